@@ -1,0 +1,12 @@
+"""The HTTP function of activity."""
+
+from functions.activity.routes import router
+from functions.shared.application import create_app, lambda_handler
+
+app = create_app(
+    "activity",
+    title="Activity",
+    description="What happened, by subject and time.",
+    router=router,
+)
+handler = lambda_handler(app)

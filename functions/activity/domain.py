@@ -1,0 +1,45 @@
+"""What happened: an entry about a subject."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.shared.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event as the read model keeps it.
+
+    Attributes:
+        subject: What it happened to, `users/<user_id>`.
+        time: When, in UTC.
+        request_id: The request that led to it.
+    """
+
+    event_id: str
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    request_id: str
+    data: Mapping[str, Any]
+
+    @property
+    def position(self) -> str:
+        """Where the entry stands among those of its subject: by time, then by id."""
+        return f"{self.time.astimezone(UTC).isoformat(timespec='microseconds')}#{self.event_id}"
+
+    @classmethod
+    def of(cls, event: Event) -> "Entry":
+        """Return the entry that an event leaves."""
+        return cls(
+            event_id=event.event_id,
+            type=event.type,
+            source=event.source,
+            subject=event.subject,
+            time=event.time,
+            request_id=event.correlation.request_id,
+            data=event.data,
+        )

@@ -1,0 +1,27 @@
+"""HTTP to the use cases of activity, and back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from functions.activity.schemas import EntryAnswer, EntryPage, ListQuery
+from functions.activity.service import ActivityService
+from functions.activity.wiring import activity_service, cursors
+from functions.shared.cursors import Cursors
+from functions.shared.problems import documented
+
+router = APIRouter(prefix="/activity", tags=["activity"])
+
+
+@router.get("", responses=documented(400, 422, 503))
+async def list_activity(
+    query: Annotated[ListQuery, Query()],
+    service: Annotated[ActivityService, Depends(activity_service)],
+    cursors: Annotated[Cursors, Depends(cursors)],
+) -> EntryPage:
+    """List what happened to a subject, newest first. An event shows here a moment after the change it tells of."""
+    filters = {"subject": query.subject}
+    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
+    page = service.list_page(query.subject, limit=query.limit, after=after)
+    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
+    return EntryPage(items=[EntryAnswer.of(entry) for entry in page.items], next_cursor=next_cursor)

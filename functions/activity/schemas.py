@@ -1,0 +1,55 @@
+"""What clients get about what happened."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.activity.domain import Entry
+
+
+class EntryAnswer(BaseModel):
+    """Something that happened."""
+
+    event_id: str
+    type: str = Field(description="What happened.", examples=["UserCreated.v1"])
+    source: str = Field(description="The service that it happened in.", examples=["users"])
+    subject: str = Field(description="What it happened to.", examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
+    time: datetime
+    request_id: str = Field(description="The request that led to it.")
+    data: dict[str, Any] = Field(description="As the contract of the event type says.")
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Return the answer that shows an entry."""
+        return cls(
+            event_id=entry.event_id,
+            type=entry.type,
+            source=entry.source,
+            subject=entry.subject,
+            time=entry.time,
+            request_id=entry.request_id,
+            data=dict(entry.data),
+        )
+
+
+class EntryPage(BaseModel):
+    """Some of what happened, newest first."""
+
+    items: list[EntryAnswer]
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
+
+
+class ListQuery(BaseModel):
+    """Whose activity, and how much of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str = Field(
+        min_length=1,
+        max_length=512,
+        description="What it happened to: `users/<id>`.",
+        examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"],
+    )
+    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
+    cursor: str | None = Field(default=None, max_length=2048, description="`next_cursor` of the page before.")

@@ -1,0 +1,40 @@
+"""What can be done with the record of what happened, and what must be stored for it."""
+
+from typing import Protocol
+
+from functions.activity.domain import Entry
+from functions.shared.events import Event
+from functions.shared.pages import Page
+
+
+class ActivityStore(Protocol):
+    """Entries by subject and time."""
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry once.
+
+        Raises:
+            AlreadySeen: The event is in the inbox.
+        """
+
+    def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
+        """Return at most `limit` entries of a subject, newest first, from after the position on."""
+
+
+class ActivityService:
+    """The use cases of activity."""
+
+    def __init__(self, store: ActivityStore) -> None:
+        self._store = store
+
+    def record(self, event: Event) -> None:
+        """Keep what happened.
+
+        Raises:
+            AlreadySeen: It is kept already.
+        """
+        self._store.add(Entry.of(event))
+
+    def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
+        """Return at most `limit` entries of a subject, newest first, from after the position on."""
+        return self._store.list_page(subject, limit=limit, after=after)

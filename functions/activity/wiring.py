@@ -1,0 +1,21 @@
+"""What the routes and the consumer of activity stand on in a Lambda, made when first needed."""
+
+from functools import cache
+
+from functions.activity.service import ActivityService
+from functions.shared.cursors import Cursors
+from functions.shared.secret_values import secret_value
+
+
+@cache
+def activity_service() -> ActivityService:
+    """Return the use cases on DynamoDB."""
+    from functions.activity.repository import ActivityRepository  # noqa: PLC0415 - PynamoDB costs a fifth of a start
+
+    return ActivityService(ActivityRepository())
+
+
+@cache
+def cursors() -> Cursors:
+    """Return the cursors of the list of activity."""
+    return Cursors("activity", key=lambda: secret_value("cursor-key"))

@@ -1,0 +1,112 @@
+"""What every HTTP function is: a FastAPI app that answers problems, and the Lambda handler around it."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from mangum import Mangum
+from pydantic import BaseModel
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from functions.shared.correlation import correlate
+from functions.shared.documentation import serve_documentation
+from functions.shared.observability import MetricUnit, log_as, log_unexpected, logger, metrics
+from functions.shared.problems import MEDIA_TYPE, Problem, answer_with_problems
+
+# Anything else travels as base64.
+_TEXT = ["application/json", MEDIA_TYPE, "text/"]
+
+type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+class Health(BaseModel):
+    """The service answers."""
+
+    status: Literal["ok"] = "ok"
+    service: str
+
+
+def create_app(service: str, *, title: str, description: str, router: APIRouter) -> FastAPI:
+    """Make the app of a service: its routes, its health, its OpenAPI document and its docs, all under `/<service>`."""
+    prefix = f"/{service}"
+    app = FastAPI(
+        title=title,
+        description=description,
+        version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "local"),
+        openapi_url=f"{prefix}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        # Every problem refers to this schema by name.
+        responses={500: {"model": Problem, "description": "Internal Server Error"}},
+    )
+    answer_with_problems(app)
+
+    @app.get(f"{prefix}/health", tags=["operations"])
+    async def health() -> Health:
+        """Tell that the service answers."""
+        return Health(service=service)
+
+    serve_documentation(app, prefix=prefix)
+    app.include_router(router)
+    return app
+
+
+def lambda_handler(app: FastAPI) -> LambdaHandler:
+    """Wrap an app into a Lambda handler that correlates, logs and measures each request."""
+    return Mangum(_Observed(app), lifespan="off", text_mime_types=_TEXT)
+
+
+class _Observed:
+    """Outermost: takes over the request's identity, answers with it, and logs and measures what came out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started_at = time.perf_counter()
+        headers = dict(scope["headers"])
+        correlation = correlate(
+            request_id=headers.get(b"x-request-id", b"").decode("latin-1"),
+            traceparent=headers.get(b"traceparent", b"").decode("latin-1"),
+        )
+        log_as(correlation)
+        status = 500
+
+        async def observed_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"].append((b"x-request-id", correlation.request_id.encode()))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observed_send)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: answered with 500 already, logged here
+            log_unexpected("unexpected error", error)
+        _record(scope, status, duration_ms=(time.perf_counter() - started_at) * 1000)
+
+
+def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
+    route = scope.get("route")
+    logger.info(
+        "request",
+        method=scope["method"],
+        # The route's template: a path itself may hold what a person wrote.
+        route=getattr(route, "path", "unknown"),
+        status=status,
+        duration_ms=round(duration_ms, 2),
+    )
+    measured = metrics()
+    measured.add_metric(name="Requests", unit=MetricUnit.Count, value=1)
+    measured.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=int(status >= 500))  # noqa: PLR2004
+    measured.add_metric(name="Duration", unit=MetricUnit.Milliseconds, value=duration_ms)
+    measured.flush_metrics()
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,144 @@
+"""DynamoDB through PynamoDB: how tables are reached, and how its failures become errors that a caller can act on."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from botocore.exceptions import BotoCoreError
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from functions.shared.aws import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from functions.shared.errors import Unavailable
+from functions.shared.events import Event
+
+# An outbox item is read from the stream within seconds; a week leaves time to look into what went wrong.
+OUTBOX_KEPT_S = 7 * 24 * 3600
+# An event can come again for as long as its queue and the dead-letter queue keep it: 4 + 14 days.
+INBOX_KEPT_S = 21 * 24 * 3600
+
+TRANSACTION_ATTEMPTS = 4
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_BUSY = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+_CONTENDED = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_CONDITION_FAILED = "ConditionalCheckFailed"
+
+
+class ConditionFailed(Exception):
+    """A condition of a transaction did not hold.
+
+    Attributes:
+        failed: The places of the refused writes; PynamoDB sends deletes first, then puts, then updates.
+    """
+
+    def __init__(self, failed: frozenset[int]) -> None:
+        super().__init__(f"The conditions of the writes {sorted(failed)} did not hold.")
+        self.failed = failed
+
+
+class Reach:
+    """How every table is reached; the `Meta` of a model inherits it and adds `table_name`."""
+
+    connect_timeout_seconds = CONNECT_TIMEOUT_S
+    read_timeout_seconds = READ_TIMEOUT_S
+    retry_configuration: ClassVar[dict[str, object]] = {"mode": "standard", "total_max_attempts": 3}
+
+
+class OutboxItem(Model):
+    """An event that waits for the relay, written in the transaction of the change that it tells of.
+
+    A service subclasses it with its own `Meta`.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    envelope = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+    @classmethod
+    def of(cls, event: Event) -> "OutboxItem":
+        """Return the item that carries an event."""
+        return cls(pk=f"OUTBOX#{event.event_id}", envelope=event.to_json(), expires_at=int(time.time()) + OUTBOX_KEPT_S)
+
+
+class InboxItem(Model):
+    """The mark of an event that has taken effect, written in the transaction of the effect.
+
+    A service subclasses it with its own `Meta`.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default="INBOX")
+    expires_at = NumberAttribute()
+
+    @classmethod
+    def of(cls, event_id: str) -> "InboxItem":
+        """Return the mark of an event."""
+        return cls(pk=f"INBOX#{event_id}", expires_at=int(time.time()) + INBOX_KEPT_S)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn "busy" and "away" into `Unavailable`; any other failure is a fault of ours and passes.
+
+    Raises:
+        Unavailable: DynamoDB throttles, is in trouble or cannot be reached.
+    """
+    try:
+        yield
+    except PynamoDBException as error:
+        if error.cause_response_code in _BUSY or isinstance(error.cause, BotoCoreError):
+            raise Unavailable from error
+        raise
+    except BotoCoreError as error:
+        raise Unavailable from error
+
+
+def commit(model: type[Model], fill: Callable[[TransactWrite], None]) -> None:
+    """Write a transaction, again with jitter while others hold the same items.
+
+    Args:
+        model: Any model of the table's, for its connection.
+        fill: Adds the writes; called anew for each attempt.
+
+    Raises:
+        ConditionFailed: A condition did not hold; nothing was written.
+        Unavailable: DynamoDB is busy or away, or the items stayed contended.
+    """
+    for attempt in range(TRANSACTION_ATTEMPTS):
+        try:
+            with translated_errors(), TransactWrite(connection=_connection(model)) as transaction:
+                fill(transaction)
+        except TransactWriteError as error:
+            codes = [reason.code if reason else None for reason in error.cancellation_reasons]
+            failed = frozenset(place for place, code in enumerate(codes) if code == _CONDITION_FAILED)
+            if failed:
+                raise ConditionFailed(failed) from error
+            if not _CONTENDED.intersection(filter(None, codes)):
+                raise
+            # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+            time.sleep(random.uniform(0, 0.025 * 2**attempt))  # noqa: S311 - spreads load, guards nothing
+        else:
+            return
+    raise Unavailable("Others are writing the same items. Try again.")
+
+
+def _connection(model: type[Model]) -> Connection:
+    # The model's own connection: a second one would make, and pay for, a second client.
+    return model._get_connection().connection  # noqa: SLF001

@@ -1,0 +1,144 @@
+"""The errors that a caller can be answered with, each with its status and its stable type.
+
+    ApiError                        500 internal-error
+    ├── BadRequest                  400 bad-request
+    │   ├── MalformedJson           400 malformed-json
+    │   ├── InvalidHeader           400 invalid-header
+    │   └── InvalidCursor           400 invalid-cursor
+    ├── NotFound                    404 not-found
+    ├── MethodNotAllowed            405 method-not-allowed
+    ├── Conflict                    409 conflict
+    │   └── RequestInProgress       409 request-in-progress
+    ├── PreconditionFailed          412 precondition-failed
+    ├── UnsupportedMediaType        415 unsupported-media-type
+    ├── InvalidRequest              422 invalid-request
+    │   └── IdempotencyKeyReused    422 idempotency-key-reused
+    ├── PreconditionRequired        428 precondition-required
+    └── Unavailable                 503 unavailable
+
+A service subclasses the nearest of them (`EmailTaken(Conflict)`) and gives it a slug of its own.
+The `type` of an answer is `urn:problem-type:<slug>`: a client may switch on it, so a slug never changes.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, TypedDict
+
+
+class FieldError(TypedDict):
+    """One bad field: where it stands (`body.email`, `query.limit`) and what was wrong with it."""
+
+    field: str
+    detail: str
+
+
+class ApiError(Exception):
+    """What went wrong, in a sentence that is safe to show to the caller."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "The request could not be served"
+
+    def __init__(
+        self, detail: str, *, fields: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fields = fields
+        self.headers = dict(headers or {})
+
+
+class BadRequest(ApiError):
+    status = 400
+    slug = "bad-request"
+    title = "The request is malformed"
+
+
+class MalformedJson(BadRequest):
+    slug = "malformed-json"
+    title = "The body is not JSON"
+
+
+class InvalidHeader(BadRequest):
+    slug = "invalid-header"
+    title = "A header is malformed"
+
+
+class InvalidCursor(BadRequest):
+    slug = "invalid-cursor"
+    title = "The cursor is not one of this query's"
+
+
+class NotFound(ApiError):
+    status = 404
+    slug = "not-found"
+    title = "There is nothing here"
+
+
+class MethodNotAllowed(ApiError):
+    status = 405
+    slug = "method-not-allowed"
+    title = "The method is not allowed here"
+
+
+class Conflict(ApiError):
+    status = 409
+    slug = "conflict"
+    title = "The request conflicts with the present state"
+
+
+class RequestInProgress(Conflict):
+    """The same Idempotency-Key is being worked on by another request at this moment."""
+
+    slug = "request-in-progress"
+    title = "The same request is in progress"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A request with this Idempotency-Key is being processed. Repeat it in a second.",
+            headers={"Retry-After": "1"},
+        )
+
+
+class PreconditionFailed(ApiError):
+    status = 412
+    slug = "precondition-failed"
+    title = "The resource has changed"
+
+
+class UnsupportedMediaType(ApiError):
+    status = 415
+    slug = "unsupported-media-type"
+    title = "The content type is not supported"
+
+
+class InvalidRequest(ApiError):
+    status = 422
+    slug = "invalid-request"
+    title = "The request does not fit its description"
+
+
+class IdempotencyKeyReused(InvalidRequest):
+    slug = "idempotency-key-reused"
+    title = "The Idempotency-Key was used with another body"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used before with another body. Use a new key for a new request.")
+
+
+class PreconditionRequired(ApiError):
+    status = 428
+    slug = "precondition-required"
+    title = "A precondition is required"
+
+
+class Unavailable(ApiError):
+    """Something that the service stands on is throttling or away; the same request may succeed soon."""
+
+    status = 503
+    slug = "unavailable"
+    title = "The service is unavailable for the moment"
+
+    def __init__(
+        self, detail: str = "A part of the service is busy or away. Try again.", *, retry_after_s: int = 1
+    ) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after_s)})

@@ -1,0 +1,49 @@
+"""Structured logs and metrics of a function: one logger, one metrics store, no personal data in either."""
+
+import logging
+import traceback
+from functools import cache
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit as MetricUnit  # noqa: PLC0414 - handed on to who measures
+
+from functions.shared.correlation import Correlation
+
+# asyncio's task names tell nothing here: one request, one task.
+logging.logAsyncioTasks = False  # type: ignore[attr-defined] # the stubs lack it
+
+# Service and namespace come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE.
+logger = Logger(utc=True)
+
+
+@cache
+def metrics() -> Metrics:
+    """Return the process's metrics, made when first counted."""
+    return Metrics()
+
+
+def log_as(correlation: Correlation) -> None:
+    """Put the identity of the work in hand on every following log line."""
+    logger.append_keys(request_id=correlation.request_id, trace_id=correlation.trace_id)
+
+
+def log_unexpected(message: str, error: BaseException, **fields: str) -> None:
+    """Log an unexpected error with its stack but without its message, which may quote what a person wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    logger.error(
+        message,
+        error=type(error).__name__,
+        extra=fields,
+        stack=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
+    )
+
+
+def count(name: str, value: float = 1) -> None:
+    """Add to a metric of this invocation."""
+    metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def flush_metrics() -> None:
+    """Write what was counted, where anything was, as one line of the embedded metric format."""
+    if metrics().metric_set:
+        metrics().flush_metrics()

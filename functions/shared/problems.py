@@ -1,0 +1,130 @@
+"""Problem details (RFC 9457): the one place that shapes an error into an answer."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Match
+
+from functions.shared.correlation import current
+from functions.shared.errors import (
+    ApiError,
+    BadRequest,
+    FieldError,
+    InvalidRequest,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class BadField(BaseModel):
+    """One bad field of a request."""
+
+    field: str = Field(description="Where it stands.", examples=["body.email", "query.limit"])
+    detail: str = Field(description="What was wrong with it.")
+
+
+class Problem(BaseModel):
+    """What went wrong, as problem details (RFC 9457)."""
+
+    type: str = Field(description="Which kind of problem; stable.", examples=["urn:problem-type:not-found"])
+    title: str
+    status: int
+    detail: str
+    request_id: str = Field(description="Name it when you ask for help.")
+    errors: list[BadField] | None = Field(default=None, description="The bad fields, where there are any.")
+
+
+class ProblemResponse(JSONResponse):
+    """An answer of problem details."""
+
+    media_type = MEDIA_TYPE
+
+
+def problem_response(error: ApiError) -> ProblemResponse:
+    """Shape an error into its answer."""
+    body: dict[str, Any] = {
+        "type": f"urn:problem-type:{error.slug}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "request_id": current().request_id,
+    }
+    if error.fields:
+        body["errors"] = list(error.fields)
+    return ProblemResponse(body, status_code=error.status, headers=error.headers)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` of a route that can answer with these problems."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def answer_with_problems(app: FastAPI) -> None:
+    """Make an app answer every error, FastAPI's own included, with problem details."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _api_error(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, ApiError)  # noqa: S101 - tells mypy what Starlette's registry knows
+    return problem_response(error)
+
+
+async def _validation_error(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - see above
+    problems = error.errors()
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        at = next(problem["loc"][-1] for problem in problems if problem["type"] == "json_invalid")
+        return problem_response(MalformedJson(f"The body is not well-formed JSON at character {at}."))
+    fields = [FieldError(field=_path(problem["loc"]), detail=problem["msg"]) for problem in problems]
+    names = ", ".join(dict.fromkeys(field["field"] for field in fields))
+    return problem_response(InvalidRequest(f"These fields do not fit: {names}.", fields=fields))
+
+
+async def _http_exception(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - see above
+    headers = error.headers or {}
+    match error.status_code:
+        case 404:
+            return problem_response(NotFound("No route of this service has this path."))
+        case 405:
+            allowed = ", ".join(_methods_of(request))
+            detail = f"{request.method} is not allowed here. Allowed: {allowed}."
+            return problem_response(MethodNotAllowed(detail, headers={"Allow": allowed}))
+        case _:
+            # FastAPI itself raises one more: 400, for a body that is not text in the charset it claims.
+            return problem_response(BadRequest("The request could not be read.", headers=headers))
+
+
+async def _unexpected(_: Request, __: Exception) -> ProblemResponse:
+    return problem_response(ApiError("Something unexpected happened. It has been logged under the request id."))
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return all methods of a path: Starlette's own `Allow` names those of the first route that fits."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    return ".".join(str(part) for part in location)

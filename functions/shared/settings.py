@@ -1,0 +1,16 @@
+"""What the stack tells a function through its environment; see `cdk/` for who sets it."""
+
+import os
+
+
+def setting(name: str) -> str:
+    """Return an environment variable.
+
+    Raises:
+        LookupError: It is not set: the manifest does not declare what the code uses.
+    """
+    try:
+        return os.environ[name]
+    except KeyError:
+        message = f"The environment variable {name} is not set: does service.toml declare what this function uses?"
+        raise LookupError(message) from None

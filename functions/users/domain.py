@@ -1,0 +1,78 @@
+"""A user and what may be changed of one."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.shared.events import Event
+from functions.shared.identifiers import new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """An account.
+
+    Attributes:
+        user_id: Sorts by the time of creation.
+        email: As it was written; unique whatever its case.
+        version: 1 at first, one more with each change.
+        created_at: In UTC.
+        updated_at: In UTC.
+    """
+
+    user_id: str
+    email: str
+    name: str | None
+    active: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def email_key(self) -> str:
+        """The form of the address under which it is unique."""
+        return self.email.casefold()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What to change of a user; a name that is not in `given` stays as it is."""
+
+    given: frozenset[str]
+    email: str = ""
+    name: str | None = None
+    active: bool = True
+
+    def applied_to(self, user: User) -> User:
+        """Return the user with the changes, at the same version."""
+        values = {name: value for name, value in asdict(self).items() if name in self.given}
+        return replace(user, **values)
+
+
+def create_user(*, email: str, name: str | None) -> tuple[User, Event]:
+    """Return a new, active user and the event that tells of it."""
+    now = datetime.now(UTC)
+    user = User(user_id=new_id(), email=email, name=name, active=True, version=1, created_at=now, updated_at=now)
+    return user, _event("UserCreated.v1", user)
+
+
+def change_user(user: User, changes: Changes) -> tuple[User, Event] | None:
+    """Return the changed user, one version on, and the event that tells of it; None where nothing differs."""
+    wished = changes.applied_to(user)
+    changed = sorted(name for name in changes.given if getattr(wished, name) != getattr(user, name))
+    if not changed:
+        return None
+    after = replace(wished, version=user.version + 1, updated_at=datetime.now(UTC))
+    deactivated = user.active and not after.active
+    return after, _event("UserDeactivated.v1" if deactivated else "UserUpdated.v1", after, changed=changed)
+
+
+def _event(event_type: str, user: User, **more: Any) -> Event:  # noqa: ANN401 - JSON values
+    return Event(
+        type=event_type,
+        source="users",
+        subject=f"users/{user.user_id}",
+        sequence=user.version,
+        # Neither address nor name: see docs/decisions.
+        data={"user_id": user.user_id, "active": user.active, **more},
+    )

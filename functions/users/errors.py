@@ -1,0 +1,27 @@
+"""What can go wrong with users, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+
+from functions.shared.errors import Conflict, NotFound, PreconditionFailed
+
+
+class UserNotFound(NotFound):
+    slug = "user-not-found"
+    title = "There is no such user"
+
+    def __init__(self) -> None:
+        super().__init__("No user has this id.")
+
+
+class EmailTaken(Conflict):
+    slug = "email-taken"
+    title = "The e-mail address is taken"
+
+    def __init__(self) -> None:
+        super().__init__("Another user has this e-mail address, perhaps in other upper and lower case.")
+
+
+class StaleVersion(PreconditionFailed):
+    slug = "stale-version"
+    title = "The user has changed since"
+
+    def __init__(self) -> None:
+        super().__init__("The user is not at the version named in If-Match. Get it again and repeat the change.")

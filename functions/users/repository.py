@@ -1,0 +1,182 @@
+"""Users in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
+from functions.shared.events import Event
+from functions.shared.pages import Page
+from functions.users.domain import User
+from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
+
+if TYPE_CHECKING:
+    from functions.users.service import UserStore
+
+
+class _Table(Reach):
+    table_name = os.environ.get("TABLE_NAME", "users")
+
+
+class _ByState(GlobalSecondaryIndex["UserItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
+    """Users by `active` or `inactive`, in the order of their ids, which is that of their creation."""
+
+    class Meta(_Table):
+        index_name = "by_state"
+        projection = AllProjection()
+
+    state = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute(range_key=True)
+
+
+class UserItem(Model):
+    """A user: `pk = USER#<user_id>`."""
+
+    class Meta(_Table):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    state = UnicodeAttribute()
+    email = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    active = BooleanAttribute()
+    version = VersionAttribute()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+
+    by_state = _ByState()
+
+
+class EmailItem(Model):
+    """The claim on an address: `pk = EMAIL#<address, case folded>`; there can be but one."""
+
+    class Meta(_Table):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    request_token = UnicodeAttribute(null=True)
+
+
+class _UserOutboxItem(OutboxItem):
+    class Meta(_Table):
+        pass
+
+
+class UserRepository:
+    """The `UserStore` on DynamoDB."""
+
+    def add(self, user: User, event: Event, *, request_token: str | None) -> None:
+        """See `UserStore.add`: user, claim on the address and event in one transaction."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_item(user), condition=UserItem.pk.does_not_exist())
+            transaction.save(_claim(user, request_token), condition=EmailItem.pk.does_not_exist())
+            transaction.save(_UserOutboxItem.of(event))
+
+        try:
+            commit(UserItem, fill)
+        except ConditionFailed as error:
+            raise EmailTaken from error
+
+    def replace(self, before: User, after: User, event: Event) -> None:
+        """See `UserStore.replace`: the claim moves in the same transaction where the address does."""
+        moves = before.email_key != after.email_key
+
+        def fill(transaction: TransactWrite) -> None:
+            if moves:
+                transaction.delete(_claim(before), condition=EmailItem.user_id == before.user_id)
+                transaction.save(_claim(after), condition=EmailItem.pk.does_not_exist())
+            # PynamoDB's version attribute adds the condition that the stored version is `before`'s.
+            transaction.save(_item(after, stored_version=before.version))
+            transaction.save(_UserOutboxItem.of(event))
+
+        try:
+            commit(UserItem, fill)
+        except ConditionFailed as error:
+            # 0: the old claim is gone, 1: the new one is taken, 2: the user has another version.
+            if moves and error.failed == {1}:
+                raise EmailTaken from error
+            raise StaleVersion from error
+
+    def get(self, user_id: str) -> User:
+        """See `UserStore.get`."""
+        with translated_errors():
+            try:
+                return _user(UserItem.get(f"USER#{user_id}", consistent_read=True))
+            except DoesNotExist as error:
+                raise UserNotFound from error
+
+    def find_by_request(self, email_key: str, request_token: str) -> User | None:
+        """See `UserStore.find_by_request`."""
+        with translated_errors():
+            try:
+                claim = EmailItem.get(f"EMAIL#{email_key}", consistent_read=True)
+            except DoesNotExist:
+                return None
+        return self.get(claim.user_id) if claim.request_token == request_token else None
+
+    def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
+        """See `UserStore.list_page`: one query, or two that are merged, of at most `limit` + 1 items each."""
+        states = [_state(active)] if active is not None else [_state(active=True), _state(active=False)]
+        with translated_errors():
+            found = merge(*(_query(state, limit=limit + 1, after=after) for state in states), key=lambda i: i.user_id)
+            items = list(islice(found, limit + 1))
+        more = len(items) > limit
+        page = items[:limit]
+        return Page(items=[_user(item) for item in page], next_position=page[-1].user_id if more else None)
+
+
+def _query(state: str, *, limit: int, after: str | None) -> Iterator[UserItem]:
+    beyond = UserItem.user_id > after if after else None
+    return UserItem.by_state.query(state, beyond, limit=limit, page_size=limit)
+
+
+def _state(active: bool) -> str:  # noqa: FBT001 - it is the value
+    return "active" if active else "inactive"
+
+
+def _item(user: User, *, stored_version: int | None = None) -> UserItem:
+    item = UserItem(
+        pk=f"USER#{user.user_id}",
+        user_id=user.user_id,
+        state=_state(user.active),
+        email=user.email,
+        name=user.name,
+        active=user.active,
+        created_at=user.created_at.isoformat(),
+        updated_at=user.updated_at.isoformat(),
+    )
+    if stored_version is not None:
+        item.version = stored_version
+    return item
+
+
+def _claim(user: User, request_token: str | None = None) -> EmailItem:
+    return EmailItem(pk=f"EMAIL#{user.email_key}", user_id=user.user_id, request_token=request_token)
+
+
+def _user(item: UserItem) -> User:
+    return User(
+        user_id=item.user_id,
+        email=item.email,
+        name=item.name,
+        active=item.active,
+        version=int(item.version),
+        created_at=datetime.fromisoformat(item.created_at),
+        updated_at=datetime.fromisoformat(item.updated_at),
+    )
+
+
+if TYPE_CHECKING:
+    _: UserStore = UserRepository()

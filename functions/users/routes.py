@@ -1,0 +1,126 @@
+"""HTTP to the use cases of users, and back."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+
+from functions.shared.bodies import json_only
+from functions.shared.cursors import Cursors
+from functions.shared.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
+from functions.shared.problems import documented
+from functions.users.schemas import ListQuery, NewUser, UserAnswer, UserChanges, UserPage
+from functions.users.service import UserService
+from functions.users.wiring import cursors, idempotent_creation, user_service
+
+router = APIRouter(prefix="/users", tags=["users"])
+
+Service = Annotated[UserService, Depends(user_service)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Makes a repetition safe: the same key with the same body, within 24 hours, is answered as it was "
+        "the first time, with `Idempotency-Replayed: true`.",
+    ),
+]
+IfMatch = Annotated[str | None, Header(description="The ETag of the user as you have seen it.", examples=['"3"'])]
+IfNoneMatch = Annotated[str | None, Header(description="An ETag that you have already.", examples=['"3"'])]
+_ETAG = {"ETag": {"description": "The version of the user.", "schema": {"type": "string"}}}
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[json_only],
+    responses={
+        201: {
+            "headers": {
+                "Location": {"description": "Where the user is.", "schema": {"type": "string"}},
+                "Idempotency-Replayed": {"description": "`true` on a replay.", "schema": {"type": "string"}},
+                **_ETAG,
+            }
+        },
+        **documented(400, 409, 413, 415, 422, 503),
+    },
+)
+async def create_user(
+    body: NewUser, request: Request, response: Response, service: Service, idempotency_key: IdempotencyKey = None
+) -> UserAnswer:
+    """Create a user. The e-mail address is unique whatever its case."""
+
+    def create() -> UserAnswer:
+        token = idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest()
+        return UserAnswer.of(service.create(email=body.email, name=body.name, request_token=token))
+
+    def create_json() -> Mapping[str, Any]:
+        return create().model_dump(mode="json")
+
+    if idempotency_key is None:
+        answer = create()
+    else:
+        stored, replayed = idempotent_creation().once(
+            create_json, key=idempotency_key, body=body.model_dump(), context=request.scope.get("aws.context")
+        )
+        answer = UserAnswer.model_validate(stored)
+        if replayed:
+            response.headers["Idempotency-Replayed"] = "true"
+    response.headers["Location"] = f"/users/{answer.id}"
+    response.headers["ETag"] = entity_tag(answer.version)
+    return answer
+
+
+@router.get("", responses=documented(400, 422, 503))
+async def list_users(
+    query: Annotated[ListQuery, Query()], service: Service, cursors: Annotated[Cursors, Depends(cursors)]
+) -> UserPage:
+    """List users, oldest first. A page costs the same whatever their number; a change shows within a second or so."""
+    filters = {"active": query.active_only}
+    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
+    page = service.list_page(active=query.active_only, limit=query.limit, after=after)
+    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
+    return UserPage(items=[UserAnswer.of(user) for user in page.items], next_cursor=next_cursor)
+
+
+@router.get(
+    "/{user_id}",
+    response_model=UserAnswer,
+    responses={200: {"headers": _ETAG}, 304: {"description": "You have it already."}, **documented(404, 503)},
+)
+async def get_user(
+    user_id: str, response: Response, service: Service, if_none_match: IfNoneMatch = None
+) -> UserAnswer | Response:
+    """Get a user, active or not."""
+    user = service.get(user_id)
+    response.headers["ETag"] = entity_tag(user.version)
+    if is_unchanged(if_none_match, version=user.version):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=dict(response.headers))
+    return UserAnswer.of(user)
+
+
+@router.patch(
+    "/{user_id}",
+    dependencies=[json_only],
+    responses={200: {"headers": _ETAG}, **documented(400, 404, 409, 412, 413, 415, 422, 428, 503)},
+)
+async def change_user(
+    user_id: str, body: UserChanges, response: Response, service: Service, if_match: IfMatch = None
+) -> UserAnswer:
+    """Change some of a user. `If-Match` is required, so that nobody overwrites what they have not seen."""
+    user = service.change(user_id, body.to_domain(), versions=required_versions_in(if_match))
+    response.headers["ETag"] = entity_tag(user.version)
+    return UserAnswer.of(user)
+
+
+@router.delete(
+    "/{user_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    response_class=Response,
+    responses=documented(400, 404, 412, 503),
+)
+async def deactivate_user(user_id: str, service: Service, if_match: IfMatch = None) -> None:
+    """Deactivate a user. They keep their id and their address, and stay readable; doing it again changes nothing."""
+    service.deactivate(user_id, versions=versions_in(if_match))

@@ -1,0 +1,97 @@
+"""What clients send and get about users."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from functions.users.domain import Changes, User
+
+
+def _email(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - for requests with an address only
+
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise PydanticCustomError("email", "{reason}", {"reason": str(error)}) from error
+
+
+# RFC 5321 allows 254 characters: https://www.rfc-editor.org/errata/eid1690
+Email = Annotated[
+    str,
+    AfterValidator(_email),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254, "examples": ["ada@example.com"]}),
+]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewUser(_Request):
+    """An account to create."""
+
+    email: Email = Field(description="Unique whatever its case.")
+    name: Name | None = Field(default=None, description="What to call them.", examples=["Ada Lovelace"])
+
+
+class UserChanges(_Request):
+    """What to change; what is left out stays as it is."""
+
+    email: Email = Field(default="", description="A new address.")
+    name: Name | None = Field(default=None, description="A new name; null takes it away.")
+    active: bool = Field(default=True, strict=True, description="false deactivates the user, true brings them back.")
+
+    def to_domain(self) -> Changes:
+        """Return the changes that were given, as the domain knows them."""
+        return Changes(given=frozenset(self.model_fields_set), email=self.email, name=self.name, active=self.active)
+
+
+class UserAnswer(BaseModel):
+    """A user."""
+
+    id: str = Field(examples=["01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
+    email: str
+    name: str | None
+    active: bool
+    version: int = Field(description="1 at first, one more with each change; also in ETag.")
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Return the answer that shows a user."""
+        return cls(
+            id=user.user_id,
+            email=user.email,
+            name=user.name,
+            active=user.active,
+            version=user.version,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+        )
+
+
+class UserPage(BaseModel):
+    """Some users, oldest first."""
+
+    items: list[UserAnswer]
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
+
+
+class ListQuery(_Request):
+    """How to list users."""
+
+    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
+    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")
+    active: Literal["true", "false"] | None = Field(default=None, description="Only users who are, or are not, active.")
+
+    @property
+    def active_only(self) -> bool | None:
+        """The filter as a truth value; None for all users."""
+        return None if self.active is None else self.active == "true"

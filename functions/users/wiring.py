@@ -1,0 +1,32 @@
+"""What the routes of users stand on in a Lambda.
+
+Made when first needed: importing PynamoDB costs a fifth of a start.
+"""
+
+from functools import cache
+
+from functions.shared.cursors import Cursors
+from functions.shared.idempotency import IdempotentRequests
+from functions.shared.secret_values import secret_value
+from functions.shared.settings import setting
+from functions.users.service import UserService
+
+
+@cache
+def user_service() -> UserService:
+    """Return the use cases on DynamoDB."""
+    from functions.users.repository import UserRepository  # noqa: PLC0415 - see above
+
+    return UserService(UserRepository())
+
+
+@cache
+def idempotent_creation() -> IdempotentRequests:
+    """Return the memory of creations by their Idempotency-Key."""
+    return IdempotentRequests(setting("TABLE_NAME"), operation="users.create")
+
+
+@cache
+def cursors() -> Cursors:
+    """Return the cursors of the list of users."""
+    return Cursors("users", key=lambda: secret_value("cursor-key"))
