@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
@@ -13,11 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.shared.correlation import correlate
 from functions.shared.documentation import serve_documentation
+from functions.shared.load_balancer import LoadBalancerEvent
 from functions.shared.observability import MetricUnit, log_as, log_unexpected, logger, metrics
-from functions.shared.problems import MEDIA_TYPE, Problem, answer_with_problems
-
-# Anything else travels as base64.
-_TEXT = ["application/json", MEDIA_TYPE, "text/"]
+from functions.shared.problems import Problem, answer_with_problems
 
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -58,7 +57,7 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
 
 def lambda_handler(app: FastAPI) -> LambdaHandler:
     """Wrap an app into a Lambda handler that correlates, logs and measures each request."""
-    return Mangum(_Observed(app), lifespan="off", text_mime_types=_TEXT)
+    return Mangum(_Observed(app), lifespan="off", custom_handlers=[LoadBalancerEvent])
 
 
 class _Observed:
@@ -102,9 +101,10 @@ def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
         duration_ms=round(duration_ms, 2),
     )
     measured = metrics()
-    measured.add_metric(name="Requests", unit=MetricUnit.Count, value=1)
-    measured.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=int(status >= 500))  # noqa: PLR2004
+    # Its sample count is the number of requests.
     measured.add_metric(name="Duration", unit=MetricUnit.Milliseconds, value=duration_ms)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        measured.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=1)
     measured.flush_metrics()
 
 
