@@ -1,0 +1,39 @@
+"""The store of activity in memory."""
+
+from typing import TYPE_CHECKING
+
+from functions.activity.domain import Entry
+from functions.shared.inbox import AlreadySeen
+from functions.shared.pages import Page
+
+if TYPE_CHECKING:
+    from functions.activity.service import ActivityStore
+
+
+class FakeActivityStore:
+    """The `ActivityStore` in memory."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+
+    def add(self, entry: Entry) -> None:
+        if entry.event_id in self.entries:
+            raise AlreadySeen
+        self.entries[entry.event_id] = entry
+
+    def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
+        found = sorted(
+            (
+                entry
+                for entry in self.entries.values()
+                if entry.subject == subject and (after is None or entry.position < after)
+            ),
+            key=lambda entry: entry.position,
+            reverse=True,
+        )
+        more = len(found) > limit
+        return Page(items=found[:limit], next_position=found[limit - 1].position if more else None)
+
+
+if TYPE_CHECKING:
+    _: ActivityStore = FakeActivityStore()

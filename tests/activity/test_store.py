@@ -1,0 +1,101 @@
+"""One contract of the `ActivityStore`, for the fake and for the repository on DynamoDB."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.activity.domain import Entry
+from functions.activity.repository import ActivityRepository
+from functions.activity.service import ActivityStore
+from functions.shared.identifiers import new_id
+from functions.shared.inbox import AlreadySeen
+from tests.activity.fakes import FakeActivityStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> ActivityStore:
+    if request.param == "fake":
+        return FakeActivityStore()
+    make_table: Callable[[str], None] = request.getfixturevalue("make_table")
+    make_table("activity")
+    return ActivityRepository()
+
+
+def entry(*, subject: str = "users/1", minutes: int = 0, event_id: str | None = None) -> Entry:
+    return Entry(
+        event_id=event_id or new_id(),
+        type="UserUpdated.v1",
+        source="users",
+        subject=subject,
+        time=NOON + timedelta(minutes=minutes),
+        request_id="request-1",
+        data={"changed": ["name"]},
+    )
+
+
+def test_an_entry_is_listed_whole(store: ActivityStore) -> None:
+    kept = entry()
+
+    store.add(kept)
+
+    assert store.list_page("users/1", limit=10, after=None).items == [kept]
+
+
+def test_an_event_is_kept_once(store: ActivityStore) -> None:
+    kept = entry()
+    store.add(kept)
+
+    with pytest.raises(AlreadySeen):
+        store.add(kept)
+
+    assert store.list_page("users/1", limit=10, after=None).items == [kept]
+
+
+def test_an_event_seen_before_stays_seen_even_if_it_now_says_something_else(store: ActivityStore) -> None:
+    kept = entry(event_id="01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10")
+    store.add(kept)
+
+    with pytest.raises(AlreadySeen):
+        store.add(entry(event_id=kept.event_id, minutes=5))
+
+    assert store.list_page("users/1", limit=10, after=None).items == [kept]
+
+
+def test_the_newest_comes_first_whatever_the_order_of_arrival(store: ActivityStore) -> None:
+    early, middle, late = entry(minutes=0), entry(minutes=1), entry(minutes=2)
+
+    for kept in (middle, late, early):
+        store.add(kept)
+
+    assert store.list_page("users/1", limit=10, after=None).items == [late, middle, early]
+
+
+def test_a_subject_shows_its_own_entries_only(store: ActivityStore) -> None:
+    mine = entry(subject="users/1")
+    store.add(mine)
+    store.add(entry(subject="users/11"))
+
+    assert store.list_page("users/1", limit=10, after=None).items == [mine]
+
+
+def test_pages_follow_one_another_without_gap_or_overlap(store: ActivityStore) -> None:
+    kept = [entry(minutes=number // 2) for number in range(7)]
+    for one in kept:
+        store.add(one)
+
+    seen: list[Entry] = []
+    position = None
+    while True:
+        page = store.list_page("users/1", limit=2, after=position)
+        seen.extend(page.items)
+        position = page.next_position
+        if position is None:
+            break
+
+    assert seen == sorted(kept, key=lambda one: one.position, reverse=True)

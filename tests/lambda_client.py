@@ -1,0 +1,89 @@
+"""Calls a Lambda handler the way the internal load balancer does."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class LambdaContext:
+    """What Lambda hands a handler beside the event."""
+
+    function_name = "platform-test-api"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:000000000000:function:platform-test-api"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 9_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the load balancer would send back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def problem(self) -> str:
+        """The slug of the problem; fails where the answer is none."""
+        assert self.headers["content-type"] == "application/problem+json", self.body
+        return str(self.json["type"].removeprefix("urn:problem-type:"))
+
+
+class LambdaClient:
+    """Sends requests to a handler."""
+
+    def __init__(self, handler: Callable[[dict[str, Any], Any], dict[str, Any]]) -> None:
+        self._handler = handler
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Answer:
+        sent = {"host": "localhost", "x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https"}
+        if body is not None:
+            sent["content-type"] = "application/json"
+        sent |= {name.lower(): value for name, value in (headers or {}).items()}
+        answer = self._handler(
+            {
+                "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:test"}},
+                "httpMethod": method,
+                "path": path,
+                "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()},
+                "multiValueHeaders": {name: [value] for name, value in sent.items() if value},
+                "body": body if isinstance(body, str) else "" if body is None else json.dumps(body),
+                "isBase64Encoded": False,
+            },
+            LambdaContext(),
+        )
+        raw = answer["body"]
+        return Answer(
+            status=answer["statusCode"],
+            headers={name: ", ".join(values) for name, values in answer["multiValueHeaders"].items()},
+            body=base64.b64decode(raw) if answer["isBase64Encoded"] else raw.encode(),
+        )
+
+    def get(self, path: str, **more: Any) -> Answer:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, body: object, **more: Any) -> Answer:
+        return self.request("POST", path, body=body, **more)
+
+    def patch(self, path: str, body: object, **more: Any) -> Answer:
+        return self.request("PATCH", path, body=body, **more)
+
+    def delete(self, path: str, **more: Any) -> Answer:
+        return self.request("DELETE", path, **more)

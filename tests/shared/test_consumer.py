@@ -1,0 +1,102 @@
+import io
+import json
+from typing import Any
+
+from functions.shared.consumer import consumer_handler
+from functions.shared.events import Event
+from functions.shared.inbox import AlreadySeen
+from tests.lambda_client import LambdaContext
+
+
+class OnceEffect:
+    """An effect that remembers; it fails on the subjects it is told to."""
+
+    def __init__(self, *failing: str) -> None:
+        self.taken: list[str] = []
+        self._failing = failing
+        self._seen: set[str] = set()
+
+    def __call__(self, event: Event) -> None:
+        if event.subject in self._failing:
+            raise OSError(f"no disk for {event.subject}")
+        if event.event_id in self._seen:
+            raise AlreadySeen
+        self._seen.add(event.event_id)
+        self.taken.append(event.subject)
+
+
+def make_event(number: int) -> Event:
+    return Event(type="UserCreated.v1", source="users", subject=f"users/{number}", sequence=1, data={})
+
+
+def batch(*bodies: Event | str) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{number}",
+                "body": body if isinstance(body, str) else json.dumps({"detail": body.envelope()}),
+                "attributes": {},
+                "eventSource": "aws:sqs",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def failures(answer: Any) -> list[str]:
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def test_every_event_of_a_batch_takes_effect() -> None:
+    effect = OnceEffect()
+
+    answer = consumer_handler(effect)(batch(make_event(1), make_event(2)), LambdaContext())
+
+    assert failures(answer) == []
+    assert effect.taken == ["users/1", "users/2"]
+
+
+def test_an_event_that_comes_twice_takes_effect_once_and_is_done() -> None:
+    effect = OnceEffect()
+    event = make_event(1)
+
+    answer = consumer_handler(effect)(batch(event, event), LambdaContext())
+
+    assert failures(answer) == []
+    assert effect.taken == ["users/1"]
+
+
+def test_what_fails_is_delivered_again_alone() -> None:
+    effect = OnceEffect("users/2")
+
+    answer = consumer_handler(effect)(batch(make_event(1), make_event(2), make_event(3)), LambdaContext())
+
+    assert failures(answer) == ["message-1"]
+    assert effect.taken == ["users/1", "users/3"]
+
+
+def test_a_message_that_is_no_event_does_not_harm_the_rest() -> None:
+    effect = OnceEffect()
+    bad = ["", "no json", "[]", "{}", '{"detail": {}}', '{"detail": 7}']
+
+    answer = consumer_handler(effect)(batch(*bad, make_event(7)), LambdaContext())
+
+    assert failures(answer) == [f"message-{number}" for number in range(len(bad))]
+    assert effect.taken == ["users/7"]
+
+
+def test_a_batch_that_fails_whole_is_reported_item_by_item() -> None:
+    answer = consumer_handler(OnceEffect("users/1"))(batch(make_event(1)), LambdaContext())
+
+    assert failures(answer) == ["message-0"]
+
+
+def test_a_failure_is_logged_by_its_kind_and_place_under_the_request_that_led_to_it(log: io.StringIO) -> None:
+    event = make_event(1)
+
+    consumer_handler(OnceEffect("users/1"))(batch(event), LambdaContext())
+
+    [line] = [json.loads(text) for text in log.getvalue().splitlines()]
+    assert (line["level"], line["error"], line["request_id"]) == ("ERROR", "OSError", event.correlation.request_id)
+    assert any("test_consumer.py" in frame for frame in line["stack"])
+    assert "no disk" not in log.getvalue()

@@ -1,0 +1,56 @@
+"""The adapters of the relay, on an AWS in this process."""
+
+import json
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from functions.shared.aws import client
+from functions.shared.event_bus import EventBridgeBus, ParkingQueue, relay_handler
+from functions.shared.relay import BusAway, Entry
+from tests.lambda_client import LambdaContext
+from tests.shared.test_relay import record
+
+
+@pytest.fixture
+def queue_url(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    client.cache_clear()
+    url = boto3.client("sqs").create_queue(QueueName="parked")["QueueUrl"]
+    boto3.client("events").create_event_bus(Name="platform-test")
+    monkeypatch.setenv("BUS_NAME", "platform-test")
+    monkeypatch.setenv("PARKED_QUEUE_URL", url)
+    yield url
+    client.cache_clear()
+
+
+def parked(queue_url: str) -> list[dict[str, object]]:
+    messages = boto3.client("sqs").receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"]) for message in messages]
+
+
+def test_the_handler_publishes_a_batch_and_parks_what_is_no_event(queue_url: str) -> None:
+    answer = relay_handler()({"Records": [record(1), record(2, envelope="no json")]}, LambdaContext())
+
+    assert answer == {"batchItemFailures": []}
+    [message] = parked(queue_url)
+    assert message["record"] == record(2, envelope="no json")
+    assert "no envelope" in str(message["reason"])
+
+
+def test_a_bus_that_does_not_exist_is_away(queue_url: str) -> None:
+    entry = Entry(source="s", detail_type="t", detail="{}", sequence_number="1", record={})
+
+    with pytest.raises(BusAway):
+        EventBridgeBus("another", events=boto3.client("events")).put([entry])
+
+
+def test_a_parking_queue_that_does_not_exist_is_away(queue_url: str) -> None:
+    with pytest.raises(BusAway):
+        ParkingQueue(f"{queue_url}-another", sqs=boto3.client("sqs")).park(record(1), reason="why")
+
+
+def test_a_record_too_large_for_the_queue_is_parked_by_its_key(queue_url: str) -> None:
+    ParkingQueue(queue_url, sqs=boto3.client("sqs")).park(record(1, size=300_000), reason="too large")
+
+    assert parked(queue_url) == [{"reason": "too large", "keys": {"pk": {"S": "OUTBOX#1"}}}]

@@ -1,0 +1,61 @@
+"""The store of users in memory."""
+
+from typing import TYPE_CHECKING
+
+from functions.shared.events import Event
+from functions.shared.pages import Page
+from functions.users.domain import User
+from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
+
+if TYPE_CHECKING:
+    from functions.users.service import UserStore
+
+
+class FakeUserStore:
+    """The `UserStore` in memory; `events` holds what was written with the users."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, User] = {}
+        self.claims: dict[str, tuple[str, str | None]] = {}
+        self.events: list[Event] = []
+
+    def add(self, user: User, event: Event, *, request_token: str | None) -> None:
+        if user.email_key in self.claims:
+            raise EmailTaken
+        self.users[user.user_id] = user
+        self.claims[user.email_key] = (user.user_id, request_token)
+        self.events.append(event)
+
+    def replace(self, before: User, after: User, event: Event) -> None:
+        if self.users[before.user_id].version != before.version:
+            raise StaleVersion
+        if before.email_key != after.email_key:
+            if after.email_key in self.claims:
+                raise EmailTaken
+            del self.claims[before.email_key]
+            self.claims[after.email_key] = (after.user_id, None)
+        self.users[after.user_id] = after
+        self.events.append(event)
+
+    def get(self, user_id: str) -> User:
+        try:
+            return self.users[user_id]
+        except KeyError:
+            raise UserNotFound from None
+
+    def find_by_request(self, email_key: str, request_token: str) -> User | None:
+        user_id, token = self.claims.get(email_key, ("", None))
+        return self.users[user_id] if token == request_token else None
+
+    def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
+        found = [
+            user
+            for user_id, user in sorted(self.users.items())
+            if (after is None or user_id > after) and (active is None or user.active is active)
+        ]
+        more = len(found) > limit
+        return Page(items=found[:limit], next_position=found[limit - 1].user_id if more else None)
+
+
+if TYPE_CHECKING:
+    _: UserStore = FakeUserStore()

@@ -1,0 +1,207 @@
+"""One contract of the `UserStore`, for the fake and for the repository on DynamoDB."""
+
+from collections.abc import Callable
+
+import boto3
+import pytest
+
+from functions.users.domain import Changes, User, change_user, create_user
+from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
+from functions.users.repository import UserRepository
+from functions.users.service import UserStore
+from tests.users.fakes import FakeUserStore
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> UserStore:
+    if request.param == "fake":
+        return FakeUserStore()
+    make_table: Callable[[str], None] = request.getfixturevalue("make_table")
+    make_table("users")
+    return UserRepository()
+
+
+def added(store: UserStore, email: str, *, request_token: str | None = None) -> User:
+    user, event = create_user(email=email, name=None)
+    store.add(user, event, request_token=request_token)
+    return user
+
+
+def changed(store: UserStore, user: User, **values: object) -> User:
+    outcome = change_user(user, Changes(given=frozenset(values), **values))  # type: ignore[arg-type]
+    assert outcome is not None
+    after, event = outcome
+    store.replace(user, after, event)
+    return after
+
+
+def test_an_added_user_is_got_back_whole(store: UserStore) -> None:
+    user, event = create_user(email="Ada@example.com", name="Ada")
+
+    store.add(user, event, request_token=None)
+
+    assert store.get(user.user_id) == user
+
+
+def test_a_user_who_was_never_added_is_not_found(store: UserStore) -> None:
+    with pytest.raises(UserNotFound):
+        store.get("01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10")
+
+
+def test_an_address_is_taken_whatever_its_case(store: UserStore) -> None:
+    added(store, "ada@example.com")
+
+    with pytest.raises(EmailTaken):
+        added(store, "ADA@example.com")
+
+
+def test_a_refused_user_leaves_nothing_behind(store: UserStore) -> None:
+    added(store, "ada@example.com")
+    refused, event = create_user(email="ada@example.com", name=None)
+
+    with pytest.raises(EmailTaken):
+        store.add(refused, event, request_token=None)
+
+    with pytest.raises(UserNotFound):
+        store.get(refused.user_id)
+
+
+def test_a_change_is_stored_one_version_on(store: UserStore) -> None:
+    user = added(store, "ada@example.com")
+
+    after = changed(store, user, name="Ada Lovelace")
+
+    assert after.version == user.version + 1
+    assert store.get(user.user_id) == after
+
+
+def test_a_change_of_an_older_version_is_stale(store: UserStore) -> None:
+    user = added(store, "ada@example.com")
+    changed(store, user, name="first")
+
+    with pytest.raises(StaleVersion):
+        changed(store, user, name="second")
+
+    assert store.get(user.user_id).name == "first"
+
+
+def test_a_new_address_is_claimed_and_the_old_one_is_free(store: UserStore) -> None:
+    user = added(store, "ada@example.com")
+
+    changed(store, user, email="lovelace@example.com")
+
+    added(store, "ada@example.com")
+    with pytest.raises(EmailTaken):
+        added(store, "lovelace@example.com")
+
+
+def test_a_taken_address_is_not_given_to_a_second_user(store: UserStore) -> None:
+    added(store, "ada@example.com")
+    user = added(store, "grace@example.com")
+
+    with pytest.raises(EmailTaken):
+        changed(store, user, email="Ada@Example.com")
+
+    assert store.get(user.user_id) == user
+
+
+def test_writing_an_address_in_another_case_keeps_the_claim(store: UserStore) -> None:
+    user = added(store, "ada@example.com")
+
+    after = changed(store, user, email="Ada@example.com")
+
+    assert store.get(user.user_id) == after
+    with pytest.raises(EmailTaken):
+        added(store, "ada@example.com")
+
+
+def test_a_name_can_be_taken_away(store: UserStore) -> None:
+    user = changed(store, added(store, "ada@example.com"), name="Ada")
+
+    changed(store, user, name=None)
+
+    assert store.get(user.user_id).name is None
+
+
+def test_the_request_that_created_a_user_finds_them(store: UserStore) -> None:
+    user = added(store, "ada@example.com", request_token="token")
+
+    assert store.find_by_request(user.email_key, "token") == user
+
+
+@pytest.mark.parametrize(("email", "token"), [("ada@example.com", "another"), ("nobody@example.com", "token")])
+def test_another_request_finds_nobody(store: UserStore, email: str, token: str) -> None:
+    added(store, "ada@example.com", request_token="token")
+
+    assert store.find_by_request(email, token) is None
+
+
+def test_users_are_listed_in_the_order_of_their_creation(store: UserStore) -> None:
+    users = [added(store, f"user{number}@example.com") for number in range(5)]
+    users.sort(key=lambda user: user.user_id)
+
+    page = store.list_page(active=None, limit=10, after=None)
+
+    assert page.items == users
+    assert page.next_position is None
+
+
+def test_pages_follow_one_another_without_gap_or_overlap(store: UserStore) -> None:
+    users = [added(store, f"user{number}@example.com") for number in range(7)]
+    users[2] = changed(store, users[2], active=False)
+    users[5] = changed(store, users[5], active=False)
+    users.sort(key=lambda user: user.user_id)
+
+    seen: list[User] = []
+    position = None
+    while True:
+        page = store.list_page(active=None, limit=3, after=position)
+        seen.extend(page.items)
+        position = page.next_position
+        if position is None:
+            break
+
+    assert seen == users
+
+
+def test_a_full_last_page_has_no_next_one(store: UserStore) -> None:
+    for number in range(4):
+        added(store, f"user{number}@example.com")
+
+    first = store.list_page(active=None, limit=2, after=None)
+    second = store.list_page(active=None, limit=2, after=first.next_position)
+
+    assert len(second.items) == 2
+    assert second.next_position is None
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_the_filter_shows_only_users_in_that_state(store: UserStore, active: bool) -> None:
+    here = added(store, "here@example.com")
+    gone = changed(store, added(store, "gone@example.com"), active=False)
+
+    page = store.list_page(active=active, limit=10, after=None)
+
+    assert page.items == [here if active else gone]
+
+
+def test_the_repository_writes_the_event_in_the_same_transaction(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    user, event = create_user(email="ada@example.com", name=None)
+    UserRepository().add(user, event, request_token=None)
+
+    keys = {item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName="users")["Items"]}
+
+    assert keys == {f"USER#{user.user_id}", "EMAIL#ada@example.com", f"OUTBOX#{event.event_id}"}
+
+
+def test_the_repository_writes_no_event_of_a_change_that_was_refused(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    added(store, "ada@example.com")
+    before = boto3.client("dynamodb").scan(TableName="users")["Items"]
+
+    with pytest.raises(EmailTaken):
+        added(store, "ada@example.com")
+
+    assert boto3.client("dynamodb").scan(TableName="users")["Items"] == before
