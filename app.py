@@ -1,0 +1,29 @@
+"""The CDK app: an environment's name in, stacks out; it makes no AWS call."""
+
+import sys
+
+from aws_cdk import App
+
+from cdk.bundle import build_bundles
+from cdk.bundle_archive import BundleError
+from cdk.configuration_error import ConfigurationError
+from cdk.environment import load_environment
+from cdk.platform import add_stacks
+from cdk.services import load_manifests
+
+
+def main() -> None:
+    """Synthesize the environment that `-c environment=<name>` names."""
+    app = App()
+    try:
+        environment = load_environment(app.node.try_get_context("environment"))
+        manifests = load_manifests()
+        bundles = build_bundles(manifests, architecture=environment.architecture)
+        add_stacks(app, environment, manifests, bundles)
+    except (BundleError, ConfigurationError) as error:
+        sys.exit(f"{error}")
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

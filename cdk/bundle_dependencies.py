@@ -1,0 +1,119 @@
+"""A service's third-party packages as Lambda needs them: installed from the lock, trimmed, compiled."""
+
+import compileall
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Literal
+
+from uv import find_uv_bin
+
+from cdk.bundle_archive import BundleError
+from cdk.environment import Architecture
+from cdk.services import PROJECT
+
+# Lambda's python3.13 runs on Amazon Linux 2023, which has glibc 2.34:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+TARGETS: dict[Architecture, str] = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+PYTHON_VERSION = "3.13"
+
+# What is installed, yet nothing reads at run time.
+NOT_SHIPPED = (
+    "bin",
+    "*.dist-info/RECORD",
+    "*.dist-info/licenses",
+    "*.dist-info/sboms",
+    "**/*.pyi",
+    "**/*.pyx",
+    "**/*.c",
+    # Pydantic 2 carries all of Pydantic 1, for those who have not moved yet.
+    "pydantic/v1",
+    "pydantic/mypy.py",
+    # The user interface of Powertools' own HTTP framework; the services have FastAPI.
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.min.*",
+    "boto3/examples",
+    "fastapi/.agents",
+    "botocore/data/*/*/examples-1.json*",
+    "botocore/data/*/*/completions-1.json*",
+)
+# What botocore reads for every client; the rest of its data are folders named after clients.
+BOTOCORE_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
+
+
+def machine(architecture: Architecture) -> Literal["arm64", "x86_64"]:
+    """Name the processor: this machine's, if the functions are to run here."""
+    if architecture != "host":
+        return architecture
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+
+def platform_tag(architecture: Architecture) -> str:
+    """Name what a bundle runs on, such as `arm64` or, for this machine, `linux_x86_64`."""
+    return architecture if architecture != "host" else f"{sys.platform}_{machine(architecture)}"
+
+
+def install_dependencies(
+    lock: Path,
+    folder: Path,
+    *,
+    architecture: Architecture,
+    aws_clients: Collection[str],
+) -> None:
+    """Install the locked packages into a folder, without what no function reads, and with their bytecode.
+
+    Raises:
+        BundleError: A package cannot be had for the platform, or is not the one that was locked.
+    """
+    _install(lock, folder, architecture)
+    for unused in _unused(folder, aws_clients):
+        shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
+    for metadata in folder.glob("*.dist-info/METADATA"):
+        _keep_headers(metadata)
+    _compile(folder)
+
+
+def _install(lock: Path, folder: Path, architecture: Architecture) -> None:
+    target = TARGETS.get(architecture)
+    platform_options = ["--python-version", PYTHON_VERSION, "--python-platform", target] if target else []
+    command = [
+        *(find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
+        *("--python", sys.executable, "--target", str(folder), "--requirement", str(lock), *platform_options),
+    ]
+    environment = {"UV_CACHE_DIR": str(PROJECT / ".local" / "cache" / "uv"), **os.environ}
+    # Every word of the command is ours: https://docs.astral.sh/ruff/rules/subprocess-without-shell-equals-true/
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if result.returncode:
+        raise BundleError(
+            f"The packages of {lock} cannot be installed for {platform_tag(architecture)}:\n{result.stderr}"
+        )
+
+
+def _unused(folder: Path, aws_clients: Collection[str]) -> Iterator[Path]:
+    for pattern in NOT_SHIPPED:
+        yield from list(folder.glob(pattern))
+    for package in ("botocore", "boto3"):
+        for data in list((folder / package / "data").glob("*")):
+            if data.name not in (*aws_clients, *BOTOCORE_SHARED_DATA):
+                yield data
+
+
+def _keep_headers(metadata: Path) -> None:
+    """Drop a package's README, which follows the headers that `importlib.metadata` is asked for."""
+    headers, _, _ = metadata.read_text("utf-8").partition("\n\n")
+    metadata.unlink()  # uv may have linked it to its cache: never write into it
+    metadata.write_text(f"{headers}\n", "utf-8")
+
+
+def _compile(folder: Path) -> None:
+    """Compile in a fresh process, which the state of this one cannot change the result of."""
+    command = [
+        *(sys.executable, "-I", "-m", compileall.__name__, "-q", "-j", "1"),
+        *("--invalidation-mode", "unchecked-hash", "-s", str(folder), str(folder)),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # see above
+    if result.returncode:
+        raise BundleError(f"A dependency does not compile on Python {PYTHON_VERSION}:\n{result.stdout}{result.stderr}")

@@ -1,0 +1,76 @@
+"""Turns what Pydantic says about a configuration file into sentences that name file, key and expected value."""
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+type Schema = Mapping[str, object]
+
+
+class ConfigurationError(Exception):
+    """A file that people write is wrong; the message holds every problem, one a line."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def problems_of(file: str, model: type[BaseModel], error: ValidationError) -> list[str]:
+    """Say each of a validation's errors in one line: `file: key: what was expected, what was found`."""
+    document = model.model_json_schema()
+    return [f"{file}: {_key(detail)}: {_sentence(document, detail)}" for detail in error.errors(include_url=False)]
+
+
+def _key(detail: ErrorDetails) -> str:
+    return ".".join(str(part) for part in detail["loc"]) or "(the file)"
+
+
+def _sentence(document: Schema, detail: ErrorDetails) -> str:
+    match detail["type"]:
+        case "extra_forbidden":
+            known = ", ".join(sorted(_properties(_at(document, detail["loc"][:-1]))))
+            return f"unknown key; expected one of: {known}"
+        case "missing":
+            return f"missing; expected {_expectation(document, _at(document, detail['loc']))}"
+        case "value_error":
+            return detail["msg"].removeprefix("Value error, ")
+        case _:
+            expected = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+            return f"expected {expected}, found {detail['input']!r}"
+
+
+def _expectation(document: Schema, schema: Schema) -> str:
+    description = schema.get("description")
+    kind = schema.get("type", _resolved(document, schema).get("type", "value"))
+    return f"{kind} ({description})" if description else str(kind)
+
+
+def _properties(schema: Schema) -> Mapping[str, Schema]:
+    properties = schema.get("properties")
+    return properties if isinstance(properties, Mapping) else {}
+
+
+def _at(document: Schema, location: tuple[str | int, ...]) -> Schema:
+    """Follow a key's path through the JSON Schema, to what is said about that key."""
+    schema: Schema = document
+    for part in location:
+        parent = _resolved(document, schema)
+        following = _properties(parent).get(str(part)) or parent.get("additionalProperties") or parent.get("items")
+        if not isinstance(following, Mapping):
+            return {}
+        schema = following
+    return _resolved(document, schema) if not schema.get("description") else schema
+
+
+def _resolved(document: Schema, schema: Schema) -> Schema:
+    """Replace a `$ref`, or the optional form `anyOf: [$ref, null]`, by what it points to."""
+    alternatives = schema.get("anyOf")
+    if isinstance(alternatives, list):
+        schema = next((item for item in alternatives if "$ref" in item), schema)
+    reference = schema.get("$ref")
+    definitions = document.get("$defs")
+    if isinstance(reference, str) and isinstance(definitions, Mapping):
+        resolved = definitions[reference.rpartition("/")[2]]
+        return resolved if isinstance(resolved, Mapping) else schema
+    return schema

@@ -1,0 +1,112 @@
+"""What differs between deployments: the schema of `cdk/environments/<name>.yaml`, with every default."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from cdk.configuration_error import ConfigurationError, problems_of
+
+PROJECT_NAME = "platform"
+ENVIRONMENTS = Path(__file__).resolve().parent / "environments"
+
+Architecture = Literal["host", "arm64", "x86_64"]
+EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+Domain = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=200)]
+HostedZoneId = Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")]
+ResourceType = Annotated[str, StringConstraints(pattern=r"^(AWS|Custom)::[A-Za-z0-9:]+$")]
+Reason = Annotated[str, StringConstraints(min_length=10)]
+
+# The only periods that CloudWatch Logs takes, up to ten years:
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3653
+]
+
+
+class Section(BaseModel):
+    """A part of the file: nothing unknown in it, and never changed after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Gateway(Section):
+    """What Traefik lets through, and when it protects a service."""
+
+    rate_average_per_s: int = Field(default=50, ge=1, le=100_000, description="requests a second and client")
+    rate_burst: int = Field(default=100, ge=1, le=100_000, description="requests at once and client")
+    in_flight: int = Field(default=128, ge=1, le=10_000, description="requests under way per client")
+    body_limit_bytes: int = Field(
+        default=1_000_000, ge=1, le=1_000_000, description="a Lambda behind an ALB takes 1 MB"
+    )
+    attempts: int = Field(default=2, ge=1, le=5, description="tries of a safe method, the first one included")
+    retry_interval_ms: int = Field(default=100, ge=1, le=5_000, description="before the second try; then twice as long")
+    breaker_error_ratio: float = Field(default=0.5, gt=0, le=1, description="of 5xx answers that opens the breaker")
+    breaker_open_s: int = Field(
+        default=10, ge=1, le=300, description="seconds before an open breaker lets some through"
+    )
+    hsts_s: int = Field(default=31_536_000, ge=0, le=63_072_000, description="seconds that browsers insist on HTTPS")
+
+
+class Environment(Section):
+    """One deployment of the whole platform."""
+
+    name: EnvironmentName
+    account: AccountId | None = Field(default=None, description="null takes the account of the caller's credentials")
+    region: Region = Field(description="where everything is deployed, such as eu-west-1")
+    architecture: Architecture = "arm64"
+    domain: Domain = Field(description="the domain below which the platform is served")
+    hosted_zone_id: HostedZoneId = Field(description="the public zone of the domain; it proves the certificates")
+    vpc_cidr: Annotated[str, StringConstraints(pattern=r"^10\.[0-9]{1,3}\.0\.0/16$")] = "10.20.0.0/16"
+    availability_zones: int = Field(default=2, ge=2, le=3)
+    log_retention_days: RetentionDays = 30
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    event_archive_days: int = Field(default=30, ge=1, le=3650)
+    removal: Literal["retain", "destroy"] = "retain"
+    gateway: Gateway = Field(default_factory=Gateway)
+    left_out: dict[ResourceType, Reason] = Field(default_factory=dict, description="type of resource to reason")
+
+    @property
+    def prefix(self) -> str:
+        """What the names of this deployment's stacks and resources begin with."""
+        return f"{PROJECT_NAME}-{self.name}"
+
+    @property
+    def retains(self) -> bool:
+        """Whether data outlives its stack."""
+        return self.removal == "retain"
+
+
+def environment_names(folder: Path = ENVIRONMENTS) -> list[str]:
+    """List the environments there are."""
+    return sorted(file.stem for file in folder.glob("*.yaml"))
+
+
+def load_environment(name: str | None, folder: Path = ENVIRONMENTS) -> Environment:
+    """Read one environment's file.
+
+    Raises:
+        ConfigurationError: No such environment, or with every problem of its file.
+    """
+    known = environment_names(folder)
+    if name not in known:
+        raise ConfigurationError(
+            [f"-c environment: expected one of: {', '.join(known)}; found {name or 'nothing'}"],
+        )
+    file = folder / f"{name}.yaml"
+    shown = f"{folder.parent.name}/{folder.name}/{file.name}"
+    try:
+        document: Any = yaml.safe_load(file.read_text("utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{shown}: expected YAML in UTF-8: {error}"]) from error
+    if not isinstance(document, dict):
+        raise ConfigurationError([f"{shown}: expected keys and values, found {document!r}"])
+    if "name" in document:
+        raise ConfigurationError([f"{shown}: name: unknown key; an environment is named as its file"])
+    try:
+        return Environment.model_validate({**document, "name": name})
+    except ValidationError as error:
+        raise ConfigurationError(problems_of(shown, Environment, error)) from error

@@ -1,0 +1,100 @@
+"""A Lambda function of a service: its role, its log group, its published version behind the alias `live`."""
+
+from pathlib import Path
+from typing import cast
+
+from aws_cdk import AssetHashType, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk.bundle import digest_of
+from cdk.bundle_dependencies import machine
+from cdk.environment import PROJECT_NAME, Environment
+from cdk.manifest import Function, Manifest
+
+ALIAS = "live"
+
+
+class ServiceFunction(Construct):
+    """One function of the manifest; whoever connects it to something also grants what that needs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        manifest: Manifest,
+        name: str,
+        bundle: Path,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.manifest: Function = manifest.functions[name]
+        self.timeout = Duration.seconds(self.manifest.timeout_s)
+        full_name = f"{environment.prefix}-{manifest.service}-{name}"
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {full_name} may do.",
+        )
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=full_name,
+            description=f"{name} of {manifest.service}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=_ARCHITECTURES[machine(environment.architecture)],
+            handler=self.manifest.handler,
+            code=lambda_.Code.from_asset(
+                str(bundle),
+                asset_hash=digest_of(bundle),
+                asset_hash_type=AssetHashType.CUSTOM,
+            ),
+            role=self.role,
+            memory_size=self.manifest.memory_mb,
+            timeout=self.timeout,
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=_LOG_LEVELS[environment.log_level],
+            log_group=self._log_group(environment, full_name),
+            current_version_options=lambda_.VersionOptions(
+                # A version that traffic can be sent back to must outlive the deployment that replaced it.
+                removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+            ),
+            environment={
+                "SERVICE": manifest.service,
+                "ENVIRONMENT": environment.name,
+                "FUNCTION": name,
+                "POWERTOOLS_SERVICE_NAME": manifest.service,
+                "POWERTOOLS_METRICS_NAMESPACE": PROJECT_NAME,
+                "POWERTOOLS_LOG_LEVEL": environment.log_level,
+            },
+        )
+
+    def publish(self) -> lambda_.Alias:
+        """Publish what the function now is as a version, and point the alias at it; nothing may be set after this."""
+        return lambda_.Alias(self, "Live", alias_name=ALIAS, version=self.function.current_version)
+
+    def _log_group(self, environment: Environment, full_name: str) -> logs.LogGroup:
+        group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{full_name}",
+            removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+        )
+        # The enumeration of periods has words for days; the environment file has days, as CloudFormation does.
+        resource = cast("logs.CfnLogGroup", group.node.default_child)
+        resource.retention_in_days = environment.log_retention_days
+        group.grant_write(self.role)
+        return group
+
+
+_ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
+_LOG_LEVELS = {
+    "DEBUG": lambda_.ApplicationLogLevel.DEBUG,
+    "INFO": lambda_.ApplicationLogLevel.INFO,
+    "WARNING": lambda_.ApplicationLogLevel.WARN,
+    "ERROR": lambda_.ApplicationLogLevel.ERROR,
+}

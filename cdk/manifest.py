@@ -1,0 +1,148 @@
+"""What a service tells the platform: the schema of `functions/<service>/service.toml`."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+
+EVERY_EVENT = "*"
+
+# ALB rules have priorities 1 to 50000: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
+PRIORITY_MIN, PRIORITY_MAX = 100, 50_000
+
+# Resource names are `platform-<environment>-<service>`; a target group's, the shortest kind, has 32 characters at
+# most: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+ServiceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,13}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,23}$")]
+AttributeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")]
+IndexName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
+Handler = Annotated[str, StringConstraints(pattern=r"^functions(\.[a-z_][a-z0-9_]*){2,}\.[A-Za-z_][A-Za-z0-9_]*$")]
+EventType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*\.v[1-9][0-9]*$")]
+ConsumedEvent = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9]{1,13}/[A-Z][A-Za-z0-9]*\.v[1-9][0-9]*)$")]
+HttpPath = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9][a-z0-9._-]*)+$", max_length=120)]
+
+# The data-plane actions of https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+TableAction = Literal[
+    "BatchGetItem",
+    "BatchWriteItem",
+    "ConditionCheckItem",
+    "DeleteItem",
+    "DescribeTable",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+]
+IndexAction = Literal["Query", "Scan"]
+
+
+class Section(BaseModel):
+    """A table of the file: nothing unknown in it, and never changed after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=False)
+
+
+class Http(Section):
+    """How the gateway and the load balancer reach the service."""
+
+    path: HttpPath = Field(description="the path that the service answers, with everything below it")
+    priority: int | None = Field(default=None, ge=PRIORITY_MIN, le=PRIORITY_MAX)
+
+
+class Secret(Section):
+    """A random string that Secrets Manager makes."""
+
+    length: int = Field(default=64, ge=16, le=4096)
+
+
+class Index(Section):
+    """A global secondary index that holds every attribute."""
+
+    name: IndexName
+    partition_key: AttributeName
+    sort_key: AttributeName | None = None
+
+
+class Table(Section):
+    """The service's one table; its keys are strings."""
+
+    partition_key: AttributeName
+    sort_key: AttributeName | None = None
+    time_to_live: AttributeName | None = None
+    indexes: tuple[Index, ...] = Field(default=(), max_length=20)
+
+
+class Function(Section):
+    """One Lambda function: what starts it, and what it may call."""
+
+    handler: Handler = Field(description="module and name, such as functions.users.api.handler")
+    trigger: Literal["http", "outbox", "events"] = Field(description="http, outbox or events")
+    memory_mb: int = Field(default=512, ge=128, le=10_240)
+    timeout_s: int = Field(default=10, ge=1, le=900)
+    secrets: tuple[Slug, ...] = ()
+    table_actions: tuple[TableAction, ...] = ()
+    index_actions: tuple[IndexAction, ...] = ()
+    publishes: tuple[EventType, ...] = ()
+    consumes: tuple[ConsumedEvent, ...] = ()
+
+    @property
+    def module_path(self) -> Path:
+        """The file of the handler's module, relative to the project."""
+        return Path(*self.handler.split(".")[:-1]).with_suffix(".py")
+
+    @model_validator(mode="after")
+    def _fits_its_trigger(self) -> Self:
+        if bool(self.publishes) != (self.trigger == "outbox"):
+            raise ValueError('publishes: expected one event or more with trigger = "outbox", and none without')
+        if bool(self.consumes) != (self.trigger == "events"):
+            raise ValueError('consumes: expected one event or more with trigger = "events", and none without')
+        if EVERY_EVENT in self.consumes and len(self.consumes) > 1:
+            raise ValueError('consumes: expected "*" alone, or a list of events without it')
+        return self
+
+
+class Manifest(Section):
+    """Everything that the platform must build for one service."""
+
+    service: ServiceName
+    description: str = Field(min_length=1, max_length=256)
+    owner: Slug = Field(description="the team, for the tags")
+    dependencies: tuple[str, ...] = ()
+    aws_clients: tuple[Slug, ...] = ()
+    http: Http | None = None
+    secrets: dict[Slug, Secret] = Field(default_factory=dict)
+    table: Table | None = None
+    functions: dict[Slug, Function] = Field(min_length=1)
+
+    @property
+    def folder(self) -> Path:
+        """The service's folder, relative to the project."""
+        return Path("functions", self.service)
+
+    def functions_of(self, trigger: Literal["http", "outbox", "events"]) -> dict[str, Function]:
+        """The functions that one kind of trigger starts, by name."""
+        return {name: function for name, function in self.functions.items() if function.trigger == trigger}
+
+    @field_validator("functions")
+    @classmethod
+    def _what_functions_name_exists(cls, functions: dict[str, Function], info: ValidationInfo) -> dict[str, Function]:
+        table: Table | None = info.data.get("table")
+        secrets: dict[str, Secret] = info.data.get("secrets", {})
+        for name, function in functions.items():
+            for secret in function.secrets:
+                if secret not in secrets:
+                    raise ValueError(f"{name}.secrets: expected a name that has a section [secrets.{secret}]")
+            if table is None and (function.table_actions or function.trigger == "outbox"):
+                raise ValueError(f"{name}: expected a section [table], which table_actions and outbox need")
+            if function.index_actions and (table is None or not table.indexes):
+                raise ValueError(f"{name}.index_actions: expected a section [[table.indexes]]")
+        return functions
+
+    @model_validator(mode="after")
+    def _has_one_entry_of_each_kind(self) -> Self:
+        if len(self.functions_of("http")) != (self.http is not None):
+            raise ValueError('functions: expected exactly one with trigger = "http" beside [http], and none without')
+        if len(self.functions_of("outbox")) > 1:
+            raise ValueError('functions: expected one with trigger = "outbox" at most, since a table has one outbox')
+        return self

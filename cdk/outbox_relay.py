@@ -1,0 +1,92 @@
+"""From a table's outbox to the bus: the stream that starts the relay, and the queue for what cannot be published."""
+
+import json
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.environment import Environment
+from cdk.function import ServiceFunction
+from cdk.queue import queue
+from cdk.table import ServiceTable
+
+# The partition keys of outbox items begin with this; see functions/shared.
+OUTBOX_PREFIX = "OUTBOX#"
+BATCH_SIZE = 100
+RETRIES = 10
+
+
+class OutboxRelay(Construct):
+    """What surrounds a relay function; `connect` comes after its alias, which comes after its environment."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        name: str,
+        function: ServiceFunction,
+        table: ServiceTable,
+        bus: events.IEventBus,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._function = function
+        self._table = table
+        self._parked = queue(self, "Parked", environment=environment, name=f"{name}-parked")
+        function.function.add_environment("BUS_NAME", bus.event_bus_name)
+        function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
+        self._grant(bus)
+        CfnOutput(self, "ParkedQueueUrl", value=self._parked.queue_url)
+
+    def _grant(self, bus: events.IEventBus) -> None:
+        table = self._table.table
+        for actions, resource in (
+            (["events:PutEvents"], bus.event_bus_arn),
+            (["sqs:SendMessage"], self._parked.queue_arn),
+            (["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], self._stream_arn),
+            (["dynamodb:ListStreams"], f"{table.table_arn}/stream/*"),
+        ):
+            self._function.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+
+    def connect(self, alias: lambda_.Alias) -> None:
+        """Start the function for each new item of the outbox."""
+        outbox = {
+            "eventName": ["INSERT"],
+            "dynamodb": {"NewImage": {self._table.manifest.partition_key: {"S": [{"prefix": OUTBOX_PREFIX}]}}},
+        }
+        mapping = lambda_.CfnEventSourceMapping(
+            self,
+            "Stream",
+            function_name=alias.function_arn,
+            event_source_arn=self._stream_arn,
+            # The oldest record first, also of the time before this was deployed: no event is lost.
+            starting_position="TRIM_HORIZON",
+            batch_size=BATCH_SIZE,
+            filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
+                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(outbox))],
+            ),
+            function_response_types=["ReportBatchItemFailures"],
+            bisect_batch_on_function_error=True,
+            maximum_retry_attempts=RETRIES,
+            destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self._parked.queue_arn),
+            ),
+        )
+        mapping.node.add_dependency(self._function.role)
+
+    @property
+    def parked(self) -> sqs.Queue:
+        """What could not be published, until somebody has looked at it."""
+        return self._parked
+
+    @property
+    def _stream_arn(self) -> str:
+        arn = self._table.table.table_stream_arn
+        if arn is None:
+            raise ValueError("The table has no stream")
+        return arn

@@ -1,0 +1,33 @@
+"""A queue as all of ours are: encrypted, TLS only, named."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.environment import Environment
+
+# The longest that SQS keeps a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+LONGEST = Duration.days(14)
+
+
+def queue(
+    scope: Construct,
+    construct_id: str,
+    *,
+    environment: Environment,
+    name: str,
+    retention: Duration = LONGEST,
+    visibility_timeout: Duration | None = None,
+    dead_letter_queue: sqs.DeadLetterQueue | None = None,
+) -> sqs.Queue:
+    """Make a queue; what has no other retention keeps its messages as long as SQS can."""
+    return sqs.Queue(
+        scope,
+        construct_id,
+        queue_name=f"{environment.prefix}-{name}",
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+        retention_period=retention,
+        visibility_timeout=visibility_timeout,
+        dead_letter_queue=dead_letter_queue,
+    )

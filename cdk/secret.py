@@ -1,0 +1,48 @@
+"""A random string in Secrets Manager, which functions are told the ARN of."""
+
+from typing import cast
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from cdk.environment import Environment
+from cdk.function import ServiceFunction
+from cdk.manifest import Manifest
+
+
+class ServiceSecret(Construct):
+    """A secret of the manifest; its value is made on AWS and is in no template."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        manifest: Manifest,
+        name: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.name = name
+        secret = secretsmanager.Secret(
+            self,
+            "Secret",
+            description=f"{name} of {manifest.service} in {environment.name}",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=manifest.secrets[name].length,
+                exclude_punctuation=True,
+            ),
+            removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+        )
+        resource = cast("secretsmanager.CfnSecret", secret.node.default_child)
+        # `Ref` is the ARN on AWS, but the name on the embedded AWS; the attribute is the ARN on both.
+        self.arn = resource.attr_id
+
+    def grant(self, function: ServiceFunction) -> None:
+        """Tell the function where the secret is, and let it read it."""
+        function.function.add_environment(f"SECRET_{self.name.upper().replace('-', '_')}_ARN", self.arn)
+        function.role.add_to_policy(
+            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.arn]),
+        )

@@ -1,0 +1,114 @@
+"""A service's stack: everything that its manifest asks for, and nothing that another service has."""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import Environment as Account
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk.environment import Environment
+from cdk.event_consumer import EventConsumer
+from cdk.function import ServiceFunction
+from cdk.http_entry import HttpEntry
+from cdk.manifest import Manifest
+from cdk.outbox_relay import OutboxRelay
+from cdk.secret import ServiceSecret
+from cdk.table import ServiceTable
+from cdk.tags import tag
+
+
+class ServiceStack(Stack):
+    """Composes the constructs, and makes the grants that need two of them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        manifest: Manifest,
+        bundle: Path,
+        bus: events.IEventBus,
+        listener: elbv2.IApplicationListener,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=Account(account=environment.account, region=environment.region),
+            description=manifest.description,
+            termination_protection=environment.retains,
+        )
+        self._environment = environment
+        self._manifest = manifest
+        self._bus = bus
+        self._table = self._make_table()
+        self._secrets = {
+            name: ServiceSecret(self, _id(name), environment=environment, manifest=manifest, name=name)
+            for name in manifest.secrets
+        }
+        for name in manifest.functions:
+            alias = self._make_function(name, bundle)
+            if manifest.functions[name].trigger == "http":
+                HttpEntry(self, "Http", environment=environment, manifest=manifest, alias=alias, listener=listener)
+        tag(self, environment, service=manifest.service, owner=manifest.owner)
+
+    def _make_table(self) -> ServiceTable | None:
+        if self._manifest.table is None:
+            return None
+        table = ServiceTable(self, "Data", environment=self._environment, manifest=self._manifest)
+        CfnOutput(self, "TableName", value=table.table.table_name)
+        return table
+
+    def _make_function(self, name: str, bundle: Path) -> lambda_.Alias:
+        function = ServiceFunction(
+            self,
+            _id(name),
+            environment=self._environment,
+            manifest=self._manifest,
+            name=name,
+            bundle=bundle,
+        )
+        if self._table:
+            function.function.add_environment("TABLE_NAME", self._table.table.table_name)
+            self._table.grant(function.role, function.manifest)
+        for secret in function.manifest.secrets:
+            self._secrets[secret].grant(function)
+        trigger = self._make_trigger(name, function)
+        alias = function.publish()
+        if trigger:
+            trigger.connect(alias)
+        CfnOutput(self, f"{_id(name)}FunctionName", value=function.function.function_name)
+        return alias
+
+    def _make_trigger(self, name: str, function: ServiceFunction) -> OutboxRelay | EventConsumer | None:
+        full_name = f"{self._manifest.service}-{name}"
+        match function.manifest.trigger:
+            case "outbox" if self._table:
+                return OutboxRelay(
+                    self,
+                    f"{_id(name)}Outbox",
+                    environment=self._environment,
+                    name=full_name,
+                    function=function,
+                    table=self._table,
+                    bus=self._bus,
+                )
+            case "events":
+                return EventConsumer(
+                    self,
+                    f"{_id(name)}Events",
+                    environment=self._environment,
+                    name=full_name,
+                    function=function,
+                    bus=self._bus,
+                )
+            case _:
+                return None
+
+
+def _id(name: str) -> str:
+    """Turn a name of the manifest into a construct's: `cursor-key` into `CursorKey`."""
+    return "".join(part.capitalize() for part in name.split("-"))

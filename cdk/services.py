@@ -1,0 +1,83 @@
+"""Finds every service of the project, and checks the manifests against the files and against each other."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from cdk.configuration_error import ConfigurationError, problems_of
+from cdk.manifest import EVERY_EVENT, Manifest
+
+PROJECT = Path(__file__).resolve().parent.parent
+MANIFEST = "service.toml"
+
+
+def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
+    """Read `functions/*/service.toml`, in the order of their names.
+
+    Raises:
+        ConfigurationError: With every problem of every file.
+    """
+    manifests: list[Manifest] = []
+    problems: list[str] = []
+    for file in sorted(project.glob(f"functions/*/{MANIFEST}")):
+        try:
+            manifests.append(read_manifest(file, project))
+        except ConfigurationError as error:
+            problems.extend(error.problems)
+    for manifest in manifests:
+        problems.extend(_missing_files(manifest, project))
+    problems.extend(_shared_paths(manifests))
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(manifests)
+
+
+def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
+    """Read one `service.toml`; the service is named as its folder, and served at `/<service>` unless it says more.
+
+    Raises:
+        ConfigurationError: With every problem of the file.
+    """
+    name = file.relative_to(project).as_posix()
+    try:
+        document: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{name}: expected TOML in UTF-8: {error}"]) from error
+    if "service" in document:
+        raise ConfigurationError([f"{name}: service: unknown key; a service is named as its folder"])
+    service = file.parent.name
+    if isinstance(document.get("http"), dict):
+        document["http"].setdefault("path", f"/{service}")
+    try:
+        return Manifest.model_validate({"service": service, **document})
+    except ValidationError as error:
+        raise ConfigurationError(problems_of(name, Manifest, error)) from error
+
+
+def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
+    file = (manifest.folder / MANIFEST).as_posix()
+    if manifest.dependencies and not (project / manifest.folder / "requirements.txt").is_file():
+        yield f"{file}: dependencies: expected them locked in {manifest.folder}/requirements.txt; run: make lock"
+    for name, function in manifest.functions.items():
+        key = f"{file}: functions.{name}"
+        if function.module_path.parts[1] != manifest.service:
+            yield f"{key}.handler: expected a module below functions.{manifest.service}, found {function.handler!r}"
+        elif not (project / function.module_path).is_file():
+            yield f"{key}.handler: expected the file {function.module_path.as_posix()}, which does not exist"
+        published = [f"{manifest.service}/{event}" for event in function.publishes]
+        for kind, events in (("publishes", published), ("consumes", function.consumes)):
+            for event in events:
+                contract = f"events/{event}.schema.json"
+                if event != EVERY_EVENT and not (project / contract).is_file():
+                    yield f"{key}.{kind}: expected a contract in {contract}, which does not exist"
+
+
+def _shared_paths(manifests: Sequence[Manifest]) -> Iterator[str]:
+    served = [(manifest.http.path, (manifest.folder / MANIFEST).as_posix()) for manifest in manifests if manifest.http]
+    for (path, file), (other_path, other_file) in combinations(served, 2):
+        if f"{path}/".startswith(f"{other_path}/") or f"{other_path}/".startswith(f"{path}/"):
+            yield f"{other_file}: http.path: expected a path of its own; {other_path} overlaps {path} of {file}"

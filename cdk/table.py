@@ -1,0 +1,57 @@
+"""A service's DynamoDB table, and what its functions may do with it."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk.environment import Environment
+from cdk.manifest import Function, Manifest, Table
+
+
+class ServiceTable(Construct):
+    """One table on demand, with its indexes; with a stream if the service has an outbox."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest) -> None:
+        super().__init__(scope, construct_id)
+        if manifest.table is None:
+            raise ValueError(f"{manifest.service} declares no table")
+        self.manifest: Table = manifest.table
+        self.table = dynamodb.Table(
+            self,
+            "Table",
+            table_name=f"{environment.prefix}-{manifest.service}",
+            partition_key=_string(self.manifest.partition_key),
+            sort_key=_string(self.manifest.sort_key) if self.manifest.sort_key else None,
+            time_to_live_attribute=self.manifest.time_to_live,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True,
+            ),
+            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            stream=dynamodb.StreamViewType.NEW_IMAGE if manifest.functions_of("outbox") else None,
+            deletion_protection=environment.retains,
+            removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+        )
+        for index in self.manifest.indexes:
+            self.table.add_global_secondary_index(
+                index_name=index.name,
+                partition_key=_string(index.partition_key),
+                sort_key=_string(index.sort_key) if index.sort_key else None,
+            )
+
+    def grant(self, role: iam.Role, function: Function) -> None:
+        """Allow exactly the actions that the manifest lists."""
+        if function.table_actions:
+            role.add_to_policy(_allow(function.table_actions, [self.table.table_arn]))
+        if function.index_actions:
+            indexes = [f"{self.table.table_arn}/index/{index.name}" for index in self.manifest.indexes]
+            role.add_to_policy(_allow(function.index_actions, indexes))
+
+
+def _string(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _allow(actions: tuple[str, ...], resources: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=resources)
