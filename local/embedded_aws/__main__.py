@@ -1,0 +1,63 @@
+"""Start the embedded AWS: `python -m local.embedded_aws`, or only verify and list its extensions with `--verify`.
+
+MiniStack's own settings come from the environment (local/aws.py sets them).
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from local.embedded_aws import catalogue
+from local.embedded_aws.extension import HookMovedError
+
+
+def main() -> int:
+    """Install the extensions, then serve until SIGTERM; state is written on the way out."""
+    parser = argparse.ArgumentParser(prog="python -m local.embedded_aws", description=__doc__)
+    parser.add_argument("--verify", action="store_true", help="verify the extensions, print them as JSON and end")
+    arguments = parser.parse_args()
+    try:
+        catalogue.install()
+    except HookMovedError as moved:
+        sys.stderr.write(f"{moved}\n")
+        return 1
+    extensions = json.dumps(catalogue.describe(), indent=2)
+    if arguments.verify:
+        sys.stdout.write(extensions + "\n")
+        return 0
+    Path(os.environ["EMBEDDED_AWS_EXTENSIONS_FILE"]).write_text(extensions, encoding="utf-8")
+    _allow_many_connections()
+    asyncio.run(_serve())
+    return 0
+
+
+def _allow_many_connections() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        # macOS reports an unlimited hard limit that it does not grant.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 10_240) if hard > 0 else 10_240, hard))
+
+
+async def _serve() -> None:
+    """Serve MiniStack's application on one loopback port; its own `main` would also open 443."""
+    from ministack.app import app  # noqa: PLC0415 - MiniStack reads its settings when it is imported
+
+    config = Config()
+    config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
+    config.certfile, config.keyfile = os.environ["MINISTACK_SSL_CERT"], os.environ["MINISTACK_SSL_KEY"]
+    config.alpn_protocols = ["http/1.1"]
+    config.backlog = 1024
+    config.keep_alive_timeout = 75
+    config.keep_alive_max_requests = 1_000_000
+    await serve(app, config)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""The list of extensions, and how they are verified and installed."""
+
+from typing import Any
+
+from local.embedded_aws import (
+    embedded_metrics,
+    handler_process,
+    log_drain,
+    queue_delivery,
+    recorded,
+    secret_values,
+    stream_failures,
+    table_settings,
+    target_groups,
+    worker_limit,
+)
+from local.embedded_aws.extension import Extension
+
+EXTENSIONS: tuple[Extension, ...] = (
+    target_groups.EXTENSION,
+    table_settings.EXTENSION,
+    secret_values.EXTENSION,
+    log_drain.EXTENSION,
+    handler_process.EXTENSION,
+    worker_limit.EXTENSION,
+    queue_delivery.EXTENSION,
+    stream_failures.EXTENSION,
+    embedded_metrics.EXTENSION,
+    recorded.EXTENSION,
+)
+
+
+def verify() -> None:
+    """Check every hook before the first one is touched; raise HookMovedError for what moved."""
+    for extension in EXTENSIONS:
+        for hook in extension.hooks:
+            hook.verify()
+
+
+def install() -> None:
+    """Verify, then install each extension."""
+    verify()
+    for extension in EXTENSIONS:
+        extension.install()
+
+
+def describe() -> list[dict[str, Any]]:
+    """Describe the extensions as data, for the summary of what stands in on this machine."""
+    return [
+        {
+            "name": extension.name,
+            "closes": extension.closes,
+            "hooks": [str(hook) for hook in extension.hooks],
+            "stands_in": dict(extension.stands_in),
+        }
+        for extension in EXTENSIONS
+    ]

@@ -1,0 +1,288 @@
+"""What the extensions change, each tried in a process of the embedded AWS's own."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+PYTHON = CHECKOUT / ".local" / "aws" / "venv" / "bin" / "python"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PYTHON.exists(), reason="the embedded AWS is not installed; `make up` installs it"),
+]
+
+INSTALLED = """
+import json, os, sys
+os.environ.update(EMBEDDED_AWS_ENDPOINT_URL="https://127.0.0.1:1", EMBEDDED_AWS_CA_FILE="/ca.pem", SECRET_OF_HOST="x")
+from local.embedded_aws import catalogue
+catalogue.install()
+"""
+
+FUNCTION = """
+import io, zipfile
+from ministack.services import lambda_svc
+
+def function(source, name="tried", runtime="python3.13", timeout=10):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("h.py", source)
+    arn = "arn:aws:lambda:eu-west-1:000000000000:function:" + name
+    return {"config": {"FunctionName": name, "FunctionArn": arn, "Runtime": runtime, "Handler": "h.handler",
+                       "Timeout": timeout, "Role": "arn:aws:iam::000000000000:role/r",
+                       "Environment": {"Variables": {"OWN": "yes"}}},
+            "code_zip": archive.getvalue()}
+"""
+
+
+def run(code: str, tmp_path: Path) -> Any:
+    """Run code with the extensions installed; its last printed line is the answer."""
+    finished = subprocess.run(  # noqa: S603 - our own code
+        [PYTHON, "-c", INSTALLED + FUNCTION + code],
+        cwd=CHECKOUT,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+def test_no_log_line_is_lost_and_none_is_waited_for(tmp_path: Path) -> None:
+    answer = run(
+        """
+import time
+source = '''
+def handler(event, context):
+    for number in range(event["lines"]):
+        print("line", number)
+    import sys; sys.stdout.write("no line break")
+'''
+quiet = function("def handler(event, context): return 1", name="quiet")
+loud = function(source)
+logs = [lambda_svc._execute_function_warm(loud, {"lines": 2000}, "r")["log"] for _ in range(3)]
+lambda_svc._execute_function_warm(quiet, {}, "r")
+began = time.monotonic()
+for _ in range(20):
+    silent = lambda_svc._execute_function_warm(quiet, {}, "r")["log"]
+took_ms = (time.monotonic() - began) / 20 * 1000
+print(json.dumps({"logs": [log.split("\\n") for log in logs], "silent": silent, "took_ms": took_ms}))
+""",
+        tmp_path,
+    )
+
+    expected = [f"line {number}" for number in range(2000)] + ["no line break"]
+    assert answer["logs"] == [expected] * 3
+    assert answer["silent"] == ""
+    # 50 ms was the wait that each invocation paid.
+    assert answer["took_ms"] < 40
+
+
+def test_the_last_words_of_a_handler_that_dies_are_kept(tmp_path: Path) -> None:
+    answer = run(
+        """
+source = '''
+import os
+def handler(event, context):
+    print("last words", flush=True)
+    os._exit(3)
+'''
+died = lambda_svc._execute_function_warm(function(source), {}, "r")
+print(json.dumps({"error": died.get("error"), "log": died["log"]}))
+""",
+        tmp_path,
+    )
+
+    assert answer["error"] is True
+    assert "last words" in answer["log"]
+
+
+def test_a_handler_sees_nothing_of_the_host(tmp_path: Path) -> None:
+    answer = run(
+        """
+source = '''
+import importlib.util, os, sys
+def handler(event, context):
+    return {"environment": dict(os.environ), "packages": [n for n in ("ministack", "botocore", "pip")
+            if importlib.util.find_spec(n)], "version": list(sys.version_info[:2])}
+'''
+print(json.dumps(lambda_svc._execute_function_warm(function(source), {}, "r")["body"]))
+""",
+        tmp_path,
+    )
+
+    environment = answer["environment"]
+    assert "SECRET_OF_HOST" not in environment
+    assert environment["OWN"] == "yes"
+    assert environment["AWS_REGION"] == "eu-west-1"
+    assert environment["AWS_ENDPOINT_URL"] == "https://127.0.0.1:1"
+    assert environment["AWS_CA_BUNDLE"] == "/ca.pem"
+    assert environment["AWS_ACCESS_KEY_ID"]
+    assert environment["HOME"] != str(tmp_path)
+    assert answer["packages"] == []
+    assert answer["version"] == [3, 13]
+
+
+def test_a_runtime_that_is_not_here_is_refused(tmp_path: Path) -> None:
+    answer = run(
+        """
+print(json.dumps(lambda_svc._execute_function_warm(function("", runtime="python3.12"), {}, "r")["body"]))
+""",
+        tmp_path,
+    )
+
+    assert answer["errorMessage"] == (
+        "The runtime python3.12 is not on this machine: the embedded AWS runs functions on python3.13."
+    )
+
+
+def test_a_burst_shares_a_few_processes_and_all_of_it_is_answered(tmp_path: Path) -> None:
+    answer = run(
+        """
+from concurrent.futures import ThreadPoolExecutor
+from local.embedded_aws import worker_limit
+source = "import os, time\\ndef handler(event, context):\\n    time.sleep(0.02)\\n    return os.getpid()"
+burst = function(source)
+with ThreadPoolExecutor(100) as pool:
+    pids = [r["body"] for r in pool.map(lambda n: lambda_svc._execute_function_warm(burst, {}, str(n)), range(100))]
+print(json.dumps({"answers": len(pids), "processes": len(set(pids)), "limit": worker_limit._PROCESSES_PER_FUNCTION}))
+""",
+        tmp_path,
+    )
+
+    assert answer["answers"] == 100
+    assert answer["processes"] <= answer["limit"]
+
+
+def test_reported_records_of_a_stream_come_again_from_the_first_of_them(tmp_path: Path) -> None:
+    answer = run(
+        """
+from local.embedded_aws import stream_failures
+records = [{"dynamodb": {"SequenceNumber": str(number)}} for number in range(5)]
+first = stream_failures._first_failed
+print(json.dumps([
+    first(records, {"batchItemFailures": []}),
+    first(records, None),
+    first(records, {"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "1"}]}),
+    first(records, {"batchItemFailures": [{"itemIdentifier": "unknown"}]}),
+]))
+""",
+        tmp_path,
+    )
+
+    assert answer == [None, None, "1", "0"]
+
+
+def test_embedded_metrics_become_points(tmp_path: Path) -> None:
+    answer = run(
+        """
+from dataclasses import asdict
+from local.embedded_aws.embedded_metrics import _points
+line = {"_aws": {"Timestamp": 1, "CloudWatchMetrics": [{"Namespace": "platform", "Dimensions": [["service"]],
+        "Metrics": [{"Name": "Created", "Unit": "Count"}]}]}, "service": "users", "Created": [1.0, 2.0]}
+print(json.dumps([[asdict(point) for point in _points(json.dumps(line))], list(_points('{"CloudWatchMetrics": 1}'))]))
+""",
+        tmp_path,
+    )
+
+    named = {"namespace": "platform", "name": "Created", "unit": "Count", "dimensions": {"service": "users"}}
+    assert answer == [[{**named, "value": 1.0}, {**named, "value": 2.0}], []]
+
+
+CLOUDFORMATION = """
+from ministack.core.responses import _request_account_id, _request_region
+from ministack.services import alb, dynamodb, secretsmanager
+from ministack.services.cloudformation import provisioners
+_request_account_id.set("000000000000"); _request_region.set("eu-west-1")
+handlers = provisioners._RESOURCE_HANDLERS
+def create(kind, properties): return handlers[kind]["create"]("Logical", properties, "stack")
+"""
+
+
+def test_settings_of_a_table_are_applied_and_changed(tmp_path: Path) -> None:
+    answer = run(
+        CLOUDFORMATION
+        + """
+def settings(name):
+    ask = {"TableName": name}
+    return [json.loads(dynamodb._describe_ttl(ask)[2])["TimeToLiveDescription"],
+            json.loads(dynamodb._describe_continuous_backups(ask)[2])["ContinuousBackupsDescription"]
+            ["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"],
+            dynamodb._tables[name]["DeletionProtectionEnabled"]]
+keys = {"TableName": "t", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], "BillingMode": "PAY_PER_REQUEST"}
+old = {**keys, "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+       "Replicas": [{"Region": "eu-west-1", "DeletionProtectionEnabled": True,
+                     "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}]}
+create("AWS::DynamoDB::GlobalTable", old)
+before = settings("t")
+new = {**old, "Replicas": [{"Region": "eu-west-1", "DeletionProtectionEnabled": False,
+                            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}}]}
+handlers["AWS::DynamoDB::GlobalTable"]["update"]("t", old, new, "stack")
+print(json.dumps([before, settings("t")]))
+""",
+        tmp_path,
+    )
+
+    lives = {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+    assert answer == [[lives, "ENABLED", True], [lives, "DISABLED", False]]
+
+
+def test_a_secret_is_referred_to_by_its_arn_and_made_by_the_rules(tmp_path: Path) -> None:
+    answer = run(
+        CLOUDFORMATION
+        + """
+kind = "AWS::SecretsManager::Secret"
+old = {"Name": "key", "GenerateSecretString": {"PasswordLength": 64, "ExcludePunctuation": True}}
+physical_id, attributes = create(kind, old)
+value = next(iter(secretsmanager._secrets["key"]["Versions"].values()))["SecretString"]
+updated = handlers[kind]["update"](physical_id, old, {**old, "Description": "d"}, "stack", "Logical")
+description = secretsmanager._secrets["key"]["Description"]
+handlers[kind]["delete"](physical_id, old)
+print(json.dumps([physical_id, updated[0], value, description, "key" in secretsmanager._secrets]))
+""",
+        tmp_path,
+    )
+
+    physical_id, updated_id, value, description, left = answer
+    assert physical_id == updated_id
+    assert physical_id.startswith("arn:aws:secretsmanager:eu-west-1:000000000000:secret:key-")
+    assert len(value) == 64
+    assert value.isalnum()
+    assert description == "d"
+    assert left is False
+
+
+def test_targets_are_registered_only_where_the_load_balancer_may_invoke(tmp_path: Path) -> None:
+    answer = run(
+        CLOUDFORMATION
+        + """
+tried = function("def handler(event, context): return 1")
+tried |= {"aliases": {}, "versions": {}, "policy": {"Statement": []}}
+lambda_svc._functions["tried"] = tried
+arn = tried["config"]["FunctionArn"]
+group = {"Name": "g", "TargetType": "lambda", "Targets": [{"Id": arn}]}
+try:
+    create("AWS::ElasticLoadBalancingV2::TargetGroup", group)
+    refused = None
+except ValueError as error:
+    refused = str(error)
+tried["policy"]["Statement"].append({"Effect": "Allow", "Action": "lambda:InvokeFunction",
+    "Principal": {"Service": "elasticloadbalancing.amazonaws.com"}, "Resource": arn})
+group_arn, _ = create("AWS::ElasticLoadBalancingV2::TargetGroup", group)
+registered = [target["Id"] for target in alb._targets[group_arn]]
+handlers["AWS::ElasticLoadBalancingV2::TargetGroup"]["update"](group_arn, group, {**group, "Targets": []}, "s", "L")
+print(json.dumps([refused, registered == [arn], alb._targets[group_arn]]))
+""",
+        tmp_path,
+    )
+
+    refused, registered, left = answer
+    assert "elasticloadbalancing.amazonaws.com has no permission to invoke" in refused
+    assert registered is True
+    assert left == []
