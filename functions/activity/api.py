@@ -1,5 +1,8 @@
 """The HTTP function of activity."""
 
+import functions.shared.fast_start  # noqa: F401 - before anything else: see there
+
+# isort: split
 from functions.activity.routes import router
 from functions.shared.application import create_app, lambda_handler
 

@@ -43,6 +43,8 @@ class _ActivityInboxItem(InboxItem):
     class Meta(_Table):
         pass
 
+    sk = UnicodeAttribute(range_key=True, default="INBOX")
+
 
 class ActivityRepository:
     """The `ActivityStore` on DynamoDB."""

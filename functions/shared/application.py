@@ -12,6 +12,7 @@ from mangum import Mangum
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from functions.shared import fast_start
 from functions.shared.correlation import correlate
 from functions.shared.documentation import serve_documentation
 from functions.shared.load_balancer import LoadBalancerEvent
@@ -39,6 +40,8 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Logs and metrics are ours, below; FastAPI's own would record what people wrote.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=_operation_id,
         # Every problem refers to this schema by name.
         responses={500: {"model": Problem, "description": "Internal Server Error"}},
@@ -57,7 +60,9 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
 
 def lambda_handler(app: FastAPI) -> LambdaHandler:
     """Wrap an app into a Lambda handler that correlates, logs and measures each request."""
-    return Mangum(_Observed(app), lifespan="off", custom_handlers=[LoadBalancerEvent])
+    handler = Mangum(_Observed(app), lifespan="off", custom_handlers=[LoadBalancerEvent])
+    fast_start.finish()
+    return handler
 
 
 class _Observed:

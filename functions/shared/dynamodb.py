@@ -64,7 +64,7 @@ class Reach:
 class OutboxItem(Model):
     """An event that waits for the relay, written in the transaction of the change that it tells of.
 
-    A service subclasses it with its own `Meta`.
+    A service subclasses it with its own `Meta`, and with its table's sort key where there is one.
     """
 
     pk = UnicodeAttribute(hash_key=True)
@@ -80,11 +80,10 @@ class OutboxItem(Model):
 class InboxItem(Model):
     """The mark of an event that has taken effect, written in the transaction of the effect.
 
-    A service subclasses it with its own `Meta`.
+    A service subclasses it with its own `Meta`, and with its table's sort key where there is one.
     """
 
     pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True, default="INBOX")
     expires_at = NumberAttribute()
 
     @classmethod

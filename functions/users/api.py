@@ -1,5 +1,8 @@
 """The HTTP function of users."""
 
+import functions.shared.fast_start  # noqa: F401 - before anything else: see there
+
+# isort: split
 from functions.shared.application import create_app, lambda_handler
 from functions.users.routes import router
 
