@@ -71,7 +71,7 @@ class _HandlerSubprocess:
         interpreter, *arguments = command
         # -S and -P: no site-packages of this machine and no script directory, only the bundle.
         isolated = ["-S", "-P"] if interpreter == sys._base_executable else []  # type: ignore[attr-defined]
-        return subprocess.Popen(  # noqa: S603 - MiniStack's own command
+        return subprocess.Popen(
             [interpreter, *isolated, *arguments],
             env=_handler_environment(env, directory=Path(cwd).parent),
             cwd=cwd,

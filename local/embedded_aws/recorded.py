@@ -6,8 +6,9 @@ _NETWORK = "Kept and described; every connection is on loopback, and no packet i
 
 EXTENSION = Extension(
     name="recorded",
-    closes="There is no network of its own on this machine.",
+    closes="There is no network of its own on this machine, and no public certificate.",
     stands_in={
+        "AWS::CertificateManager::Certificate": "Issued at once, without a proof; TLS here has leaves of the local CA.",
         "AWS::EC2::VPC": _NETWORK,
         "AWS::EC2::Subnet": _NETWORK,
         "AWS::EC2::RouteTable": _NETWORK,

@@ -1,0 +1,42 @@
+"""The environment of every command that the platform runs: caches in the checkout, and never the user's own AWS."""
+
+import os
+from collections.abc import Mapping
+
+from local.settings import Settings
+
+# An account's number is the embedded AWS's key for all of it; no secret is involved.
+ACCOUNT = "000000000000"
+SECRET = "local"  # noqa: S105 - never checked
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TERM", "COLORTERM", "NO_COLOR", "SHELL", "USER", "LOGNAME")
+
+
+def base_environment(settings: Settings, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Pass on what any program needs and nothing else: no profile, proxy, CA bundle or credential of the host."""
+    temporary = settings.home / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    return {
+        **{name: variables[name] for name in _INHERITED if name in variables},
+        "TMPDIR": str(temporary),
+        "XDG_CACHE_HOME": str(settings.cache),
+        "UV_CACHE_DIR": str(settings.cache / "uv"),
+        "PIP_CACHE_DIR": str(settings.cache / "pip"),
+        "npm_config_cache": str(settings.cache / "npm"),
+        "CDK_HOME": str(settings.cache / "cdk"),
+    }
+
+
+def aws_environment(settings: Settings, *, region: str) -> dict[str, str]:
+    """Point AWS clients at the embedded AWS, trusting the local CA alone, as the account's administrator."""
+    return {
+        "AWS_ENDPOINT_URL": settings.aws_endpoint_url,
+        "AWS_CA_BUNDLE": str(settings.ca_file),
+        "NODE_EXTRA_CA_CERTS": str(settings.ca_file),
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

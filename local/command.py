@@ -1,0 +1,80 @@
+"""A command in the foreground: its output in a log, where it is in the progress, no orphan when interrupted."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from local.errors import PlatformError
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_TELLING = re.compile(r"error|fail|❌|✘|denied|exception|expected", re.IGNORECASE)
+_SHOWN = 12
+
+
+class CommandError(PlatformError):
+    """A command ended with an error; the message holds the lines that tell why, and where the rest is."""
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str],
+    working_folder: Path,
+    log: Path,
+    on_line: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Run a command to its end; raise CommandError when it fails.
+
+    An exception in the meantime, Ctrl-C among them, ends the command with all it started.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    lines: list[str] = []
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"$ {' '.join(str(part) for part in command)}\n")
+        with subprocess.Popen(
+            [str(part) for part in command],
+            env=dict(environment),
+            cwd=working_folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        ) as process:
+            try:
+                for raw in process.stdout or ():
+                    line = _COLOURS.sub("", raw).rstrip()
+                    file.write(line + "\n")
+                    file.flush()
+                    if line:
+                        lines.append(line)
+                        on_line(line)
+                code = process.wait()
+            except BaseException:
+                _end(process)
+                raise
+    if code != 0:
+        name = Path(str(command[0])).name
+        raise CommandError(f"{name} {command[1]} failed:\n{_telling(lines)}\nThe whole output: {log}")
+
+
+def _telling(lines: list[str]) -> str:
+    telling = [line for line in lines if _TELLING.search(line)]
+    shown = list(dict.fromkeys(telling))[-_SHOWN:] or lines[-_SHOWN:]
+    return "\n".join(f"  {line}" for line in shown)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            continue

@@ -1,0 +1,105 @@
+"""The embedded AWS as a background process, and clients of it."""
+
+import os
+import shutil
+import time
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local.child_environment import ACCOUNT, SECRET, base_environment
+from local.errors import PlatformError
+from local.probe import status_of
+from local.processes import BackgroundProcess, tail
+from local.settings import Settings
+
+CERTIFICATE = "embedded-aws"
+_START_S = 60
+# It writes its state on SIGTERM; tens of megabytes take a second or two.
+STOP_S = 30
+
+
+def embedded_aws(settings: Settings) -> BackgroundProcess:
+    """Describe the process."""
+    return BackgroundProcess("embedded-aws", settings.run, settings.logs / "embedded-aws.log")
+
+
+def start(settings: Settings, *, region: str) -> None:
+    """Start it and wait until it answers."""
+    # Functions' code is unpacked here and left behind by a process that was killed.
+    temporary = settings.embedded_aws / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    process = embedded_aws(settings)
+    process.log.unlink(missing_ok=True)
+    process.start(
+        [settings.tools / "python", "-m", "local.embedded_aws"],
+        environment=_environment(settings, region=region),
+        working_folder=settings.checkout,
+    )
+    deadline = time.monotonic() + _START_S
+    while not answers(settings):
+        if process.find() is None:
+            raise PlatformError(f"The embedded AWS ended at once:\n{tail(process.log, 15)}\nIts log: {process.log}")
+        if time.monotonic() > deadline:
+            raise PlatformError(f"The embedded AWS did not answer within {_START_S} s. Its log: {process.log}")
+        time.sleep(0.1)
+
+
+def answers(settings: Settings) -> bool:
+    """Tell whether this platform's embedded AWS answers, by its certificate."""
+    url = f"{settings.aws_endpoint_url}/_ministack/health"
+    return status_of(url, ca_file=settings.ca_file) == HTTPStatus.OK
+
+
+@lru_cache
+def client(service: str, settings: Settings, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    """Make a client as the account's administrator, whatever profile the user has."""
+    session: Any = boto3.Session(
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key=SECRET,
+        region_name=region,
+    )
+    return session.client(
+        service,
+        endpoint_url=settings.aws_endpoint_url,
+        verify=str(settings.ca_file),
+        config=Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=60),
+    )
+
+
+def _environment(settings: Settings, *, region: str) -> dict[str, str]:
+    state = settings.embedded_aws
+    return {
+        **base_environment(settings),
+        "HOME": str(state),
+        "TMPDIR": str(state / "tmp"),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PYTHONUNBUFFERED": "1",
+        "GATEWAY_PORT": str(settings.aws_port),
+        "BIND_HOST": "127.0.0.1",
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        # It removes containers that look like its own; a path that does not exist keeps it from looking.
+        "DOCKER_HOST": f"unix://{state}/no-docker.sock",
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": region,
+        "AUTH": "true",
+        "CLOUDTRAIL_RECORDING": "1",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(state / "services"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(state / "s3"),
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(settings.certificates / f"{CERTIFICATE}.pem"),
+        "MINISTACK_SSL_KEY": str(settings.certificates / f"{CERTIFICATE}.key"),
+        # Invocations that wait for a process count as running; AWS's own limit is 1000.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+        "EMBEDDED_AWS_ENDPOINT_URL": settings.aws_endpoint_url,
+        "EMBEDDED_AWS_CA_FILE": str(settings.ca_file),
+        "EMBEDDED_AWS_EXTENSIONS_FILE": str(state / "extensions.json"),
+    }

@@ -1,0 +1,28 @@
+"""One command at a time changes the platform: a lock that ends with its holder, however that ends."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+
+from local.errors import PlatformError
+from local.settings import Settings
+
+
+@contextlib.contextmanager
+def exclusive(settings: Settings) -> Iterator[None]:
+    """Hold the platform's lock; raise PlatformError when another command holds it."""
+    settings.run.mkdir(parents=True, exist_ok=True)
+    with (settings.run / "lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise PlatformError(
+                f"Another command is changing this platform (pid {holder}). Wait for it, or stop it with Ctrl-C."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

@@ -1,0 +1,74 @@
+"""Log lines made readable: JSON of the functions and of Traefik's access log, in one form."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Said elsewhere on the line, or of no use to a reader.
+_SILENT = frozenset({
+    "level", "message", "timestamp", "service", "location", "cold_start", "function_name", "function_arn",
+    "function_memory_size", "function_request_id", "sampling_rate", "xray_trace_id", "trace_id", "taskName",
+})  # fmt: skip
+# The runtime's own lines about each invocation.
+_PLATFORM_LINES = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A line, when it was written, and by what: `users/api`, `gateway`."""
+
+    at: dt.datetime
+    source: str
+    text: str
+
+    def __str__(self) -> str:
+        local = self.at.astimezone()
+        return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}  {self.source:<18} {self.text}"
+
+
+def function_line(source: str, timestamp_ms: int, message: str) -> LogLine | None:
+    """Render a function's line; None for what only machines read."""
+    text = message.rstrip()
+    if not text or text.startswith(_PLATFORM_LINES):
+        return None
+    entry = _json(text)
+    if entry is not None:
+        if "_aws" in entry:
+            return None
+        fields = " ".join(f"{key}={_short(value)}" for key, value in entry.items() if key not in _SILENT)
+        text = f"{entry.get('level', ''):<8}{entry.get('message', '')}  {fields}".rstrip()
+    return LogLine(at=dt.datetime.fromtimestamp(timestamp_ms / 1000, dt.UTC), source=source, text=text)
+
+
+def access_line(line: str) -> tuple[str, LogLine] | None:
+    """Render a line of Traefik's access log, with the service it went to; None when it is none."""
+    entry = _json(line)
+    if entry is None or "RequestMethod" not in entry:
+        return None
+    at = dt.datetime.fromisoformat(entry.get("StartUTC") or entry["time"])
+    took_ms = entry.get("Duration", 0) / 1e6
+    size = entry.get("DownstreamContentSize", 0)
+    asked = f"{entry['RequestMethod']} {entry.get('RequestPath', '')}"
+    text = f"{asked} {entry.get('DownstreamStatus', '')} {took_ms:.0f} ms {size} B"
+    request_id = entry.get("downstream_X-Request-Id") or entry.get("request_X-Request-Id")
+    if request_id:
+        text += f"  request_id={request_id}"
+    router = str(entry.get("RouterName", "")).removesuffix("@file")
+    return router, LogLine(at=at, source="gateway", text=text)
+
+
+def _json(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value) if isinstance(value, (Mapping, list)) else str(value)
+    return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004 - a screen's width or two

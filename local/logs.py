@@ -1,0 +1,112 @@
+"""`make logs`: the functions' lines and the gateway's, in the order of time, followed."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cdk.environment import load_environment
+from cdk.services import load_manifests
+from local import gateway
+from local.embedded_aws_process import client
+from local.errors import PlatformError
+from local.log_lines import LogLine, access_line, function_line
+from local.settings import Settings
+
+_PERIOD_S = 0.5
+_BEFORE_S = 300
+
+
+def show(settings: Settings, *, region: str, service: str | None, follow: bool, write: Callable[[str], None]) -> None:
+    """Write the last five minutes, then, with `follow`, what comes until Ctrl-C."""
+    known = {manifest.service for manifest in load_manifests()}
+    if service is not None and service not in known:
+        raise PlatformError(f"There is no service {service!r}; there are: {', '.join(sorted(known))}.")
+    functions = FunctionLogs(settings, region=region, service=service)
+    access = AccessLog(gateway.access_log(settings), service)
+    while True:
+        try:
+            lines = [*functions.read(), *access.read()]
+        except (ClientError, BotoCoreError) as error:
+            raise PlatformError(f"The embedded AWS does not answer: {error}. Is it up? See `make status`.") from error
+        for line in sorted(lines, key=lambda line: line.at):
+            write(str(line))
+        if not follow:
+            return
+        time.sleep(_PERIOD_S)
+
+
+class FunctionLogs:
+    """The functions' log groups, read from where the last read ended."""
+
+    def __init__(self, settings: Settings, *, region: str, service: str | None) -> None:
+        self._aws = client("logs", settings, region)
+        self._groups = dict(_log_groups(settings, region=region, service=service))
+        self._since_ms = dict.fromkeys(self._groups, int((time.time() - _BEFORE_S) * 1000))
+        self._seen: set[str] = set()
+
+    def read(self) -> Iterator[LogLine]:
+        """Yield the lines that are new."""
+        for group, source in self._groups.items():
+            try:
+                events = self._events(group)
+            except self._aws.exceptions.ResourceNotFoundException:
+                # It is made with the function's first line.
+                continue
+            for event in events:
+                if event["eventId"] in self._seen:
+                    continue
+                self._seen.add(event["eventId"])
+                self._since_ms[group] = max(self._since_ms[group], event["timestamp"])
+                line = function_line(source, event["timestamp"], event["message"])
+                if line is not None:
+                    yield line
+
+    def _events(self, group: str) -> list[dict[str, Any]]:
+        pages = self._aws.get_paginator("filter_log_events").paginate(
+            logGroupName=group, startTime=self._since_ms[group]
+        )
+        return [event for page in pages for event in page["events"]]
+
+
+class AccessLog:
+    """Traefik's access log, read from where the last read ended."""
+
+    def __init__(self, path: Path, service: str | None) -> None:
+        self._path = path
+        self._service = service
+        self._file: TextIO | None = None
+        self._partial = ""
+
+    def read(self) -> Iterator[LogLine]:
+        """Yield the lines that are new and of the service."""
+        if self._file is None:
+            if not self._path.exists():
+                return
+            self._file = self._path.open(encoding="utf-8", errors="replace")
+        *lines, self._partial = (self._partial + self._file.read()).split("\n")
+        for text in lines:
+            found = access_line(text)
+            if found is None:
+                continue
+            router, line = found
+            recent = line.at.timestamp() > time.time() - _BEFORE_S
+            if recent and self._service in (None, router.partition("-")[0]):
+                yield line
+
+
+def _log_groups(settings: Settings, *, region: str, service: str | None) -> Iterable[tuple[str, str]]:
+    """Pair each function's log group with how it is called here."""
+    prefix = load_environment(settings.environment).prefix
+    aws = client("lambda", settings, region)
+    for manifest in load_manifests():
+        for name in manifest.functions:
+            if service in (None, manifest.service):
+                function = f"{prefix}-{manifest.service}-{name}"
+                try:
+                    configured = aws.get_function_configuration(FunctionName=function).get("LoggingConfig", {})
+                except aws.exceptions.ResourceNotFoundException:
+                    continue
+                yield configured.get("LogGroup") or f"/aws/lambda/{function}", f"{manifest.service}/{name}"

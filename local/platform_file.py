@@ -1,0 +1,33 @@
+"""The file that scripts and the end-to-end tests read: `platform.json` in the platform's home."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from local.child_environment import ACCOUNT, SECRET
+from local.settings import Settings
+from local.stacks import Stack
+
+
+def content(settings: Settings, stacks: Iterable[Stack], *, region: str) -> dict[str, Any]:
+    """Describe the running platform."""
+    return {
+        "gateway_url": settings.gateway_url,
+        "ca_file": str(settings.ca_file),
+        "aws_endpoint_url": settings.aws_endpoint_url,
+        "region": region,
+        "account": ACCOUNT,
+        # The embedded AWS takes an account's number as the key of its administrator; the secret is not checked.
+        "access_key_id": ACCOUNT,
+        "secret_access_key": SECRET,
+        "dashboard_url": f"http://127.0.0.1:{settings.traefik_port}/dashboard/",
+        "logs": str(settings.logs),
+        "stacks": {stack.name: {"outputs": stack.outputs} for stack in stacks},
+    }
+
+
+def write(settings: Settings, stacks: Iterable[Stack], *, region: str) -> None:
+    """Write the file whole, so that no reader sees half of it."""
+    new = settings.platform_file.with_suffix(".new")
+    new.write_text(json.dumps(content(settings, stacks, region=region), indent=2) + "\n", encoding="utf-8")
+    new.replace(settings.platform_file)

@@ -1,0 +1,149 @@
+"""Background processes: started detached, known by pid and start time, stopped with everything they started."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+# Start times are compared as the system reports them; psutil rounds differently between calls on some.
+_SAME_START_S = 1.0
+
+# They outlive this program on purpose; dropped, their objects would warn of that.
+_detached: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundProcess:
+    """A named process, its pid file and its log."""
+
+    name: str
+    folder: Path
+    log: Path
+
+    @property
+    def pid_file(self) -> Path:
+        """Where its pid and start time are kept."""
+        return self.folder / f"{self.name}.json"
+
+    def start(self, command: Sequence[str | Path], *, environment: Mapping[str, str], working_folder: Path) -> None:
+        """Start it in a session of its own, so that this terminal's Ctrl-C does not reach it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        # Interrupted between the start and the pid file, it would be an orphan.
+        with _signals_deferred(), self.log.open("ab") as log:
+            started = subprocess.Popen(
+                [str(part) for part in command],
+                env=dict(environment),
+                cwd=working_folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            _detached.append(started)
+            record = {"pid": started.pid, "started_at": _start_time(started.pid), "command": str(command[0])}
+            self.pid_file.write_text(json.dumps(record), encoding="utf-8")
+
+    def find(self) -> psutil.Process | None:
+        """Find the process that was started; another one that got its pid later is not it."""
+        record = self._record()
+        if record is None:
+            return None
+        try:
+            process = psutil.Process(int(record["pid"]))
+            same = abs(process.create_time() - record["started_at"]) < _SAME_START_S
+            running = same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return None
+        return process if running else None
+
+    def stop(self, *, grace_s: float) -> bool:
+        """Send it SIGTERM, after `grace_s` SIGKILL to it and to what it started; answer whether it ended by itself."""
+        process, family = self.find(), self._family()
+        ended = True
+        if process is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+            ended = _wait([process], grace_s)
+        # What it started meanwhile is in its group, too.
+        for member in {*family, *self._family()}:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
+        _wait(list(family), grace_s=5)
+        self.pid_file.unlink(missing_ok=True)
+        return ended
+
+    def _record(self) -> dict[str, float] | None:
+        try:
+            record = json.loads(self.pid_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return record if isinstance(record, dict) and {"pid", "started_at"} <= record.keys() else None
+
+    def _family(self) -> set[psutil.Process]:
+        """Find the members of its process group, even after its own death.
+
+        A group's number is not given to a new process while the group has members; so if
+        another process has the pid, the group is gone and there is nobody to find.
+        """
+        record = self._record()
+        if record is None or (psutil.pid_exists(int(record["pid"])) and self.find() is None and not self._is_zombie()):
+            return set()
+        return {process for process in psutil.process_iter() if _group(process.pid) == record["pid"]}
+
+    def _is_zombie(self) -> bool:
+        record = self._record()
+        try:
+            return record is not None and psutil.Process(int(record["pid"])).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+
+def tail(path: Path, lines: int) -> str:
+    """Read the last lines of a log, for an error's message."""
+    try:
+        return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
+
+
+def _start_time(pid: int) -> float:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return time.time()
+
+
+def _wait(processes: list[psutil.Process], grace_s: float) -> bool:
+    # psutil reaps our own children and notices the end of others.
+    _, alive = psutil.wait_procs(processes, timeout=grace_s)
+    return not alive
+
+
+@contextlib.contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM back until the end of the block."""
+    received: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda got, _: received.append(got)) for number in numbers}
+    try:
+        yield
+    finally:
+        for deferred, handler in before.items():
+            signal.signal(deferred, handler)
+        for number in received:
+            signal.raise_signal(number)

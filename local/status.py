@@ -1,0 +1,45 @@
+"""`make status`: the health of every part."""
+
+from http import HTTPStatus
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import embedded_aws_process, gateway
+from local.processes import BackgroundProcess
+from local.progress import Progress
+from local.services import health, service_paths
+from local.settings import Settings
+from local.stacks import list_stacks
+
+
+def show(settings: Settings, progress: Progress, *, region: str) -> bool:
+    """Write a line a part; answer whether all of them are well."""
+    rows = [_row(embedded_aws_process.embedded_aws(settings), answers=embedded_aws_process.answers(settings))]
+    if rows[0][1]:
+        try:
+            stacks = list_stacks(settings, region)
+        except (ClientError, BotoCoreError) as error:
+            rows.append(("stacks", False, str(error)))
+        else:
+            rows += [(stack.name, stack.complete, stack.status) for stack in stacks]
+            rows += [] if stacks else [("stacks", False, "nothing is deployed")]
+    rows.append(_row(gateway.process(settings), answers=gateway.answers(settings)))
+    if rows[-1][1]:
+        answers = health(settings, service_paths())
+        rows += [(service, status == HTTPStatus.OK, f"{status or 'no answer'}") for service, status in answers.items()]
+    width = max(len(name) for name, _, _ in rows) + 2
+    for name, well, note in rows:
+        progress.say(f"{'✔' if well else '✘'} {name:<{width}}{note}")
+    well = all(well for _, well, _ in rows)
+    if not well:
+        progress.say(
+            f"\nNot everything is well: `make up` starts and repairs what can be; logs are in {settings.logs}."
+        )
+    return well
+
+
+def _row(process: BackgroundProcess, *, answers: bool) -> tuple[str, bool, str]:
+    running = process.find()
+    if running is None:
+        return process.name, False, "not running"
+    return process.name, answers, f"pid {running.pid}" + ("" if answers else ", does not answer")

@@ -1,0 +1,87 @@
+"""What `make up` prints at its end: where everything is, how to call it, and what here is not as on AWS."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from local.settings import Settings
+from local.stacks import Stack
+
+# The CDK adds it to every stack; it is no part of the platform.
+_NO_RESOURCE = "AWS::CDK::Metadata"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinds:
+    """The resource types of a deployment: how many are real, and why the others are not."""
+
+    real: Mapping[str, int]
+    stands_in: Mapping[str, str]
+    left_out: Mapping[str, str]
+
+
+def kinds(stacks: Iterable[Stack], stands_in: Mapping[str, str]) -> Kinds:
+    """Sort what is deployed into the three lists; `stands_in` is what the embedded AWS declares itself."""
+    stacks = tuple(stacks)
+    deployed = Counter(resource.resource_type for stack in stacks for resource in stack.resources)
+    deployed.pop(_NO_RESOURCE, None)
+    return Kinds(
+        real={kind: count for kind, count in sorted(deployed.items()) if kind not in stands_in},
+        stands_in={kind: stands_in[kind] for kind in sorted(deployed) if kind in stands_in},
+        left_out=dict(sorted((kind, reason) for stack in stacks for kind, reason in stack.left_out.items())),
+    )
+
+
+def declared_stand_ins(settings: Settings) -> dict[str, str]:
+    """Read what the running embedded AWS said at its start."""
+    extensions = json.loads((settings.embedded_aws / "extensions.json").read_text(encoding="utf-8"))
+    return {kind: sentence for extension in extensions for kind, sentence in extension["stands_in"].items()}
+
+
+def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
+    """Write the summary; `paths` maps services to where the gateway serves them."""
+    ca_file = settings.ca_file
+    lines = ["", "Services"]
+    lines += [f"  {service:<12}{settings.gateway_url}{path}/docs" for service, path in paths.items()]
+    lines += [
+        "",
+        "Call them",
+        *(f"  curl --cacert {ca_file} {settings.gateway_url}{path}/health" for path in list(paths.values())[:1]),
+        "",
+        "Parts",
+        f"  {'dashboard':<12}http://127.0.0.1:{settings.traefik_port}/dashboard/",
+        f"  {'AWS':<12}{settings.aws_endpoint_url}  (AWS_CA_BUNDLE={ca_file})",
+        f"  {'for scripts':<12}{settings.platform_file}",
+        "",
+        f"Real on this machine ({sum(found.real.values())} resources of {len(found.real)} types)",
+        *_wrapped(f"{kind} ({count})" if count > 1 else kind for kind, count in found.real.items()),
+        "",
+        "Stands in",
+        *_reasons(found.stands_in),
+        "",
+        "Left out",
+        *_reasons(found.left_out),
+    ]
+    return "\n".join(lines)
+
+
+def _wrapped(items: Iterable[str], width: int = 100) -> list[str]:
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + len(item) + 2 <= width:
+            lines[-1] += f", {item}"
+        else:
+            lines.append(f"  {item}")
+    return lines or ["  nothing"]
+
+
+def _reasons(reasons: Mapping[str, str]) -> list[str]:
+    """Say each reason once, below the types that share it."""
+    by_reason: dict[str, list[str]] = {}
+    for kind, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(kind)
+    lines: list[str] = []
+    for reason, sharing in by_reason.items():
+        lines += [*_wrapped(sharing), f"    {reason}"]
+    return lines or ["  nothing"]

@@ -1,0 +1,94 @@
+"""`make up`: from whatever state the machine is in to a platform that answers; each step skips what is done."""
+
+import contextlib
+from collections.abc import Iterator
+
+from cdk.environment import load_environment
+from local import embedded_aws_process, gateway, platform_file, preflight, summary
+from local.certificates import ensure_certificates
+from local.deployment import Deployment, fingerprint
+from local.exclusive import exclusive
+from local.progress import Progress
+from local.services import service_paths, wait_until_healthy
+from local.settings import Settings
+from local.stacks import Stack, list_stacks
+
+
+class Platform:
+    """Brings one platform up."""
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self._settings = settings
+        self._progress = progress
+        self.region = load_environment(settings.environment).region
+        self._started: list[str] = []
+
+    def up(self) -> None:
+        """Start, deploy and check everything, then say what there is."""
+        preflight.check_tools(self._settings)
+        preflight.check_disk(self._settings.home)
+        with self._started_is_stopped_on_interrupt():
+            self._start_embedded_aws()
+            stacks = self.deploy()
+            self._start_gateway(stacks)
+            paths = service_paths()
+            with self._progress.step("services") as step:
+                wait_until_healthy(self._settings, paths, step)
+        platform_file.write(self._settings, stacks, region=self.region)
+        found = summary.kinds(stacks, summary.declared_stand_ins(self._settings))
+        self._progress.say(summary.render(self._settings, found, paths))
+
+    def deploy(self) -> tuple[Stack, ...]:
+        """Deploy unless the very same is deployed; read what there is then."""
+        deployment = Deployment(self._settings, region=self.region)
+        with self._progress.step("stacks") as step:
+            if deployment.recorded() == fingerprint(self._settings):
+                step.note = "unchanged"
+            else:
+                deployment.deploy(step)
+            return list_stacks(self._settings, self.region)
+
+    def redeploy(self) -> None:
+        """Deploy again while everything runs, the gateway's routes included."""
+        with exclusive(self._settings):
+            stacks = self.deploy()
+            self._start_gateway(stacks)
+            platform_file.write(self._settings, stacks, region=self.region)
+
+    def _start_embedded_aws(self) -> None:
+        leaves = (embedded_aws_process.CERTIFICATE, gateway.CERTIFICATE)
+        renewed = ensure_certificates(self._settings.certificates, leaves)
+        process = embedded_aws_process.embedded_aws(self._settings)
+        with self._progress.step("embedded AWS") as step:
+            if process.find() and not renewed and embedded_aws_process.answers(self._settings):
+                step.note = "running"
+                return
+            # Not there, or a leftover of a run that crashed.
+            process.stop(grace_s=embedded_aws_process.STOP_S)
+            preflight.check_ports(self._settings, ("aws_port",))
+            self._started.append("aws")
+            embedded_aws_process.start(self._settings, region=self.region)
+
+    def _start_gateway(self, stacks: tuple[Stack, ...]) -> None:
+        with self._progress.step("gateway") as step:
+            if not gateway.configure(self._settings, stacks) and gateway.answers(self._settings):
+                step.note = "running"
+                return
+            gateway.process(self._settings).stop(grace_s=gateway.STOP_S)
+            preflight.check_ports(self._settings, ("https_port", "http_port", "traefik_port"))
+            self._started.append("gateway")
+            gateway.start(self._settings)
+
+    @contextlib.contextmanager
+    def _started_is_stopped_on_interrupt(self) -> Iterator[None]:
+        """After Ctrl-C, stop what this run started; what ran before keeps running."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            with self._progress.step("stop what was started"):
+                if "gateway" in self._started:
+                    gateway.process(self._settings).stop(grace_s=gateway.STOP_S)
+                if "aws" in self._started:
+                    process = embedded_aws_process.embedded_aws(self._settings)
+                    process.stop(grace_s=embedded_aws_process.STOP_S)
+            raise

@@ -1,0 +1,32 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from local.errors import PlatformError
+from local.exclusive import exclusive
+from local.settings import Settings
+
+
+def test_a_second_command_is_refused_with_the_pid_of_the_first(tmp_path: Path) -> None:
+    settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
+
+    with exclusive(settings), pytest.raises(PlatformError, match=rf"\(pid {os.getpid()}\)"), exclusive(settings):
+        pass
+
+
+def test_the_lock_ends_with_its_holder(tmp_path: Path) -> None:
+    settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
+    with exclusive(settings):
+        pass
+
+    with exclusive(settings):
+        pass
+
+
+def test_two_platforms_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    with (
+        exclusive(Settings.read({"PLATFORM_HOME": str(tmp_path / "one")})),
+        exclusive(Settings.read({"PLATFORM_HOME": str(tmp_path / "two")})),
+    ):
+        pass

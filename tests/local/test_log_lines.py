@@ -1,0 +1,80 @@
+import json
+
+import pytest
+
+from local.log_lines import access_line, function_line
+
+AT_MS = 1_795_464_845_123
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "START RequestId: 78d734b3 Version: 1",
+        "END RequestId: 78d734b3",
+        "REPORT RequestId: 78d734b3\tDuration: 25 ms",
+        "",
+        json.dumps({"_aws": {"CloudWatchMetrics": []}, "service": "users"}),
+    ],
+)
+def test_what_only_machines_read_is_left_out(line: str) -> None:
+    assert function_line("users/api", AT_MS, line) is None
+
+
+def test_json_of_a_function_becomes_level_message_and_fields() -> None:
+    entry = {
+        "level": "INFO",
+        "location": "create:12",
+        "message": "user created",
+        "timestamp": "2026-11-23T20:14:05Z",
+        "service": "users",
+        "request_id": "abc",
+        "details": {"version": 1},
+    }
+
+    line = function_line("users/api", AT_MS, json.dumps(entry) + "\n")
+
+    assert line is not None
+    assert line.text == 'INFO    user created  request_id=abc details={"version": 1}'
+    assert str(line).endswith(f".123  users/api          {line.text}")
+
+
+@pytest.mark.parametrize("text", ["plain words", '{"half":', "[1, 2]", '"quoted"'])
+def test_what_is_no_json_object_is_shown_as_it_is(text: str) -> None:
+    line = function_line("users/api", AT_MS, text)
+
+    assert line is not None
+    assert line.text == text
+
+
+def test_a_very_long_field_is_cut() -> None:
+    line = function_line("users/api", AT_MS, json.dumps({"level": "INFO", "message": "m", "stack": ["x" * 5000]}))
+
+    assert line is not None
+    assert len(line.text) < 300
+
+
+def test_a_line_of_the_access_log_says_what_was_asked_and_how_it_went() -> None:
+    entry = {
+        "StartUTC": "2026-11-23T20:14:05.123456789Z",
+        "RequestMethod": "POST",
+        "RequestPath": "/users",
+        "DownstreamStatus": 201,
+        "DownstreamContentSize": 204,
+        "Duration": 12_400_000,
+        "RouterName": "users@file",
+        "downstream_X-Request-Id": "abc",
+    }
+
+    found = access_line(json.dumps(entry))
+
+    assert found is not None
+    router, line = found
+    assert router == "users"
+    assert line.source == "gateway"
+    assert line.text == "POST /users 201 12 ms 204 B  request_id=abc"
+
+
+@pytest.mark.parametrize("text", ["", "level=info", '{"level": "info"}'])
+def test_what_is_no_access_line_is_none(text: str) -> None:
+    assert access_line(text) is None

@@ -1,0 +1,46 @@
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from local import preflight
+from local.errors import PlatformError
+from local.settings import Settings
+
+
+@pytest.mark.parametrize("version", ["v20.0.0", "v22.11.0", "v100.1.0"])
+def test_a_node_that_is_new_enough_passes(version: str) -> None:
+    preflight.check_node_version(version, "/usr/bin/node")
+
+
+@pytest.mark.parametrize("version", ["v18.20.1", "v9.0.0", "", "node"])
+def test_an_old_or_broken_node_is_named_with_the_way_out(version: str) -> None:
+    with pytest.raises(PlatformError, match=r"Node.js 20 or newer .*/usr/bin/node .*https://nodejs.org"):
+        preflight.check_node_version(version, "/usr/bin/node")
+
+
+def test_too_little_disk_is_said_in_gigabytes_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match=r"1\.5 GB are free .* 2 GB are needed\. .* PLATFORM_HOME"):
+        preflight.check_disk(tmp_path / "not" / "there" / "yet", free_bytes=1_500_000_000)
+
+
+def test_a_port_in_use_is_said_with_who_has_it_and_how_to_take_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = Settings.read({"PLATFORM_HTTPS_PORT": str(port)})
+
+        with pytest.raises(PlatformError) as refused:
+            preflight.check_ports(settings, ("https_port",))
+
+    message = str(refused.value)
+    assert f"Port {port}, for the gateway (HTTPS), is in use by" in message
+    assert f"(pid {os.getpid()})" in message or "another program" in message
+    assert "PLATFORM_HTTPS_PORT=" in message
+
+
+def test_free_ports_pass() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    preflight.check_ports(Settings.read({"PLATFORM_HTTPS_PORT": str(port)}), ("https_port",))

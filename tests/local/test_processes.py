@@ -1,0 +1,128 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.processes import BackgroundProcess, tail
+
+# It starts a child, says so, and ends on SIGTERM with a last word.
+PARENT = """
+import signal, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+def end(*_):
+    print("state written", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+print("child", child.pid, flush=True)
+time.sleep(60)
+"""
+STUBBORN = PARENT.replace("signal.signal(signal.SIGTERM, end)", "signal.signal(signal.SIGTERM, signal.SIG_IGN)")
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> BackgroundProcess:
+    return BackgroundProcess("tried", tmp_path / "run", tmp_path / "logs" / "tried.log")
+
+
+def start(process: BackgroundProcess, code: str) -> psutil.Process:
+    process.start([sys.executable, "-c", code], environment=dict(os.environ), working_folder=process.log.parent.parent)
+    deadline = time.monotonic() + 20
+    while "child" not in tail(process.log, 5):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return psutil.Process(int(tail(process.log, 5).split()[1]))
+
+
+def test_a_started_process_is_found_and_has_a_session_of_its_own(process: BackgroundProcess) -> None:
+    child = start(process, PARENT)
+
+    found = process.find()
+    assert found is not None
+    assert os.getsid(found.pid) == found.pid != os.getsid(0)
+    assert process.stop(grace_s=10) is True
+    assert process.find() is None
+    assert not child.is_running()
+
+
+def test_it_ends_by_itself_and_what_it_started_ends_with_it(process: BackgroundProcess) -> None:
+    child = start(process, PARENT)
+
+    ended = process.stop(grace_s=10)
+
+    assert ended is True
+    assert "state written" in tail(process.log, 5)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert not process.pid_file.exists()
+
+
+def test_one_that_will_not_end_is_killed_after_its_time(process: BackgroundProcess) -> None:
+    child = start(process, STUBBORN)
+    began_at = time.monotonic()
+
+    ended = process.stop(grace_s=0.5)
+
+    assert ended is False
+    assert time.monotonic() - began_at < 10
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_children_of_a_process_that_crashed_are_found_and_ended(process: BackgroundProcess) -> None:
+    child = start(process, PARENT)
+    crashed = process.find()
+    assert crashed is not None
+    crashed.kill()
+    psutil.wait_procs([crashed], timeout=5)
+    assert process.find() is None
+    assert child.is_running()
+
+    process.stop(grace_s=5)
+
+    psutil.wait_procs([child], timeout=5)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_stranger_with_the_same_pid_is_left_alone(process: BackgroundProcess) -> None:
+    with subprocess.Popen(["sleep", "30"], start_new_session=True) as stranger:  # noqa: S607 - any program
+        process.folder.mkdir()
+        record = {"pid": stranger.pid, "started_at": time.time() - 3600, "command": "tried"}
+        process.pid_file.write_text(json.dumps(record), encoding="utf-8")
+
+        assert process.find() is None
+        process.stop(grace_s=0)
+
+        assert stranger.poll() is None
+        assert not process.pid_file.exists()
+        stranger.kill()
+
+
+@pytest.mark.parametrize("content", ["", "{}", "not json", "[1]"])
+def test_a_broken_pid_file_is_none(process: BackgroundProcess, content: str) -> None:
+    process.folder.mkdir()
+    process.pid_file.write_text(content, encoding="utf-8")
+
+    assert process.find() is None
+    assert process.stop(grace_s=0) is True
+
+
+def test_ctrl_c_between_start_and_pid_file_waits_for_the_pid_file(
+    process: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_text = Path.write_text
+
+    def interrupted(path: Path, data: str, encoding: str | None = None) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return write_text(path, data, encoding=encoding)
+
+    monkeypatch.setattr(Path, "write_text", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        process.start([sys.executable, "-c", PARENT], environment={}, working_folder=process.log.parent.parent)
+
+    assert process.find() is not None
+    process.stop(grace_s=10)

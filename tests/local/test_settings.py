@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from local.errors import PlatformError
+from local.settings import CHECKOUT, Settings
+
+
+def test_defaults_are_the_ports_and_the_home_that_the_readme_names() -> None:
+    settings = Settings.read({})
+
+    assert settings.home == CHECKOUT / ".local"
+    assert settings.gateway_url == "https://localhost:8443"
+    assert settings.aws_endpoint_url == "https://127.0.0.1:4566"
+    assert (settings.http_port, settings.traefik_port) == (8080, 8081)
+
+
+def test_a_second_platform_has_a_home_and_ports_of_its_own(tmp_path: Path) -> None:
+    settings = Settings.read({"PLATFORM_HOME": str(tmp_path), "PLATFORM_HTTPS_PORT": "9443"})
+
+    assert settings.home == tmp_path
+    assert settings.gateway_url == "https://localhost:9443"
+    assert settings.ca_file.is_relative_to(tmp_path)
+
+
+def test_a_relative_home_is_in_the_checkout_wherever_the_command_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings.read({"PLATFORM_HOME": ".local/e2e"}).home == CHECKOUT / ".local" / "e2e"
+
+
+@pytest.mark.parametrize("port", ["https", "", "80", "65536", "-1", "8443.0"])
+def test_a_wrong_port_is_named_with_what_was_expected(port: str) -> None:
+    with pytest.raises(PlatformError, match="PLATFORM_HTTPS_PORT must be a port from 1024 to 65535"):
+        Settings.read({"PLATFORM_HTTPS_PORT": port})
+
+
+def test_two_parts_cannot_have_one_port() -> None:
+    with pytest.raises(PlatformError, match="PLATFORM_HTTP_PORT=8443"):
+        Settings.read({"PLATFORM_HTTP_PORT": "8443"})
