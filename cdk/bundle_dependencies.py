@@ -84,8 +84,7 @@ def _install(lock: Path, folder: Path, architecture: Architecture) -> None:
         *("--python", sys.executable, "--target", str(folder), "--requirement", str(lock), *platform_options),
     ]
     environment = {"UV_CACHE_DIR": str(PROJECT / ".local" / "cache" / "uv"), **os.environ}
-    # Every word of the command is ours: https://docs.astral.sh/ruff/rules/subprocess-without-shell-equals-true/
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if result.returncode:
         raise BundleError(
             f"The packages of {lock} cannot be installed for {platform_tag(architecture)}:\n{result.stderr}"
@@ -114,6 +113,6 @@ def _compile(folder: Path) -> None:
         *(sys.executable, "-I", "-m", compileall.__name__, "-q", "-j", "1"),
         *("--invalidation-mode", "unchecked-hash", "-s", str(folder), str(folder)),
     ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # see above
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise BundleError(f"A dependency does not compile on Python {PYTHON_VERSION}:\n{result.stdout}{result.stderr}")

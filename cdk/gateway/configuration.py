@@ -1,0 +1,164 @@
+"""Traefik's static and dynamic configuration, as plain data for a YAML file.
+
+What differs between a laptop and AWS comes in as `Listen`, `Upstream` and `Certificate`; all else is the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cdk.environment import Environment
+from cdk.gateway.middlewares import PROBLEM_PAGES, middlewares
+from cdk.gateway.routers import HTTP, HTTPS, INTERNAL, routers
+from cdk.manifest import Manifest
+
+# Traefik looks for `plugins-local/` below the folder that it is started in: start it in this one.
+WORKING_DIRECTORY = Path(__file__).resolve().parent
+PLUGINS = ("edge", "problems")
+
+# What Mozilla calls intermediate, without the suites that lack authentication or forward secrecy:
+# https://wiki.mozilla.org/Security/Server_Side_TLS. TLS 1.3 has its own, which cannot be chosen.
+CIPHER_SUITES = (
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+)
+DIAL_TIMEOUT_S = 3
+# A function that uses all of its time must still be answered for by the load balancer, not cut off by the gateway.
+ANSWER_MARGIN_S = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listen:
+    """Where Traefik listens (`host:port`), and how clients come to it."""
+
+    http: str
+    https: str
+    # The dashboard, ping, metrics and the pages of problems: an address of this host alone.
+    internal: str
+    public_https_port: int = 443
+    # Load balancers between the client and the gateway, and the networks they call from.
+    proxies: int = 0
+    trusted_proxies: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upstream:
+    """The internal load balancer: where it is, the name it goes by, and who vouches for it."""
+
+    url: str
+    host_header: str
+    server_name: str | None = None
+    ca_file: Path | None = None
+    # An internal load balancer closes a connection that idles for 60 s; to be first is to never send into a closed one.
+    idle_timeout_s: int = 55
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """What the gateway shows to clients."""
+
+    certificate_file: Path
+    key_file: Path
+
+
+def static_configuration(
+    *,
+    listen: Listen,
+    dynamic_file: Path,
+    access_log_file: Path | None = None,
+    log_level: str = "INFO",
+    drain_s: int = 10,
+) -> dict[str, Any]:
+    """Describe what Traefik reads once, at its start; without a file, the access log goes to standard output."""
+    trusted = {"forwardedHeaders": {"trustedIPs": list(listen.trusted_proxies)}} if listen.trusted_proxies else {}
+    transport = {"transport": {"lifeCycle": {"graceTimeOut": f"{drain_s}s"}}}
+    redirection = {"entryPoint": {"to": f":{listen.public_https_port}", "scheme": "https", "permanent": True}}
+    return {
+        "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+        "entryPoints": {
+            HTTP: {"address": listen.http, **trusted, **transport, "http": {"redirections": redirection}},
+            HTTPS: {"address": listen.https, **trusted, **transport, "http": {"tls": {}}},
+            INTERNAL: {"address": listen.internal},
+        },
+        "providers": {"file": {"filename": str(dynamic_file), "watch": True}},
+        "api": {"dashboard": True, "disableDashboardAd": True},
+        "ping": {"entryPoint": INTERNAL},
+        "metrics": {"prometheus": {"entryPoint": INTERNAL, "addRoutersLabels": True}},
+        "log": {"level": log_level, "format": "json", "noColor": True},
+        "accessLog": _access_log(access_log_file),
+        "experimental": {"localPlugins": {name: {"moduleName": f"platform/{name}"} for name in PLUGINS}},
+    }
+
+
+def dynamic_configuration(
+    environment: Environment,
+    manifests: Sequence[Manifest],
+    *,
+    listen: Listen,
+    upstream: Upstream,
+    certificate: Certificate,
+) -> dict[str, Any]:
+    """Describe what Traefik reads again whenever the file changes: routes, limits, certificates."""
+    served = [manifest for manifest in manifests if manifest.http]
+    files = {"certFile": str(certificate.certificate_file), "keyFile": str(certificate.key_file)}
+    return {
+        "http": {
+            "routers": routers(served),
+            "middlewares": middlewares(
+                environment.gateway,
+                served,
+                proxies=listen.proxies,
+                host_header=upstream.host_header,
+            ),
+            "services": {
+                PROBLEM_PAGES: {"loadBalancer": {"servers": [{"url": f"http://{listen.internal}"}]}},
+                **{
+                    manifest.service: {
+                        "loadBalancer": {"servers": [{"url": upstream.url}], "serversTransport": manifest.service},
+                    }
+                    for manifest in served
+                },
+            },
+            "serversTransports": {manifest.service: _transport(manifest, upstream) for manifest in served},
+        },
+        "tls": {
+            "options": {"default": {"minVersion": "VersionTLS12", "cipherSuites": list(CIPHER_SUITES)}},
+            "stores": {"default": {"defaultCertificate": files}},
+        },
+    }
+
+
+def _transport(manifest: Manifest, upstream: Upstream) -> dict[str, Any]:
+    timeout_s = max(function.timeout_s for function in manifest.functions_of("http").values()) + ANSWER_MARGIN_S
+    transport: dict[str, Any] = {
+        "forwardingTimeouts": {
+            "dialTimeout": f"{DIAL_TIMEOUT_S}s",
+            "responseHeaderTimeout": f"{timeout_s}s",
+            "idleConnTimeout": f"{upstream.idle_timeout_s}s",
+        },
+    }
+    if upstream.server_name:
+        transport["serverName"] = upstream.server_name
+    if upstream.ca_file:
+        transport["rootCAs"] = [str(upstream.ca_file)]
+    return transport
+
+
+def _access_log(file: Path | None) -> dict[str, Any]:
+    """Log what happened, not what was in it: no query, no body, of the headers the request's id alone."""
+    return {
+        **({"filePath": str(file)} if file else {}),
+        "format": "json",
+        "fields": {
+            "defaultMode": "keep",
+            # What a client may put a password into.
+            "names": {"ClientUsername": "drop"},
+            "headers": {"defaultMode": "drop", "names": {"X-Request-Id": "keep"}},
+            "queryParameters": {"defaultMode": "drop"},
+        },
+    }

@@ -1,0 +1,3 @@
+module platform/edge
+
+go 1.24

@@ -1,0 +1,3 @@
+module platform/problems
+
+go 1.24

@@ -1,0 +1,51 @@
+"""What the gateway itself answers with, as problem details of the same form as the services'."""
+
+from cdk.environment import Gateway
+
+# An open circuit breaker's answer, told apart from a 503 of the service, which says more and must pass. No status
+# that a service or the load balancer gives; the client sees 503.
+BREAKER_OPEN = 530
+NOT_FOUND, BODY_TOO_LARGE, TOO_MANY_REQUESTS, BAD_GATEWAY, UNAVAILABLE, GATEWAY_TIMEOUT = 404, 413, 429, 502, 503, 504
+
+# What Traefik or the load balancer answers; a service never does.
+REPLACED = (BODY_TOO_LARGE, TOO_MANY_REQUESTS, BAD_GATEWAY, GATEWAY_TIMEOUT)
+
+
+def problems(gateway: Gateway) -> dict[str, dict[str, str | int]]:
+    """Describe every problem by its status, as the plugin `problems` takes them."""
+    limit = f"{gateway.body_limit_bytes:,} bytes"
+    return {
+        str(NOT_FOUND): _problem("not-found", "Not found", "No service answers this path."),
+        str(BODY_TOO_LARGE): _problem("body-too-large", "The body is too large", f"A body may have {limit} at most."),
+        str(TOO_MANY_REQUESTS): _problem(
+            "too-many-requests",
+            "Too many requests",
+            "You have sent more than your share of requests. Wait before you send another.",
+            retry_after_s=1,
+        ),
+        str(BAD_GATEWAY): _problem(
+            "bad-gateway",
+            "The service did not answer",
+            "The service could not be reached, or failed. Whether the request had an effect is not known.",
+        ),
+        str(UNAVAILABLE): _problem(
+            "unavailable",
+            "The service is unavailable",
+            "The service fails too often at present and is given time to recover. The request had no effect.",
+            retry_after_s=gateway.breaker_open_s,
+        ),
+        str(GATEWAY_TIMEOUT): _problem(
+            "gateway-timeout",
+            "The service took too long",
+            "The service did not answer in time. Whether the request had an effect is not known.",
+        ),
+    }
+
+
+def _problem(slug: str, title: str, detail: str, *, retry_after_s: int = 0) -> dict[str, str | int]:
+    return {
+        "type": f"urn:problem-type:{slug}",
+        "title": title,
+        "detail": detail,
+        "retryAfterSeconds": retry_after_s,
+    }

@@ -1,0 +1,198 @@
+"""The real Traefik on free ports, with the configuration that the generator makes."""
+
+import json
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from cdk.environment import Environment
+from cdk.gateway.configuration import (
+    WORKING_DIRECTORY,
+    Certificate,
+    Listen,
+    Upstream,
+    dynamic_configuration,
+    static_configuration,
+)
+from cdk.manifest import Manifest
+
+PROJECT = Path(__file__).parents[3]
+BINARY = PROJECT / ".local" / "aws" / "venv" / "bin" / "traefik"
+START_S = 20
+
+
+@dataclass
+class Gateway:
+    """A running Traefik."""
+
+    listen: Listen
+    client: httpx.Client
+    access_log: Path
+    log: Path
+
+    def internal(self, path: str) -> Any:
+        """Ask Traefik's own API."""
+        return httpx.get(f"http://{self.listen.internal}{path}", timeout=5).json()
+
+    def accesses(self, count: int) -> list[dict[str, Any]]:
+        """Wait for so many lines of the access log."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            lines = self.access_log.read_text("utf-8").splitlines() if self.access_log.exists() else []
+            if len(lines) >= count:
+                return [json.loads(line) for line in lines]
+            time.sleep(0.05)
+        raise TimeoutError(f"{count} lines of {self.access_log}")
+
+
+@contextmanager
+def run_traefik(
+    folder: Path,
+    environment: Environment,
+    manifests: Sequence[Manifest],
+    *,
+    upstream_url: str,
+    certificates: Path,
+) -> Iterator[Gateway]:
+    """Start Traefik, wait until its routes are there, stop it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    http, https, internal = _free_ports(3)
+    listen = Listen(
+        http=f"127.0.0.1:{http}",
+        https=f"127.0.0.1:{https}",
+        internal=f"127.0.0.1:{internal}",
+        public_https_port=https,
+    )
+    dynamic, static, access_log, log = (folder / name for name in ("dynamic.yml", "traefik.yml", "access.log", "log"))
+    dynamic.write_text(
+        yaml.safe_dump(
+            dynamic_configuration(
+                environment,
+                manifests,
+                listen=listen,
+                upstream=Upstream(
+                    url=upstream_url,
+                    host_header="internal-lb.example.com",
+                    ca_file=certificates / "ca.pem",
+                ),
+                certificate=Certificate(
+                    certificate_file=certificates / "leaf.pem",
+                    key_file=certificates / "leaf.key",
+                ),
+            ),
+        ),
+    )
+    static.write_text(
+        yaml.safe_dump(static_configuration(listen=listen, dynamic_file=dynamic, access_log_file=access_log)),
+    )
+    context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+    with (
+        log.open("wb") as output,
+        httpx.Client(base_url=f"https://127.0.0.1:{https}", verify=context, timeout=15) as client,
+        subprocess.Popen(
+            [str(BINARY), f"--configfile={static}"],
+            cwd=WORKING_DIRECTORY,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        gateway = Gateway(listen, client, access_log, log)
+        try:
+            _wait_for_routes(gateway, process)
+            yield gateway
+        finally:
+            process.kill()
+
+
+def _wait_for_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if any(router["provider"] == "file" for router in gateway.internal("/api/http/routers")):
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise TimeoutError(gateway.log.read_text("utf-8"))
+
+
+def write_certificates(folder: Path) -> None:
+    """Write a certificate authority and a leaf of it for this machine."""
+    folder.mkdir(parents=True, exist_ok=True)
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority = _certificate("Test CA", authority_key, "Test CA", authority_key, is_authority=True)
+    leaf_key = ec.generate_private_key(ec.SECP256R1())
+    leaf = _certificate("localhost", leaf_key, "Test CA", authority_key, is_authority=False)
+    (folder / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    (folder / "leaf.pem").write_bytes(leaf.public_bytes(serialization.Encoding.PEM))
+    (folder / "leaf.key").write_bytes(
+        leaf_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
+
+
+def _certificate(
+    subject: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: str,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    *,
+    is_authority: bool,
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=is_authority,
+                crl_sign=is_authority,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+    )
+    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    if not is_authority:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
