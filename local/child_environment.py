@@ -26,6 +26,15 @@ def base_environment(settings: Settings, variables: Mapping[str, str] = os.envir
     }
 
 
+def download_environment(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Pass on how this machine reaches package registries: mirrors, proxies, their certificates."""
+    return {
+        name: value
+        for name, value in variables.items()
+        if name.startswith(("UV_", "PIP_", "SSL_CERT_")) or name.lower() in {"http_proxy", "https_proxy", "no_proxy"}
+    }
+
+
 def aws_environment(settings: Settings, *, region: str) -> dict[str, str]:
     """Point AWS clients at the embedded AWS, trusting the local CA alone, as the account's administrator."""
     return {

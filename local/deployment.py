@@ -1,14 +1,16 @@
 """Deploys the stacks to the embedded AWS with the real CDK: bootstrap once, then `cdk deploy --all`."""
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.child_environment import ACCOUNT, aws_environment, base_environment
+from local.child_environment import ACCOUNT, aws_environment, base_environment, download_environment
 from local.command import run
 from local.embedded_aws_process import client
 from local.progress import Step
@@ -18,6 +20,9 @@ from local.settings import Settings
 _INPUTS = ("app.py", "cdk.json", "requirements.txt", "package-lock.json", "cdk", "events", "functions")
 _IGNORED = {"__pycache__", ".DS_Store"}
 _TOOLKIT = "CDKToolkit"
+# Left by a creation that was broken off or failed: they hold no data, and nobody works on them.
+_UNFINISHED = {"CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE"}
+_DEPLOY = ("deploy", "--all", "--require-approval", "never", "--concurrency", "4", "--progress", "events")
 _EVENT = re.compile(r"^(?P<stack>[\w-]+) \|\s*(?P<done>\d+)/(?P<all>\d+) \|.*\| (?P<state>\w+)\s*\| (?P<type>[\w:]+)")
 
 
@@ -45,117 +50,105 @@ class Deployment:
         self._settings = settings
         self._region = region
         self._assembly = settings.home / "cdk.out"
-        self._log = settings.logs / "deploy.log"
-        self._environment = {
-            **base_environment(settings),
-            **aws_environment(settings, region=region),
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-            "CDK_DEFAULT_ACCOUNT": ACCOUNT,
-            "CDK_DEFAULT_REGION": region,
-            "CI": "true",
-        }
         # The record lives in the embedded AWS: lost with what was deployed, never left over.
         self._record = f"/platform/{settings.environment}/deployed"
 
     def recorded(self) -> str | None:
         """Tell the fingerprint of what is deployed; None when that is unknown or unfinished."""
         try:
-            parameter = client("ssm", self._settings, self._region).get_parameter(Name=self._record)
+            parameter = self._client("ssm").get_parameter(Name=self._record)
         except ClientError:
             return None
         return str(parameter["Parameter"]["Value"])
 
     def forget(self) -> None:
         """Drop the record before anything changes, so that an interruption leaves none."""
-        try:
-            client("ssm", self._settings, self._region).delete_parameter(Name=self._record)
-        except ClientError:
-            return
+        with contextlib.suppress(ClientError):
+            self._client("ssm").delete_parameter(Name=self._record)
 
     def deploy(self, step: Step) -> None:
         """Synthesize, bootstrap where that has not been done, deploy every stack, and record it."""
-        before = fingerprint(self._settings)
+        made_from = fingerprint(self._settings)
         self.forget()
-        self._log.unlink(missing_ok=True)
+        (self._settings.logs / "deploy.log").unlink(missing_ok=True)
         self._delete_unfinished()
-        with ThreadPoolExecutor(1) as other:
+        # Synthesis works on the sources alone, bootstrapping on the embedded AWS alone.
+        with ThreadPoolExecutor(max_workers=1) as other:
             bootstrapped = other.submit(self._bootstrap)
             step.say("synthesizing")
-            self._cdk(
-                "synth", "--quiet", "--output", self._assembly, "--context", f"environment={self._settings.environment}"
-            )
+            self._synthesize(step)
             step.say("bootstrapping")
             bootstrapped.result()
-        done: dict[str, str] = {}
+        counts: dict[str, str] = {}
 
         def show(line: str) -> None:
             event = _EVENT.match(line)
             if event:
-                done[event["stack"]] = f"{event['done']}/{event['all']}"
-            step.say(" · ".join(f"{stack} {count}" for stack, count in done.items()) or line[:100])
+                counts[event["stack"]] = f"{event['done']}/{event['all']}"
+            step.say(" · ".join(f"{stack} {count}" for stack, count in counts.items()) or line[:100])
 
+        self._cdk(*_DEPLOY, "--app", self._assembly, environment=self._aws_environment(), on_line=show)
+        self._client("ssm").put_parameter(Name=self._record, Value=made_from, Type="String", Overwrite=True)
+
+    def _synthesize(self, step: Step) -> None:
+        """Write the cloud assembly; bundles whose dependencies changed are downloaded for it."""
         self._cdk(
-            "deploy",
-            "--all",
-            "--app",
+            "synth",
+            "--quiet",
+            "--output",
             self._assembly,
-            "--require-approval",
-            "never",
-            "--concurrency",
-            "4",
-            "--progress",
-            "events",
-            on_line=show,
-        )
-        client("ssm", self._settings, self._region).put_parameter(
-            Name=self._record, Value=before, Type="String", Overwrite=True
-        )
-
-    def _cdk(self, *arguments: str | Path, **options: object) -> None:
-        cdk = self._settings.checkout / "node_modules" / ".bin" / "cdk"
-        run(
-            [cdk, *arguments, "--no-notices"],
-            environment=self._environment,
-            working_folder=self._settings.checkout,
-            log=self._log,
-            **options,  # type: ignore[arg-type]
+            "--context",
+            f"environment={self._settings.environment}",
+            environment={**download_environment(), **base_environment(self._settings)},
+            on_line=lambda line: step.say(line[:100]),
         )
 
     def _bootstrap(self) -> None:
-        if self._stack_status(_TOOLKIT) in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-            return
-        run(
-            [
-                self._settings.checkout / "node_modules" / ".bin" / "cdk",
+        status = self._toolkit_status()
+        if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+            self._cdk(
                 "bootstrap",
                 f"aws://{ACCOUNT}/{self._region}",
-                "--no-notices",
-            ],
-            environment=self._environment,
-            # Away from cdk.json: the application is being synthesized already.
-            working_folder=self._settings.home,
-            log=self._settings.logs / "bootstrap.log",
-        )
+                environment=self._aws_environment(),
+                # Away from cdk.json: the application is being synthesized already.
+                working_folder=self._settings.home,
+                log="bootstrap.log",
+            )
 
-    def _stack_status(self, name: str) -> str | None:
+    def _toolkit_status(self) -> str | None:
         try:
-            stacks = client("cloudformation", self._settings, self._region).describe_stacks(StackName=name)["Stacks"]
+            stacks = self._client("cloudformation").describe_stacks(StackName=_TOOLKIT)["Stacks"]
         except ClientError:
             return None
         return str(stacks[0]["StackStatus"])
 
     def _delete_unfinished(self) -> None:
-        """Delete stacks whose creation an earlier run broke off: they hold no data, and nobody works on them."""
-        cloudformation = client("cloudformation", self._settings, self._region)
+        cloudformation = self._client("cloudformation")
         for stack in cloudformation.describe_stacks()["Stacks"]:
-            if stack["StackStatus"] in {
-                "CREATE_IN_PROGRESS",
-                "CREATE_FAILED",
-                "ROLLBACK_COMPLETE",
-                "ROLLBACK_FAILED",
-                "ROLLBACK_IN_PROGRESS",
-            }:
+            if stack["StackStatus"] in _UNFINISHED:
                 cloudformation.delete_stack(StackName=stack["StackName"])
                 cloudformation.get_waiter("stack_delete_complete").wait(
                     StackName=stack["StackName"], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
                 )
+
+    def _cdk(
+        self,
+        *arguments: str | Path,
+        environment: Mapping[str, str],
+        working_folder: Path | None = None,
+        log: str = "deploy.log",
+        on_line: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        run(
+            [self._settings.checkout / "node_modules" / ".bin" / "cdk", *arguments, "--no-notices"],
+            environment={**environment, "CDK_DISABLE_CLI_TELEMETRY": "true", "CI": "true"},
+            working_folder=working_folder or self._settings.checkout,
+            log=self._settings.logs / log,
+            on_line=on_line,
+        )
+
+    def _aws_environment(self) -> dict[str, str]:
+        return {**base_environment(self._settings), **aws_environment(self._settings, region=self._region)}
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        return client(service, self._settings, self._region)

@@ -1,12 +1,34 @@
-"""The gateway on this machine: the real Traefik with the configuration that AWS gets, too."""
+"""The gateway on this machine: the real Traefik, with the configuration that AWS gets but for addresses and files."""
 
+import time
+import urllib.request
+from collections.abc import Iterable
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
-from local.processes import BackgroundProcess
+import yaml
+
+from cdk.environment import load_environment
+from cdk.gateway.configuration import (
+    WORKING_DIRECTORY,
+    Certificate,
+    Listen,
+    Upstream,
+    dynamic_configuration,
+    static_configuration,
+)
+from cdk.services import load_manifests
+from local.child_environment import base_environment
+from local.errors import PlatformError
+from local.processes import BackgroundProcess, tail
 from local.settings import Settings
+from local.stacks import Stack
 
 CERTIFICATE = "gateway"
 STOP_S = 15
+_START_S = 20
+_DNS_NAME = "LoadBalancerDnsName"
 
 
 def process(settings: Settings) -> BackgroundProcess:
@@ -17,3 +39,90 @@ def process(settings: Settings) -> BackgroundProcess:
 def access_log(settings: Settings) -> Path:
     """Name Traefik's access log."""
     return settings.logs / "access.log"
+
+
+def configure(settings: Settings, stacks: Iterable[Stack]) -> bool:
+    """Write the configuration; answer whether Traefik must start anew to follow it.
+
+    Routes it takes up by itself, as soon as the file changes.
+    """
+    listen = Listen(
+        http=f"127.0.0.1:{settings.http_port}",
+        https=f"127.0.0.1:{settings.https_port}",
+        internal=f"127.0.0.1:{settings.traefik_port}",
+        public_https_port=settings.https_port,
+    )
+    dynamic = dynamic_configuration(
+        load_environment(settings.environment),
+        load_manifests(),
+        listen=listen,
+        # One endpoint serves every load balancer of the embedded AWS; which one is meant, the host says.
+        upstream=Upstream(url=settings.aws_endpoint_url, host_header=_load_balancer(stacks), ca_file=settings.ca_file),
+        certificate=Certificate(
+            certificate_file=settings.certificates / f"{CERTIFICATE}.pem",
+            key_file=settings.certificates / f"{CERTIFICATE}.key",
+        ),
+    )
+    static = static_configuration(
+        listen=listen, dynamic_file=_dynamic_file(settings), access_log_file=access_log(settings)
+    )
+    settings.gateway.mkdir(parents=True, exist_ok=True)
+    _write(_dynamic_file(settings), dynamic)
+    return _write(_static_file(settings), static)
+
+
+def start(settings: Settings) -> None:
+    """Start Traefik and wait until it answers."""
+    running = process(settings)
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    running.log.unlink(missing_ok=True)
+    running.start(
+        [settings.tools / "traefik", f"--configFile={_static_file(settings)}"],
+        environment=base_environment(settings),
+        working_folder=WORKING_DIRECTORY,
+    )
+    deadline = time.monotonic() + _START_S
+    while not answers(settings):
+        if running.find() is None:
+            raise PlatformError(f"Traefik ended at once:\n{tail(running.log, 10)}\nIts log: {running.log}")
+        if time.monotonic() > deadline:
+            raise PlatformError(f"Traefik did not answer within {_START_S} s. Its log: {running.log}")
+        time.sleep(0.05)
+
+
+def answers(settings: Settings) -> bool:
+    """Tell whether this platform's Traefik runs and answers."""
+    if process(settings).find() is None:
+        return False
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{settings.traefik_port}/ping", timeout=5) as response:
+            return bool(response.status == HTTPStatus.OK)
+    except OSError:
+        return False
+
+
+def _load_balancer(stacks: Iterable[Stack]) -> str:
+    for stack in stacks:
+        if _DNS_NAME in stack.outputs:
+            return stack.outputs[_DNS_NAME]
+    raise PlatformError(f"No deployed stack has an output {_DNS_NAME}: is the network stack complete?")
+
+
+def _static_file(settings: Settings) -> Path:
+    return settings.gateway / "traefik.yaml"
+
+
+def _dynamic_file(settings: Settings) -> Path:
+    return settings.gateway / "routes.yaml"
+
+
+def _write(path: Path, configuration: dict[str, Any]) -> bool:
+    """Write a file unless it says the same already; Traefik must never read half of it."""
+    text = yaml.safe_dump(configuration, sort_keys=True)
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    new = path.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
+    return True

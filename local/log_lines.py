@@ -55,8 +55,7 @@ def access_line(line: str) -> tuple[str, LogLine] | None:
     request_id = entry.get("downstream_X-Request-Id") or entry.get("request_X-Request-Id")
     if request_id:
         text += f"  request_id={request_id}"
-    router = str(entry.get("RouterName", "")).removesuffix("@file")
-    return router, LogLine(at=at, source="gateway", text=text)
+    return str(entry.get("ServiceName", "")).removesuffix("@file"), LogLine(at=at, source="gateway", text=text)
 
 
 def _json(line: str) -> dict[str, Any] | None:

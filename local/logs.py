@@ -1,6 +1,7 @@
 """`make logs`: the functions' lines and the gateway's, in the order of time, followed."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -9,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.environment import load_environment
 from cdk.services import load_manifests
-from local import gateway
+from local import embedded_aws_process, gateway
 from local.embedded_aws_process import client
 from local.errors import PlatformError
 from local.log_lines import LogLine, access_line, function_line
@@ -24,6 +25,8 @@ def show(settings: Settings, *, region: str, service: str | None, follow: bool, 
     known = {manifest.service for manifest in load_manifests()}
     if service is not None and service not in known:
         raise PlatformError(f"There is no service {service!r}; there are: {', '.join(sorted(known))}.")
+    if not embedded_aws_process.answers(settings):
+        raise PlatformError("The platform is not up, and its functions' logs are in it. Start it with `make up`.")
     functions = FunctionLogs(settings, region=region, service=service)
     access = AccessLog(gateway.access_log(settings), service)
     while True:
@@ -45,7 +48,7 @@ class FunctionLogs:
         self._aws = client("logs", settings, region)
         self._groups = dict(_log_groups(settings, region=region, service=service))
         self._since_ms = dict.fromkeys(self._groups, int((time.time() - _BEFORE_S) * 1000))
-        self._seen: set[str] = set()
+        self._shown: dict[str, list[dict[str, Any]]] = {}
 
     def read(self) -> Iterator[LogLine]:
         """Yield the lines that are new."""
@@ -55,20 +58,37 @@ class FunctionLogs:
             except self._aws.exceptions.ResourceNotFoundException:
                 # It is made with the function's first line.
                 continue
-            for event in events:
-                if event["eventId"] in self._seen:
-                    continue
-                self._seen.add(event["eventId"])
-                self._since_ms[group] = max(self._since_ms[group], event["timestamp"])
+            for event in _without(events, self._shown.get(group, ())):
                 line = function_line(source, event["timestamp"], event["message"])
                 if line is not None:
                     yield line
+            if events:
+                last_ms = max(event["timestamp"] for event in events)
+                self._since_ms[group] = last_ms
+                # The next read begins with these once more: others may have been written in the same millisecond.
+                self._shown[group] = [event for event in events if event["timestamp"] == last_ms]
 
     def _events(self, group: str) -> list[dict[str, Any]]:
         pages = self._aws.get_paginator("filter_log_events").paginate(
             logGroupName=group, startTime=self._since_ms[group]
         )
         return [event for page in pages for event in page["events"]]
+
+
+def _without(events: list[dict[str, Any]], shown: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what has been shown, each as often as it was: the embedded AWS gives events no identity."""
+    remaining = Counter(_identity(event) for event in shown)
+    new = []
+    for event in events:
+        if remaining[_identity(event)] > 0:
+            remaining[_identity(event)] -= 1
+        else:
+            new.append(event)
+    return new
+
+
+def _identity(event: dict[str, Any]) -> tuple[str, int, str]:
+    return event["logStreamName"], event["timestamp"], event["message"]
 
 
 class AccessLog:
@@ -91,9 +111,9 @@ class AccessLog:
             found = access_line(text)
             if found is None:
                 continue
-            router, line = found
+            called, line = found
             recent = line.at.timestamp() > time.time() - _BEFORE_S
-            if recent and self._service in (None, router.partition("-")[0]):
+            if recent and self._service in {None, called}:
                 yield line
 
 

@@ -62,15 +62,16 @@ def test_a_line_of_the_access_log_says_what_was_asked_and_how_it_went() -> None:
         "DownstreamStatus": 201,
         "DownstreamContentSize": 204,
         "Duration": 12_400_000,
-        "RouterName": "users@file",
+        "RouterName": "everything@file -> users@file",
+        "ServiceName": "users@file",
         "downstream_X-Request-Id": "abc",
     }
 
     found = access_line(json.dumps(entry))
 
     assert found is not None
-    router, line = found
-    assert router == "users"
+    service, line = found
+    assert service == "users"
     assert line.source == "gateway"
     assert line.text == "POST /users 201 12 ms 204 B  request_id=abc"
 

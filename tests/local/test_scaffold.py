@@ -1,0 +1,80 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.scaffold.__main__ import ScaffoldError, add_service, singular_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A checkout of what a service stands on, and no service."""
+    for part in ("functions/shared", "tests/contracts", "cdk", "events/envelope.schema.json", "tests/lambda_client.py"):
+        source, target = ROOT / part, tmp_path / part
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    for name in ("pyproject.toml", "functions/__init__.py", "tests/conftest.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(project: Path, *command: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+    result = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("plural", "singular"),
+    [("refunds", "refund"), ("parties", "party"), ("boxes", "box"), ("classes", "class"), ("cases", "case")],
+)
+def test_a_regular_plural_has_a_singular(plural: str, singular: str) -> None:
+    assert singular_of(plural) == singular
+
+
+@pytest.mark.parametrize("name", ["", "refund", "Refunds", "re-funds", "re_funds", "1s", "shared", "classes", "s" * 30])
+def test_a_name_that_cannot_be_used_is_refused_with_what_can(project: Path, name: str) -> None:
+    with pytest.raises(ScaffoldError, match="like `refunds`"):
+        add_service(name, project=project)
+
+
+def test_what_is_there_is_never_written_over(project: Path) -> None:
+    (project / "events" / "refunds").mkdir()
+
+    with pytest.raises(ScaffoldError, match="events/refunds already"):
+        add_service("refunds", project=project)
+
+    assert not (project / "functions" / "refunds").exists()
+
+
+def test_nothing_of_the_template_s_name_is_left(project: Path) -> None:
+    for folder in add_service("refunds", project=project):
+        for file in (project / folder).rglob("*"):
+            assert "widget" not in str(file).lower()
+            assert file.is_dir() or "widget" not in file.read_text().lower()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["refunds", "zebras"])
+def test_a_new_service_passes_every_check(project: Path, name: str) -> None:
+    folders = [str(folder) for folder in add_service(name, project=project)[:2]]
+
+    run(project, sys.executable, "-m", "ruff", "check", *folders)
+    run(project, sys.executable, "-m", "ruff", "format", "--check", *folders)
+    run(project, sys.executable, "-m", "mypy", *folders)
+    run(project, sys.executable, "-m", "pytest", f"tests/{name}", "tests/contracts", "-q")
+    run(
+        project,
+        sys.executable,
+        "-c",
+        f"from pathlib import Path; from cdk.services import load_manifests; "
+        f"assert [manifest.service for manifest in load_manifests(Path('.'))] == ['{name}']",
+    )
