@@ -1,0 +1,103 @@
+"""Add a service to the project."""
+
+import argparse
+import keyword
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+TEMPLATE = Path(__file__).parent / "template"
+PROJECT = Path(__file__).parents[2]
+# A service's name is part of a Python package, of a URL and of AWS names of at most 64 characters.
+NAME = re.compile(r"[a-z][a-z0-9]{1,23}s")
+TAKEN = frozenset({"shared"})
+
+
+class ScaffoldError(Exception):
+    """The service cannot be added; the message says why and what to do."""
+
+
+def singular_of(name: str) -> str:
+    """Return the singular of a regular English plural: `refunds`, `boxes`, `parties`."""
+    if name.endswith("ies"):
+        return f"{name.removesuffix('ies')}y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name.removesuffix("es")
+    return name.removesuffix("s")
+
+
+def add_service(name: str, *, singular: str | None = None, project: Path = PROJECT) -> list[Path]:
+    """Write the service's folders.
+
+    Args:
+        name: Plural and lower case: `refunds`.
+        singular: Where it is not regular.
+        project: The checkout.
+
+    Returns:
+        The folders, relative to the checkout.
+
+    Raises:
+        ScaffoldError: The name cannot be used, or there is such a service.
+    """
+    one = singular or singular_of(name)
+    if not NAME.fullmatch(name) or not one.isidentifier() or keyword.iskeyword(one) or name in TAKEN or one == name:
+        raise ScaffoldError(
+            f"{name!r} cannot be a service's name. Take a plural of 3 to 25 lower-case letters and digits, "
+            "like `refunds`; give an irregular singular with --singular."
+        )
+    folders = [Path("functions", name), Path("tests", name), Path("events", name)]
+    there = [str(folder) for folder in folders if (project / folder).exists()]
+    if there:
+        raise ScaffoldError(f"There is {' and '.join(there)} already. Take another name, or delete it first.")
+    # The longer name of a pair comes first: the first that fits is taken.
+    renamed = {
+        "widgets": name,
+        "Widgets": name.capitalize(),
+        "widget": one,
+        "Widget": one.capitalize(),
+        "WIDGET": one.upper(),
+    }
+    for source in sorted(TEMPLATE.rglob("*")):
+        if source.is_file() and "__pycache__" not in source.parts:
+            target = project / _renamed(source.relative_to(TEMPLATE).as_posix(), renamed)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(_renamed(source.read_text(), renamed))
+    _tidy(folders, project)
+    return folders
+
+
+def _tidy(folders: list[Path], project: Path) -> None:
+    # Another name sorts elsewhere among the imports, and breaks lines at other places.
+    for command in (["check", "--fix", "--select", "I"], ["format"]):
+        subprocess.run([sys.executable, "-m", "ruff", *command, "--quiet", *folders[:2]], cwd=project, check=True)
+
+
+def _renamed(text: str, names: dict[str, str]) -> str:
+    return re.sub("|".join(names), lambda match: names[match[0]], text)
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="make service", description=__doc__)
+    parser.add_argument("name", nargs="?", default="", help="plural and lower case: refunds")
+    parser.add_argument("--singular", help="where it is not regular: --singular index")
+    arguments = parser.parse_args()
+    try:
+        folders = add_service(arguments.name, singular=arguments.singular)
+    except ScaffoldError as error:
+        print(f"✘ {error}", file=sys.stderr)  # noqa: T201 - a command's output
+        return 1
+    print(  # noqa: T201
+        f"✔ {arguments.name} is there: {', '.join(map(str, folders))}\n"
+        f"  make check                  its tests\n"
+        f"  make up                     deploys it\n"
+        f"  rm -r {' '.join(map(str, folders))}\n"
+        f"                              removes it, with the next make up"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,10 @@
+"""The HTTP function of widgets."""
+
+import functions.shared.fast_start  # noqa: F401 - before anything else: see there
+
+# isort: split
+from functions.shared.application import create_app, lambda_handler
+from functions.widgets.routes import router
+
+app = create_app("widgets", title="Widgets", description="Widgets.", router=router)
+handler = lambda_handler(app)

@@ -1,0 +1,46 @@
+"""A widget and what can become of it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from functions.shared.events import Event
+from functions.shared.identifiers import new_id
+
+type Status = Literal["new", "confirmed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widget:
+    """A widget.
+
+    Attributes:
+        widget_id: Sorts by the time of creation.
+        status: `new` until its own event has come back, then `confirmed`.
+        version: 1 at first, one more with each change.
+        created_at: In UTC.
+    """
+
+    widget_id: str
+    name: str
+    status: Status
+    version: int
+    created_at: datetime
+
+
+def create_widget(*, name: str) -> tuple[Widget, Event]:
+    """Return a new widget and the event that tells of it."""
+    widget = Widget(widget_id=new_id(), name=name, status="new", version=1, created_at=datetime.now(UTC))
+    event = Event(
+        type="WidgetCreated.v1",
+        source="widgets",
+        subject=f"widgets/{widget.widget_id}",
+        sequence=widget.version,
+        data={"widget_id": widget.widget_id},
+    )
+    return widget, event
+
+
+def confirm_widget(widget: Widget) -> Widget:
+    """Return the confirmed widget, one version on."""
+    return replace(widget, status="confirmed", version=widget.version + 1)

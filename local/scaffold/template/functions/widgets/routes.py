@@ -1,0 +1,47 @@
+"""HTTP to the use cases of widgets, and back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response, status
+
+from functions.shared.bodies import json_only
+from functions.shared.cursors import Cursors
+from functions.shared.problems import documented
+from functions.widgets.schemas import ListQuery, NewWidget, WidgetAnswer, WidgetPage
+from functions.widgets.service import WidgetService
+from functions.widgets.wiring import cursors, widget_service
+
+router = APIRouter(prefix="/widgets", tags=["widgets"])
+
+Service = Annotated[WidgetService, Depends(widget_service)]
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[json_only],
+    responses=documented(400, 413, 415, 422, 503),
+)
+async def create_widget(body: NewWidget, response: Response, service: Service) -> WidgetAnswer:
+    """Create a widget."""
+    widget = service.create(name=body.name)
+    response.headers["Location"] = f"/widgets/{widget.widget_id}"
+    return WidgetAnswer.of(widget)
+
+
+@router.get("", responses=documented(400, 422, 503))
+async def list_widgets(
+    query: Annotated[ListQuery, Query()], service: Service, cursors: Annotated[Cursors, Depends(cursors)]
+) -> WidgetPage:
+    """List widgets in a status, oldest first."""
+    filters = {"status": query.status}
+    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
+    page = service.list_page(query.status, limit=query.limit, after=after)
+    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
+    return WidgetPage(items=[WidgetAnswer.of(widget) for widget in page.items], next_cursor=next_cursor)
+
+
+@router.get("/{widget_id}", responses=documented(404, 503))
+async def get_widget(widget_id: str, service: Service) -> WidgetAnswer:
+    """Get a widget."""
+    return WidgetAnswer.of(service.get(widget_id))

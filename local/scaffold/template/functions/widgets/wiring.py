@@ -1,0 +1,21 @@
+"""What the functions of widgets stand on in a Lambda, made when first needed."""
+
+from functools import cache
+
+from functions.shared.cursors import Cursors
+from functions.shared.secret_values import secret_value
+from functions.widgets.service import WidgetService
+
+
+@cache
+def widget_service() -> WidgetService:
+    """Return the use cases on DynamoDB."""
+    from functions.widgets.repository import WidgetRepository  # noqa: PLC0415 - PynamoDB costs a fifth of a start
+
+    return WidgetService(WidgetRepository())
+
+
+@cache
+def cursors() -> Cursors:
+    """Return the cursors of the list of widgets."""
+    return Cursors("widgets", key=lambda: secret_value("cursor-key"))
