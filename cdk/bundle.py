@@ -87,7 +87,7 @@ def _dependencies(manifest: Manifest, architecture: Architecture, project: Path,
     tag = platform_tag(architecture)
     requirements = lock.read_bytes() if manifest.dependencies else b""
     digest = _digest(
-        [requirements, repr(sorted(manifest.aws_clients)), tag, *_named(_builder(), Path(__file__).parent)]
+        [requirements, repr((sorted(manifest.aws_clients), sorted(manifest.dependencies))), tag, *_named(_builder(), Path(__file__).parent)]
     )
     archive = cache / f"dependencies-{tag}-{digest}.zip"
     if not archive.exists():
@@ -97,7 +97,7 @@ def _dependencies(manifest: Manifest, architecture: Architecture, project: Path,
             packages = folder / "packages"
             packages.mkdir()
             if requirements:
-                install_dependencies(lock, packages, architecture=architecture, aws_clients=manifest.aws_clients)
+                install_dependencies(lock, packages, architecture=architecture, manifest=manifest)
             files = sorted(file for file in packages.rglob("*") if file.is_file())
             unfinished = folder / archive.name
             add_files(unfinished, _contents(files, packages))

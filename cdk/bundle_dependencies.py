@@ -6,7 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from uv import find_uv_bin
 
 from cdk.bundle_archive import BundleError
 from cdk.environment import Architecture
+from cdk.manifest import Manifest
 from cdk.services import PROJECT
 
 # Lambda's python3.13 runs on Amazon Linux 2023, which has glibc 2.34:
@@ -33,13 +34,28 @@ NOT_SHIPPED = (
     # Pydantic 2 carries all of Pydantic 1, for those who have not moved yet.
     "pydantic/v1",
     "pydantic/mypy.py",
-    # The user interface of Powertools' own HTTP framework; the services have FastAPI.
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.min.*",
+    # Powertools is many tools in one package. Its HTTP framework and its models are not needed beside FastAPI and
+    # Pydantic, and nobody uses these; who wants one takes it off this list.
+    "aws_lambda_powertools/event_handler",
+    *(
+        f"aws_lambda_powertools/utilities/{tool}"
+        for tool in ("auth_alpha", "batch", "circuit_breaker", "data_masking", "feature_flags", "kafka", "parser")
+    ),
     "boto3/examples",
     "fastapi/.agents",
+    # The standard library reads the time zones of Lambda's own system.
+    "dateutil/zoneinfo/*.tar.gz",
+    "anyio/_backends/_trio.py",
+    "urllib3/contrib/emscripten",
     "botocore/data/*/*/examples-1.json*",
     "botocore/data/*/*/completions-1.json*",
 )
+# Distributions that others ask for, yet call for something that no service does: folder and name. One that names it
+# among its own dependencies gets it.
+NOT_CALLED = {
+    # email-validator can ask DNS whether a domain takes mail; Pydantic never has it do so.
+    "dns": "dnspython",
+}
 # What botocore reads for every client; the rest of its data are folders named after clients.
 BOTOCORE_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
 
@@ -61,7 +77,7 @@ def install_dependencies(
     folder: Path,
     *,
     architecture: Architecture,
-    aws_clients: Collection[str],
+    manifest: Manifest,
 ) -> None:
     """Install the locked packages into a folder, without what no function reads, and with their bytecode.
 
@@ -69,7 +85,7 @@ def install_dependencies(
         BundleError: A package cannot be had for the platform, or is not the one that was locked.
     """
     _install(lock, folder, architecture)
-    for unused in _unused(folder, aws_clients):
+    for unused in _unused(folder, manifest):
         shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
     for metadata in folder.glob("*.dist-info/METADATA"):
         _keep_headers(metadata)
@@ -91,12 +107,15 @@ def _install(lock: Path, folder: Path, architecture: Architecture) -> None:
         )
 
 
-def _unused(folder: Path, aws_clients: Collection[str]) -> Iterator[Path]:
+def _unused(folder: Path, manifest: Manifest) -> Iterator[Path]:
     for pattern in NOT_SHIPPED:
         yield from list(folder.glob(pattern))
+    for package, distribution in NOT_CALLED.items():
+        if (folder / package).is_dir() and distribution not in manifest.dependencies:
+            yield folder / package
     for package in ("botocore", "boto3"):
         for data in list((folder / package / "data").glob("*")):
-            if data.name not in (*aws_clients, *BOTOCORE_SHARED_DATA):
+            if data.name not in (*manifest.aws_clients, *BOTOCORE_SHARED_DATA):
                 yield data
 
 

@@ -56,11 +56,16 @@ def _at(document: Schema, location: tuple[str | int, ...]) -> Schema:
     schema: Schema = document
     for part in location:
         parent = _resolved(document, schema)
-        following = _properties(parent).get(str(part)) or parent.get("additionalProperties") or parent.get("items")
+        following = _properties(parent).get(str(part)) or _of_any_key(parent) or parent.get("items")
         if not isinstance(following, Mapping):
             return {}
         schema = following
     return _resolved(document, schema) if not schema.get("description") else schema
+
+
+def _of_any_key(schema: Schema) -> object:
+    patterns = schema.get("patternProperties")
+    return next(iter(patterns.values())) if isinstance(patterns, Mapping) else schema.get("additionalProperties")
 
 
 def _resolved(document: Schema, schema: Schema) -> Schema:

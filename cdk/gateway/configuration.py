@@ -75,15 +75,19 @@ def static_configuration(
     drain_s: int = 10,
 ) -> dict[str, Any]:
     """Describe what Traefik reads once, at its start; without a file, the access log goes to standard output."""
-    trusted = {"forwardedHeaders": {"trustedIPs": list(listen.trusted_proxies)}} if listen.trusted_proxies else {}
-    transport = {"transport": {"lifeCycle": {"graceTimeOut": f"{drain_s}s"}}}
+    common = {
+        "forwardedHeaders": {"trustedIPs": list(listen.trusted_proxies)},
+        "transport": {"lifeCycle": {"graceTimeOut": f"{drain_s}s"}},
+    }
+    # `X_Request_Id` would pass for `X-Request-Id` behind the gateway: https://doc.traefik.io/traefik/security/header-aliases/
+    headers = {"aliasHeadersStrategy": "delete"}
     redirection = {"entryPoint": {"to": f":{listen.public_https_port}", "scheme": "https", "permanent": True}}
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "entryPoints": {
-            HTTP: {"address": listen.http, **trusted, **transport, "http": {"redirections": redirection}},
-            HTTPS: {"address": listen.https, **trusted, **transport, "http": {"tls": {}}},
-            INTERNAL: {"address": listen.internal},
+            HTTP: {"address": listen.http, **common, "http": {**headers, "redirections": redirection}},
+            HTTPS: {"address": listen.https, **common, "http": headers},
+            INTERNAL: {"address": listen.internal, "http": headers},
         },
         "providers": {"file": {"filename": str(dynamic_file), "watch": True}},
         "api": {"dashboard": True, "disableDashboardAd": True},

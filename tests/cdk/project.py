@@ -1,0 +1,94 @@
+"""Throwaway projects: the files that the platform reads, in a folder of the test's own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ORDERS = """
+description = "What customers want."
+owner = "sales"
+aws_clients = ["dynamodb"]
+
+[http]
+
+[secrets.cursor-key]
+length = 40
+
+[table]
+partition_key = "pk"
+time_to_live = "expires_at"
+
+[[table.indexes]]
+name = "by_state"
+partition_key = "state"
+sort_key = "order_id"
+
+[functions.api]
+handler = "functions.orders.api.handler"
+trigger = "http"
+memory_mb = 1024
+timeout_s = 20
+secrets = ["cursor-key"]
+table_actions = ["GetItem", "PutItem"]
+index_actions = ["Query"]
+
+[functions.relay]
+handler = "functions.orders.relay.handler"
+trigger = "outbox"
+publishes = ["OrderPlaced.v1"]
+"""
+
+LEDGER = """
+description = "What was earned."
+owner = "finance"
+
+[table]
+partition_key = "id"
+sort_key = "at"
+
+[functions.consumer]
+handler = "functions.ledger.consumer.handler"
+trigger = "events"
+timeout_s = 30
+consumes = ["orders/OrderPlaced.v1"]
+table_actions = ["PutItem"]
+"""
+
+AUDIT = """
+description = "All that happened."
+owner = "finance"
+
+[functions.consumer]
+handler = "functions.audit.consumer.handler"
+trigger = "events"
+consumes = ["*"]
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with services in it."""
+
+    folder: Path
+
+    def write(self, path: str, content: str) -> Path:
+        """Write one file."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, "utf-8")
+        return file
+
+    def add_service(self, name: str, manifest: str, *modules: str) -> None:
+        """Write a service's manifest and its modules, each with a handler that answers its own name."""
+        self.write("functions/__init__.py", "")
+        self.write(f"functions/{name}/__init__.py", "")
+        self.write(f"functions/{name}/service.toml", manifest)
+        for module in modules:
+            source = f'"""The {module} of {name}."""\n\n\ndef handler(event, context):\n    return "{name}.{module}"\n'
+            self.write(f"functions/{name}/{module}.py", source)
+
+    def add_examples(self) -> None:
+        """Write a publishing service and two consuming ones."""
+        self.add_service("orders", ORDERS, "api", "relay")
+        self.add_service("ledger", LEDGER, "consumer")
+        self.add_service("audit", AUDIT, "consumer")
+        self.write("events/orders/OrderPlaced.v1.schema.json", "{}")

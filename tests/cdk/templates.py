@@ -1,0 +1,99 @@
+"""Synthesized templates, read by type and property."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Template:
+    """One stack's template."""
+
+    content: Json
+
+    def resources(self, resource_type: str) -> list[Json]:
+        """List the properties of every resource of a type."""
+        return [
+            resource.get("Properties", {})
+            for resource in self.content["Resources"].values()
+            if resource["Type"] == resource_type
+        ]
+
+    def only(self, resource_type: str, **properties: Any) -> Json:
+        """Answer the properties of the one resource of a type that has these among them."""
+        matches = [
+            resource
+            for resource in self.resources(resource_type)
+            if all(resource.get(key) == value for key, value in properties.items())
+        ]
+        assert len(matches) == 1, f"{len(matches)} resources of {resource_type} with {properties}"
+        return matches[0]
+
+    def whole(self, resource_type: str) -> list[Json]:
+        """List every resource of a type, its policies of deletion included."""
+        return [resource for resource in self.content["Resources"].values() if resource["Type"] == resource_type]
+
+    def logical_id(self, resource_type: str, **properties: Any) -> str:
+        """Answer the name that other resources know the one resource of a type and these properties by."""
+        wanted = self.only(resource_type, **properties)
+        return next(name for name, resource in self.content["Resources"].items() if resource.get("Properties") == wanted)
+
+    def statements(self, role_description: str) -> list[Json]:
+        """List what the policies of the role with this description say."""
+        role = {"Ref": self.logical_id("AWS::IAM::Role", Description=role_description)}
+        return [
+            statement
+            for policy in self.resources("AWS::IAM::Policy")
+            if role in policy["Roles"]
+            for statement in policy["PolicyDocument"]["Statement"]
+        ]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What `cdk synth` writes."""
+
+    folder: Path
+
+    def stack(self, name: str) -> Template:
+        """Read the template of a stack."""
+        return _read(self.folder / f"{name}.template.json")
+
+    def stacks(self) -> dict[str, Template]:
+        """Read all templates."""
+        suffix = ".template.json"
+        names = sorted(file.name.removesuffix(suffix) for file in self.folder.glob(f"*{suffix}"))
+        return {name: self.stack(name) for name in names}
+
+
+@cache
+def _read(file: Path) -> Template:
+    return Template(json.loads(file.read_text("utf-8")))
+
+
+def actions(statement: Json) -> list[str]:
+    """List a statement's actions."""
+    named = statement["Action"]
+    return [named] if isinstance(named, str) else named
+
+
+def allowed(template: Template) -> Iterator[Json]:
+    """Walk all statements that allow something, of roles, queues and every other kind."""
+    for resource in template.content["Resources"].values():
+        yield from (item for item in _statements(resource) if item["Effect"] == "Allow")
+
+
+def _statements(node: Any) -> Iterator[Json]:
+    if isinstance(node, dict):
+        if "Effect" in node and "Action" in node:
+            yield node
+        for value in node.values():
+            yield from _statements(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _statements(value)

@@ -1,0 +1,143 @@
+"""`service.toml` files are found, and what is wrong in them is said in full."""
+
+import pytest
+
+from cdk.configuration_error import ConfigurationError
+from cdk.services import PROJECT, load_manifests
+from tests.cdk.project import LEDGER, ORDERS, Project
+
+
+def problems(project: Project) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        load_manifests(project.folder)
+    return list(caught.value.problems)
+
+
+def test_every_service_of_this_project_is_found_by_its_folder() -> None:
+    found = [manifest.service for manifest in load_manifests()]
+
+    assert found == sorted(file.parent.name for file in PROJECT.glob("functions/*/service.toml"))
+    assert "users" in found
+
+
+def test_a_manifest_is_read_whole(project: Project) -> None:
+    project.add_examples()
+
+    orders = load_manifests(project.folder)[2]
+
+    assert (orders.service, orders.owner) == ("orders", "sales")
+    assert orders.http
+    assert orders.http.path == "/orders"
+    assert orders.functions["relay"].memory_mb == 512
+    assert orders.functions_of("outbox") == {"relay": orders.functions["relay"]}
+
+
+def test_a_project_without_services_has_none(project: Project) -> None:
+    assert load_manifests(project.folder) == ()
+
+
+def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
+    project.add_examples()
+    project.add_service("orders", ORDERS.replace("memory_mb = 1024", "memory_mb = 64\ncpu = 2"), "api", "relay")
+    project.add_service("ledger", LEDGER.replace('owner = "finance"', ""), "consumer")
+
+    assert problems(project) == [
+        "functions/ledger/service.toml: owner: missing; expected string (the team, for the tags)",
+        "functions/orders/service.toml: functions.api.memory_mb: expected greater than or equal to 128, found 64",
+        "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: consumes, handler,"
+        " index_actions, memory_mb, publishes, secrets, table_actions, timeout_s, trigger",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("[http]", "[htp]", "htp: unknown key; expected one of: aws_clients, dependencies, description, functions, http,"),
+        ('trigger = "http"', 'trigger = "cron"', "functions.api.trigger: expected 'http', 'outbox' or 'events'"),
+        ('"GetItem", ', '"Get", ', "functions.api.table_actions.0: expected 'BatchGetItem',"),
+        ("length = 40", 'length = "long"', "secrets.cursor-key.length: expected integer, unable to parse"),
+        ('secrets = ["cursor-key"]', 'secrets = ["key"]', "functions: api.secrets: expected a name that has a section"),
+        ("publishes =", "consumes =", "functions.relay.consumes.0: expected"),
+        ('publishes = ["OrderPlaced.v1"]', "", "functions.relay: publishes: expected one event or more"),
+        ("[http]", "", 'functions: expected exactly one with trigger = "http" beside [http]'),
+        ('"functions.orders.api.handler"', '"api.handler"', "functions.api.handler: expected"),
+        ("[table]", "[table", "expected TOML in UTF-8"),
+        ('owner = "sales"', 'owner = "Sales!"', "owner: expected"),
+        ("description", 'service = "other"\ndescription', "service: unknown key; a service is named as its folder"),
+    ],
+)
+def test_a_wrong_value_is_named_with_file_key_and_expectation(
+    project: Project,
+    before: str,
+    after: str,
+    problem: str,
+) -> None:
+    project.add_examples()
+    project.add_service("orders", ORDERS.replace(before, after, 1), "api", "relay")
+
+    said = problems(project)
+
+    assert any(line.startswith("functions/orders/service.toml: ") and problem in line for line in said), said
+
+
+def test_a_handler_without_its_module_is_refused(project: Project) -> None:
+    project.add_examples()
+    (project.folder / "functions/orders/api.py").unlink()
+
+    assert problems(project) == [
+        "functions/orders/service.toml: functions.api.handler: expected the file functions/orders/api.py,"
+        " which does not exist",
+    ]
+
+
+def test_a_handler_of_another_service_is_refused(project: Project) -> None:
+    project.add_examples()
+    project.add_service("ledger", LEDGER.replace("functions.ledger.", "functions.orders."), "consumer")
+
+    assert problems(project) == [
+        "functions/ledger/service.toml: functions.consumer.handler: expected a module below functions.ledger,"
+        " found 'functions.orders.consumer.handler'",
+    ]
+
+
+def test_events_without_a_contract_can_be_neither_published_nor_consumed(project: Project) -> None:
+    project.add_examples()
+    (project.folder / "events/orders/OrderPlaced.v1.schema.json").unlink()
+
+    contract = "expected a contract in events/orders/OrderPlaced.v1.schema.json, which does not exist"
+    assert problems(project) == [
+        f"functions/ledger/service.toml: functions.consumer.consumes: {contract}",
+        f"functions/orders/service.toml: functions.relay.publishes: {contract}",
+    ]
+
+
+def test_dependencies_must_be_locked(project: Project) -> None:
+    project.add_examples()
+    project.add_service("ledger", f'dependencies = ["fastapi"]\n{LEDGER}', "consumer")
+
+    assert problems(project) == [
+        "functions/ledger/service.toml: dependencies: expected them locked in functions/ledger/requirements.txt;"
+        " run: make lock",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/orders", "/orders/archive"])
+def test_two_services_cannot_answer_one_path(project: Project, path: str) -> None:
+    project.add_examples()
+    project.add_service("archive", ORDERS.replace("orders.", "archive."), "api", "relay")
+    project.write("events/archive/OrderPlaced.v1.schema.json", "{}")
+    manifest = project.folder / "functions/archive/service.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace("[http]", f'[http]\npath = "{path}"'), "utf-8")
+
+    assert problems(project) == [
+        "functions/orders/service.toml: http.path: expected a path of its own; /orders overlaps"
+        f" {path} of functions/archive/service.toml",
+    ]
+
+
+@pytest.mark.parametrize("name", ["o", "Orders", "orders_archive", "ordersandarchive", "1orders"])
+def test_a_folder_whose_name_is_illegal_on_aws_is_refused(project: Project, name: str) -> None:
+    project.add_examples()
+    project.add_service(name, ORDERS, "api", "relay")
+
+    assert any(f"functions/{name}/service.toml: service: expected" in line for line in problems(project))
