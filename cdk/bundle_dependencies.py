@@ -39,7 +39,7 @@ NOT_SHIPPED = (
     "aws_lambda_powertools/event_handler",
     *(
         f"aws_lambda_powertools/utilities/{tool}"
-        for tool in ("auth_alpha", "batch", "circuit_breaker", "data_masking", "feature_flags", "kafka", "parser")
+        for tool in ("auth_alpha", "circuit_breaker", "data_masking", "feature_flags", "kafka", "parser")
     ),
     "boto3/examples",
     "fastapi/.agents",
