@@ -8,7 +8,9 @@ import asyncio
 import json
 import os
 import resource
+import signal
 import sys
+from asyncio import constants
 from pathlib import Path
 
 from hypercorn.asyncio import serve
@@ -16,6 +18,7 @@ from hypercorn.config import Config
 
 from local.embedded_aws import catalogue
 from local.embedded_aws.extension import HookMovedError
+from local.embedded_aws.quiescence import quiesce
 
 
 def main() -> int:
@@ -34,6 +37,8 @@ def main() -> int:
         return 0
     Path(os.environ["EMBEDDED_AWS_EXTENSIONS_FILE"]).write_text(extensions, encoding="utf-8")
     _allow_many_connections()
+    # A client that keeps an idle connection and never answers its end must not hold up the state.
+    constants.SSL_SHUTDOWN_TIMEOUT = 2.0
     asyncio.run(_serve())
     return 0
 
@@ -49,6 +54,14 @@ async def _serve() -> None:
     """Serve MiniStack's application on one loopback port; its own `main` would also open 443."""
     from ministack.app import app  # noqa: PLC0415 - MiniStack reads its settings when it is imported
 
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+
+    async def shutdown() -> None:
+        await stopped.wait()
+        await asyncio.to_thread(quiesce)
+
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.certfile, config.keyfile = os.environ["MINISTACK_SSL_CERT"], os.environ["MINISTACK_SSL_KEY"]
@@ -56,7 +69,7 @@ async def _serve() -> None:
     config.backlog = 1024
     config.keep_alive_timeout = 75
     config.keep_alive_max_requests = 1_000_000
-    await serve(app, config)
+    await serve(app, config, shutdown_trigger=shutdown)
 
 
 if __name__ == "__main__":

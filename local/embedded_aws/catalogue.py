@@ -3,10 +3,12 @@
 from typing import Any
 
 from local.embedded_aws import (
+    crash_recovery,
     embedded_metrics,
     handler_process,
     log_drain,
     queue_delivery,
+    quiescence,
     recorded,
     secret_values,
     stream_failures,
@@ -26,6 +28,8 @@ EXTENSIONS: tuple[Extension, ...] = (
     queue_delivery.EXTENSION,
     stream_failures.EXTENSION,
     embedded_metrics.EXTENSION,
+    quiescence.EXTENSION,
+    crash_recovery.EXTENSION,
     recorded.EXTENSION,
 )
 
