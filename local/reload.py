@@ -1,11 +1,15 @@
-"""Puts a service's saved code live: the bundle, a new version of each function, the alias moved to it."""
+"""Puts saved code live: the bundle, a new version of each function, the alias moved to it, a process warmed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from cdk.bundle import build_bundle
+from cdk.bundle import build_bundles
 from cdk.environment import load_environment
 from cdk.manifest import Manifest
+from local.child_environment import ACCOUNT
 from local.embedded_aws_process import client
+from local.services import health
 from local.settings import Settings
 
 ALIAS = "live"
@@ -20,22 +24,33 @@ class Reloader:
     settings: Settings
     region: str
 
-    def reload(self, manifest: Manifest) -> None:
-        """Build and publish.
+    def reload(self, manifests: Sequence[Manifest]) -> None:
+        """Return when the next request is answered by what was saved.
 
         Raises:
             BundleError: The code does not compile; what was live stays so.
         """
         environment = load_environment(self.settings.environment)
-        code = build_bundle(manifest, architecture=environment.architecture).read_bytes()
-        # What answers requests comes first.
-        for name in sorted(manifest.functions, key=lambda name: manifest.functions[name].trigger != "http"):
-            self._publish(f"{environment.prefix}-{manifest.service}-{name}", code)
+        bundles = build_bundles(manifests, architecture=environment.architecture)
+        for manifest in manifests:
+            # Uploaded once, however many functions run it; a deployment's own uploads are named by their hash.
+            code = {
+                "S3Bucket": f"cdk-hnb659fds-assets-{ACCOUNT}-{self.region}",
+                "S3Key": f"reload/{manifest.service}.zip",
+            }
+            self._client("s3").put_object(
+                Bucket=code["S3Bucket"], Key=code["S3Key"], Body=bundles[manifest.service].read_bytes()
+            )
+            # What answers requests comes first.
+            by_urgency = sorted(manifest.functions.items(), key=lambda function: function[1].trigger != "http")
+            for name, _ in by_urgency:
+                self._publish(f"{environment.prefix}-{manifest.service}-{name}", code)
+        health(self.settings, {manifest.service: manifest.http.path for manifest in manifests if manifest.http})
 
-    def _publish(self, function: str, code: bytes) -> None:
-        aws = client("lambda", self.settings, self.region)
+    def _publish(self, function: str, code: dict[str, str]) -> None:
+        aws = self._client("lambda")
         before = aws.get_alias(FunctionName=function, Name=ALIAS)["FunctionVersion"]
-        aws.update_function_code(FunctionName=function, ZipFile=code)
+        aws.update_function_code(FunctionName=function, **code)
         published = aws.publish_version(FunctionName=function, Description=_DESCRIPTION)["Version"]
         if published == before:
             return
@@ -43,3 +58,6 @@ class Reloader:
         described = aws.get_function_configuration(FunctionName=function, Qualifier=before)
         if described.get("Description") == _DESCRIPTION:
             aws.delete_function(FunctionName=function, Qualifier=before)
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        return client(service, self.settings, self.region)

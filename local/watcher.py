@@ -58,8 +58,7 @@ def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progr
                 deploy()
                 continue
             services = touched(files, load_manifests())
-            for manifest in services:
-                reloader.reload(manifest)
+            reloader.reload(services)
             names = ", ".join(manifest.service for manifest in services) or "no service"
             progress.say(f"{shown}: {names} live after {time.monotonic() - began_at:.1f} s")
         except (BundleError, ConfigurationError, PlatformError, SyntaxError, ClientError, BotoCoreError) as error:

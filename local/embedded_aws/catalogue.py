@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.embedded_aws import (
+    code_store,
     crash_recovery,
     embedded_metrics,
     handler_process,
@@ -24,6 +25,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     secret_values.EXTENSION,
     log_drain.EXTENSION,
     handler_process.EXTENSION,
+    code_store.EXTENSION,
     worker_limit.EXTENSION,
     queue_delivery.EXTENSION,
     stream_failures.EXTENSION,

@@ -286,3 +286,99 @@ print(json.dumps([refused, registered == [arn], alb._targets[group_arn]]))
     assert "elasticloadbalancing.amazonaws.com has no permission to invoke" in refused
     assert registered is True
     assert left == []
+
+
+def test_processes_of_one_code_share_its_files_and_cannot_write_them(tmp_path: Path) -> None:
+    answer = run(
+        """
+import os, pathlib, stat
+source = '''
+import os
+def handler(event, context):
+    found = os.stat("h.py")
+    return [found.st_ino, found.st_mode & 0o777, os.getcwd()]
+'''
+first = lambda_svc._execute_function_warm(function(source, name="one"), {}, "r")["body"]
+second = lambda_svc._execute_function_warm(function(source, name="two"), {}, "r")["body"]
+other = lambda_svc._execute_function_warm(function(source + "#", name="three"), {}, "r")["body"]
+print(json.dumps([first, second, other]))
+""",
+        tmp_path,
+    )
+
+    first, second, other = answer
+    assert first[2] != second[2]
+    assert first[0] == second[0] != other[0]
+    assert first[1] == 0o444
+
+
+def test_an_archive_cannot_unpack_outside_its_folder(tmp_path: Path) -> None:
+    answer = run(
+        """
+archive = io.BytesIO()
+with zipfile.ZipFile(archive, "w") as opened:
+    opened.writestr("../escaped.py", "x")
+tried = function("")
+tried["code_zip"] = archive.getvalue()
+print(json.dumps(lambda_svc._execute_function_warm(tried, {}, "r")["body"]["errorMessage"]))
+""",
+        tmp_path,
+    )
+
+    assert "lies outside the archive" in answer
+    assert not list(tmp_path.rglob("escaped.py"))
+
+
+def test_at_the_end_nothing_is_polled_and_no_handler_runs_on(tmp_path: Path) -> None:
+    answer = run(
+        """
+import threading, time
+from local.embedded_aws.quiescence import quiesce
+slow = function("import time\\ndef handler(event, context):\\n    time.sleep(0.5)\\n    return 'finished'")
+answers = []
+call = threading.Thread(target=lambda: answers.append(lambda_svc._execute_function(slow, {})["body"]))
+call.start()
+while not lambda_svc.executions_in_flight()[0]:
+    time.sleep(0.01)
+quiesce()
+call.join()
+from ministack.core import lambda_runtime
+print(json.dumps([answers, len(lambda_runtime._workers), lambda_svc._poll_dynamodb_streams()]))
+""",
+        tmp_path,
+    )
+
+    assert answer == [["finished"], 0, False]
+
+
+def test_buckets_of_a_run_that_crashed_are_forgotten_and_saved_ones_kept(tmp_path: Path) -> None:
+    for bucket in ("kept", "left-over"):
+        (tmp_path / "s3" / "000000000000" / bucket).mkdir(parents=True)
+        (tmp_path / "s3" / "000000000000" / bucket / "object").write_text("x")
+    saved = {"buckets_meta": {"__scoped__": True, "data": {"000000000000\x00'kept'": {"created": "2026"}}}}
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "s3.json").write_text(json.dumps({"__ministack_format__": 2, "payload": saved}))
+
+    code = (
+        "import json; from local.embedded_aws import catalogue; catalogue.install()\n"
+        "from ministack.services import s3; print(json.dumps(sorted(name for _, name in s3._buckets._data)))"
+    )
+    listed = subprocess.run(
+        [PYTHON, "-c", code],
+        cwd=CHECKOUT,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(tmp_path / "s3"),
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(tmp_path / "services"),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(listed.stdout) == ["kept"]
+    assert not (tmp_path / "s3" / "000000000000" / "left-over").exists()
+    assert (tmp_path / "s3" / "000000000000" / "kept" / "object").exists()
