@@ -1,0 +1,138 @@
+"""A platform of its own for the end-to-end tests: another home and other ports than the developer's."""
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+from botocore.config import Config
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that nobody listens on at the moment."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def eventually[T](look: Callable[[], T], *, within_s: float = 30) -> T:
+    """Return what `look` returns once it is true; fail with its last answer when it never is."""
+    deadline = time.monotonic() + within_s
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"It did not come true within {within_s} s; last seen: {seen!r}"
+        time.sleep(0.2)
+    return seen
+
+
+class PlatformUnderTest:
+    """Starts, describes and stops one platform.
+
+    Args:
+        home: Where it keeps its state; absolute.
+        checkout: Whose sources are deployed.
+        ports: To run one home from two checkouts.
+    """
+
+    def __init__(self, home: Path, *, checkout: Path = ROOT, ports: list[int] | None = None) -> None:
+        self.home = home
+        self.checkout = checkout
+        self.ports = ports or free_ports(4)
+        self._open = ExitStack()
+
+    def close(self) -> None:
+        """Close every client that was made."""
+        self._open.close()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        names = ("PLATFORM_HTTPS_PORT", "PLATFORM_HTTP_PORT", "PLATFORM_AWS_PORT", "PLATFORM_TRAEFIK_PORT")
+        ports = dict(zip(names, map(str, self.ports), strict=True))
+        return os.environ | {"PLATFORM_HOME": str(self.home)} | ports
+
+    def start(self, command: str, **more: Any) -> subprocess.Popen[str]:
+        """Start `python -m local <command>`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "local", command],
+            cwd=self.checkout,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **more,
+        )
+
+    def run(self, command: str) -> str:
+        """Run `python -m local <command>` to its end and return what it printed; fail where it failed."""
+        process = self.start(command)
+        output, _ = process.communicate(timeout=600)
+        assert process.returncode == 0, output
+        return output
+
+    @property
+    def described(self) -> Any:
+        return json.loads((self.home / "platform.json").read_text())
+
+    @cached_property
+    def gateway(self) -> httpx.Client:
+        """A client that verifies the gateway's certificate by the local CA."""
+        described = self.described
+        client = httpx.Client(
+            base_url=described["gateway_url"],
+            verify=ssl.create_default_context(cafile=described["ca_file"]),
+            timeout=60,
+            limits=httpx.Limits(max_connections=64),
+        )
+        return self._open.enter_context(client)
+
+    def aws(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
+        """Return a client of the embedded AWS, with its administrator's credentials unless others are given."""
+        described = self.described
+        administrator = {
+            "AccessKeyId": described["access_key_id"],
+            "SecretAccessKey": described["secret_access_key"],
+            "SessionToken": None,
+        }
+        used = credentials or administrator
+        # The stubs know each service by a literal of its own.
+        make_client: Any = boto3.client
+        client = make_client(
+            service,
+            endpoint_url=described["aws_endpoint_url"],
+            region_name=described["region"],
+            verify=described["ca_file"],
+            aws_access_key_id=used["AccessKeyId"],
+            aws_secret_access_key=used["SecretAccessKey"],
+            aws_session_token=used["SessionToken"],
+            config=Config(retries={"total_max_attempts": 2}),
+        )
+        return self._open.enter_context(closing(client))
+
+    def output(self, stack: str, prefix: str) -> str:
+        """Return the output of a stack whose name begins so."""
+        outputs = self.described["stacks"][stack]["outputs"]
+        [value] = [value for name, value in outputs.items() if name.startswith(prefix)]
+        return str(value)
+
+    def activity(self, subject: str, *, limit: int = 100) -> list[dict[str, Any]]:
+        """Return what is known of a subject, oldest first."""
+        answer = self.gateway.get("/activity", params={"subject": subject, "limit": limit})
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items[::-1]

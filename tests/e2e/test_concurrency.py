@@ -1,0 +1,135 @@
+"""What happens when much happens at once, twice, or not to its end."""
+
+import json
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import psutil
+
+from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+
+
+def create_many(platform: PlatformUnderTest, count: int) -> list[str]:
+    """Create users at once and return their ids."""
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        answers = list(
+            pool.map(
+                lambda _: platform.gateway.post("/users", json={"email": f"{uuid4().hex}@example.com"}), range(count)
+            )
+        )
+    assert {answer.status_code for answer in answers} == {201}, Counter(answer.status_code for answer in answers)
+    return [answer.json()["id"] for answer in answers]
+
+
+def test_two_hundred_creations_of_one_address_end_with_one_user(platform: PlatformUnderTest, email: str) -> None:
+    start = threading.Barrier(50)
+
+    def create(number: int) -> int:
+        if number < start.parties:
+            start.wait(timeout=30)
+        written = email.upper() if number % 2 else email
+        return platform.gateway.post("/users", json={"email": written}).status_code
+
+    with ThreadPoolExecutor(max_workers=50) as pool:
+        statuses = Counter(pool.map(create, range(200)))
+
+    assert statuses[201] == 1, statuses
+    # Losers are told that the address is taken, or to try again; nothing else.
+    assert set(statuses) <= {201, 409, 503}, statuses
+    items = platform.aws("dynamodb").scan(TableName=platform.output("platform-local-users", "TableName"))["Items"]
+    assert sum(item.get("email", {}).get("S", "").casefold() == email for item in items) == 1
+    assert sum(item["pk"]["S"] == f"EMAIL#{email}" for item in items) == 1
+
+
+def test_every_event_delivered_twice_leaves_each_effect_once(platform: PlatformUnderTest) -> None:
+    users = create_many(platform, 30)
+    for user in users:
+        eventually(lambda user=user: platform.activity(f"users/{user}"))  # type: ignore[misc]
+    envelopes = [
+        json.loads(item["envelope"]["S"])
+        for item in scan(platform, "platform-local-users")
+        if item["pk"]["S"].startswith("OUTBOX#")
+    ]
+    again = [envelope for envelope in envelopes if envelope["data"]["user_id"] in users]
+    assert len(again) == len(users)
+
+    bus = platform.output("platform-local-events", "BusName")
+    for start in range(0, len(again), 10):
+        answer = platform.aws("events").put_events(
+            Entries=[
+                {
+                    "EventBusName": bus,
+                    "Source": envelope["source"],
+                    "DetailType": envelope["type"],
+                    "Detail": json.dumps(envelope),
+                }
+                for envelope in again[start : start + 10]
+            ]
+        )
+        assert answer["FailedEntryCount"] == 0
+
+    # All that was put before this one has been through the queue when it shows, and the queue is empty then.
+    [last] = create_many(platform, 1)
+    eventually(lambda: platform.activity(f"users/{last}"))
+    eventually(lambda: is_empty(platform, "platform-local-activity", "ConsumerEventsQueueUrl"), within_s=60)
+    assert {user: len(platform.activity(f"users/{user}")) for user in users} == dict.fromkeys(users, 1)
+
+
+def test_a_consumer_killed_in_mid_batch_loses_nothing(platform: PlatformUnderTest) -> None:
+    killed = 0
+    stop = threading.Event()
+
+    def kill_consumers() -> None:
+        nonlocal killed
+        while not stop.is_set():
+            for process in workers(platform, "platform-local-activity-consumer"):
+                process.kill()
+                killed += 1
+            time.sleep(0.15)
+
+    killer = threading.Thread(target=kill_consumers)
+    killer.start()
+    try:
+        users = create_many(platform, 60)
+        eventually(lambda: killed >= 3, within_s=60)
+    finally:
+        stop.set()
+        killer.join()
+
+    # What a killed consumer held comes again after the queue's visibility timeout, six times the function's own.
+    for user in users:
+        entries = eventually(lambda user=user: platform.activity(f"users/{user}"), within_s=400)  # type: ignore[misc]
+        assert [entry["type"] for entry in entries] == ["UserCreated.v1"]
+    assert is_empty(platform, "platform-local-activity", "ConsumerEventsDeadLetterQueueUrl")
+
+
+def scan(platform: PlatformUnderTest, stack: str) -> list[dict[str, Any]]:
+    table = platform.output(stack, "TableName")
+    pages = platform.aws("dynamodb").get_paginator("scan").paginate(TableName=table)
+    return [item for page in pages for item in page["Items"]]
+
+
+def is_empty(platform: PlatformUnderTest, stack: str, queue: str) -> bool:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = platform.aws("sqs").get_queue_attributes(QueueUrl=platform.output(stack, queue), AttributeNames=names)[
+        "Attributes"
+    ]
+    return all(attributes[name] == "0" for name in names)
+
+
+def workers(platform: PlatformUnderTest, function: str) -> list[psutil.Process]:
+    """Find the warm processes of a function of this very platform."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+        except psutil.Error:
+            continue
+        ours = str(platform.ports[2]) in environment.get("AWS_ENDPOINT_URL", "")
+        if ours and environment.get("AWS_LAMBDA_FUNCTION_NAME") == function:
+            found.append(process)
+    return found

@@ -1,0 +1,125 @@
+"""Up, down, up again, and a service that comes and goes."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.scaffold.__main__ import add_service
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, eventually
+
+AGAIN_S = 20
+
+
+def processes_of(platform: PlatformUnderTest) -> list[psutil.Process]:
+    """Find every process that works for this platform: it names the platform's home or one of its ports."""
+    marks = (str(platform.home), f"127.0.0.1:{platform.ports[2]}")
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = [*process.cmdline(), *process.environ().values()]
+        except psutil.Error:
+            continue
+        if process.pid != psutil.Process().pid and any(mark in word for mark in marks for word in words):
+            found.append(process)
+    return found
+
+
+def test_nothing_listens_beyond_this_machine(platform: PlatformUnderTest) -> None:
+    listening = {
+        (connection.laddr.ip, connection.laddr.port)
+        for process in processes_of(platform)
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert {port for _, port in listening} == set(platform.ports)
+    assert {address for address, _ in listening} <= {"127.0.0.1", "::1"}
+
+
+def test_the_summary_lists_every_type_of_resource_once_and_where_to_call(platform: PlatformUnderTest) -> None:
+    output = platform.run("up")
+
+    deployed = {
+        resource["ResourceType"]
+        for stack in platform.described["stacks"]
+        for page in platform.aws("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        for resource in page["StackResourceSummaries"]
+    }
+    assert platform.described["gateway_url"] in output
+    assert "--cacert" in output
+    missing = {name for name in deployed if name.removeprefix("AWS::") not in output}
+    assert missing == set()
+
+
+def test_stopping_keeps_the_data_leaves_no_process_and_starting_again_is_fast(
+    platform: PlatformUnderTest, email: str
+) -> None:
+    created = platform.gateway.post("/users", json={"email": email})
+
+    platform.run("down")
+    assert processes_of(platform) == []
+    started = time.monotonic()
+    platform.run("up")
+    took_s = time.monotonic() - started
+
+    assert platform.gateway.get(created.headers["Location"]).json()["email"] == email
+    assert took_s <= AGAIN_S
+
+
+@pytest.fixture
+def copied(platform: PlatformUnderTest, tmp_path: Path) -> Iterator[PlatformUnderTest]:
+    """The same platform, deployed from a copy of the sources that a test may change."""
+    checkout = tmp_path / "checkout"
+    shared = {".local", ".venv", "node_modules"}
+    left_out = shutil.ignore_patterns(*shared, ".git", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(ROOT, checkout, ignore=left_out)
+    for name in shared:
+        (checkout / name).symlink_to(ROOT / name)
+    copied = PlatformUnderTest(platform.home, checkout=checkout, ports=platform.ports)
+    yield copied
+    copied.close()
+
+
+def test_a_service_is_added_by_adding_its_folders_and_removed_by_deleting_them(copied: PlatformUnderTest) -> None:
+    folders = add_service("refunds", project=copied.checkout)
+    copied.run("up")
+    created = copied.gateway.post("/refunds", json={"name": "A refund"})
+    assert created.status_code == 201, created.text
+    location = created.headers["Location"]
+    eventually(lambda: copied.gateway.get(location).json()["status"] == "confirmed", within_s=60)
+    assert [entry["type"] for entry in copied.activity(location[1:])] == ["RefundCreated.v1"]
+
+    for folder in folders:
+        shutil.rmtree(copied.checkout / folder)
+    copied.run("up")
+
+    assert copied.gateway.get("/refunds/health").status_code == 404
+    assert "platform-local-refunds" not in copied.described["stacks"]
+    assert copied.gateway.get("/users/health").status_code == 200
+
+
+def test_a_saved_change_goes_live_and_a_broken_one_does_not(copied: PlatformUnderTest) -> None:
+    routes = copied.checkout / "functions/users/errors.py"
+    source = routes.read_text()
+    dev = copied.start("dev")
+    try:
+        eventually(lambda: dev.stdout is not None and "watching" in (dev.stdout.readline() or "").lower(), within_s=120)
+
+        routes.write_text(source.replace("No user has this id.", "Changed while it ran."))
+        eventually(lambda: "Changed while it ran." in copied.gateway.get("/users/nobody").text, within_s=10)
+
+        routes.write_text(source + "\ndef broken(:\n")
+        time.sleep(3)
+        assert "Changed while it ran." in copied.gateway.get("/users/nobody").text
+
+        routes.write_text(source)
+        eventually(lambda: "No user has this id." in copied.gateway.get("/users/nobody").text, within_s=10)
+    finally:
+        dev.terminate()
+        dev.wait(timeout=30)
+        if dev.stdout:
+            dev.stdout.close()

@@ -1,0 +1,135 @@
+"""IAM is enforced, and each role holds what its function needs and no more.
+
+Each test takes one action out of a role and sees the function fail for want of it: an action without which nothing
+fails would be one too many, and a role that is not looked at would let everything through.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+
+type Journey = Callable[[PlatformUnderTest], bool]
+
+
+def new_email() -> str:
+    return f"{uuid4().hex}@example.com"
+
+
+def creates(platform: PlatformUnderTest) -> bool:
+    return platform.gateway.post("/users", json={"email": new_email()}).status_code == 201
+
+
+def gets(platform: PlatformUnderTest) -> bool:
+    # Nobody has this id: an allowed read answers 404, a refused one 500.
+    return platform.gateway.get("/users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10").status_code == 404
+
+
+def creates_idempotently(platform: PlatformUnderTest) -> bool:
+    headers = {"Idempotency-Key": uuid4().hex}
+    return platform.gateway.post("/users", json={"email": new_email()}, headers=headers).status_code == 201
+
+
+def moves_to_another_address(platform: PlatformUnderTest) -> bool:
+    created = platform.gateway.post("/users", json={"email": new_email()})
+    change = {"email": new_email()}
+    return (
+        platform.gateway.patch(created.headers["Location"], json=change, headers={"If-Match": "*"}).status_code == 200
+    )
+
+
+def lists(platform: PlatformUnderTest) -> bool:
+    return platform.gateway.get("/users", params={"limit": "1"}).status_code == 200
+
+
+def lists_activity(platform: PlatformUnderTest) -> bool:
+    return platform.gateway.get("/activity", params={"subject": "users/nobody"}).status_code == 200
+
+
+def event_arrives(platform: PlatformUnderTest) -> bool:
+    created = platform.gateway.post("/users", json={"email": new_email()})
+    deadline = time.monotonic() + 6
+    while time.monotonic() < deadline:
+        if platform.activity(f"users/{created.json()['id']}"):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("function", "action", "journey"),
+    [
+        ("users-api", "dynamodb:PutItem", creates),
+        ("users-api", "dynamodb:GetItem", gets),
+        ("users-api", "dynamodb:UpdateItem", creates_idempotently),
+        ("users-api", "dynamodb:DeleteItem", moves_to_another_address),
+        ("users-api", "dynamodb:Query", lists),
+        ("users-relay", "events:PutEvents", event_arrives),
+        ("activity-api", "dynamodb:Query", lists_activity),
+        ("activity-consumer", "dynamodb:PutItem", event_arrives),
+    ],
+)
+def test_a_function_without_one_of_its_actions_fails_and_with_it_works(
+    platform: PlatformUnderTest, function: str, action: str, journey: Journey
+) -> None:
+    assert journey(platform)
+
+    with without_action(platform, function, action):
+        assert not journey(platform)
+
+    # What could not be delivered meanwhile comes later; nothing is lost.
+    eventually(lambda: journey(platform), within_s=60)
+
+
+def test_a_function_may_not_touch_another_service_s_table(platform: PlatformUnderTest) -> None:
+    arn = platform.aws("lambda").get_function_configuration(FunctionName="platform-local-activity-consumer")["Role"]
+    credentials = platform.aws("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    dynamodb = platform.aws("dynamodb", credentials)
+
+    with pytest.raises(ClientError) as refused:
+        dynamodb.put_item(
+            TableName=platform.output("platform-local-users", "TableName"), Item={"pk": {"S": "USER#intruder"}}
+        )
+
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+@contextmanager
+def without_action(platform: PlatformUnderTest, function: str, action: str) -> Iterator[None]:
+    """Take an action out of every policy of a function's role for a while."""
+    iam, role = platform.aws("iam"), role_of(platform, function)
+    documents = {
+        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+    reduced = {name: _without(document, action) for name, document in documents.items()}
+    assert reduced != documents, f"{function} has no {action}"
+    try:
+        for name, document in reduced.items():
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+        yield
+    finally:
+        for name, document in documents.items():
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def _without(document: dict[str, Any], action: str) -> dict[str, Any]:
+    statements = []
+    for statement in document["Statement"]:
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        kept = [each for each in actions if each != action]
+        if kept:
+            statements.append(statement | {"Action": kept})
+    return document | {"Statement": statements}
+
+
+def role_of(platform: PlatformUnderTest, function: str) -> str:
+    configuration = platform.aws("lambda").get_function_configuration(FunctionName=f"platform-local-{function}")
+    return str(configuration["Role"].rpartition("/")[2])

@@ -1,0 +1,90 @@
+"""The way of a request and of an event, through every part."""
+
+import ssl
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+
+
+def create(platform: PlatformUnderTest, email: str, **headers: str) -> Any:
+    answer = platform.gateway.post("/users", json={"email": email}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_a_change_is_answered_stored_and_seen_in_activity_under_the_request_that_made_it(
+    platform: PlatformUnderTest, email: str
+) -> None:
+    created = platform.gateway.post("/users", json={"email": email, "name": "Ada"})
+    location, request_id = created.headers["Location"], created.headers["X-Request-Id"]
+    changed = platform.gateway.patch(location, json={"name": "Lady"}, headers={"If-Match": created.headers["ETag"]})
+    deleted = platform.gateway.delete(location)
+
+    assert [created.status_code, changed.status_code, deleted.status_code] == [201, 200, 204]
+    assert platform.gateway.get(location).json()["active"] is False
+    subject = f"users/{created.json()['id']}"
+    eventually(lambda: len(platform.activity(subject)) == 3)
+    entries = platform.activity(subject)
+    assert [entry["type"] for entry in entries] == ["UserCreated.v1", "UserUpdated.v1", "UserDeactivated.v1"]
+    assert entries[0]["request_id"] == request_id
+
+
+def test_one_trace_runs_from_the_client_to_the_consumer(platform: PlatformUnderTest, email: str) -> None:
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    user = create(platform, email, traceparent=f"00-{trace_id}-00f067aa0ba902b7-01")
+    eventually(lambda: platform.activity(f"users/{user['id']}"))
+
+    def lines(function: str) -> list[Any]:
+        events = platform.aws("logs").filter_log_events(
+            logGroupName=f"/aws/lambda/platform-local-{function}", filterPattern=f'"{trace_id}"'
+        )["events"]
+        return [event for event in events if trace_id in event["message"]]
+
+    eventually(lambda: lines("users-api") and lines("activity-consumer"))
+
+
+def test_the_same_idempotency_key_creates_once_through_the_gateway(platform: PlatformUnderTest, email: str) -> None:
+    answers = [
+        platform.gateway.post("/users", json={"email": email}, headers={"Idempotency-Key": email}) for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+
+
+def test_pages_follow_one_another_through_the_gateway(platform: PlatformUnderTest, email: str) -> None:
+    created = {create(platform, f"{number}.{email}")["id"] for number in range(5)}
+
+    seen: list[str] = []
+    params: dict[str, str] = {"limit": "2"}
+    while True:
+        page = platform.gateway.get("/users", params=params).json()
+        seen += [user["id"] for user in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        params["cursor"] = page["next_cursor"]
+
+    assert created <= set(seen)
+    assert len(seen) == len(set(seen))
+    assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("service", ["users", "activity"])
+def test_a_service_shows_its_health_its_docs_and_its_openapi_document(
+    platform: PlatformUnderTest, service: str
+) -> None:
+    gateway = platform.gateway
+
+    assert gateway.get(f"/{service}/health").json() == {"status": "ok", "service": service}
+    assert gateway.get(f"/{service}/openapi.json").json()["openapi"].startswith("3.")
+    assert "docs/swagger-ui-bundle.js" in gateway.get(f"/{service}/docs").text
+    assert "SwaggerUIBundle" in gateway.get(f"/{service}/docs/swagger-ui-bundle.js").text
+
+
+def test_a_client_that_does_not_know_the_local_ca_refuses_the_gateway(platform: PlatformUnderTest) -> None:
+    with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        httpx.get(f"{platform.described['gateway_url']}/users/health", verify=ssl.create_default_context())
