@@ -14,7 +14,7 @@ from cdk.services import load_manifests
 
 def main() -> None:
     """Synthesize the environment that `-c environment=<name>` names."""
-    app = App()
+    app = App(analytics_reporting=False)
     try:
         environment = load_environment(app.node.try_get_context("environment"))
         manifests = load_manifests()

@@ -5,6 +5,7 @@ build the same one at once write the same bytes.
 """
 
 import hashlib
+import math
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from cdk import bundle_archive, bundle_dependencies
@@ -23,7 +25,10 @@ from cdk.manifest import Manifest
 from cdk.services import MANIFEST, PROJECT
 
 CACHE = Path(".local", "bundles")
-KEPT_BUNDLES = 5
+DEPENDENCIES = "dependencies"
+# An afternoon of live reload makes hundreds of bundles; one is wanted again when a change is undone, which is soon.
+KEPT_UNUSED_S = 2 * 3600
+DEPENDENCIES_KEPT_UNUSED_S = 14 * 24 * 3600
 BUILDING = ".building-"
 ABANDONED_AFTER_S = 3600
 # The lock and the manifest are read before a deployment, never by a function.
@@ -49,19 +54,21 @@ def build_bundle(manifest: Manifest, *, architecture: Architecture, project: Pat
     Raises:
         BundleError: The dependencies cannot be installed, or a source does not compile.
     """
-    cache = project / CACHE
-    cache.mkdir(parents=True, exist_ok=True)
-    dependencies = _dependencies(manifest, architecture, project, cache)
-    sources = own_sources(manifest, project)
-    digest = _digest([dependencies.name, *_named(sources, project), *_named(_builder(), Path(__file__).parent)])
-    bundle = cache / f"{manifest.service}-{platform_tag(architecture)}-{digest}.zip"
+    folder = project / CACHE
+    folder.mkdir(parents=True, exist_ok=True)
+    dependencies = _dependencies(manifest, architecture, project)
+    # Read once: a file that is saved meanwhile must not end up in a zip that is named after what it held before.
+    sources = _contents(own_sources(manifest, project), project)
+    digest = _digest([dependencies.name, _builder(), *(part for source in sources for part in source)])
+    bundle = folder / f"{manifest.service}-{platform_tag(architecture)}-{digest}.zip"
     if not bundle.exists():
-        with _building(bundle) as folder:
-            unfinished = folder / bundle.name
+        with _building(bundle) as building:
+            unfinished = building / bundle.name
             shutil.copyfile(dependencies, unfinished)
-            add_files(unfinished, [*_contents(sources, project), *compiled(sources, project)])
+            add_files(unfinished, [*sources, *compiled(sources)])
             unfinished.replace(bundle)
-        _prune(cache, f"{manifest.service}-{platform_tag(architecture)}-*.zip")
+        _clear(folder)
+    os.utime(bundle)
     return bundle
 
 
@@ -81,19 +88,15 @@ def _is_shipped(file: Path) -> bool:
     return file.name not in NOT_SHIPPED and "__pycache__" not in file.parts and not file.name.startswith(".")
 
 
-def _dependencies(manifest: Manifest, architecture: Architecture, project: Path, cache: Path) -> Path:
+def _dependencies(manifest: Manifest, architecture: Architecture, project: Path) -> Path:
     """Answer the zip of the third-party packages, which every service with the same lock and clients shares."""
     lock = project / manifest.folder / "requirements.txt"
     tag = platform_tag(architecture)
     requirements = lock.read_bytes() if manifest.dependencies else b""
-    digest = _digest(
-        [requirements, repr((sorted(manifest.aws_clients), sorted(manifest.dependencies))), tag, *_named(_builder(), Path(__file__).parent)]
-    )
-    archive = cache / f"dependencies-{tag}-{digest}.zip"
+    choices = repr((tag, sorted(manifest.aws_clients), sorted(manifest.dependencies)))
+    archive = project / CACHE / f"{DEPENDENCIES}-{tag}-{_digest([requirements, choices, _builder()])}.zip"
     if not archive.exists():
-        started = time.monotonic()
-        _say(f"bundle: installing the dependencies of {manifest.service} for {tag} …")
-        with _building(archive) as folder:
+        with _building(archive) as folder, _timed(f"dependencies of {manifest.service} for {tag}"):
             packages = folder / "packages"
             packages.mkdir()
             if requirements:
@@ -102,9 +105,6 @@ def _dependencies(manifest: Manifest, architecture: Architecture, project: Path,
             unfinished = folder / archive.name
             add_files(unfinished, _contents(files, packages))
             unfinished.replace(archive)
-        megabytes = archive.stat().st_size / 1e6
-        _say(f"bundle: dependencies of {manifest.service}: {megabytes:.1f} MB in {time.monotonic() - started:.1f} s")
-        _prune(cache, f"dependencies-{tag}-*.zip")
     os.utime(archive)
     return archive
 
@@ -113,15 +113,12 @@ def _contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
     return [(file.relative_to(root).as_posix(), file.read_bytes()) for file in files]
 
 
-def _builder() -> list[Path]:
-    """The code that decides what a zip looks like: another version of it makes other zips."""
-    return [Path(str(module)) for module in (__file__, bundle_archive.__file__, bundle_dependencies.__file__)]
-
-
-def _named(files: Iterable[Path], root: Path) -> Iterable[bytes]:
-    for name, content in _contents(files, root):
-        yield name.encode()
-        yield content
+@cache
+def _builder() -> bytes:
+    """Read the code that decides what a zip looks like: another version of it makes other zips."""
+    return b"".join(
+        Path(str(file)).read_bytes() for file in (__file__, bundle_archive.__file__, bundle_dependencies.__file__)
+    )
 
 
 def _digest(parts: Iterable[str | bytes]) -> str:
@@ -139,19 +136,29 @@ def _building(result: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _prune(cache: Path, pattern: str) -> None:
-    """Drop old zips of one kind, and what a killed build left behind."""
-
-    def used_at(file: Path) -> float:
-        return file.stat().st_mtime if file.exists() else 0.0
-
-    for old in sorted(cache.glob(pattern), key=used_at, reverse=True)[KEPT_BUNDLES:]:
-        old.unlink(missing_ok=True)
-    for abandoned in cache.glob(f"{BUILDING}*"):
-        if used_at(abandoned) < time.time() - ABANDONED_AFTER_S:
+def _clear(folder: Path) -> None:
+    """Drop what nobody has used for long, and what a killed build left behind."""
+    now = time.time()
+    for archive in folder.glob("*.zip"):
+        kept_s = DEPENDENCIES_KEPT_UNUSED_S if archive.name.startswith(DEPENDENCIES) else KEPT_UNUSED_S
+        if _used_at(archive) < now - kept_s:
+            archive.unlink(missing_ok=True)
+    for abandoned in folder.glob(f"{BUILDING}*"):
+        if _used_at(abandoned) < now - ABANDONED_AFTER_S:
             shutil.rmtree(abandoned, ignore_errors=True)
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+def _used_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        # Another process has cleared it away: there is nothing left to clear.
+        return math.inf
+
+
+@contextmanager
+def _timed(work: str) -> Iterator[None]:
+    started = time.monotonic()
+    sys.stderr.write(f"bundle: {work} …\n")
+    yield
+    sys.stderr.write(f"bundle: {work}: {time.monotonic() - started:.1f} s\n")

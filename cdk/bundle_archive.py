@@ -1,16 +1,17 @@
 """Zips and bytecode that are the same bytes wherever and whenever they are made."""
 
-import py_compile
-import tempfile
+import marshal
 import zipfile
 from collections.abc import Iterable
-from importlib.util import cache_from_source
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
 # The earliest time that a zip can hold.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 # Lambda runs a function as another user than the one that unpacked it: everybody may read.
 READABLE = 0o100644 << 16
+# The flags of bytecode that stands for itself: https://peps.python.org/pep-0552/#specification
+UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 
 
 class BundleError(Exception):
@@ -28,31 +29,18 @@ def add_files(archive: Path, files: Iterable[tuple[str, bytes]]) -> None:
             opened.writestr(entry, content)
 
 
-def compiled(sources: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
+def compiled(sources: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     """Compile the Python files among the sources to bytecode that the runtime takes without looking at its source.
 
     Raises:
         BundleError: A source has a syntax error.
     """
-    bytecode: list[tuple[str, bytes]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder, "output.pyc")
-        for source in sources:
-            if source.suffix == ".py":
-                name = source.relative_to(root).as_posix()
-                _compile(source, output, name)
-                bytecode.append((cache_from_source(name), output.read_bytes()))
-    return bytecode
+    return [(cache_from_source(name), _bytecode(name, source)) for name, source in sources if name.endswith(".py")]
 
 
-def _compile(source: Path, output: Path, name: str) -> None:
+def _bytecode(name: str, source: bytes) -> bytes:
     try:
-        py_compile.compile(
-            str(source),
-            cfile=str(output),
-            dfile=name,
-            doraise=True,
-            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-        )
-    except py_compile.PyCompileError as error:
-        raise BundleError(f"{name} does not compile: {error.exc_value}") from error
+        code = compile(source, name, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise BundleError(f"{name} does not compile: {error}") from error
+    return MAGIC_NUMBER + UNCHECKED_HASH + source_hash(source) + marshal.dumps(code)

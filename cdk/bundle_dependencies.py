@@ -34,13 +34,16 @@ NOT_SHIPPED = (
     # Pydantic 2 carries all of Pydantic 1, for those who have not moved yet.
     "pydantic/v1",
     "pydantic/mypy.py",
-    # Powertools is many tools in one package. Its HTTP framework and its models are not needed beside FastAPI and
-    # Pydantic, and nobody uses these; who wants one takes it off this list.
+    # Powertools is many tools in one package. Its HTTP framework is not needed beside FastAPI, and nobody uses the
+    # others here; who wants one takes it off this list.
     "aws_lambda_powertools/event_handler",
-    *(
-        f"aws_lambda_powertools/utilities/{tool}"
-        for tool in ("auth_alpha", "circuit_breaker", "data_masking", "feature_flags", "kafka", "parser")
-    ),
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/streaming",
+    "aws_lambda_powertools/utilities/validation",
     "boto3/examples",
     "fastapi/.agents",
     # The standard library reads the time zones of Lambda's own system.

@@ -1,9 +1,9 @@
 """One synthesis for all tests that read templates: starting the CDK takes seconds."""
 
 import json
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aws_cdk import App
@@ -13,7 +13,7 @@ from cdk.manifest import Manifest
 from cdk.platform import add_stacks
 from cdk.services import PROJECT, load_manifests
 from tests.cdk.project import Project
-from tests.cdk.templates import Assembly
+from tests.cdk.templates import Assembly, Synthesize
 
 
 @pytest.fixture
@@ -39,36 +39,25 @@ def prod() -> Environment:
 
 
 @pytest.fixture(scope="session")
-def feature_flags() -> Mapping[str, Any]:
-    context: dict[str, Any] = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
-    return context
+def synthesize(tmp_path_factory: pytest.TempPathFactory, local: Environment, prod: Environment) -> Synthesize:
+    """Synthesize services in two environments, local and prod; each bundle is an empty zip."""
+    context = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
+
+    def run(manifests: Sequence[Manifest]) -> Assembly:
+        folder = tmp_path_factory.mktemp("assembly")
+        bundles = {manifest.service: folder / f"{manifest.service}-test-{16 * 'a'}.zip" for manifest in manifests}
+        for bundle in bundles.values():
+            zipfile.ZipFile(bundle, "w").close()
+        app = App(context=context, outdir=str(folder / "cdk.out"), analytics_reporting=False)
+        for environment in (local, prod):
+            add_stacks(app, environment, manifests, bundles)
+        app.synth()
+        return Assembly(folder / "cdk.out")
+
+    return run
 
 
 @pytest.fixture(scope="session")
-def assembly(
-    tmp_path_factory: pytest.TempPathFactory,
-    examples: Sequence[Manifest],
-    local: Environment,
-    prod: Environment,
-    feature_flags: Mapping[str, Any],
-) -> Assembly:
-    """The example services in two environments, local and prod."""
-    return synthesize(tmp_path_factory.mktemp("assembly"), [local, prod], examples, feature_flags)
-
-
-def synthesize(
-    folder: Path,
-    environments: Sequence[Environment],
-    manifests: Sequence[Manifest],
-    feature_flags: Mapping[str, Any],
-) -> Assembly:
-    """Synthesize; each bundle is an empty zip."""
-    bundles = {}
-    for manifest in manifests:
-        bundles[manifest.service] = folder / f"{manifest.service}-test-0123456789abcdef.zip"
-        bundles[manifest.service].write_bytes(b"PK\x05\x06" + bytes(18))
-    app = App(context=feature_flags, outdir=str(folder / "cdk.out"), analytics_reporting=False)
-    for environment in environments:
-        add_stacks(app, environment, manifests, bundles)
-    app.synth()
-    return Assembly(folder / "cdk.out")
+def assembly(synthesize: Synthesize, examples: Sequence[Manifest]) -> Assembly:
+    """The example services, synthesized once."""
+    return synthesize(examples)

@@ -1,11 +1,13 @@
 """Synthesized templates, read by type and property."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from cdk.manifest import Manifest
 
 type Json = dict[str, Any]
 
@@ -41,7 +43,8 @@ class Template:
     def logical_id(self, resource_type: str, **properties: Any) -> str:
         """Answer the name that other resources know the one resource of a type and these properties by."""
         wanted = self.only(resource_type, **properties)
-        return next(name for name, resource in self.content["Resources"].items() if resource.get("Properties") == wanted)
+        resources: Json = self.content["Resources"]
+        return next(name for name, resource in resources.items() if resource.get("Properties") == wanted)
 
     def statements(self, role_description: str) -> list[Json]:
         """List what the policies of the role with this description say."""
@@ -69,6 +72,9 @@ class Assembly:
         suffix = ".template.json"
         names = sorted(file.name.removesuffix(suffix) for file in self.folder.glob(f"*{suffix}"))
         return {name: self.stack(name) for name in names}
+
+
+type Synthesize = Callable[[Sequence[Manifest]], Assembly]
 
 
 @cache

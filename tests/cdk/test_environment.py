@@ -75,10 +75,14 @@ def test_a_wrong_line_is_named_with_file_key_and_expectation(folder: Path, line:
 
 def test_missing_keys_are_all_named(folder: Path) -> None:
     assert problems(folder, "region: eu-west-1\n") == [
-        "cdk/environments/staging.yaml: domain: missing; expected string"
-        " (the domain below which the platform is served)",
-        "cdk/environments/staging.yaml: hosted_zone_id: missing; expected string"
-        " (the public zone of the domain; it proves the certificates)",
+        (
+            "cdk/environments/staging.yaml: domain: missing; expected string"
+            " (the domain below which the platform is served)"
+        ),
+        (
+            "cdk/environments/staging.yaml: hosted_zone_id: missing; expected string"
+            " (the public zone of the domain; it proves the certificates)"
+        ),
     ]
 
 

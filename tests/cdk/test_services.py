@@ -44,15 +44,21 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
     assert problems(project) == [
         "functions/ledger/service.toml: owner: missing; expected string (the team, for the tags)",
         "functions/orders/service.toml: functions.api.memory_mb: expected greater than or equal to 128, found 64",
-        "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: consumes, handler,"
-        " index_actions, memory_mb, publishes, secrets, table_actions, timeout_s, trigger",
+        (
+            "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: consumes, handler,"
+            " index_actions, memory_mb, publishes, secrets, table_actions, timeout_s, trigger"
+        ),
     ]
 
 
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [
-        ("[http]", "[htp]", "htp: unknown key; expected one of: aws_clients, dependencies, description, functions, http,"),
+        (
+            "[http]",
+            "[htp]",
+            "htp: unknown key; expected one of: aws_clients, dependencies, description, functions, http,",
+        ),
         ('trigger = "http"', 'trigger = "cron"', "functions.api.trigger: expected 'http', 'outbox' or 'events'"),
         ('"GetItem", ', '"Get", ', "functions.api.table_actions.0: expected 'BatchGetItem',"),
         ("length = 40", 'length = "long"', "secrets.cursor-key.length: expected integer, unable to parse"),
@@ -85,8 +91,10 @@ def test_a_handler_without_its_module_is_refused(project: Project) -> None:
     (project.folder / "functions/orders/api.py").unlink()
 
     assert problems(project) == [
-        "functions/orders/service.toml: functions.api.handler: expected the file functions/orders/api.py,"
-        " which does not exist",
+        (
+            "functions/orders/service.toml: functions.api.handler: expected the file functions/orders/api.py,"
+            " which does not exist"
+        ),
     ]
 
 
@@ -95,8 +103,10 @@ def test_a_handler_of_another_service_is_refused(project: Project) -> None:
     project.add_service("ledger", LEDGER.replace("functions.ledger.", "functions.orders."), "consumer")
 
     assert problems(project) == [
-        "functions/ledger/service.toml: functions.consumer.handler: expected a module below functions.ledger,"
-        " found 'functions.orders.consumer.handler'",
+        (
+            "functions/ledger/service.toml: functions.consumer.handler: expected a module below functions.ledger,"
+            " found 'functions.orders.consumer.handler'"
+        ),
     ]
 
 
@@ -116,8 +126,10 @@ def test_dependencies_must_be_locked(project: Project) -> None:
     project.add_service("ledger", f'dependencies = ["fastapi"]\n{LEDGER}', "consumer")
 
     assert problems(project) == [
-        "functions/ledger/service.toml: dependencies: expected them locked in functions/ledger/requirements.txt;"
-        " run: make lock",
+        (
+            "functions/ledger/service.toml: dependencies: expected them locked in functions/ledger/requirements.txt;"
+            " run: make lock"
+        ),
     ]
 
 
@@ -130,8 +142,10 @@ def test_two_services_cannot_answer_one_path(project: Project, path: str) -> Non
     manifest.write_text(manifest.read_text("utf-8").replace("[http]", f'[http]\npath = "{path}"'), "utf-8")
 
     assert problems(project) == [
-        "functions/orders/service.toml: http.path: expected a path of its own; /orders overlaps"
-        f" {path} of functions/archive/service.toml",
+        (
+            "functions/orders/service.toml: http.path: expected a path of its own; /orders overlaps"
+            f" {path} of functions/archive/service.toml"
+        ),
     ]
 
 

@@ -1,0 +1,155 @@
+"""Bundles of throwaway services, which have no dependencies and so take no time."""
+
+import multiprocessing
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cdk.bundle import CACHE, build_bundle, build_bundles, digest_of
+from cdk.bundle_archive import BundleError
+from cdk.services import load_manifests
+from tests.cdk.project import Project
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    project.add_examples()
+    project.write("functions/shared/__init__.py", "")
+    project.write("functions/shared/clock.py", '"""Time."""\n')
+    return project
+
+
+def build(project: Project, service: str = "orders") -> Path:
+    manifests = {manifest.service: manifest for manifest in load_manifests(project.folder)}
+    return build_bundle(manifests[service], architecture="arm64", project=project.folder)
+
+
+def names(bundle: Path) -> set[str]:
+    return set(zipfile.ZipFile(bundle).namelist())
+
+
+def test_a_bundle_holds_the_services_own_code_what_is_shared_and_their_bytecode(project: Project) -> None:
+    sources = {
+        "functions/__init__.py",
+        "functions/shared/__init__.py",
+        "functions/shared/clock.py",
+        "functions/orders/__init__.py",
+        "functions/orders/api.py",
+        "functions/orders/relay.py",
+    }
+
+    held = names(build(project))
+
+    assert {name for name in held if name.endswith(".py")} == sources
+    assert len([name for name in held if name.endswith(".cpython-313.pyc")]) == len(sources)
+    assert len(held) == 2 * len(sources)
+
+
+def test_data_beside_the_code_is_shipped_too(project: Project) -> None:
+    project.write("functions/shared/pages/index.html", "<p>")
+
+    assert "functions/shared/pages/index.html" in names(build(project))
+
+
+def test_two_checkouts_give_the_same_bytes(project: Project, tmp_path: Path) -> None:
+    elsewhere = Project(tmp_path / "somewhere" / "else" / "entirely")
+    elsewhere.add_examples()
+    elsewhere.write("functions/shared/__init__.py", "")
+    elsewhere.write("functions/shared/clock.py", '"""Time."""\n')
+
+    one, other = build(project), build(elsewhere)
+
+    assert one.name == other.name
+    assert one.read_bytes() == other.read_bytes()
+    assert str(tmp_path).encode() not in b"".join(zipfile.ZipFile(one).read(name) for name in names(one))
+
+
+def test_bytecode_is_never_checked_against_its_source(project: Project) -> None:
+    bundle = zipfile.ZipFile(build(project))
+
+    for name in bundle.namelist():
+        if name.endswith(".pyc"):
+            # Flags of a hash-based file that is not to be checked: https://peps.python.org/pep-0552/
+            assert bundle.read(name)[4:8] == b"\x01\x00\x00\x00"
+
+
+def test_a_second_build_takes_the_cached_file(project: Project) -> None:
+    first = build(project)
+    file = first.stat().st_ino
+
+    assert build(project) == first
+    assert first.stat().st_ino == file
+
+
+def test_a_change_of_a_source_gives_another_bundle_and_the_old_one_back_when_undone(project: Project) -> None:
+    before = build(project)
+    source = project.folder / "functions/orders/api.py"
+    original = source.read_text("utf-8")
+
+    source.write_text(original + "\nCHANGED = True\n", "utf-8")
+    after = build(project)
+    source.write_text(original, "utf-8")
+
+    assert digest_of(after) != digest_of(before)
+    assert build(project) == before
+
+
+def test_a_change_of_one_service_leaves_the_others_alone(project: Project) -> None:
+    before = build(project, "ledger")
+    project.write("functions/orders/api.py", "def handler(event, context): ...\n")
+
+    assert build(project, "ledger") == before
+
+
+def test_a_source_that_does_not_compile_is_named(project: Project) -> None:
+    project.write("functions/orders/api.py", "def handler(\n")
+
+    with pytest.raises(BundleError, match=r"functions/orders/api\.py does not compile: .*never closed"):
+        build(project)
+
+
+def test_dependencies_that_cannot_be_installed_are_named(project: Project) -> None:
+    project.write("functions/orders/requirements.txt", "no-such-distribution-anywhere==1.0\n")
+    manifest = project.folder / "functions/orders/service.toml"
+    manifest.write_text(f'dependencies = ["no-such-distribution-anywhere"]\n{manifest.read_text("utf-8")}', "utf-8")
+
+    with pytest.raises(BundleError, match=r"functions/orders/requirements\.txt cannot be installed for arm64"):
+        build(project)
+
+    assert not list((project.folder / CACHE).iterdir())
+
+
+def test_processes_that_build_at_once_do_not_disturb_each_other(project: Project) -> None:
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(3) as pool:
+        built = pool.map(build, [project] * 6)
+
+    assert len(set(built)) == 1
+    assert names(built[0])
+    assert not [file for file in (project.folder / CACHE).iterdir() if file.suffix != ".zip"]
+
+
+def test_what_nobody_used_for_long_is_cleared_away(project: Project) -> None:
+    old = build(project)
+    abandoned = project.folder / CACHE / ".building-killed"
+    abandoned.mkdir()
+    for path in (old, abandoned):
+        os.utime(path, (0, 0))
+
+    project.write("functions/orders/api.py", "def handler(event, context): ...\n")
+    new = build(project)
+
+    assert new.exists()
+    assert not old.exists()
+    assert not abandoned.exists()
+
+
+def test_all_services_are_built_together(project: Project) -> None:
+    manifests = load_manifests(project.folder)
+
+    built = build_bundles(manifests, architecture="arm64", project=project.folder)
+
+    assert built.keys() == {"audit", "ledger", "orders"}
+    assert len(set(built.values())) == 3

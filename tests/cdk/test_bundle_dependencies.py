@@ -1,0 +1,143 @@
+"""The real services' bundles: what is in them, how large they are, and that they work with nothing else around."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cdk.bundle import build_bundle, build_bundles
+from cdk.manifest import Manifest
+from cdk.services import PROJECT, load_manifests
+
+pytestmark = pytest.mark.slow
+
+SIZE_LIMIT_BYTES = 9_000_000
+MANIFESTS = {manifest.service: manifest for manifest in load_manifests()}
+IMPORT = """
+import importlib, json, sys
+sys.path[:] = [entry for entry in sys.path if "site-packages" not in entry]
+sys.path.insert(0, sys.argv[1])
+for handler in sys.argv[2:]:
+    module, _, name = handler.rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name))
+origins = {module.__file__ for module in list(sys.modules.values()) if getattr(module, "__file__", None)}
+print(json.dumps(sorted(origins)))
+"""
+
+BUILD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, ".")
+from cdk.bundle import build_bundle
+from cdk.services import load_manifests
+manifests = {manifest.service: manifest for manifest in load_manifests()}
+build_bundle(manifests["users"], architecture="host", project=Path(sys.argv[1]))
+"""
+
+
+@pytest.fixture(scope="module")
+def host_bundles() -> dict[str, Path]:
+    return build_bundles(MANIFESTS.values(), architecture="host")
+
+
+def variables(manifest: Manifest) -> dict[str, str]:
+    secrets = {
+        f"SECRET_{name.upper().replace('-', '_')}_ARN": "arn:aws:secretsmanager:::x" for name in manifest.secrets
+    }
+    return {
+        "PATH": os.environ["PATH"],
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "SERVICE": manifest.service,
+        "ENVIRONMENT": "test",
+        "FUNCTION": "test",
+        "TABLE_NAME": "test",
+        "BUS_NAME": "test",
+        "PARKED_QUEUE_URL": "https://sqs.example.com/test",
+        "POWERTOOLS_SERVICE_NAME": manifest.service,
+        "POWERTOOLS_METRICS_NAMESPACE": "platform",
+        **secrets,
+    }
+
+
+@pytest.mark.parametrize("service", MANIFESTS)
+def test_every_handler_imports_from_the_bundle_alone(
+    host_bundles: dict[str, Path],
+    tmp_path: Path,
+    service: str,
+) -> None:
+    zipfile.ZipFile(host_bundles[service]).extractall(tmp_path)
+    handlers = [function.handler for function in MANIFESTS[service].functions.values()]
+
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", IMPORT, str(tmp_path), *handlers],
+        env=variables(MANIFESTS[service]),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    outside = [file for file in json.loads(result.stdout) if str(PROJECT) in file]
+    assert not outside
+
+
+@pytest.mark.parametrize("service", MANIFESTS)
+def test_a_bundle_ships_no_other_service(host_bundles: dict[str, Path], service: str) -> None:
+    names = zipfile.ZipFile(host_bundles[service]).namelist()
+    shipped = {name.split("/")[1] for name in names if name.startswith("functions/")}
+
+    assert shipped - {"__init__.py", "__pycache__"} == {"shared", service}
+
+
+@pytest.mark.parametrize("service", MANIFESTS)
+def test_a_bundle_is_small(host_bundles: dict[str, Path], service: str) -> None:
+    assert host_bundles[service].stat().st_size <= SIZE_LIMIT_BYTES
+
+
+@pytest.mark.parametrize("service", MANIFESTS)
+def test_a_bundle_for_aws_is_small_and_has_its_processors_code(service: str) -> None:
+    bundle = build_bundle(MANIFESTS[service], architecture="arm64")
+    libraries = [name for name in zipfile.ZipFile(bundle).namelist() if name.endswith(".so")]
+
+    assert bundle.stat().st_size <= SIZE_LIMIT_BYTES
+    assert libraries
+    assert all("aarch64" in name for name in libraries)
+
+
+def test_another_process_in_another_checkout_builds_the_same_bytes(
+    host_bundles: dict[str, Path],
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(PROJECT / "functions", tmp_path / "functions")
+
+    subprocess.run([sys.executable, "-c", BUILD, str(tmp_path)], cwd=PROJECT, check=True)
+
+    again = tmp_path / host_bundles["users"].relative_to(PROJECT)
+    assert again.read_bytes() == host_bundles["users"].read_bytes()
+
+
+def test_a_changed_source_is_zipped_again_in_half_a_second(host_bundles: dict[str, Path], tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "functions", tmp_path / "functions")
+    build_bundle(MANIFESTS["users"], architecture="host", project=tmp_path)
+    with (tmp_path / "functions" / "users" / "domain.py").open("a") as source:
+        source.write("\nCHANGED = True\n")
+
+    started = time.monotonic()
+    build_bundle(MANIFESTS["users"], architecture="host", project=tmp_path)
+
+    assert time.monotonic() - started < 0.5
+
+
+def test_only_the_clients_that_a_service_names_are_there(host_bundles: dict[str, Path]) -> None:
+    names = zipfile.ZipFile(host_bundles["users"]).namelist()
+    clients = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2}
+
+    assert clients == set(MANIFESTS["users"].aws_clients)

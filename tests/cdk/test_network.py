@@ -1,0 +1,75 @@
+"""The network stack."""
+
+import json
+
+import pytest
+
+from tests.cdk.templates import Assembly, Template
+
+
+@pytest.fixture
+def network(assembly: Assembly) -> Template:
+    return assembly.stack("platform-local-network")
+
+
+def test_there_is_no_way_out_of_the_network(network: Template) -> None:
+    for resource_type in ("AWS::EC2::NatGateway", "AWS::EC2::InternetGateway", "AWS::EC2::Route"):
+        assert not network.resources(resource_type)
+    assert not [subnet for subnet in network.resources("AWS::EC2::Subnet") if subnet["MapPublicIpOnLaunch"]]
+
+
+def test_s3_and_dynamodb_are_reached_inside_of_it(network: Template) -> None:
+    endpoints = network.resources("AWS::EC2::VPCEndpoint")
+
+    assert {endpoint["ServiceName"]["Fn::Join"][1][-1] for endpoint in endpoints} == {".s3", ".dynamodb"}
+    assert {endpoint["VpcEndpointType"] for endpoint in endpoints} == {"Gateway"}
+
+
+def test_prod_has_a_third_zone(assembly: Assembly) -> None:
+    assert len(assembly.stack("platform-local-network").resources("AWS::EC2::Subnet")) == 2
+    assert len(assembly.stack("platform-prod-network").resources("AWS::EC2::Subnet")) == 3
+
+
+def test_the_load_balancer_is_internal_and_drops_malformed_headers(network: Template) -> None:
+    balancer = network.only("AWS::ElasticLoadBalancingV2::LoadBalancer")
+
+    assert balancer["Scheme"] == "internal"
+    attributes = {attribute["Key"]: attribute["Value"] for attribute in balancer["LoadBalancerAttributes"]}
+    assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "true"
+
+
+def test_only_the_gateway_reaches_the_load_balancer_and_only_by_https(network: Template) -> None:
+    gateway = network.logical_id("AWS::EC2::SecurityGroup", GroupDescription="The gateway.")
+    ingress = [
+        rule for group in network.resources("AWS::EC2::SecurityGroup") for rule in group.get("SecurityGroupIngress", [])
+    ]
+
+    assert [(rule["FromPort"], rule["ToPort"], rule["SourceSecurityGroupId"]) for rule in ingress] == [
+        (443, 443, {"Fn::GetAtt": [gateway, "GroupId"]}),
+    ]
+    assert not network.resources("AWS::EC2::SecurityGroupIngress")
+
+
+def test_the_listener_takes_tls_1_2_or_newer_with_the_domains_certificate(network: Template) -> None:
+    listener = network.only("AWS::ElasticLoadBalancingV2::Listener")
+    certificate = network.logical_id("AWS::CertificateManager::Certificate", DomainName="internal.platform.localhost")
+
+    assert (listener["Port"], listener["Protocol"]) == (443, "HTTPS")
+    assert listener["SslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2-")
+    assert listener["Certificates"] == [{"CertificateArn": {"Ref": certificate}}]
+
+
+def test_a_path_of_no_service_is_answered_with_a_problem(network: Template) -> None:
+    action = network.only("AWS::ElasticLoadBalancingV2::Listener")["DefaultActions"][0]["FixedResponseConfig"]
+
+    assert (action["StatusCode"], action["ContentType"]) == ("404", "application/json")
+    assert json.loads(action["MessageBody"])["status"] == 404
+
+
+def test_the_default_group_is_emptied_where_the_environment_can(assembly: Assembly) -> None:
+    assert assembly.stack("platform-prod-network").resources("Custom::VpcRestrictDefaultSG")
+
+
+def test_the_outputs_say_how_the_gateway_reaches_it(network: Template) -> None:
+    assert {"LoadBalancerDnsName", "LoadBalancerServerName"} <= network.content["Outputs"].keys()
+    assert network.content["Outputs"]["LoadBalancerServerName"]["Value"] == "internal.platform.localhost"

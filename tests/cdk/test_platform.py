@@ -1,0 +1,137 @@
+"""What holds for all stacks together."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from cdk.configuration_error import ConfigurationError
+from cdk.environment import Environment
+from cdk.http_entry import rule_priority
+from cdk.manifest import Manifest
+from cdk.services import load_manifests
+from tests.cdk.project import LEDGER, Project
+from tests.cdk.templates import Assembly, Synthesize, actions, allowed
+
+# AWS defines no resource for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+RESTRICT_DEFAULT_GROUP = "VpcRestrictDefaultSG"
+
+
+def test_an_environment_has_what_is_shared_and_one_stack_a_service(assembly: Assembly) -> None:
+    assert [name for name in assembly.stacks() if name.startswith("platform-local-")] == [
+        f"platform-local-{part}" for part in ("audit", "events", "ledger", "network", "orders")
+    ]
+
+
+def test_the_same_sources_give_the_same_bytes(
+    assembly: Assembly,
+    examples: Sequence[Manifest],
+    synthesize: Synthesize,
+) -> None:
+    again = synthesize(examples)
+
+    def files(of: Assembly) -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in of.folder.iterdir() if file.is_file()}
+
+    assert files(again) == files(assembly)
+
+
+def test_another_service_changes_no_other_stack(
+    assembly: Assembly,
+    project: Project,
+    synthesize: Synthesize,
+) -> None:
+    project.add_examples()
+    project.add_service("refunds", LEDGER.replace("functions.ledger.", "functions.refunds."), "consumer")
+
+    more = synthesize(load_manifests(project.folder)).stacks()
+
+    assert {name: more[name] for name in assembly.stacks()} == assembly.stacks()
+    assert more.keys() - assembly.stacks().keys() == {"platform-local-refunds", "platform-prod-refunds"}
+
+
+def test_the_first_service_changes_no_other_stack(assembly: Assembly, synthesize: Synthesize) -> None:
+    for name, shared in synthesize([]).stacks().items():
+        assert shared == assembly.stack(name)
+
+
+def test_no_policy_allows_a_wildcard_action(assembly: Assembly) -> None:
+    for template in assembly.stacks().values():
+        for statement in allowed(template):
+            assert not [action for action in actions(statement) if "*" in action]
+
+
+def test_no_policy_allows_every_resource(assembly: Assembly) -> None:
+    for template in assembly.stacks().values():
+        assert not [statement for statement in allowed(template) if statement.get("Resource") == "*"]
+
+
+def test_no_role_takes_a_managed_policy_but_of_the_cdk_itself(assembly: Assembly) -> None:
+    for template in assembly.stacks().values():
+        for name, resource in template.content["Resources"].items():
+            if resource["Type"] == "AWS::IAM::Role" and RESTRICT_DEFAULT_GROUP not in name:
+                assert "ManagedPolicyArns" not in resource["Properties"]
+
+
+def test_resources_carry_all_tags(assembly: Assembly) -> None:
+    expected = {"project": "platform", "environment": "local", "service": "orders", "owner": "sales"}
+    orders = assembly.stack("platform-local-orders")
+
+    for resource_type in ("AWS::Lambda::Function", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::IAM::Role"):
+        for properties in orders.resources(resource_type):
+            assert {tag["Key"]: tag["Value"] for tag in properties["Tags"]} == expected
+
+
+def test_what_an_environment_leaves_out_is_in_no_template_and_said_in_one(
+    assembly: Assembly,
+    local: Environment,
+) -> None:
+    stacks = {name: stack for name, stack in assembly.stacks().items() if name.startswith("platform-local-")}
+    said: dict[str, str] = {}
+    for stack in stacks.values():
+        said |= stack.content.get("Metadata", {}).get("LeftOut", {})
+
+    assert said == local.left_out
+    for resource_type in local.left_out:
+        assert not [stack for stack in stacks.values() if stack.resources(resource_type)]
+
+
+def test_prod_leaves_nothing_out(assembly: Assembly) -> None:
+    prod = {name: stack for name, stack in assembly.stacks().items() if name.startswith("platform-prod-")}
+
+    assert not [name for name, stack in prod.items() if "Metadata" in stack.content]
+    assert prod["platform-prod-events"].resources("AWS::Events::Archive")
+
+
+def test_data_outlives_its_stack_in_prod_alone(assembly: Assembly) -> None:
+    for environment, policy, protected in (("prod", "Retain", True), ("local", "Delete", False)):
+        orders = assembly.stack(f"platform-{environment}-orders")
+        for resource_type in ("AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"):
+            assert {resource["DeletionPolicy"] for resource in orders.whole(resource_type)} == {policy}
+        assert orders.only("AWS::DynamoDB::Table")["DeletionProtectionEnabled"] is protected
+
+
+def test_synthesis_asks_aws_nothing(assembly: Assembly) -> None:
+    assert '"missing"' not in (assembly.folder / "manifest.json").read_text("utf-8")
+
+
+def test_two_services_with_one_rule_priority_stop_synthesis(
+    examples: Sequence[Manifest],
+    synthesize: Synthesize,
+) -> None:
+    orders = next(manifest for manifest in examples if manifest.service == "orders")
+    twin = orders.model_copy(
+        update={
+            "service": "twin",
+            "http": orders.http.model_copy(update={"path": "/twin", "priority": rule_priority(orders)})
+            if orders.http
+            else None,
+        },
+    )
+
+    with pytest.raises(ConfigurationError) as caught:
+        synthesize([orders, twin])
+
+    assert str(caught.value) == (
+        f"functions/twin/service.toml: http.priority: expected a number of its own; {rule_priority(orders)} is the one"
+        " of orders: set another, from 100 to 50000"
+    )
