@@ -13,6 +13,8 @@ from local.services import service_paths, wait_until_healthy
 from local.settings import Settings
 from local.stacks import Stack, list_stacks
 
+_GATEWAY_PORTS = ("https_port", "http_port", "traefik_port")
+
 
 class Platform:
     """Brings one platform up."""
@@ -27,6 +29,11 @@ class Platform:
         """Start, deploy and check everything, then say what there is."""
         preflight.check_tools(self._settings)
         preflight.check_disk(self._settings.home)
+        # Said now rather than after the minute that the part before it takes.
+        if embedded_aws_process.embedded_aws(self._settings).find() is None:
+            preflight.check_ports(self._settings, ("aws_port",))
+        if gateway.process(self._settings).find() is None:
+            preflight.check_ports(self._settings, _GATEWAY_PORTS)
         with self._started_is_stopped_on_interrupt():
             self._start_embedded_aws()
             stacks = self.deploy()
@@ -75,7 +82,7 @@ class Platform:
                 step.note = "running"
                 return
             gateway.process(self._settings).stop(grace_s=gateway.STOP_S)
-            preflight.check_ports(self._settings, ("https_port", "http_port", "traefik_port"))
+            preflight.check_ports(self._settings, _GATEWAY_PORTS)
             self._started.append("gateway")
             gateway.start(self._settings)
 

@@ -1,0 +1,122 @@
+"""The laptop platform's commands: `python -m local up|dev|status|logs|down|reset`."""
+
+import argparse
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cdk.configuration_error import ConfigurationError
+from cdk.environment import load_environment
+from local import down, logs, status, watcher
+from local.errors import PlatformError
+from local.exclusive import exclusive
+from local.progress import Progress
+from local.settings import PORTS, Settings
+from local.up import Platform
+
+# As a shell says that SIGINT ended a program.
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run a command; its errors end with a message, never with a stack trace."""
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    progress = Progress()
+    try:
+        well = _COMMANDS[arguments.command](Settings.read(), progress, arguments)
+    except (PlatformError, ConfigurationError) as error:
+        progress.say(f"\n✘ {error}")
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        progress.say(
+            f"\n✘ The embedded AWS refused, or ended: {error}\nSee `make status`; `make up` repairs what can be."
+        )
+        return 1
+    except KeyboardInterrupt:
+        progress.say("\nInterrupted.")
+        return INTERRUPTED
+    return 0 if well else 1
+
+
+def _up(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
+    with exclusive(settings):
+        Platform(settings, progress).up()
+    return True
+
+
+def _dev(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
+    platform = Platform(settings, progress)
+    with exclusive(settings):
+        platform.up()
+    progress.say("\nWatching functions/, events/ and cdk/. Ctrl-C ends the watching; `make down` stops the platform.")
+    try:
+        watcher.follow(settings, region=platform.region, deploy=platform.redeploy, progress=progress)
+    except KeyboardInterrupt:
+        progress.say("\nNo longer watching; the platform runs on.")
+    return True
+
+
+def _status(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
+    return status.show(settings, progress, region=load_environment(settings.environment).region)
+
+
+def _logs(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
+    region = load_environment(settings.environment).region
+    try:
+        logs.show(
+            settings, region=region, service=arguments.service, follow=not arguments.no_follow, write=progress.say
+        )
+    except KeyboardInterrupt:
+        return True
+    return True
+
+
+def _down(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
+    with exclusive(settings):
+        down.stop(settings, progress)
+    return True
+
+
+def _reset(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
+    with exclusive(settings):
+        down.stop(settings, progress)
+        down.wipe(settings, progress)
+    return True
+
+
+_COMMANDS: dict[str, Callable[[Settings, Progress, argparse.Namespace], bool]] = {
+    "up": _up,
+    "dev": _dev,
+    "status": _status,
+    "logs": _logs,
+    "down": _down,
+    "reset": _reset,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    variables = "\n".join(f"  {variable:<22}{default:<8}{part}" for variable, default, part in PORTS.values())
+    parser = argparse.ArgumentParser(
+        prog="python -m local",
+        description="The whole platform on this machine.",
+        epilog=f"environment variables:\n  {'PLATFORM_HOME':<22}{'.local':<8}state, certificates, logs\n{variables}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands.add_parser("up", help="start, deploy and check everything; it stays in the background")
+    commands.add_parser("dev", help="as up, then put what is saved live, until Ctrl-C")
+    commands.add_parser("status", help="the health of every part; the exit status tells whether all are well")
+    show = commands.add_parser("logs", help="logs of the functions and the gateway, followed until Ctrl-C")
+    show.add_argument("--service", help="of this service alone")
+    show.add_argument("--no-follow", action="store_true", help="only what there is")
+    commands.add_parser("down", help="stop everything and keep the data")
+    commands.add_parser("reset", help="stop everything and wipe the data; caches and tools stay")
+    return parser
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
