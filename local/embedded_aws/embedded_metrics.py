@@ -13,8 +13,6 @@ from ministack.services import cloudwatch, lambda_svc
 
 from local.embedded_aws.extension import Extension, Hook
 
-_upstream_emit = lambda_svc._emit_lambda_logs
-
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -25,14 +23,6 @@ class Point:
     value: float
     unit: str
     dimensions: dict[str, str]
-
-
-def _emit(func: dict[str, Any], request_id: str, log_text: str, *rest: Any, **named: Any) -> None:
-    _upstream_emit(func, request_id, log_text, *rest, **named)
-    for line in log_text.splitlines():
-        if '"CloudWatchMetrics"' in line:
-            for point in _points(line):
-                cloudwatch.record_metric(point.namespace, point.name, point.value, point.unit, point.dimensions)
 
 
 def _points(line: str) -> Iterator[Point]:
@@ -57,7 +47,16 @@ def _points(line: str) -> Iterator[Point]:
 
 
 def _install() -> None:
-    lambda_svc._emit_lambda_logs = _emit
+    emit = lambda_svc._emit_lambda_logs
+
+    def emit_with_metrics(func: dict[str, Any], request_id: str, log_text: str, *rest: Any, **named: Any) -> None:
+        emit(func, request_id, log_text, *rest, **named)
+        for line in log_text.splitlines():
+            if '"CloudWatchMetrics"' in line:
+                for point in _points(line):
+                    cloudwatch.record_metric(point.namespace, point.name, point.value, point.unit, point.dimensions)
+
+    lambda_svc._emit_lambda_logs = emit_with_metrics
 
 
 EXTENSION = Extension(

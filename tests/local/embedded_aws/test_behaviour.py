@@ -382,3 +382,28 @@ def test_buckets_of_a_run_that_crashed_are_forgotten_and_saved_ones_kept(tmp_pat
     assert json.loads(listed.stdout) == ["kept"]
     assert not (tmp_path / "s3" / "000000000000" / "left-over").exists()
     assert (tmp_path / "s3" / "000000000000" / "kept" / "object").exists()
+
+
+def test_invocations_share_a_log_stream_that_keeps_the_newest_lines(tmp_path: Path) -> None:
+    answer = run(
+        """
+from ministack.core.responses import _request_account_id, _request_region
+from ministack.services import cloudwatch_logs
+from local.embedded_aws import log_streams
+_request_account_id.set("000000000000"); _request_region.set("eu-west-1")
+log_streams._KEPT_EVENTS = 100
+loud = function("def handler(event, context):\\n    print('call', event)", name="loud")
+for number in range(60):
+    lambda_svc._execute_function(loud, number)
+streams = cloudwatch_logs._log_groups["/aws/lambda/loud"]["streams"]
+lines = [event["message"] for stream in streams.values() for event in stream["events"]]
+print(json.dumps([len(streams), len(lines), "call 59" in lines, "call 0" in lines]))
+""",
+        tmp_path,
+    )
+
+    streams, lines, newest, oldest = answer
+    assert streams == 1
+    assert 80 < lines <= 104
+    assert newest
+    assert not oldest
