@@ -2,8 +2,9 @@
 
 import contextlib
 import hashlib
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -50,26 +51,33 @@ class Deployment:
         self._settings = settings
         self._region = region
         self._assembly = settings.home / "cdk.out"
-        # The record lives in the embedded AWS: lost with what was deployed, never left over.
-        self._record = f"/platform/{settings.environment}/deployed"
+        # The records live in the embedded AWS: lost with what was deployed, never left over.
+        self._deployed = f"/platform/{settings.environment}/deployed"
+        self._reloaded = f"/platform/{settings.environment}/reloaded"
 
-    def recorded(self) -> str | None:
-        """Tell the fingerprint of what is deployed; None when that is unknown or unfinished."""
-        try:
-            parameter = self._client("ssm").get_parameter(Name=self._record)
-        except ClientError:
-            return None
-        return str(parameter["Parameter"]["Value"])
+    @property
+    def is_current(self) -> bool:
+        """Whether what the sources describe now is deployed, whole, and nothing was reloaded since."""
+        return self._read(self._deployed) == fingerprint(self._settings) and not self.was_reloaded
 
-    def forget(self) -> None:
-        """Drop the record before anything changes, so that an interruption leaves none."""
-        with contextlib.suppress(ClientError):
-            self._client("ssm").delete_parameter(Name=self._record)
+    @property
+    def was_reloaded(self) -> bool:
+        """Whether functions may run other code than CloudFormation knows of."""
+        return self._read(self._reloaded) is not None
+
+    def note_reload(self) -> None:
+        """Remember that functions get other code than CloudFormation knows of."""
+        self._write(self._reloaded, "since the last deployment")
+
+    def forget_reload(self) -> None:
+        """Remember that functions run what was deployed."""
+        self._remove(self._reloaded)
 
     def deploy(self, step: Step) -> None:
         """Synthesize, bootstrap where that has not been done, deploy every stack, and record it."""
         made_from = fingerprint(self._settings)
-        self.forget()
+        # An interruption leaves no record.
+        self._remove(self._deployed)
         (self._settings.logs / "deploy.log").unlink(missing_ok=True)
         self._delete_unfinished()
         # Synthesis works on the sources alone, bootstrapping on the embedded AWS alone.
@@ -88,7 +96,9 @@ class Deployment:
             step.say(" · ".join(f"{stack} {count}" for stack, count in counts.items()) or line[:100])
 
         self._cdk(*_DEPLOY, "--app", self._assembly, environment=self._aws_environment(), on_line=show)
-        self._client("ssm").put_parameter(Name=self._record, Value=made_from, Type="String", Overwrite=True)
+        step.say("deleting what is no longer there")
+        self._delete_removed()
+        self._write(self._deployed, made_from)
 
     def _synthesize(self, step: Step) -> None:
         """Write the cloud assembly; bundles whose dependencies changed are downloaded for it."""
@@ -104,8 +114,7 @@ class Deployment:
         )
 
     def _bootstrap(self) -> None:
-        status = self._toolkit_status()
-        if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        if self._stacks().get(_TOOLKIT) not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             self._cdk(
                 "bootstrap",
                 f"aws://{ACCOUNT}/{self._region}",
@@ -115,21 +124,26 @@ class Deployment:
                 log="bootstrap.log",
             )
 
-    def _toolkit_status(self) -> str | None:
-        try:
-            stacks = self._client("cloudformation").describe_stacks(StackName=_TOOLKIT)["Stacks"]
-        except ClientError:
-            return None
-        return str(stacks[0]["StackStatus"])
-
     def _delete_unfinished(self) -> None:
+        self._delete([name for name, status in self._stacks().items() if status in _UNFINISHED])
+
+    def _delete_removed(self) -> None:
+        """Delete the stacks of services whose folders are gone; `cdk deploy` leaves them."""
+        artifacts = json.loads((self._assembly / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
+        kept = {_TOOLKIT, *(name for name, made in artifacts.items() if made["type"] == "aws:cloudformation:stack")}
+        self._delete([name for name in self._stacks() if name not in kept])
+
+    def _stacks(self) -> dict[str, str]:
+        pages = self._client("cloudformation").get_paginator("describe_stacks").paginate()
+        return {stack["StackName"]: stack["StackStatus"] for page in pages for stack in page["Stacks"]}
+
+    def _delete(self, stacks: Iterable[str]) -> None:
         cloudformation = self._client("cloudformation")
-        for stack in cloudformation.describe_stacks()["Stacks"]:
-            if stack["StackStatus"] in _UNFINISHED:
-                cloudformation.delete_stack(StackName=stack["StackName"])
-                cloudformation.get_waiter("stack_delete_complete").wait(
-                    StackName=stack["StackName"], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-                )
+        for name in stacks:
+            cloudformation.delete_stack(StackName=name)
+            cloudformation.get_waiter("stack_delete_complete").wait(
+                StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            )
 
     def _cdk(
         self,
@@ -146,6 +160,20 @@ class Deployment:
             log=self._settings.logs / log,
             on_line=on_line,
         )
+
+    def _read(self, record: str) -> str | None:
+        try:
+            parameter = self._client("ssm").get_parameter(Name=record)
+        except ClientError:
+            return None
+        return str(parameter["Parameter"]["Value"])
+
+    def _write(self, record: str, value: str) -> None:
+        self._client("ssm").put_parameter(Name=record, Value=value, Type="String", Overwrite=True)
+
+    def _remove(self, record: str) -> None:
+        with contextlib.suppress(ClientError):
+            self._client("ssm").delete_parameter(Name=record)
 
     def _aws_environment(self) -> dict[str, str]:
         return {**base_environment(self._settings), **aws_environment(self._settings, region=self._region)}

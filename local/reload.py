@@ -1,7 +1,6 @@
 """Puts saved code live: the bundle, a new version of each function, the alias moved to it, a process warmed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cdk.bundle import build_bundles
@@ -17,12 +16,12 @@ ALIAS = "live"
 _DESCRIPTION = "live reload"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reloader:
     """Reloads services of one platform."""
 
-    settings: Settings
-    region: str
+    def __init__(self, settings: Settings, *, region: str) -> None:
+        self._settings = settings
+        self._region = region
 
     def reload(self, manifests: Sequence[Manifest]) -> None:
         """Return when the next request is answered by what was saved.
@@ -30,12 +29,12 @@ class Reloader:
         Raises:
             BundleError: The code does not compile; what was live stays so.
         """
-        environment = load_environment(self.settings.environment)
+        environment = load_environment(self._settings.environment)
         bundles = build_bundles(manifests, architecture=environment.architecture)
         for manifest in manifests:
             # Uploaded once, however many functions run it; a deployment's own uploads are named by their hash.
             code = {
-                "S3Bucket": f"cdk-hnb659fds-assets-{ACCOUNT}-{self.region}",
+                "S3Bucket": f"cdk-hnb659fds-assets-{ACCOUNT}-{self._region}",
                 "S3Key": f"reload/{manifest.service}.zip",
             }
             self._client("s3").put_object(
@@ -45,7 +44,7 @@ class Reloader:
             by_urgency = sorted(manifest.functions.items(), key=lambda function: function[1].trigger != "http")
             for name, _ in by_urgency:
                 self._publish(f"{environment.prefix}-{manifest.service}-{name}", code)
-        health(self.settings, {manifest.service: manifest.http.path for manifest in manifests if manifest.http})
+        health(self._settings, {manifest.service: manifest.http.path for manifest in manifests if manifest.http})
 
     def _publish(self, function: str, code: dict[str, str]) -> None:
         aws = self._client("lambda")
@@ -60,4 +59,4 @@ class Reloader:
             aws.delete_function(FunctionName=function, Qualifier=before)
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
-        return client(service, self.settings, self.region)
+        return client(service, self._settings, self._region)

@@ -4,11 +4,13 @@ import contextlib
 from collections.abc import Iterator
 
 from cdk.environment import load_environment
+from cdk.services import load_manifests
 from local import embedded_aws_process, gateway, platform_file, preflight, summary
 from local.certificates import ensure_certificates
-from local.deployment import Deployment, fingerprint
+from local.deployment import Deployment
 from local.exclusive import exclusive
 from local.progress import Progress
+from local.reload import Reloader
 from local.services import service_paths, wait_until_healthy
 from local.settings import Settings
 from local.stacks import Stack, list_stacks
@@ -49,10 +51,14 @@ class Platform:
         """Deploy unless the very same is deployed; read what there is then."""
         deployment = Deployment(self._settings, region=self.region)
         with self._progress.step("stacks") as step:
-            if deployment.recorded() == fingerprint(self._settings):
+            if deployment.is_current:
                 step.note = "unchanged"
             else:
                 deployment.deploy(step)
+                if deployment.was_reloaded:
+                    # CloudFormation changes no code that it takes to be deployed already.
+                    Reloader(self._settings, region=self.region).reload(load_manifests())
+                    deployment.forget_reload()
             return list_stacks(self._settings, self.region)
 
     def redeploy(self) -> None:

@@ -11,6 +11,7 @@ from cdk.bundle_archive import BundleError
 from cdk.configuration_error import ConfigurationError
 from cdk.manifest import Manifest
 from cdk.services import MANIFEST, load_manifests
+from local.deployment import Deployment
 from local.errors import PlatformError
 from local.progress import Progress
 from local.reload import Reloader
@@ -48,7 +49,8 @@ def touched(files: Iterable[Path], manifests: Iterable[Manifest]) -> list[Manife
 
 def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progress: Progress) -> None:
     """Put each save live until Ctrl-C; an error is shown, and what was live stays so."""
-    reloader = Reloader(settings=settings, region=region)
+    reloader = Reloader(settings, region=region)
+    deployment = Deployment(settings, region=region)
     for files in changes(settings):
         began_at = time.monotonic()
         shown = ", ".join(sorted(str(file) for file in files)[:3]) + (" …" if len(files) > 3 else "")  # noqa: PLR2004
@@ -58,7 +60,9 @@ def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progr
                 deploy()
                 continue
             services = touched(files, load_manifests())
-            reloader.reload(services)
+            if services:
+                deployment.note_reload()
+                reloader.reload(services)
             names = ", ".join(manifest.service for manifest in services) or "no service"
             progress.say(f"{shown}: {names} live after {time.monotonic() - began_at:.1f} s")
         except (BundleError, ConfigurationError, PlatformError, SyntaxError, ClientError, BotoCoreError) as error:
