@@ -9,8 +9,8 @@ from pathlib import Path
 
 TEMPLATE = Path(__file__).parent / "template"
 PROJECT = Path(__file__).parents[2]
-# A service's name is part of a Python package, of a URL and of AWS names of at most 64 characters.
-NAME = re.compile(r"[a-z][a-z0-9]{1,23}s")
+# A service's name is part of a Python package, of a URL and of AWS names; cdk/manifest.py says the same of its length.
+NAME = re.compile(r"[a-z][a-z0-9]{1,12}s")
 TAKEN = frozenset({"shared"})
 
 
@@ -44,7 +44,7 @@ def add_service(name: str, *, singular: str | None = None, project: Path = PROJE
     one = singular or singular_of(name)
     if not NAME.fullmatch(name) or not one.isidentifier() or keyword.iskeyword(one) or name in TAKEN or one == name:
         raise ScaffoldError(
-            f"{name!r} cannot be a service's name. Take a plural of 3 to 25 lower-case letters and digits, "
+            f"{name!r} cannot be a service's name. Take a plural of 3 to 14 lower-case letters and digits, "
             "like `refunds`; give an irregular singular with --singular."
         )
     folders = [Path("functions", name), Path("tests", name), Path("events", name)]

@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,16 @@ def eventually[T](look: Callable[[], T], *, within_s: float = 30) -> T:
         assert time.monotonic() < deadline, f"It did not come true within {within_s} s; last seen: {seen!r}"
         time.sleep(0.2)
     return seen
+
+
+def copy_of_checkout(target: Path) -> Path:
+    """Copy the sources, so that they can be changed; what is installed is shared."""
+    shared = {".local", ".venv", "node_modules"}
+    left_out = shutil.ignore_patterns(*shared, ".git", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(ROOT, target, ignore=left_out)
+    for name in shared:
+        (target / name).symlink_to(ROOT / name)
+    return target
 
 
 class PlatformUnderTest:
@@ -84,6 +95,20 @@ class PlatformUnderTest:
         output, _ = process.communicate(timeout=600)
         assert process.returncode == 0, output
         return output
+
+    @contextmanager
+    def developing(self) -> Iterator[None]:
+        """Run `python -m local dev` until the end of the block, from when it watches."""
+        process = self.start("dev")
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                if "watching" in line.lower():
+                    break
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
 
     @property
     def described(self) -> Any:

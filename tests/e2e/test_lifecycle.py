@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from local.scaffold.__main__ import add_service
-from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout, eventually
 
 AGAIN_S = 20
 
@@ -73,13 +73,7 @@ def test_stopping_keeps_the_data_leaves_no_process_and_starting_again_is_fast(
 @pytest.fixture
 def copied(platform: PlatformUnderTest, tmp_path: Path) -> Iterator[PlatformUnderTest]:
     """The same platform, deployed from a copy of the sources that a test may change."""
-    checkout = tmp_path / "checkout"
-    shared = {".local", ".venv", "node_modules"}
-    left_out = shutil.ignore_patterns(*shared, ".git", "__pycache__", ".*_cache", ".hypothesis")
-    shutil.copytree(ROOT, checkout, ignore=left_out)
-    for name in shared:
-        (checkout / name).symlink_to(ROOT / name)
-    copied = PlatformUnderTest(platform.home, checkout=checkout, ports=platform.ports)
+    copied = PlatformUnderTest(platform.home, checkout=copy_of_checkout(tmp_path / "checkout"), ports=platform.ports)
     yield copied
     copied.close()
 
@@ -105,10 +99,7 @@ def test_a_service_is_added_by_adding_its_folders_and_removed_by_deleting_them(c
 def test_a_saved_change_goes_live_and_a_broken_one_does_not(copied: PlatformUnderTest) -> None:
     routes = copied.checkout / "functions/users/errors.py"
     source = routes.read_text()
-    dev = copied.start("dev")
-    try:
-        eventually(lambda: dev.stdout is not None and "watching" in (dev.stdout.readline() or "").lower(), within_s=120)
-
+    with copied.developing():
         routes.write_text(source.replace("No user has this id.", "Changed while it ran."))
         eventually(lambda: "Changed while it ran." in copied.gateway.get("/users/nobody").text, within_s=10)
 
@@ -118,8 +109,3 @@ def test_a_saved_change_goes_live_and_a_broken_one_does_not(copied: PlatformUnde
 
         routes.write_text(source)
         eventually(lambda: "No user has this id." in copied.gateway.get("/users/nobody").text, within_s=10)
-    finally:
-        dev.terminate()
-        dev.wait(timeout=30)
-        if dev.stdout:
-            dev.stdout.close()

@@ -1,0 +1,50 @@
+"""`make bench`: the figures that the platform must keep, as ratios against an empty FastAPI + Mangum app.
+
+Instructions are counted and hardly vary; times do, so they are compared within one run.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench.bundles import bundle_of, empty_bundle, unpacked
+from tests.bench.figures import Figure
+from tests.bench.handlers import import_instructions, warm_requests_us
+from tests.bench.platform_times import platform_figures
+
+API = "functions.users.api"
+EMPTY = "functions.empty.api"
+
+
+def bundle_figures(folder: Path) -> Iterator[Figure]:
+    """Measure the bundle of `users` against that of the empty app."""
+    ours_zip, empty_zip = bundle_of("users"), empty_bundle(folder / "project")
+    ours, empty = unpacked(ours_zip, folder / "users"), unpacked(empty_zip, folder / "empty")
+    sizes = [path.stat().st_size / 1e6 for path in (ours_zip, empty_zip)]
+    yield Figure(name="zip with bytecode", value=sizes[0], unit="MB", bound=9, note=f"empty {sizes[1]:.2f} MB")
+    counts = [import_instructions(ours, API), import_instructions(empty, EMPTY)]
+    if counts[0] and counts[1]:
+        note = f"{counts[0] / 1e6:.0f} M against {counts[1] / 1e6:.0f} M"
+        yield Figure(name="import, instructions", value=counts[0] / counts[1], unit="×", bound=1.15, note=note)
+    else:
+        note = "not measured: install valgrind"
+        yield Figure(name="import, instructions", value=None, unit="×", bound=1.15, note=note)
+    times = warm_requests_us((ours, API, "/users/health"), (empty, EMPTY, "/empty/health"))
+    note = f"{times[0]:.0f} µs against {times[1]:.0f} µs, logs and metrics on"
+    yield Figure(name="warm request", value=times[0] / times[1], unit="×", bound=2.0, note=note)
+
+
+def main() -> int:
+    """Print each figure as it is measured; fail where one exceeds its bound."""
+    kept = True
+    with tempfile.TemporaryDirectory() as folder:
+        for figures in (bundle_figures(Path(folder)), platform_figures(Path(folder))):
+            for figure in figures:
+                print(figure, flush=True)  # noqa: T201 - a command's output
+                kept = kept and figure.is_kept
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""How long a developer waits: for the platform to come up, for a change to go live, for a request."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.bench.figures import Figure
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, copy_of_checkout, eventually
+
+REQUESTS = 300
+CHANGES = 5
+
+
+def platform_figures(folder: Path) -> Iterator[Figure]:
+    """Bring a platform of its own up, change it, call it, and wipe it."""
+    platform = PlatformUnderTest(ROOT / ".local" / "bench", checkout=copy_of_checkout(folder / "checkout"))
+    platform.run("reset")
+    try:
+        first_s = _seconds(lambda: platform.run("up"))
+        yield Figure(name="make up, first, bundles built", value=first_s, unit="s", bound=180)
+        yield Figure(name="make up, again", value=_seconds(lambda: platform.run("up")), unit="s", bound=20)
+        platform.run("down")
+        yield Figure(name="make up after make down", value=_seconds(lambda: platform.run("up")), unit="s", bound=20)
+        reloads = _reload_s(platform)
+        note = f"slowest of {CHANGES}; median {statistics.median(reloads):.2f} s"
+        yield Figure(name="a saved change is live", value=max(reloads), unit="s", bound=2, note=note)
+        yield from _request_figures(platform)
+    finally:
+        platform.close()
+        platform.run("reset")
+
+
+def _reload_s(platform: PlatformUnderTest) -> list[float]:
+    source = platform.checkout / "functions/users/errors.py"
+    text = source.read_text()
+    times = []
+    with platform.developing():
+        for number in range(CHANGES):
+            words = f"Change number {number}."
+            source.write_text(text.replace("No user has this id.", words))
+            times.append(
+                _seconds(
+                    lambda words=words: eventually(lambda: words in platform.gateway.get("/users/nobody").text)  # type: ignore[misc]
+                )
+            )
+    return times
+
+
+def _request_figures(platform: PlatformUnderTest) -> Iterator[Figure]:
+    created = platform.gateway.post("/users", json={"email": "bench@example.com"}).headers["Location"]
+    for name, path in (("health", "/users/health"), ("a user from DynamoDB", created)):
+        times = sorted(_seconds(lambda path=path: platform.gateway.get(path)) for _ in range(REQUESTS))  # type: ignore[misc]
+        note = f"p95 {times[int(REQUESTS * 0.95)] * 1000:.1f} ms, one client, over Traefik and the embedded AWS"
+        yield Figure(name=f"request, {name}, p50", value=times[REQUESTS // 2] * 1000, unit="ms", note=note)
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    started = time.monotonic()
+    action()
+    return time.monotonic() - started
