@@ -39,15 +39,11 @@ class Gateway(Section):
     rate_average_per_s: int = Field(default=50, ge=1, le=100_000, description="requests a second and client")
     rate_burst: int = Field(default=100, ge=1, le=100_000, description="requests at once and client")
     in_flight: int = Field(default=128, ge=1, le=10_000, description="requests under way per client")
-    body_limit_bytes: int = Field(
-        default=1_000_000, ge=1, le=1_000_000, description="a Lambda behind an ALB takes 1 MB"
-    )
+    body_limit_bytes: int = Field(default=1_000_000, ge=1, le=1_000_000, description="Lambda behind an ALB takes 1 MB")
     attempts: int = Field(default=2, ge=1, le=5, description="tries of a safe method, the first one included")
     retry_interval_ms: int = Field(default=100, ge=1, le=5_000, description="before the second try; then twice as long")
-    breaker_error_ratio: float = Field(default=0.5, gt=0, le=1, description="of 5xx answers that opens the breaker")
-    breaker_open_s: int = Field(
-        default=10, ge=1, le=300, description="seconds before an open breaker lets some through"
-    )
+    breaker_error_ratio: float = Field(default=0.5, gt=0, le=1, description="of failures that opens the breaker")
+    breaker_open_s: int = Field(default=3, ge=1, le=300, description="seconds before an open breaker lets some through")
     hsts_s: int = Field(default=31_536_000, ge=0, le=63_072_000, description="seconds that browsers insist on HTTPS")
 
 

@@ -123,12 +123,23 @@ def _wait_for_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if any(router["provider"] == "file" for router in gateway.internal("/api/http/routers")):
+            if "X-Request-Id" in gateway.client.get("/").headers:
                 return
         except httpx.TransportError:
-            pass
+            pass  # not listening yet, or still with a certificate of its own making
         time.sleep(0.05)
     raise TimeoutError(gateway.log.read_text("utf-8"))
+
+
+def assert_problem(answer: httpx.Response, status: int, slug: str) -> None:
+    """Check a problem's form, and that it names the request as the header does."""
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert body.keys() == {"type", "title", "status", "detail", "request_id"}
+    assert (body["status"], body["type"]) == (status, f"urn:problem-type:{slug}")
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def write_certificates(folder: Path) -> None:

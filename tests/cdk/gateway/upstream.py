@@ -1,6 +1,5 @@
 """A stand-in for the internal load balancer: it answers as it is told to, and remembers what it was asked."""
 
-import json
 import ssl
 import threading
 import time
@@ -34,6 +33,10 @@ class Upstream:
 
     def next_status(self) -> int:
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+
+    def forget(self) -> None:
+        """Answer 200 to everything again."""
+        self.statuses, self.headers, self.body, self.delay_s, self.asked = [200], {}, b"{}", 0, []
 
 
 @contextmanager
@@ -74,8 +77,3 @@ def serve(certificate: Path, key: Path) -> Iterator[Upstream]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def says(upstream: Upstream, answer: object) -> None:
-    """Make the stub answer with this JSON."""
-    upstream.body = json.dumps(answer).encode()

@@ -1,0 +1,55 @@
+"""Certificates, a stand-in for the load balancer, and the real Traefik in front of it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk.environment import Environment
+from cdk.environment import Gateway as Limits
+from cdk.manifest import Manifest
+from tests.cdk.gateway.traefik import Gateway, run_traefik, write_certificates
+from tests.cdk.gateway.upstream import Upstream, serve
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("certificates")
+    write_certificates(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _upstream(certificates: Path) -> Iterator[Upstream]:
+    with serve(certificates / "leaf.pem", certificates / "leaf.key") as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def upstream(_upstream: Upstream) -> Upstream:
+    """The stub, having forgotten what the test before told it."""
+    _upstream.forget()
+    return _upstream
+
+
+@pytest.fixture(scope="session")
+def gateway(
+    tmp_path_factory: pytest.TempPathFactory,
+    certificates: Path,
+    _upstream: Upstream,
+    local: Environment,
+    examples: Sequence[Manifest],
+) -> Iterator[Gateway]:
+    """Traefik with the limits of the local environment."""
+    folder = tmp_path_factory.mktemp("traefik")
+    # A breaker that opens at the first error would answer the test that comes after one.
+    patient = changed(local, breaker_error_ratio=1)
+    with run_traefik(folder, patient, examples, upstream_url=_upstream.url, certificates=certificates) as running:
+        yield running
+
+
+def changed(environment: Environment, **gateway: Any) -> Environment:
+    """Answer the environment with other limits."""
+    limits = Limits.model_validate({**environment.gateway.model_dump(), **gateway})
+    return environment.model_copy(update={"gateway": limits})

@@ -1,0 +1,141 @@
+"""What the generator makes, before any Traefik reads it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cdk.environment import Environment
+from cdk.gateway.configuration import (
+    PLUGINS,
+    WORKING_DIRECTORY,
+    Certificate,
+    Listen,
+    Upstream,
+    dynamic_configuration,
+    static_configuration,
+)
+from cdk.manifest import Manifest
+from tests.cdk.gateway.conftest import changed
+
+LISTEN = Listen(http="127.0.0.1:80", https="127.0.0.1:443", internal="127.0.0.1:8081")
+CERTIFICATE = Certificate(certificate_file=Path("leaf.pem"), key_file=Path("leaf.key"))
+
+
+def dynamic(environment: Environment, manifests: Sequence[Manifest], listen: Listen = LISTEN) -> dict[str, Any]:
+    upstream = Upstream(url="https://lb.example.com", host_header="lb.example.com", server_name="internal.example.com")
+    return dynamic_configuration(environment, manifests, listen=listen, upstream=upstream, certificate=CERTIFICATE)
+
+
+@pytest.fixture
+def http(local: Environment, examples: Sequence[Manifest]) -> dict[str, Any]:
+    section: dict[str, Any] = dynamic(local, examples)["http"]
+    return section
+
+
+def test_it_is_plain_data(local: Environment, examples: Sequence[Manifest]) -> None:
+    for configuration in (
+        dynamic(local, examples),
+        static_configuration(listen=LISTEN, dynamic_file=Path("dynamic.yml")),
+    ):
+        assert yaml.safe_load(yaml.safe_dump(configuration)) == configuration
+
+
+def test_only_services_that_are_served_have_routes(http: dict[str, Any]) -> None:
+    assert set(http["serversTransports"]) == {"orders"}
+    assert {name for name in http["routers"] if name.startswith("orders")} == {"orders", "orders-safe", "orders-unsafe"}
+    assert not [name for name in http["routers"] if name.startswith(("ledger", "audit"))]
+
+
+def test_another_service_changes_nothing_of_the_others(
+    http: dict[str, Any],
+    local: Environment,
+    examples: Sequence[Manifest],
+) -> None:
+    orders = next(manifest for manifest in examples if manifest.service == "orders")
+    assert orders.http
+    refunds = orders.model_copy(
+        update={"service": "refunds", "http": orders.http.model_copy(update={"path": "/refunds"})},
+    )
+
+    more = dynamic(local, [*examples, refunds])["http"]
+
+    for kind, described in http.items():
+        assert {name: more[kind][name] for name in described} == described
+        assert all(name.startswith("refunds") for name in more[kind].keys() - described.keys())
+
+
+def test_every_limit_comes_from_the_environment(local: Environment, examples: Sequence[Manifest]) -> None:
+    limits = {
+        "rate_average_per_s": 11,
+        "rate_burst": 12,
+        "in_flight": 13,
+        "body_limit_bytes": 14,
+        "attempts": 3,
+        "retry_interval_ms": 16,
+        "breaker_error_ratio": 0.17,
+        "breaker_open_s": 18,
+        "hsts_s": 19,
+    }
+    environment = changed(local, **limits)
+    assert set(limits) == set(type(local.gateway).model_fields)
+
+    middlewares = dynamic(environment, examples)["http"]["middlewares"]
+
+    assert middlewares["rate-limit"]["rateLimit"]["average"] == 11
+    assert middlewares["rate-limit"]["rateLimit"]["burst"] == 12
+    assert middlewares["in-flight"]["inFlightReq"]["amount"] == 13
+    assert middlewares["body-limit"]["buffering"]["maxRequestBodyBytes"] == 14
+    assert middlewares["retry"]["retry"]["attempts"] == 3
+    assert middlewares["retry"]["retry"]["initialInterval"] == "16ms"
+    assert middlewares["orders-breaker"]["circuitBreaker"]["expression"].startswith("NetworkErrorRatio() > 0.17 || ")
+    assert middlewares["orders-breaker"]["circuitBreaker"]["fallbackDuration"] == "18s"
+    assert middlewares["security-headers"]["headers"]["stsSeconds"] == 19
+
+
+def test_a_function_may_use_all_of_its_time(http: dict[str, Any]) -> None:
+    assert http["serversTransports"]["orders"]["forwardingTimeouts"]["responseHeaderTimeout"] == "25s"
+
+
+def test_the_load_balancer_is_verified_by_the_name_of_its_certificate(http: dict[str, Any]) -> None:
+    assert http["serversTransports"]["orders"]["serverName"] == "internal.example.com"
+    assert "insecureSkipVerify" not in http["serversTransports"]["orders"]
+
+
+def test_behind_a_load_balancer_the_client_is_the_address_that_it_saw(
+    local: Environment,
+    examples: Sequence[Manifest],
+) -> None:
+    behind = Listen(
+        http="0.0.0.0:80",
+        https="0.0.0.0:443",
+        internal="127.0.0.1:8081",
+        proxies=1,
+        trusted_proxies=["10.20.0.0/16"],
+    )
+
+    middlewares = dynamic(local, examples, behind)["http"]["middlewares"]
+    entry_points = static_configuration(listen=behind, dynamic_file=Path("dynamic.yml"))["entryPoints"]
+
+    assert middlewares["rate-limit"]["rateLimit"]["sourceCriterion"] == {"ipStrategy": {"depth": 1}}
+    assert middlewares["in-flight"]["inFlightReq"]["sourceCriterion"] == {"ipStrategy": {"depth": 1}}
+    assert entry_points["websecure"]["forwardedHeaders"] == {"trustedIPs": ["10.20.0.0/16"]}
+
+
+def test_what_shows_the_insides_is_on_the_internal_entry_point_alone(http: dict[str, Any]) -> None:
+    static = static_configuration(listen=LISTEN, dynamic_file=Path("dynamic.yml"))
+
+    assert http["routers"]["dashboard"]["entryPoints"] == ["traefik"]
+    assert static["ping"]["entryPoint"] == static["metrics"]["prometheus"]["entryPoint"] == "traefik"
+    assert static["entryPoints"]["traefik"]["address"] == LISTEN.internal
+    assert "insecure" not in static["api"]
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_plugin_is_where_traefik_looks_for_it(plugin: str) -> None:
+    folder = WORKING_DIRECTORY / "plugins-local" / "src" / "platform" / plugin
+
+    assert yaml.safe_load((folder / ".traefik.yml").read_text("utf-8"))["import"] == f"platform/{plugin}"
+    assert (folder / f"{plugin}.go").is_file()

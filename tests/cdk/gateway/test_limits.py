@@ -1,0 +1,137 @@
+"""The gateway's protections, each with limits low enough to reach."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk.environment import Environment
+from cdk.manifest import Manifest
+from cdk.services import load_manifests
+from tests.cdk.gateway.conftest import changed
+from tests.cdk.gateway.traefik import Gateway, assert_problem, run_traefik
+from tests.cdk.gateway.upstream import Upstream
+from tests.cdk.project import Project
+
+pytestmark = pytest.mark.slow
+
+RETURNS = """
+description = "What came back."
+owner = "sales"
+[http]
+[functions.api]
+handler = "functions.returns.api.handler"
+trigger = "http"
+"""
+
+type Limited = Callable[..., AbstractContextManager[Gateway]]
+
+
+@pytest.fixture
+def limited(
+    tmp_path: Path,
+    certificates: Path,
+    upstream: Upstream,
+    local: Environment,
+    examples: Sequence[Manifest],
+) -> Limited:
+    @contextmanager
+    def run(
+        *,
+        upstream_url: str = upstream.url,
+        more: Sequence[Manifest] = (),
+        **gateway: Any,
+    ) -> Iterator[Gateway]:
+        with run_traefik(
+            tmp_path / "traefik",
+            changed(local, **gateway),
+            [*examples, *more],
+            upstream_url=upstream_url,
+            certificates=certificates,
+        ) as running:
+            yield running
+
+    return run
+
+
+def test_a_client_that_sends_too_much_is_told_to_wait(limited: Limited, upstream: Upstream) -> None:
+    # One limit for all paths and methods: a client does not get a second share by asking for something else.
+    requests = [("GET", "/orders"), ("POST", "/orders"), ("GET", "/nothing")] * 4
+    with limited(rate_average_per_s=1, rate_burst=8) as gateway:
+        answers = [gateway.client.request(method, path) for method, path in requests]
+
+    assert 6 <= len([answer for answer in answers if answer.status_code != 429]) <= 9
+    assert_problem(answers[-1], 429, "too-many-requests")
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert len(upstream.asked) == len([answer for answer in answers if answer.status_code == 200])
+
+
+def test_a_client_cannot_have_too_many_requests_under_way(limited: Limited, upstream: Upstream) -> None:
+    upstream.delay_s = 1
+    with limited(in_flight=1) as gateway:
+        slow = threading.Thread(target=gateway.client.get, args=("/orders",))
+        slow.start()
+        while not upstream.asked:
+            time.sleep(0.01)
+        answer = gateway.client.post("/orders")
+        slow.join()
+
+    assert_problem(answer, 429, "too-many-requests")
+
+
+@pytest.mark.parametrize("failure", [502, 504])
+def test_a_service_that_crashes_or_hangs_is_given_time_to_recover(
+    limited: Limited,
+    upstream: Upstream,
+    failure: int,
+) -> None:
+    with limited(breaker_open_s=1) as gateway:
+        upstream.statuses = [failure]
+        _until(lambda: gateway.client.post("/orders").status_code == 503)
+        asked = len(upstream.asked)
+        answer = gateway.client.get("/orders")
+        assert len(upstream.asked) == asked
+        upstream.statuses = [200]
+        _until(lambda: gateway.client.get("/orders").status_code == 200)
+
+    assert_problem(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("error", [500, 503])
+def test_a_service_that_says_what_is_wrong_is_not_cut_off(limited: Limited, upstream: Upstream, error: int) -> None:
+    upstream.statuses, upstream.body = [error], b'"of the service"'
+    with limited() as gateway:
+        for _ in range(10):
+            assert gateway.client.post("/orders").json() == "of the service"
+            time.sleep(0.05)
+
+
+def test_another_service_than_the_failing_one_is_still_served(
+    limited: Limited,
+    upstream: Upstream,
+    project: Project,
+) -> None:
+    project.add_service("returns", RETURNS, "api")
+    with limited(more=load_manifests(project.folder)) as gateway:
+        upstream.statuses = [504]
+        _until(lambda: gateway.client.post("/orders").status_code == 503)
+        upstream.statuses = [200]
+
+        assert gateway.client.get("/returns").status_code == 200
+
+
+def test_a_service_that_is_away_is_a_problem(limited: Limited) -> None:
+    with limited(upstream_url="https://127.0.0.1:1", breaker_error_ratio=1) as gateway:
+        assert_problem(gateway.client.post("/orders"), 502, "bad-gateway")
+
+
+def _until(happens: Callable[[], bool], timeout_s: float = 10) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
