@@ -2,19 +2,17 @@
 
 import sys
 
-from aws_cdk import App
-
 from cdk.bundle import build_bundles
 from cdk.bundle_archive import BundleError
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import load_environment
-from cdk.platform import add_stacks
+from cdk.platform import add_stacks, make_app
 from cdk.services import load_manifests
 
 
 def main() -> None:
     """Synthesize the environment that `-c environment=<name>` names."""
-    app = App(analytics_reporting=False)
+    app = make_app()
     try:
         environment = load_environment(app.node.try_get_context("environment"))
         manifests = load_manifests()

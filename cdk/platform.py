@@ -1,8 +1,10 @@
-"""All stacks of one environment."""
+"""The app, and all stacks of one environment."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from aws_cdk import App
 from constructs import Construct
 
 from cdk.environment import Environment
@@ -11,6 +13,20 @@ from cdk.http_entry import check_priorities
 from cdk.manifest import Manifest
 from cdk.network import NetworkStack
 from cdk.service import ServiceStack
+
+
+def make_app(*, context: Mapping[str, Any] | None = None, folder: Path | None = None) -> App:
+    """Make an app that writes the same bytes on every run; the CDK's command line gives it context and folder."""
+    return App(
+        context={
+            **(context or {}),
+            # Traces name files of the CDK in a temporary folder, another one on every run; none is of ours.
+            "aws:cdk:disable-creation-stack-traces": True,
+            "aws:cdk:disable-stack-trace": True,
+        },
+        outdir=str(folder) if folder else None,
+        analytics_reporting=False,
+    )
 
 
 def add_stacks(

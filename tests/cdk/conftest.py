@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from aws_cdk import App
 
 from cdk.environment import Environment, load_environment
 from cdk.manifest import Manifest
-from cdk.platform import add_stacks
+from cdk.platform import add_stacks, make_app
 from cdk.services import PROJECT, load_manifests
 from tests.cdk.project import Project
 from tests.cdk.templates import Assembly, Synthesize
@@ -48,7 +47,7 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory, local: Environment, pro
         bundles = {manifest.service: folder / f"{manifest.service}-test-{16 * 'a'}.zip" for manifest in manifests}
         for bundle in bundles.values():
             zipfile.ZipFile(bundle, "w").close()
-        app = App(context=context, outdir=str(folder / "cdk.out"), analytics_reporting=False)
+        app = make_app(context=context, folder=folder / "cdk.out")
         for environment in (local, prod):
             add_stacks(app, environment, manifests, bundles)
         app.synth()
