@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory
 
+# Nothing is written outside the checkout.
+export TMPDIR := $(CURDIR)/.local/tmp
+export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.local/python
 export UV_CACHE_DIR := $(CURDIR)/.local/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.local/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -49,6 +49,7 @@ has_node() {
     [ "${version%%.*}" -ge 20 ] || fail "Node.js is $version. Version 20 or newer is needed."
 }
 
+mkdir -p .local/tmp
 free_mb=$(df -Pm . | awk 'NR == 2 { print $4 }')
 
 if ! is_fresh .venv/.installed requirements.txt; then
