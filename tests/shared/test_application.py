@@ -116,6 +116,7 @@ def test_the_openapi_document_names_problems_and_no_validation_error_of_fastapi(
     document = things.get("/things/openapi.json").json
 
     assert "Problem" in document["components"]["schemas"]
+    assert "ValidationError" not in json.dumps(document)
     assert list(document["paths"]) == ["/things/health", "/things/broken", "/things/{name}"]
 
 
