@@ -52,7 +52,6 @@ def _dev(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     platform = Platform(settings, progress)
     with exclusive(settings):
         platform.up()
-    progress.say("\nWatching functions/, events/ and cdk/. Ctrl-C ends the watching; `make down` stops the platform.")
     try:
         watcher.follow(settings, region=platform.region, deploy=platform.redeploy, progress=progress)
     except KeyboardInterrupt:

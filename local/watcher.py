@@ -21,12 +21,25 @@ _DEPLOYED = ("app.py", "cdk.json", "cdk", "events")
 _IGNORED = {"__pycache__", ".git"}
 # Editors write a file in several steps; what comes within this time belongs together.
 _DEBOUNCE_MS = 120
+_IDLE_MS = 200
+_SHOWN = 3
 
 
 def changes(settings: Settings) -> Iterator[set[Path]]:
-    """Yield the files, relative to the checkout, of each save, until Ctrl-C."""
+    """Yield the files, relative to the checkout, of each save, until Ctrl-C; at first none, when watching has begun."""
     watched = [settings.checkout / name for name in (*_DEPLOYED, "functions")]
-    for batch in watch(*watched, debounce=_DEBOUNCE_MS, step=40, raise_interrupt=True):
+    begun = False
+    for batch in watch(
+        *watched,
+        debounce=_DEBOUNCE_MS,
+        step=40,
+        rust_timeout=_IDLE_MS,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+    ):
+        if not begun:
+            begun = True
+            yield set()
         files = {Path(name).relative_to(settings.checkout) for _, name in batch}
         relevant = {file for file in files if not _IGNORED & set(file.parts) and not file.name.endswith(("~", ".swp"))}
         if relevant:
@@ -52,18 +65,25 @@ def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progr
     reloader = Reloader(settings, region=region)
     deployment = Deployment(settings, region=region)
     for files in changes(settings):
-        began_at = time.monotonic()
-        shown = ", ".join(sorted(str(file) for file in files)[:3]) + (" …" if len(files) > 3 else "")  # noqa: PLR2004
         try:
-            if needs_deployment(files):
-                progress.say(f"{shown}: deploying")
+            if not files:
+                # Saved after the deployment had read it, and before the watching.
+                if not deployment.is_current:
+                    deploy()
+                progress.say("\nWatching functions/, events/ and cdk/. Ctrl-C ends it; `make down` stops the platform.")
+            elif needs_deployment(files):
+                progress.say(f"{_named(files)}: deploying")
                 deploy()
-                continue
-            services = touched(files, load_manifests())
-            if services:
+            elif services := touched(files, load_manifests()):
+                began_at = time.monotonic()
                 deployment.note_reload()
                 reloader.reload(services)
-            names = ", ".join(manifest.service for manifest in services) or "no service"
-            progress.say(f"{shown}: {names} live after {time.monotonic() - began_at:.1f} s")
-        except (BundleError, ConfigurationError, PlatformError, SyntaxError, ClientError, BotoCoreError) as error:
-            progress.say(f"{shown}: not live, the version before keeps running\n  {error}")
+                live = ", ".join(manifest.service for manifest in services)
+                progress.say(f"{_named(files)}: {live} live after {time.monotonic() - began_at:.1f} s")
+        except (BundleError, ConfigurationError, PlatformError, ClientError, BotoCoreError) as error:
+            progress.say(f"{_named(files)}: not live, the version before keeps running\n  {error}")
+
+
+def _named(files: set[Path]) -> str:
+    names = sorted(str(file) for file in files)
+    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
