@@ -13,6 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_cache := $(CURDIR)/.local/cache/npm
 export XDG_CACHE_HOME := $(CURDIR)/.local/cache
 export CDK_HOME := $(CURDIR)/.local/cache/cdk
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/cache/jsii
 export CDK_DISABLE_CLI_TELEMETRY := true
 PYTHON := .venv/bin/python
 CDK := node_modules/.bin/cdk --no-notices

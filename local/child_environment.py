@@ -23,6 +23,7 @@ def base_environment(settings: Settings, variables: Mapping[str, str] = os.envir
         "PIP_CACHE_DIR": str(settings.cache / "pip"),
         "npm_config_cache": str(settings.cache / "npm"),
         "CDK_HOME": str(settings.cache / "cdk"),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(settings.cache / "jsii"),
     }
 
 
