@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,17 +29,17 @@ def show(settings: Settings, *, region: str, service: str | None, follow: bool, 
     if not embedded_aws_process.answers(settings):
         raise PlatformError("The platform is not up, and its functions' logs are in it. Start it with `make up`.")
     functions = FunctionLogs(settings, region=region, service=service)
-    access = AccessLog(gateway.access_log(settings), service)
-    while True:
-        try:
-            lines = [*functions.read(), *access.read()]
-        except (ClientError, BotoCoreError) as error:
-            raise PlatformError(f"The embedded AWS does not answer: {error}. Is it up? See `make status`.") from error
-        for line in sorted(lines, key=lambda line: line.at):
-            write(str(line))
-        if not follow:
-            return
-        time.sleep(_PERIOD_S)
+    with closing(AccessLog(gateway.access_log(settings), service)) as access:
+        while True:
+            try:
+                lines = [*functions.read(), *access.read()]
+            except (ClientError, BotoCoreError) as error:
+                raise PlatformError(f"The embedded AWS answers no more: {error}. See `make status`.") from error
+            for line in sorted(lines, key=lambda line: line.at):
+                write(str(line))
+            if not follow:
+                return
+            time.sleep(_PERIOD_S)
 
 
 class FunctionLogs:
@@ -115,6 +116,11 @@ class AccessLog:
             recent = line.at.timestamp() > time.time() - _BEFORE_S
             if recent and self._service in {None, called}:
                 yield line
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 def _log_groups(settings: Settings, *, region: str, service: str | None) -> Iterable[tuple[str, str]]:
