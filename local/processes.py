@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,7 @@ class BackgroundProcess:
         for member in {*family, *self._family()}:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
-        _wait(list(family), grace_s=5)
+        _wait(family, grace_s=5)
         self.pid_file.unlink(missing_ok=True)
         return ended
 
@@ -128,10 +128,21 @@ def _start_time(pid: int) -> float:
         return time.time()
 
 
-def _wait(processes: list[psutil.Process], grace_s: float) -> bool:
-    # psutil reaps our own children and notices the end of others.
-    _, alive = psutil.wait_procs(processes, timeout=grace_s)
-    return not alive
+def _wait(processes: Iterable[psutil.Process], grace_s: float) -> bool:
+    """Wait until all have ended; one that only its parent has not taken notice of has."""
+    deadline = time.monotonic() + grace_s
+    while any(_runs(process) for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextlib.contextmanager
