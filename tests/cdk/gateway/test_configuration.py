@@ -124,6 +124,18 @@ def test_behind_a_load_balancer_the_client_is_the_address_that_it_saw(
     assert entry_points["websecure"]["forwardedHeaders"] == {"trustedIPs": ["10.20.0.0/16"]}
 
 
+def test_clients_get_tls_1_2_or_newer_with_forward_secrecy_and_authentication(
+    local: Environment,
+    examples: Sequence[Manifest],
+) -> None:
+    options = dynamic(local, examples)["tls"]["options"]["default"]
+
+    assert options["minVersion"] == "VersionTLS12"
+    assert all(
+        name.startswith("TLS_ECDHE_") and ("GCM" in name or "POLY1305" in name) for name in options["cipherSuites"]
+    )
+
+
 def test_what_shows_the_insides_is_on_the_internal_entry_point_alone(http: dict[str, Any]) -> None:
     static = static_configuration(listen=LISTEN, dynamic_file=Path("dynamic.yml"))
 
