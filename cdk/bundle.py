@@ -22,7 +22,7 @@ from cdk.bundle_archive import add_files, compiled
 from cdk.bundle_dependencies import install_dependencies, platform_tag
 from cdk.environment import Architecture
 from cdk.manifest import Manifest
-from cdk.services import MANIFEST, PROJECT
+from cdk.services import LOCK, MANIFEST, PROJECT
 
 CACHE = Path(".local", "bundles")
 DEPENDENCIES = "dependencies"
@@ -32,7 +32,7 @@ DEPENDENCIES_KEPT_UNUSED_S = 14 * 24 * 3600
 BUILDING = ".building-"
 ABANDONED_AFTER_S = 3600
 # The lock and the manifest are read before a deployment, never by a function.
-NOT_SHIPPED = (MANIFEST, "requirements.txt")
+NOT_SHIPPED = (MANIFEST, LOCK)
 
 
 def build_bundles(
@@ -90,7 +90,7 @@ def _is_shipped(file: Path) -> bool:
 
 def _dependencies(manifest: Manifest, architecture: Architecture, project: Path) -> Path:
     """Answer the zip of the third-party packages, which every service with the same lock and clients shares."""
-    lock = project / manifest.folder / "requirements.txt"
+    lock = project / manifest.folder / LOCK
     tag = platform_tag(architecture)
     requirements = lock.read_bytes() if manifest.dependencies else b""
     choices = repr((tag, sorted(manifest.aws_clients), sorted(manifest.dependencies)))

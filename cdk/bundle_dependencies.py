@@ -15,7 +15,7 @@ from uv import find_uv_bin
 from cdk.bundle_archive import BundleError
 from cdk.environment import Architecture
 from cdk.manifest import Manifest
-from cdk.services import PROJECT
+from cdk.services import MANIFEST, PROJECT
 
 # Lambda's python3.13 runs on Amazon Linux 2023, which has glibc 2.34:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
@@ -85,9 +85,11 @@ def install_dependencies(
     """Install the locked packages into a folder, without what no function reads, and with their bytecode.
 
     Raises:
-        BundleError: A package cannot be had for the platform, or is not the one that was locked.
+        BundleError: A package cannot be had for the platform, is not the one that was locked, or botocore has no
+            client of a name in `aws_clients`.
     """
     _install(lock, folder, architecture)
+    _check_clients(folder, manifest)
     for unused in _unused(folder, manifest):
         shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
     for metadata in folder.glob("*.dist-info/METADATA"):
@@ -108,6 +110,14 @@ def _install(lock: Path, folder: Path, architecture: Architecture) -> None:
         raise BundleError(
             f"The packages of {lock} cannot be installed for {platform_tag(architecture)}:\n{result.stderr}"
         )
+
+
+def _check_clients(folder: Path, manifest: Manifest) -> None:
+    """Stop a misspelt client here: a function would miss its data at the first call only."""
+    unknown = [client for client in manifest.aws_clients if not (folder / "botocore" / "data" / client).is_dir()]
+    if unknown:
+        file = (manifest.folder / MANIFEST).as_posix()
+        raise BundleError(f"{file}: aws_clients: expected names that boto3.client() takes, found {', '.join(unknown)}")
 
 
 def _unused(folder: Path, manifest: Manifest) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """Finds every service of the project, and checks the manifests against the files and against each other."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -12,7 +13,7 @@ from cdk.configuration_error import ConfigurationError, problems_of
 from cdk.manifest import EVERY_EVENT, Manifest
 
 PROJECT = Path(__file__).resolve().parent.parent
-MANIFEST = "service.toml"
+MANIFEST, LOCK = "service.toml", "requirements.txt"
 
 
 def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
@@ -60,8 +61,11 @@ def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
 
 def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
     file = (manifest.folder / MANIFEST).as_posix()
-    if manifest.dependencies and not (project / manifest.folder / "requirements.txt").is_file():
-        yield f"{file}: dependencies: expected them locked in {manifest.folder}/requirements.txt; run: make lock"
+    lock = manifest.folder / LOCK
+    unlocked = set(map(_distribution, manifest.dependencies)) - _locked(project / lock)
+    if unlocked:
+        names = ", ".join(sorted(unlocked))
+        yield f"{file}: dependencies: expected {names} locked in {lock.as_posix()}; run: make lock"
     for name, function in manifest.functions.items():
         key = f"{file}: functions.{name}"
         if function.module_path.parts[1] != manifest.service:
@@ -74,6 +78,17 @@ def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
                 contract = f"events/{event}.schema.json"
                 if event != EVERY_EVENT and not (project / contract).is_file():
                     yield f"{key}.{kind}: expected a contract in {contract}, which does not exist"
+
+
+def _locked(lock: Path) -> set[str]:
+    lines = lock.read_text("utf-8").splitlines() if lock.is_file() else []
+    return {_distribution(line) for line in lines if line[:1].isalnum()}
+
+
+def _distribution(requirement: str) -> str:
+    """Take the name off `Name[extra]==1.0`, spelt as locks do: https://peps.python.org/pep-0503/#normalized-names."""
+    name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _shared_paths(manifests: Sequence[Manifest]) -> Iterator[str]:

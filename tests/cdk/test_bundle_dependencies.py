@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cdk.bundle import build_bundle, build_bundles
+from cdk.bundle_archive import BundleError
 from cdk.manifest import Manifest
 from cdk.services import PROJECT, load_manifests
 
@@ -134,6 +135,14 @@ def test_a_changed_source_is_zipped_again_in_half_a_second(host_bundles: dict[st
     build_bundle(MANIFESTS["users"], architecture="host", project=tmp_path)
 
     assert time.monotonic() - started < 0.5
+
+
+def test_a_client_that_boto3_does_not_know_is_named(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "functions", tmp_path / "functions")
+    misspelt = MANIFESTS["users"].model_copy(update={"aws_clients": ("dynamodb", "event-bridge")})
+
+    with pytest.raises(BundleError, match=r"functions/users/service\.toml: aws_clients: expected .* event-bridge$"):
+        build_bundle(misspelt, architecture="host", project=tmp_path)
 
 
 def test_only_the_clients_that_a_service_names_are_there(host_bundles: dict[str, Path]) -> None:

@@ -121,16 +121,27 @@ def test_events_without_a_contract_can_be_neither_published_nor_consumed(project
     ]
 
 
-def test_dependencies_must_be_locked(project: Project) -> None:
+@pytest.mark.parametrize("lock", [None, "mangum==1.0 \\\n    --hash=sha256:ab\n"])
+def test_dependencies_must_be_locked(project: Project, lock: str | None) -> None:
     project.add_examples()
-    project.add_service("ledger", f'dependencies = ["fastapi"]\n{LEDGER}', "consumer")
+    project.add_service("ledger", f'dependencies = ["FastAPI", "typing_extensions[x]"]\n{LEDGER}', "consumer")
+    if lock:
+        project.write("functions/ledger/requirements.txt", lock)
 
     assert problems(project) == [
         (
-            "functions/ledger/service.toml: dependencies: expected them locked in functions/ledger/requirements.txt;"
-            " run: make lock"
+            "functions/ledger/service.toml: dependencies: expected fastapi, typing-extensions locked in"
+            " functions/ledger/requirements.txt; run: make lock"
         ),
     ]
+
+
+def test_locked_dependencies_are_found_however_they_are_spelt(project: Project) -> None:
+    project.add_examples()
+    project.add_service("ledger", f'dependencies = ["FastAPI", "typing_extensions[x]"]\n{LEDGER}', "consumer")
+    project.write("functions/ledger/requirements.txt", "fastapi==1.0 \\\n  --hash=x\ntyping-extensions==2.0 ; y\n")
+
+    assert load_manifests(project.folder)
 
 
 @pytest.mark.parametrize("path", ["/orders", "/orders/archive"])
