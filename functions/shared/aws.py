@@ -5,11 +5,13 @@ from typing import Any
 
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
+# All attempts of a call end before the function does, or nobody would be left to answer that AWS is away.
+ATTEMPTS = 2
 
 
 @cache
 def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its clients' methods at run time
-    """Return the process's client of an AWS service (`events`, `sqs`, …), its time-outs below any function's own."""
+    """Return the process's client of an AWS service (`events`, `sqs`, …)."""
     from botocore.config import Config  # noqa: PLC0415 - 60 ms that a request without AWS must not pay
     from botocore.session import get_session  # noqa: PLC0415
 
@@ -18,6 +20,6 @@ def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its clients' m
         config=Config(
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         ),
     )

@@ -13,7 +13,7 @@ from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.errors import Unavailable
 from functions.shared.events import Event
 
@@ -58,7 +58,7 @@ class Reach:
 
     connect_timeout_seconds = CONNECT_TIMEOUT_S
     read_timeout_seconds = READ_TIMEOUT_S
-    retry_configuration: ClassVar[dict[str, object]] = {"mode": "standard", "total_max_attempts": 3}
+    retry_configuration: ClassVar[dict[str, object]] = {"mode": "standard", "total_max_attempts": ATTEMPTS}
 
 
 class OutboxItem(Model):
@@ -102,7 +102,8 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        if error.cause_response_code in _BUSY or isinstance(error.cause, BotoCoreError):
+        # The class comes first: PynamoDB fails to read the code of a connection that broke or timed out.
+        if isinstance(error.cause, BotoCoreError) or error.cause_response_code in _BUSY:
             raise Unavailable from error
         raise
     except BotoCoreError as error:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 from pynamodb.exceptions import CancellationReason, GetError, PynamoDBException, TransactWriteError, VerboseClientError
 from pynamodb.transactions import TransactWrite
 
@@ -49,6 +49,8 @@ def _table(make_table: Any) -> None:
         client_error("ProvisionedThroughputExceededException"),
         client_error("InternalServerError"),
         ConnectTimeoutError(endpoint_url="https://dynamodb"),
+        ConnectionClosedError(endpoint_url="https://dynamodb"),
+        ReadTimeoutError(endpoint_url="https://dynamodb"),
     ],
 )
 def test_a_table_that_is_busy_or_away_is_unavailable(cause: Exception) -> None:
