@@ -8,14 +8,26 @@ import base64
 from typing import Any
 
 from mangum.handlers import ALB
-from mangum.types import Response
+from mangum.types import Response, Scope
 
+# Mangum reads a name and a number from them, and fails on what is none; nothing here needs either.
+_SERVER = frozenset({"host", "x-forwarded-port"})
 # Anything else travels as base64.
 _TEXT = (b"application/json", b"application/problem+json", b"text/")
 
 
 class LoadBalancerEvent(ALB):
     """A request and its answer; the target group must have `lambda.multi_value_headers.enabled`."""
+
+    @property
+    def scope(self) -> Scope:
+        """Return the request, without the name of the server where that is malformed, or an IPv6 address."""
+        try:
+            return super().scope
+        except ValueError:
+            headers = self.event["multiValueHeaders"].items()
+            kept = {name: values for name, values in headers if name.lower() not in _SERVER}
+            return ALB({**self.event, "multiValueHeaders": kept}, self.context, self.config).scope
 
     def __call__(self, response: Response) -> dict[str, Any]:
         """Return the answer as the load balancer takes it."""
