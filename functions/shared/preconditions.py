@@ -6,6 +6,8 @@ from functions.shared.errors import InvalidHeader, PreconditionRequired
 
 _TAGS = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*")*\s*')
 _TAG = re.compile(r'(W/)?"([^"]*)"')
+# As `entity_tag` writes them: a tag is compared as text, so "03" is not "3". DynamoDB's numbers have 38 digits at most.
+_VERSION = re.compile(r"[1-9][0-9]{0,37}")
 
 
 def entity_tag(version: int) -> str:
@@ -25,7 +27,7 @@ def versions_in(if_match: str | None) -> frozenset[int] | None:
         return None
     if not _TAGS.fullmatch(if_match):
         raise InvalidHeader('If-Match must be `*` or a list of entity tags, for instance `"3"`.')
-    return frozenset(int(tag) for weak, tag in _TAG.findall(if_match) if not weak and tag.isascii() and tag.isdecimal())
+    return frozenset(int(tag) for weak, tag in _TAG.findall(if_match) if not weak and _VERSION.fullmatch(tag))
 
 
 def required_versions_in(if_match: str | None) -> frozenset[int] | None:

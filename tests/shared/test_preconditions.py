@@ -15,6 +15,8 @@ from functions.shared.preconditions import entity_tag, is_unchanged, required_ve
         ('"of-another-service"', set()),
         ('"³"', set()),
         ('""', set()),
+        ('"03"', set()),
+        (f'"{"9" * 5000}"', set()),
     ],
 )
 def test_if_match_names_versions(header: str, versions: set[int]) -> None:
