@@ -22,6 +22,10 @@ from functions.shared.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+# A body of 1 MB can have a hundred thousand bad fields, with names as long as it is; the load balancer takes 1 MB back:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+FIELDS_SHOWN = 50
+FIELD_CHARACTERS_SHOWN = 200
 
 
 class BadField(BaseModel):
@@ -39,7 +43,7 @@ class Problem(BaseModel):
     status: int
     detail: str
     request_id: str = Field(description="Name it when you ask for help.")
-    errors: list[BadField] | None = Field(default=None, description="The bad fields, where there are any.")
+    errors: list[BadField] | None = Field(default=None, description="The bad fields, the first 50 of them.")
 
 
 class ProblemResponse(JSONResponse):
@@ -109,9 +113,10 @@ async def _validation_error(_: Request, error: Exception) -> ProblemResponse:
     if any(problem["type"] == "json_invalid" for problem in problems):
         at = next(problem["loc"][-1] for problem in problems if problem["type"] == "json_invalid")
         return problem_response(MalformedJson(f"The body is not well-formed JSON at character {at}."))
-    fields = [FieldError(field=_path(problem["loc"]), detail=problem["msg"]) for problem in problems]
+    fields = [FieldError(field=_path(problem["loc"]), detail=problem["msg"]) for problem in problems[:FIELDS_SHOWN]]
     names = ", ".join(dict.fromkeys(field["field"] for field in fields))
-    return problem_response(InvalidRequest(f"These fields do not fit: {names}.", fields=fields))
+    more = f" and {len(problems) - FIELDS_SHOWN} more" if len(problems) > FIELDS_SHOWN else ""
+    return problem_response(InvalidRequest(f"These fields do not fit: {names}{more}.", fields=fields))
 
 
 async def _http_exception(request: Request, error: Exception) -> ProblemResponse:
@@ -144,4 +149,4 @@ def _methods_of(request: Request) -> list[str]:
 
 
 def _path(location: tuple[str | int, ...]) -> str:
-    return ".".join(str(part) for part in location)
+    return ".".join(str(part) for part in location)[:FIELD_CHARACTERS_SHOWN]

@@ -74,6 +74,22 @@ def test_a_body_that_does_not_fit_names_each_bad_field(users: LambdaClient, body
     assert [error["field"] for error in answer.json["errors"]] == fields
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {f"field{number}": 1 for number in range(50_000)},
+        {"x" * 900_000: 1},
+        {"email": "".join(map(chr, range(0x4E00, 0x9FFF))) * 10},
+    ],
+    ids=["fields", "name", "value"],
+)
+def test_a_body_that_does_not_fit_at_all_is_answered_briefly(users: LambdaClient, body: object) -> None:
+    answer = users.post("/users", body)
+
+    assert (answer.status, answer.problem) == (422, "invalid-request")
+    assert len(answer.body) < 20_000
+
+
 def test_a_body_that_is_no_json_is_malformed(users: LambdaClient) -> None:
     answer = users.post("/users", '{"email": ')
 
