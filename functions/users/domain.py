@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 from functions.shared.events import Event
 from functions.shared.identifiers import new_id
@@ -30,8 +31,11 @@ class User:
 
     @property
     def email_key(self) -> str:
-        """The form of the address under which it is unique."""
-        return self.email.casefold()
+        """The form of the address under which it is unique: Unicode's canonical caseless matching.
+
+        https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G53253
+        """
+        return normalize("NFC", normalize("NFD", self.email).casefold())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,9 @@
 import json
 import tomllib
 from pathlib import Path
+from unicodedata import normalize
+
+import pytest
 
 from functions.users.domain import Changes, change_user, create_user
 from tests.contracts.contracts import contract_of
@@ -16,9 +19,17 @@ def test_a_new_user_is_active_and_at_version_one() -> None:
     assert user.created_at == user.updated_at
 
 
-def test_an_address_is_unique_by_its_folded_form() -> None:
-    user, _ = create_user(email="STRASSE@Example.com", name=None)
-    same, _ = create_user(email="stra\u00dfe@example.com", name=None)
+# The last one's upper case is written with another number of characters than itself.
+@pytest.mark.parametrize(
+    ("email", "other_case"),
+    [
+        ("STRASSE@Example.com", "stra\u00dfe@example.com"),
+        ("\u0390@example.com", normalize("NFC", "\u0390@example.com".upper())),
+    ],
+)
+def test_an_address_is_unique_by_its_folded_form(email: str, other_case: str) -> None:
+    user, _ = create_user(email=email, name=None)
+    same, _ = create_user(email=other_case, name=None)
 
     assert user.email_key == same.email_key
 
