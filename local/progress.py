@@ -1,37 +1,31 @@
 """Progress of long steps: a line a step with its time, and while it runs, where it is.
 
-On a terminal the running step is shown with a spinner; elsewhere each line is written once.
+On a terminal the running step is shown with a ticking clock; elsewhere each line is written once.
 """
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from rich import progress as rich_progress
 from rich.console import Console
 from rich.markup import escape
-from rich.status import Status
 
 _NAME_WIDTH = 22
 
 
 class Step:
-    """A running step."""
+    """A running step; `note` is shown beside its time when it is done."""
 
-    def __init__(self, name: str, status: Status | None) -> None:
-        self.name = name
+    def __init__(self, show: Callable[[str], None]) -> None:
         self.note = ""
-        self._status = status
+        self.say = show
         self._began_at = time.monotonic()
 
     @property
     def elapsed_s(self) -> float:
         """How long it has been running."""
         return time.monotonic() - self._began_at
-
-    def say(self, text: str) -> None:
-        """Show what the step is doing now; nothing is written where lines cannot be replaced."""
-        if self._status is not None:
-            self._status.update(f"{self.name:<{_NAME_WIDTH}}{self.elapsed_s:4.0f} s  [dim]{escape(text)}[/dim]")
 
 
 class Progress:
@@ -43,17 +37,35 @@ class Progress:
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[Step]:
         """Show a step; it ends with ✔ and its time, or with ✘ when the block raises."""
-        live = self.console.is_terminal
-        with self.console.status(name) if live else contextlib.nullcontext() as status:
-            step = Step(name, status)
+        with self._shown(name) as show:
+            step = Step(show)
             try:
                 yield step
             except BaseException:
-                self.console.print(f"[red]✘[/red] {name:<{_NAME_WIDTH}}{step.elapsed_s:6.1f} s")
+                self._end("[red]✘[/red]", name, step)
                 raise
-        note = f"  [dim]{escape(step.note)}[/dim]" if step.note else ""
-        self.console.print(f"[green]✔[/green] {name:<{_NAME_WIDTH}}{step.elapsed_s:6.1f} s{note}")
+        self._end("[green]✔[/green]", name, step)
 
     def say(self, text: str = "") -> None:
         """Write a line as it is."""
-        self.console.print(text, markup=False)
+        self.console.print(text, markup=False, emoji=False)
+
+    def _end(self, mark: str, name: str, step: Step) -> None:
+        note = f"  [dim]{escape(step.note)}[/dim]" if step.note else ""
+        self.console.print(f"{mark} {name:<{_NAME_WIDTH}}{step.elapsed_s:6.1f} s{note}")
+
+    @contextlib.contextmanager
+    def _shown(self, name: str) -> Iterator[Callable[[str], None]]:
+        """Give a way to say what the step does now; nothing is written where lines cannot be replaced."""
+        if not self.console.is_terminal:
+            yield lambda _: None
+            return
+        columns = (
+            rich_progress.SpinnerColumn(finished_text=" "),
+            rich_progress.TextColumn(f"{{task.description:<{_NAME_WIDTH}}}"),
+            rich_progress.TimeElapsedColumn(),
+            rich_progress.TextColumn("[dim]{task.fields[doing]}"),
+        )
+        with rich_progress.Progress(*columns, console=self.console, transient=True) as shown:
+            task = shown.add_task(name, total=None, doing="")
+            yield lambda text: shown.update(task, doing=escape(text))

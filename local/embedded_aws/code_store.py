@@ -4,6 +4,7 @@ Stands on the `zipfile.ZipFile` that `lambda_runtime.Worker._spawn` unpacks with
 of a cold start. As on Lambda, the code is read-only.
 """
 
+import contextlib
 import os
 import tempfile
 import zipfile
@@ -44,8 +45,11 @@ class _SharingZipFile(zipfile.ZipFile):
             with os.fdopen(descriptor, "wb") as file:
                 file.write(self.read(entry))
             Path(unfinished).chmod(0o444)
-            # Two processes may unpack the same at once; either's copy will do.
-            Path(unfinished).replace(stored)
+            # Two threads may unpack the same at once; a copy that is there is never replaced, for the other
+            # may be linking to it, which fails in the moment that its last name goes.
+            with contextlib.suppress(FileExistsError):
+                stored.hardlink_to(unfinished)
+            Path(unfinished).unlink()
         return stored
 
 

@@ -407,3 +407,28 @@ print(json.dumps([len(streams), len(lines), "call 59" in lines, "call 0" in line
     assert 80 < lines <= 104
     assert newest
     assert not oldest
+
+
+def test_many_processes_may_unpack_the_same_code_at_once(tmp_path: Path) -> None:
+    answer = run(
+        """
+from concurrent.futures import ThreadPoolExecutor
+import pathlib, tempfile
+from local.embedded_aws.code_store import _SharingZipFile
+archive = pathlib.Path(tempfile.gettempdir(), "many.zip")
+with zipfile.ZipFile(archive, "w") as opened:
+    for number in range(300):
+        opened.writestr(f"package/module_{number}.py", f"value = {number}")
+def unpack(folder):
+    with _SharingZipFile(archive) as opened:
+        opened.extractall(folder)
+    return len(list(folder.rglob("*.py")))
+targets = [pathlib.Path(tempfile.mkdtemp()) for _ in range(16)]
+with ThreadPoolExecutor(16) as pool:
+    counts = list(pool.map(unpack, targets))
+print(json.dumps([counts, len(list(pathlib.Path(tempfile.gettempdir(), "code-store").iterdir()))]))
+""",
+        tmp_path,
+    )
+
+    assert answer == [[300] * 16, 300]
