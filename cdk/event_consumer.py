@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -58,8 +58,8 @@ class EventConsumer(Construct):
                 resources=[self._queue.queue_arn],
             ),
         )
-        CfnOutput(self, "QueueUrl", value=self._queue.queue_url)
-        CfnOutput(self, "DeadLetterQueueUrl", value=self._dead_letters.queue_url)
+        CfnOutput(Stack.of(self), f"{construct_id}QueueUrl", value=self._queue.queue_url)
+        CfnOutput(Stack.of(self), f"{construct_id}DeadLetterQueueUrl", value=self._dead_letters.queue_url)
 
     def connect(self, alias: lambda_.Alias) -> None:
         """Start the function for what is in the queue."""

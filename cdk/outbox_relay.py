@@ -2,11 +2,10 @@
 
 import json
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.environment import Environment
@@ -41,7 +40,7 @@ class OutboxRelay(Construct):
         function.function.add_environment("BUS_NAME", bus.event_bus_name)
         function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
         self._grant(bus)
-        CfnOutput(self, "ParkedQueueUrl", value=self._parked.queue_url)
+        CfnOutput(Stack.of(self), f"{construct_id}ParkedQueueUrl", value=self._parked.queue_url)
 
     def _grant(self, bus: events.IEventBus) -> None:
         table = self._table.table
@@ -78,11 +77,6 @@ class OutboxRelay(Construct):
             ),
         )
         mapping.node.add_dependency(self._function.role)
-
-    @property
-    def parked(self) -> sqs.Queue:
-        """What could not be published, until somebody has looked at it."""
-        return self._parked
 
     @property
     def _stream_arn(self) -> str:

@@ -46,7 +46,7 @@ class ServiceStack(Stack):
         self._bus = bus
         self._table = self._make_table()
         self._secrets = {
-            name: ServiceSecret(self, _id(name), environment=environment, manifest=manifest, name=name)
+            name: ServiceSecret(self, f"Secret{_id(name)}", environment=environment, manifest=manifest, name=name)
             for name in manifest.secrets
         }
         for name in manifest.functions:

@@ -12,7 +12,7 @@ from cdk.manifest import Manifest
 from cdk.platform import add_stacks, make_app
 from cdk.services import PROJECT, load_manifests
 from tests.cdk.project import Project
-from tests.cdk.templates import Assembly, Synthesize
+from tests.cdk.templates import Assembly, Synthesize, Template
 
 
 @pytest.fixture
@@ -60,3 +60,15 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory, local: Environment, pro
 def assembly(synthesize: Synthesize, examples: Sequence[Manifest]) -> Assembly:
     """The example services, synthesized once."""
     return synthesize(examples)
+
+
+@pytest.fixture
+def orders(assembly: Assembly) -> Template:
+    """The publishing example, locally."""
+    return assembly.stack("platform-local-orders")
+
+
+@pytest.fixture
+def ledger(assembly: Assembly) -> Template:
+    """The consuming example, locally."""
+    return assembly.stack("platform-local-ledger")

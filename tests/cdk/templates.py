@@ -46,15 +46,25 @@ class Template:
         resources: Json = self.content["Resources"]
         return next(name for name, resource in resources.items() if resource.get("Properties") == wanted)
 
-    def statements(self, role_description: str) -> list[Json]:
-        """List what the policies of the role with this description say."""
+    def granted(self, role_description: str) -> Json:
+        """Map each action that the role with this description may take to what it may take it on."""
         role = {"Ref": self.logical_id("AWS::IAM::Role", Description=role_description)}
-        return [
-            statement
+        return {
+            action: statement["Resource"]
             for policy in self.resources("AWS::IAM::Policy")
             if role in policy["Roles"]
             for statement in policy["PolicyDocument"]["Statement"]
-        ]
+            for action in actions(statement)
+        }
+
+    def variables(self, function_name: str) -> Json:
+        """Answer the environment variables of a function."""
+        variables: Json = self.only("AWS::Lambda::Function", FunctionName=function_name)["Environment"]["Variables"]
+        return variables
+
+    def function(self, name: str) -> Json:
+        """Answer a reference to a function, as other resources make it."""
+        return {"Ref": self.logical_id("AWS::Lambda::Function", FunctionName=name)}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""From the bus to a consumer."""
+
+from tests.cdk.templates import Assembly, Template
+
+
+def test_a_consumer_may_empty_its_queue_and_write_what_it_lists(ledger: Template) -> None:
+    queue = ledger.logical_id("AWS::SQS::Queue", QueueName="platform-local-ledger-consumer")
+    may = ledger.granted("What platform-local-ledger-consumer may do.")
+
+    assert may.keys() == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "dynamodb:PutItem",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    }
+    assert may["sqs:DeleteMessage"] == {"Fn::GetAtt": [queue, "Arn"]}
+
+
+def test_a_consumer_takes_what_its_manifest_lists(ledger: Template) -> None:
+    rule = ledger.only("AWS::Events::Rule")
+
+    assert rule["EventPattern"] == {
+        "source": ["orders"],
+        "detail-type": ["OrderPlaced.v1"],
+        "detail": {"specversion": ["1.0"]},
+    }
+
+
+def test_a_consumer_of_everything_takes_every_envelope_of_ours(assembly: Assembly) -> None:
+    rule = assembly.stack("platform-local-audit").only("AWS::Events::Rule")
+
+    assert rule["EventPattern"] == {"detail": {"specversion": ["1.0"]}}
+
+
+def test_a_queue_stands_between_the_bus_and_the_consumer(ledger: Template) -> None:
+    queue = ledger.logical_id("AWS::SQS::Queue", QueueName="platform-local-ledger-consumer")
+    dead_letters = ledger.logical_id("AWS::SQS::Queue", QueueName="platform-local-ledger-consumer-dlq")
+    properties = ledger.only("AWS::SQS::Queue", QueueName="platform-local-ledger-consumer")
+
+    target = ledger.only("AWS::Events::Rule")["Targets"][0]
+    assert target["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [dead_letters, "Arn"]}}
+    assert properties["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]},
+        "maxReceiveCount": 5,
+    }
+    assert properties["VisibilityTimeout"] == 6 * 30
+    mapping = ledger.only("AWS::Lambda::EventSourceMapping")
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_only_the_rule_may_send_to_the_queue(ledger: Template) -> None:
+    queue = ledger.logical_id("AWS::SQS::Queue", QueueName="platform-local-ledger-consumer")
+    rule = ledger.logical_id("AWS::Events::Rule")
+    policy = next(
+        policy for policy in ledger.resources("AWS::SQS::QueuePolicy") if policy["Queues"] == [{"Ref": queue}]
+    )
+    senders = [item for item in policy["PolicyDocument"]["Statement"] if item["Effect"] == "Allow"]
+
+    assert len(senders) == 1
+    assert senders[0]["Principal"] == {"Service": "events.amazonaws.com"}
+    assert senders[0]["Condition"]["ArnEquals"] == {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}

@@ -1,0 +1,74 @@
+"""A function: its settings, role, logs, version and alias."""
+
+from tests.cdk.templates import Assembly, Template
+
+
+def test_a_function_is_as_its_manifest_says(orders: Template) -> None:
+    function = orders.only("AWS::Lambda::Function", FunctionName="platform-local-orders-api")
+
+    assert function["Handler"] == "functions.orders.api.handler"
+    assert function["Runtime"] == "python3.13"
+    assert (function["MemorySize"], function["Timeout"]) == (1024, 20)
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+
+
+def test_functions_run_on_arm_on_aws(assembly: Assembly) -> None:
+    functions = assembly.stack("platform-prod-orders").resources("AWS::Lambda::Function")
+
+    assert {tuple(function["Architectures"]) for function in functions} == {("arm64",)}
+
+
+def test_a_function_is_told_its_surroundings_and_no_secret(orders: Template) -> None:
+    secret = orders.logical_id("AWS::SecretsManager::Secret")
+    table = orders.logical_id("AWS::DynamoDB::Table")
+
+    assert orders.variables("platform-local-orders-api") == {
+        "SERVICE": "orders",
+        "ENVIRONMENT": "local",
+        "FUNCTION": "api",
+        "TABLE_NAME": {"Ref": table},
+        "SECRET_CURSOR_KEY_ARN": {"Fn::GetAtt": [secret, "Id"]},
+        "POWERTOOLS_SERVICE_NAME": "orders",
+        "POWERTOOLS_METRICS_NAMESPACE": "platform",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def test_the_alias_live_is_the_current_version(orders: Template) -> None:
+    aliases = orders.resources("AWS::Lambda::Alias")
+
+    assert [alias["Name"] for alias in aliases] == ["live", "live"]
+    versions = {
+        name for name, resource in orders.content["Resources"].items() if resource["Type"] == "AWS::Lambda::Version"
+    }
+    assert {alias["FunctionVersion"]["Fn::GetAtt"][0] for alias in aliases} == versions
+
+
+def test_versions_that_traffic_can_be_sent_back_to_stay_in_prod(assembly: Assembly) -> None:
+    versions = assembly.stack("platform-prod-orders").whole("AWS::Lambda::Version")
+
+    assert {version["DeletionPolicy"] for version in versions} == {"Retain"}
+
+
+def test_logs_end_when_the_environment_says(assembly: Assembly) -> None:
+    for environment, days in (("local", 7), ("prod", 365)):
+        groups = assembly.stack(f"platform-{environment}-orders").resources("AWS::Logs::LogGroup")
+        assert {group["LogGroupName"]: group["RetentionInDays"] for group in groups} == {
+            f"/aws/lambda/platform-{environment}-orders-api": days,
+            f"/aws/lambda/platform-{environment}-orders-relay": days,
+        }
+
+
+def test_a_function_may_do_exactly_what_its_manifest_lists(orders: Template) -> None:
+    table = orders.logical_id("AWS::DynamoDB::Table")
+    logs = orders.logical_id("AWS::Logs::LogGroup", LogGroupName="/aws/lambda/platform-local-orders-api")
+    secret = orders.logical_id("AWS::SecretsManager::Secret")
+
+    assert orders.granted("What platform-local-orders-api may do.") == {
+        "logs:CreateLogStream": {"Fn::GetAtt": [logs, "Arn"]},
+        "logs:PutLogEvents": {"Fn::GetAtt": [logs, "Arn"]},
+        "dynamodb:GetItem": {"Fn::GetAtt": [table, "Arn"]},
+        "dynamodb:PutItem": {"Fn::GetAtt": [table, "Arn"]},
+        "dynamodb:Query": {"Fn::Join": ["", [{"Fn::GetAtt": [table, "Arn"]}, "/index/by_state"]]},
+        "secretsmanager:GetSecretValue": {"Fn::GetAtt": [secret, "Id"]},
+    }

@@ -1,0 +1,24 @@
+"""Queues."""
+
+from tests.cdk.templates import Assembly, Template
+
+
+def test_what_nobody_could_handle_is_kept_as_long_as_possible(orders: Template, ledger: Template) -> None:
+    assert orders.only("AWS::SQS::Queue")["MessageRetentionPeriod"] == 14 * 86_400
+    dead_letters = ledger.only("AWS::SQS::Queue", QueueName="platform-local-ledger-consumer-dlq")
+    assert dead_letters["MessageRetentionPeriod"] == 14 * 86_400
+
+
+def test_every_queue_is_encrypted_and_refuses_plain_http(assembly: Assembly) -> None:
+    for stack in assembly.stacks().values():
+        queues = {
+            name for name, resource in stack.content["Resources"].items() if resource["Type"] == "AWS::SQS::Queue"
+        }
+        secured = {
+            policy["Queues"][0]["Ref"]
+            for policy in stack.resources("AWS::SQS::QueuePolicy")
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        }
+        assert secured == queues
+        assert all(queue["SqsManagedSseEnabled"] for queue in stack.resources("AWS::SQS::Queue"))
