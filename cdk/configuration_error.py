@@ -1,5 +1,6 @@
 """Turns what Pydantic says about a configuration file into sentences that name file, key and expected value."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ValidationError
@@ -35,9 +36,15 @@ def _sentence(document: Schema, detail: ErrorDetails) -> str:
             return f"missing; expected {_expectation(document, _at(document, detail['loc']))}"
         case "value_error":
             return detail["msg"].removeprefix("Value error, ")
+        case "string_pattern_mismatch":
+            expected = f"text of the form {detail['ctx']['pattern']}"
+        case "tuple_type":
+            expected = "list"
+        case "model_type" | "dict_type":
+            expected = "keys and values"
         case _:
-            expected = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-            return f"expected {expected}, found {detail['input']!r}"
+            expected = re.sub(r"^\w+ should (be|have) (a valid )?", "", detail["msg"])
+    return f"expected {expected}, found {detail['input']!r}"
 
 
 def _expectation(document: Schema, schema: Schema) -> str:

@@ -40,7 +40,7 @@ IndexAction = Literal["Query", "Scan"]
 class Section(BaseModel):
     """A table of the file: nothing unknown in it, and never changed after it was read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Http(Section):

@@ -68,7 +68,22 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         ("[http]", "", 'functions: expected exactly one with trigger = "http" beside [http]'),
         ('"functions.orders.api.handler"', '"api.handler"', "functions.api.handler: expected"),
         ("[table]", "[table", "expected TOML in UTF-8"),
-        ('owner = "sales"', 'owner = "Sales!"', "owner: expected"),
+        (
+            'owner = "sales"',
+            'owner = "Sales!"',
+            "owner: expected text of the form ^[a-z][a-z0-9-]{0,23}$, found 'Sales!'",
+        ),
+        (
+            'description = "What customers want."',
+            'description = ""',
+            "description: expected at least 1 character, found ''",
+        ),
+        (
+            'secrets = ["cursor-key"]',
+            'secrets = "cursor-key"',
+            "functions.api.secrets: expected list, found 'cursor-key'",
+        ),
+        ("[http]", 'http = "/orders"', "http: expected keys and values, found '/orders'"),
         ("description", 'service = "other"\ndescription', "service: unknown key; a service is named as its folder"),
     ],
 )
