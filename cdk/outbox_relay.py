@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -16,7 +16,9 @@ from cdk.table import ServiceTable
 # The partition keys of outbox items begin with this; see functions/shared.
 OUTBOX_PREFIX = "OUTBOX#"
 BATCH_SIZE = 100
-RETRIES = 10
+# The relay parks what can never be published, so what it fails on is a bus that is away, which may last for hours, or
+# a record that ends the process, which bisecting leaves alone with itself. A stream keeps its records for 24 hours.
+RETRIED_FOR = Duration.hours(6)
 
 
 class OutboxRelay(Construct):
@@ -71,7 +73,7 @@ class OutboxRelay(Construct):
             ),
             function_response_types=["ReportBatchItemFailures"],
             bisect_batch_on_function_error=True,
-            maximum_retry_attempts=RETRIES,
+            maximum_record_age_in_seconds=RETRIED_FOR.to_seconds(),
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self._parked.queue_arn),
             ),

@@ -51,5 +51,5 @@ def test_a_record_that_fails_does_not_hold_up_the_others_for_ever(orders: Templa
 
     assert mapping["BisectBatchOnFunctionError"] is True
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert 0 < mapping["MaximumRetryAttempts"] <= 20
+    assert mapping["MaximumRecordAgeInSeconds"] == 6 * 3600
     assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": [parked, "Arn"]}
