@@ -6,8 +6,8 @@ What can go wrong, and what then happens:
   and the rest goes on, for a record that is tried again for ever would block all that come after it;
 - the bus throttles or fails for some entries: they are sent again with backoff; those that still fail while others
   passed are parked;
-- the bus is away altogether, or parking fails: the batch is reported as failed from its first open record on, and the
-  stream delivers from there again. Consumers know an event that comes twice.
+- the bus takes nothing or is away altogether, or parking fails: the batch is reported as failed from its first open
+  record on, and the stream delivers from there again. Consumers know an event that comes twice.
 """
 
 import json
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from functions.shared.correlation import Correlation, correlate
 from functions.shared.events import Event, MalformedEvent
 from functions.shared.observability import count, log_as, logger
 
@@ -57,13 +58,14 @@ class Parking(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An event on its way: what PutEvents needs of it, and the stream record that it came in."""
+    """An event on its way: what PutEvents needs of it, the stream record that it came in, and what led to it."""
 
     source: str
     detail_type: str
     detail: str
     sequence_number: str
     record: Mapping[str, Any]
+    correlation: Correlation
 
     @property
     def size_bytes(self) -> int:
@@ -107,24 +109,27 @@ class Relay:
             return None
 
     def _put(self, call: Sequence[Entry]) -> None:
-        waiting = list(call)
+        waiting, taken = list(call), 0
         for attempt in range(ATTEMPTS):
             codes = self._bus.put(waiting)
             failed = [(entry, code) for entry, code in zip(waiting, codes, strict=True) if code]
+            taken += len(waiting) - len(failed)
             count("EventsPublished", len(waiting) - len(failed))
             for entry, code in failed:
                 if code not in _TRANSIENT:
-                    self._park(entry.record, reason=f"The bus refused it: {code}.")
+                    self._park(entry.record, reason=f"The bus refused it: {code}.", of=entry.correlation)
             waiting = [entry for entry, code in failed if code in _TRANSIENT]
             if not waiting:
                 return
             self._sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - spreads load, guards nothing
-        if len(waiting) == len(call):
+        if not taken:
             raise BusAway(f"It took none of {len(call)} entries in {ATTEMPTS} attempts.")
+        reason = f"The bus did not take it in {ATTEMPTS} attempts while it took others."
         for entry in waiting:
-            self._park(entry.record, reason=f"The bus did not take it in {ATTEMPTS} attempts while it took others.")
+            self._park(entry.record, reason=reason, of=entry.correlation)
 
-    def _park(self, record: Mapping[str, Any], *, reason: str) -> None:
+    def _park(self, record: Mapping[str, Any], *, reason: str, of: Correlation | None = None) -> None:
+        log_as(of or correlate())
         self._parking.park(record, reason=reason)
         count("EventsParked")
         logger.error("event parked", reason=reason, sequence_number=record["dynamodb"]["SequenceNumber"])
@@ -158,6 +163,7 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         detail=detail,
         sequence_number=record["dynamodb"]["SequenceNumber"],
         record=record,
+        correlation=event.correlation,
     )
     if entry.size_bytes > BYTES_A_CALL:
         raise MalformedEvent(f"The event has {entry.size_bytes} bytes; the bus takes {BYTES_A_CALL}.")

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from functions.shared.aws import client
+from functions.shared.correlation import current
 from functions.shared.event_bus import EventBridgeBus, ParkingQueue, relay_handler
 from functions.shared.relay import BusAway, Entry
 from tests.lambda_client import LambdaContext
@@ -39,7 +40,7 @@ def test_the_handler_publishes_a_batch_and_parks_what_is_no_event(queue_url: str
 
 
 def test_a_bus_that_does_not_exist_is_away(queue_url: str) -> None:
-    entry = Entry(source="s", detail_type="t", detail="{}", sequence_number="1", record={})
+    entry = Entry(source="s", detail_type="t", detail="{}", sequence_number="1", record={}, correlation=current())
 
     with pytest.raises(BusAway):
         EventBridgeBus("another", events=boto3.client("events")).put([entry])

@@ -1,3 +1,4 @@
+import io
 import itertools
 import json
 from collections.abc import Mapping, Sequence
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.shared.correlation import correlate, current
 from functions.shared.events import Event
 from functions.shared.relay import BYTES_A_CALL, ENTRIES_A_CALL, BusAway, Entry, Relay, calls
 
@@ -42,7 +44,14 @@ class FakeParking:
 
 
 def record(number: int, *, size: int = 0, envelope: str | None = None) -> dict[str, Any]:
-    event = Event(type="UserCreated.v1", source="users", subject=f"users/{number}", sequence=1, data={"x": "x" * size})
+    event = Event(
+        type="UserCreated.v1",
+        source="users",
+        subject=f"users/{number}",
+        sequence=1,
+        data={"x": "x" * size},
+        correlation=correlate(),
+    )
     return {
         "eventName": "INSERT",
         "dynamodb": {
@@ -138,6 +147,27 @@ def test_a_bus_that_takes_nothing_at_all_is_away() -> None:
     assert parking.parked == {}
 
 
+def test_a_bus_that_refuses_one_entry_and_takes_no_other_is_away() -> None:
+    bus, parking = FakeBus(["MalformedDetail", "ThrottlingException"], *[["ThrottlingException"]] * 10), FakeParking()
+
+    start = relay(bus, parking).publish([record(1), record(2)])
+
+    assert start == "1"
+    assert list(parking.parked) == ["1"]
+
+
+def test_what_is_parked_is_logged_under_the_request_that_led_to_it(log: io.StringIO) -> None:
+    records = [record(1), record(2, envelope="no json"), record(3)]
+    request_ids = [json.loads(each["dynamodb"]["NewImage"]["envelope"]["S"])["correlationid"] for each in records[::2]]
+
+    relay(FakeBus(["MalformedDetail", None])).publish(records)
+
+    unread, refused = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert unread["sequence_number"] == "2"
+    assert unread["request_id"] not in request_ids
+    assert (refused["sequence_number"], refused["request_id"]) == ("1", request_ids[0])
+
+
 def test_what_cannot_be_parked_is_not_lost() -> None:
     start = relay(FakeBus(), FakeParking(away=True)).publish([record(1), record(2, envelope="no json")])
 
@@ -147,7 +177,14 @@ def test_what_cannot_be_parked_is_not_lost() -> None:
 @given(st.lists(st.integers(min_value=0, max_value=BYTES_A_CALL // 3), max_size=60))
 def test_calls_keep_the_order_and_the_limits(sizes: list[int]) -> None:
     entries = [
-        Entry(source="s", detail_type="t", detail="x" * size, sequence_number=str(number), record={})
+        Entry(
+            source="s",
+            detail_type="t",
+            detail="x" * size,
+            sequence_number=str(number),
+            record={},
+            correlation=current(),
+        )
         for number, size in enumerate(sizes)
     ]
 
