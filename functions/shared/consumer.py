@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from functions.shared.correlation import correlate
 from functions.shared.events import Event, MalformedEvent
 from functions.shared.inbox import AlreadySeen
 from functions.shared.observability import count, flush_metrics, log_as, log_unexpected, logger
@@ -29,6 +30,8 @@ def consumer_handler(effect: Effect) -> Callable[[dict[str, Any], Any], Mapping[
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def take(record: SQSRecord) -> None:
+        # A message that cannot be read must not be logged under the identity of the one before.
+        log_as(correlate())
         try:
             _take(record, effect)
         except Exception as error:
@@ -49,7 +52,8 @@ def _take(record: SQSRecord, effect: Effect) -> None:
         event = Event.from_envelope(json.loads(record.body)["detail"])
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedEvent(f"The message is no event from the bus: {error!r}.") from error
-    log_as(event.correlation)
+    # What the effect publishes in its turn carries it on.
+    log_as(correlate(request_id=event.correlation.request_id, traceparent=event.correlation.traceparent))
     try:
         effect(event)
     except AlreadySeen:

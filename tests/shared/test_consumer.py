@@ -3,6 +3,7 @@ import json
 from typing import Any
 
 from functions.shared.consumer import consumer_handler
+from functions.shared.correlation import correlate, current
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
 from tests.lambda_client import LambdaContext
@@ -26,7 +27,14 @@ class OnceEffect:
 
 
 def make_event(number: int) -> Event:
-    return Event(type="UserCreated.v1", source="users", subject=f"users/{number}", sequence=1, data={})
+    return Event(
+        type="UserCreated.v1",
+        source="users",
+        subject=f"users/{number}",
+        sequence=1,
+        data={},
+        correlation=correlate(),
+    )
 
 
 def batch(*bodies: Event | str) -> dict[str, Any]:
@@ -100,3 +108,22 @@ def test_a_failure_is_logged_by_its_kind_and_place_under_the_request_that_led_to
     assert (line["level"], line["error"], line["request_id"]) == ("ERROR", "OSError", event.correlation.request_id)
     assert any("test_consumer.py" in frame for frame in line["stack"])
     assert "no disk" not in log.getvalue()
+
+
+def test_a_message_that_is_no_event_is_not_logged_under_the_request_of_the_one_before(log: io.StringIO) -> None:
+    event = make_event(1)
+
+    consumer_handler(OnceEffect())(batch(event, "no json"), LambdaContext())
+
+    taken, failed = [json.loads(text) for text in log.getvalue().splitlines()]
+    assert taken["request_id"] == event.correlation.request_id
+    assert failed["request_id"] != event.correlation.request_id
+
+
+def test_an_effect_works_under_the_request_that_led_to_the_event() -> None:
+    events = [make_event(1), make_event(2)]
+    seen = []
+
+    consumer_handler(lambda _: seen.append(current()))(batch(*events), LambdaContext())
+
+    assert seen == [event.correlation for event in events]
