@@ -13,7 +13,9 @@ from functions.shared.correlation import Correlation
 logging.logAsyncioTasks = False  # type: ignore[attr-defined] # the stubs lack it
 
 # Service and namespace come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE.
-logger = Logger(utc=True)
+# Lambda reads a line's level only where the timestamp is one of RFC 3339; every other line is INFO to its filter:
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+logger = Logger(utc=True, use_rfc3339=True)
 
 
 @cache
