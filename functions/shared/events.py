@@ -78,5 +78,5 @@ class Event:
             )
         except KeyError as error:
             raise MalformedEvent(f"The envelope has no {error.args[0]!r}.") from error
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise MalformedEvent(f"The envelope does not fit CloudEvents 1.0: {error}.") from error

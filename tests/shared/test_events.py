@@ -36,7 +36,10 @@ def test_an_envelope_without_a_member_is_malformed_and_the_error_names_it(member
         Event.from_envelope(envelope)
 
 
-@pytest.mark.parametrize(("member", "value"), [("sequence", "first"), ("time", "noon"), ("data", 7), ("time", None)])
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("sequence", "first"), ("sequence", float("inf")), ("time", "noon"), ("data", 7), ("time", None)],
+)
 def test_an_envelope_with_a_member_of_another_kind_is_malformed(member: str, value: object) -> None:
     with pytest.raises(MalformedEvent):
         Event.from_envelope(make_event().envelope() | {member: value})
