@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
 
 from botocore.exceptions import BotoCoreError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -58,7 +57,8 @@ class Reach:
 
     connect_timeout_seconds = CONNECT_TIMEOUT_S
     read_timeout_seconds = READ_TIMEOUT_S
-    retry_configuration: ClassVar[dict[str, object]] = {"mode": "standard", "total_max_attempts": ATTEMPTS}
+    # A model reads no other setting of retries than this one, which comes to botocore's standard mode.
+    max_retry_attempts = ATTEMPTS - 1
 
 
 class OutboxItem(Model):

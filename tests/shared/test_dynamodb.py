@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeo
 from pynamodb.exceptions import CancellationReason, GetError, PynamoDBException, TransactWriteError, VerboseClientError
 from pynamodb.transactions import TransactWrite
 
+from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.dynamodb import TRANSACTION_ATTEMPTS, ConditionFailed, commit, translated_errors
 from functions.shared.errors import Unavailable
 from functions.users.repository import UserItem
@@ -40,6 +41,13 @@ class Writes:
 @pytest.fixture(autouse=True)
 def _table(make_table: Any) -> None:
     make_table("users")
+
+
+def test_a_table_is_called_as_often_and_waited_for_as_long_as_aws_is() -> None:
+    config: Any = UserItem._get_connection().connection.client.meta.config  # noqa: SLF001 - there is no other way to it
+
+    assert config.retries == {"mode": "standard", "total_max_attempts": ATTEMPTS}
+    assert (config.connect_timeout, config.read_timeout) == (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
 
 
 @pytest.mark.parametrize(
