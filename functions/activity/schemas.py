@@ -48,6 +48,8 @@ class ListQuery(BaseModel):
     subject: str = Field(
         min_length=1,
         max_length=512,
+        # As the envelope of events has it, so that it fits a key of DynamoDB (2,048 bytes) and a cursor.
+        pattern="^[!-~]+$",
         description="What it happened to: `users/<id>`.",
         examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"],
     )

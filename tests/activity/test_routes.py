@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -54,6 +56,25 @@ def test_a_subject_is_required(activity: LambdaClient) -> None:
     answer = activity.get("/activity")
 
     assert (answer.status, answer.json["errors"][0]["field"]) == (422, "query.subject")
+
+
+@pytest.mark.parametrize("subject", ["", "x" * 513, "\N{GRINNING FACE}", "users/1 ", "users/1\n"])
+def test_a_subject_that_no_event_can_have_is_refused(activity: LambdaClient, subject: str) -> None:
+    answer = activity.get("/activity", query={"subject": subject})
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (422, "query.subject")
+
+
+def test_the_longest_subject_can_be_paged(activity: LambdaClient, service: ActivityService) -> None:
+    subject = "users/" + "".join(chr(ord("!") + number * 7 % 94) for number in range(506))
+    query = {"subject": quote(subject), "limit": "1"}
+    for number in range(2):
+        service.record(replace(event(number), subject=subject))
+
+    first = activity.get("/activity", query=query).json
+    second = activity.get("/activity", query=query | {"cursor": first["next_cursor"]})
+
+    assert (second.status, len(second.json["items"])) == (200, 1)
 
 
 def test_a_cursor_of_another_subject_is_refused(activity: LambdaClient, service: ActivityService) -> None:
