@@ -1,17 +1,20 @@
 """Add a service to the project."""
 
 import argparse
+import builtins
 import keyword
 import re
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 TEMPLATE = Path(__file__).parent / "template"
 PROJECT = Path(__file__).parents[2]
 # A service's name is part of a Python package, of a URL and of AWS names; cdk/manifest.py says the same of its length.
 NAME = re.compile(r"[a-z][a-z0-9]{1,12}s")
-TAKEN = frozenset({"shared"})
+SINGULAR = re.compile(r"[a-z][a-z0-9]*")
+TAKEN = frozenset({"shared", *keyword.kwlist, *dir(builtins)})
 
 
 class ScaffoldError(Exception):
@@ -42,10 +45,12 @@ def add_service(name: str, *, singular: str | None = None, project: Path = PROJE
         ScaffoldError: The name cannot be used, or there is such a service.
     """
     one = singular or singular_of(name)
-    if not NAME.fullmatch(name) or not one.isidentifier() or keyword.iskeyword(one) or name in TAKEN or one == name:
+    taken = TAKEN | _names_in_the_template()
+    if not NAME.fullmatch(name) or not SINGULAR.fullmatch(one) or taken & {name, one, one.capitalize()} or one == name:
         raise ScaffoldError(
             f"{name!r} cannot be a service's name. Take a plural of 3 to 14 lower-case letters and digits, "
-            "like `refunds`; give an irregular singular with --singular."
+            "like `refunds`, that is no word of Python's or of the template's own code; "
+            "give an irregular singular with --singular."
         )
     folders = [Path("functions", name), Path("tests", name), Path("events", name)]
     there = [str(folder) for folder in folders if (project / folder).exists()]
@@ -66,6 +71,16 @@ def add_service(name: str, *, singular: str | None = None, project: Path = PROJE
             target.write_text(_renamed(source.read_text(), renamed))
     _tidy(folders, project)
     return folders
+
+
+def _names_in_the_template() -> set[str]:
+    # A service of `events` would have two parameters called `event`, one of `pages` two classes called `Page`.
+    names: set[str] = set()
+    for source in TEMPLATE.rglob("*.py"):
+        with tokenize.open(source) as file:
+            tokens = tokenize.generate_tokens(file.readline)
+            names.update(token.string for token in tokens if token.type == tokenize.NAME)
+    return names
 
 
 def _tidy(folders: list[Path], project: Path) -> None:

@@ -40,10 +40,22 @@ def test_a_regular_plural_has_a_singular(plural: str, singular: str) -> None:
     assert singular_of(plural) == singular
 
 
-@pytest.mark.parametrize("name", ["", "refund", "Refunds", "re-funds", "re_funds", "1s", "shared", "classes", "s" * 30])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "refund", "Refunds", "re-funds", "re_funds", "1s", "shared", "classes", "s" * 30),
+        *("events", "pages", "tests", "services", "responses", "lists", "types"),
+    ],
+)
 def test_a_name_that_cannot_be_used_is_refused_with_what_can(project: Path, name: str) -> None:
     with pytest.raises(ScaffoldError, match="like `refunds`"):
         add_service(name, project=project)
+
+
+@pytest.mark.parametrize("singular", ["Index", "in_dex", "événement", ""])
+def test_a_singular_that_cannot_be_used_is_refused(project: Path, singular: str) -> None:
+    with pytest.raises(ScaffoldError, match="like `refunds`"):
+        add_service("indices", singular=singular or "indices", project=project)
 
 
 def test_what_is_there_is_never_written_over(project: Path) -> None:
