@@ -432,3 +432,34 @@ print(json.dumps([counts, len(list(pathlib.Path(tempfile.gettempdir(), "code-sto
     )
 
     assert answer == [[300] * 16, 300]
+
+
+def test_a_reader_of_a_stream_goes_on_after_a_stop_where_it_was(tmp_path: Path) -> None:
+    written = """
+from ministack.core import persistence
+from ministack.core.responses import _request_account_id, _request_region
+from ministack.services import dynamodb
+_request_account_id.set("000000000000"); _request_region.set("eu-west-1")
+persistence.PERSIST_STATE, persistence.STATE_DIR = True, os.environ["HOME"]
+"""
+    run(
+        written
+        + """
+dynamodb._stream_records["t"] = [{"dynamodb": {"SequenceNumber": str(number)}} for number in range(3)]
+dynamodb._stream_trimmed["t"] = 5
+persistence.save_all({"dynamodb": dynamodb.get_state})
+print("null")
+""",
+        tmp_path,
+    )
+
+    answer = run(
+        written
+        + """
+dynamodb.load_persisted_state(persistence.load_state("dynamodb"))
+print(json.dumps([dynamodb.stream_records_since("t", 7, 10), dynamodb.stream_end_position("t")]))
+""",
+        tmp_path,
+    )
+
+    assert answer == [[{"dynamodb": {"SequenceNumber": "2"}}], 8]

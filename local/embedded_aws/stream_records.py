@@ -1,0 +1,42 @@
+"""Records of a table's stream outlive a stop, as the positions of its readers do.
+
+Stands on `dynamodb.get_state` and `dynamodb.load_persisted_state`, which left the records out: after a start,
+a reader passed over as many new records as it had read before, and what it had not read was gone.
+"""
+
+import copy
+from typing import Any
+
+from ministack.services import dynamodb
+
+from local.embedded_aws.extension import Extension, Hook
+
+_KEPT = ("_stream_records", "_stream_trimmed")
+
+
+def _install() -> None:
+    get_state, load_state = dynamodb.get_state, dynamodb.load_persisted_state
+
+    def get_state_with_streams() -> dict[str, Any]:
+        state: dict[str, Any] = get_state()
+        return {**state, **{name: copy.deepcopy(getattr(dynamodb, name)) for name in _KEPT}}
+
+    def load_state_with_streams(state: dict[str, Any]) -> None:
+        load_state(state)
+        for name in _KEPT:
+            getattr(dynamodb, name).update(state.get(name, {}))
+
+    dynamodb.get_state, dynamodb.load_persisted_state = get_state_with_streams, load_state_with_streams
+
+
+EXTENSION = Extension(
+    name="stream_records",
+    closes="After a start, readers of a stream missed records, since only their positions had been kept.",
+    hooks=(
+        Hook(module="ministack.services.dynamodb", name="get_state", parameters=(), contains=('"tables": tables,',)),
+        Hook(module="ministack.services.dynamodb", name="load_persisted_state", parameters=("data",)),
+        *(Hook(module="ministack.services.dynamodb", name=name) for name in _KEPT),
+        Hook(module="ministack.core.responses", name="AccountRegionScopedDict.update"),
+    ),
+    install=_install,
+)
