@@ -1,13 +1,16 @@
 """One contract of the `ActivityStore`, for the fake and for the repository on DynamoDB."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from functions.activity.domain import Entry
 from functions.activity.repository import ActivityRepository
 from functions.activity.service import ActivityStore
+from functions.shared.dynamodb import INBOX_KEPT_S
 from functions.shared.identifiers import new_id
 from functions.shared.inbox import AlreadySeen
 from tests.activity.fakes import FakeActivityStore
@@ -99,3 +102,15 @@ def test_pages_follow_one_another_without_gap_or_overlap(store: ActivityStore) -
             break
 
     assert seen == sorted(kept, key=lambda one: one.position, reverse=True)
+
+
+def test_the_inbox_remembers_an_event_longer_than_any_queue_keeps_it(make_table: "Callable[[str], None]") -> None:
+    make_table("activity")
+    ActivityRepository().add(entry())
+
+    items = boto3.client("dynamodb").scan(TableName="activity")["Items"]
+
+    [mark] = [item for item in items if item["pk"]["S"].startswith("INBOX#")]
+    # 4 days in the queue, 14 in the dead-letter queue.
+    assert float(mark["expires_at"]["N"]) > time.time() + 18 * 24 * 3600
+    assert float(mark["expires_at"]["N"]) == pytest.approx(time.time() + INBOX_KEPT_S, abs=60)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from functions.shared.aws import client
 from functions.shared.correlation import current
@@ -37,6 +38,29 @@ def test_the_handler_publishes_a_batch_and_parks_what_is_no_event(queue_url: str
     [message] = parked(queue_url)
     assert message["record"] == record(2, envelope="no json")
     assert "no envelope" in str(message["reason"])
+
+
+def test_a_batch_that_could_not_be_finished_is_reported_from_where_it_is_open(
+    queue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUS_NAME", "another")
+
+    answer = relay_handler()({"Records": [record(1), record(2)]}, LambdaContext())
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+
+
+def test_each_entry_that_the_bus_did_not_take_is_named_by_its_code() -> None:
+    entry = Entry(source="s", detail_type="t", detail="{}", sequence_number="1", record={}, correlation=current())
+    events = boto3.client("events")
+    sent = {"EventBusName": "bus", "Source": "s", "DetailType": "t", "Detail": "{}"}
+    results = [{"EventId": "1"}, {"ErrorCode": "ThrottlingException"}]
+
+    with Stubber(events) as stub:
+        stub.add_response("put_events", {"FailedEntryCount": 1, "Entries": results}, {"Entries": [sent, sent]})
+        codes = EventBridgeBus("bus", events=events).put([entry, entry])
+
+    assert codes == [None, "ThrottlingException"]
 
 
 def test_a_bus_that_does_not_exist_is_away(queue_url: str) -> None:

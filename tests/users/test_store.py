@@ -1,10 +1,13 @@
 """One contract of the `UserStore`, for the fake and for the repository on DynamoDB."""
 
+import json
+import time
 from collections.abc import Callable
 
 import boto3
 import pytest
 
+from functions.shared.dynamodb import OUTBOX_KEPT_S
 from functions.users.domain import Changes, User, change_user, create_user
 from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
 from functions.users.repository import UserRepository
@@ -193,6 +196,20 @@ def test_the_repository_writes_the_event_in_the_same_transaction(make_table: Cal
     keys = {item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName="users")["Items"]}
 
     assert keys == {f"USER#{user.user_id}", "EMAIL#ada@example.com", f"OUTBOX#{event.event_id}"}
+
+
+def test_the_repository_writes_the_event_of_a_change_for_a_week(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = added(store, "ada@example.com")
+
+    changed(store, user, active=False)
+
+    items = boto3.client("dynamodb").scan(TableName="users")["Items"]
+    outbox = [item for item in items if item["pk"]["S"].startswith("OUTBOX#")]
+    assert {json.loads(item["envelope"]["S"])["type"] for item in outbox} == {"UserCreated.v1", "UserDeactivated.v1"}
+    for item in outbox:
+        assert float(item["expires_at"]["N"]) == pytest.approx(time.time() + OUTBOX_KEPT_S, abs=60)
 
 
 def test_the_repository_writes_no_event_of_a_change_that_was_refused(make_table: Callable[[str], None]) -> None:
