@@ -53,7 +53,7 @@ reset: install ## stop everything and wipe the data
 
 .PHONY: service
 service: install ## add a service: name=refunds
-	@$(PYTHON) -m local.scaffold $(name)
+	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
 
 .PHONY: format
 format: install ## format the sources

@@ -1,10 +1,15 @@
 """What can be done with the record of what happened, and what must be stored for it."""
 
+import json
 from typing import Protocol
 
 from functions.activity.domain import Entry
 from functions.shared.events import Event
 from functions.shared.pages import Page
+
+# A Lambda behind a load balancer answers with at most 1 MB, and an event has up to 256 KB:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+PAGE_BYTES = 600_000
 
 
 class ActivityStore(Protocol):
@@ -36,5 +41,11 @@ class ActivityService:
         self._store.add(Entry.of(event))
 
     def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
-        """Return at most `limit` entries of a subject, newest first, from after the position on."""
-        return self._store.list_page(subject, limit=limit, after=after)
+        """Return at most `limit` entries of a subject, newest first, from after the position on; fewer if large."""
+        page = self._store.list_page(subject, limit=limit, after=after)
+        size_bytes = 0
+        for number, entry in enumerate(page.items):
+            size_bytes += len(json.dumps(entry.data))
+            if number and size_bytes > PAGE_BYTES:
+                return Page(items=page.items[:number], next_position=page.items[number - 1].position)
+        return page

@@ -16,15 +16,16 @@ from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.errors import Unavailable
 from functions.shared.events import Event
 
-# An outbox item is read from the stream within seconds; a week leaves time to look into what went wrong.
-OUTBOX_KEPT_S = 7 * 24 * 3600
+# An outbox item is read from the stream within seconds. It outlives the 14 days for which a message about it can be
+# parked: the message may hold no more than its key.
+OUTBOX_KEPT_S = 21 * 24 * 3600
 # An event can come again for as long as its queue and the dead-letter queue keep it: 4 + 14 days.
 INBOX_KEPT_S = 21 * 24 * 3600
 
 TRANSACTION_ATTEMPTS = 4
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_BUSY = frozenset(
+BUSY = frozenset(
     {
         "InternalServerError",
         "LimitExceededException",
@@ -103,7 +104,7 @@ def translated_errors() -> Iterator[None]:
         yield
     except PynamoDBException as error:
         # The class comes first: PynamoDB fails to read the code of a connection that broke or timed out.
-        if isinstance(error.cause, BotoCoreError) or error.cause_response_code in _BUSY:
+        if isinstance(error.cause, BotoCoreError) or error.cause_response_code in BUSY:
             raise Unavailable from error
         raise
     except BotoCoreError as error:

@@ -64,6 +64,9 @@ class IdempotentRequests:
             IdempotencyPersistenceLayerError,
             IdempotencyValidationError,
         )
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        from functions.shared.dynamodb import BUSY  # noqa: PLC0415
 
         replayed = False
 
@@ -95,7 +98,12 @@ class IdempotentRequests:
         except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
             raise RequestInProgress from error
         except IdempotencyPersistenceLayerError as error:
-            raise Unavailable from error
+            # Powertools wraps whatever went wrong; what is our fault is not called busy.
+            cause = error.__cause__
+            busy = isinstance(cause, ClientError) and cause.response["Error"]["Code"] in BUSY
+            if busy or isinstance(cause, BotoCoreError):
+                raise Unavailable from error
+            raise
         return answer, replayed
 
     @cached_property

@@ -20,6 +20,7 @@ from functions.shared.errors import (
     MethodNotAllowed,
     NotFound,
 )
+from functions.shared.observability import log_unexpected
 
 MEDIA_TYPE = "application/problem+json"
 # A body of 1 MB can have a hundred thousand bad fields, with names as long as it is; the load balancer takes 1 MB back:
@@ -104,6 +105,8 @@ def _without_fastapi_s_errors(document: dict[str, Any]) -> dict[str, Any]:
 
 async def _api_error(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, ApiError)  # noqa: S101 - tells mypy what Starlette's registry knows
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log_unexpected(error.slug, error.__cause__ or error)
     return problem_response(error)
 
 

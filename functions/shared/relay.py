@@ -4,10 +4,10 @@ What can go wrong, and what then happens:
 
 - a record that is no event, or an entry that the bus refuses for what it is: it is parked in a queue with the reason,
   and the rest goes on, for a record that is tried again for ever would block all that come after it;
-- the bus throttles or fails for some entries: they are sent again with backoff; those that still fail while others
-  passed are parked;
-- the bus takes nothing or is away altogether, or parking fails: the batch is reported as failed from its first open
-  record on, and the stream delivers from there again. Consumers know an event that comes twice.
+- the bus throttles or fails for some entries: they are sent again with backoff; those that still fail in themselves
+  while others passed are parked;
+- the bus takes nothing, throttles on or is away altogether, or parking fails: the batch is reported as failed from its
+  first open record on, and the stream delivers from there again. Consumers know an event that comes twice.
 """
 
 import json
@@ -27,7 +27,8 @@ ENTRIES_A_CALL = 10
 BYTES_A_CALL = 256 * 1024
 ATTEMPTS = 4
 _TIME_BYTES = 14
-_TRANSIENT = frozenset({"InternalFailure", "InternalException", "ThrottlingException", "ServiceUnavailable"})
+_THROTTLED = "ThrottlingException"
+_TRANSIENT = frozenset({"InternalFailure", "InternalException", "ServiceUnavailable", _THROTTLED})
 
 
 class BusAway(Exception):
@@ -110,6 +111,7 @@ class Relay:
 
     def _put(self, call: Sequence[Entry]) -> None:
         waiting, taken = list(call), 0
+        codes: Sequence[str | None] = ()
         for attempt in range(ATTEMPTS):
             codes = self._bus.put(waiting)
             failed = [(entry, code) for entry, code in zip(waiting, codes, strict=True) if code]
@@ -122,8 +124,8 @@ class Relay:
             if not waiting:
                 return
             self._sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - spreads load, guards nothing
-        if not taken:
-            raise BusAway(f"It took none of {len(call)} entries in {ATTEMPTS} attempts.")
+        if not taken or _THROTTLED in codes:
+            raise BusAway(f"It did not take {len(waiting)} of {len(call)} entries in {ATTEMPTS} attempts.")
         reason = f"The bus did not take it in {ATTEMPTS} attempts while it took others."
         for entry in waiting:
             self._park(entry.record, reason=reason, of=entry.correlation)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
@@ -130,11 +130,17 @@ class UserRepository:
         """See `UserStore.list_page`: one query, or two that are merged, of at most `limit` + 1 items each."""
         states = [_state(active)] if active is not None else [_state(active=True), _state(active=False)]
         with translated_errors():
-            found = merge(*(_query(state, limit=limit + 1, after=after) for state in states), key=lambda i: i.user_id)
-            items = list(islice(found, limit + 1))
+            found = merge(*(_query(state, limit=limit + 1, after=after) for state in states), key=_by_id)
+            # While the index moves a user from one state to the other, both places can show them.
+            unique = (max(same, key=lambda item: int(item.version)) for _, same in groupby(found, key=_by_id))
+            items = list(islice(unique, limit + 1))
         more = len(items) > limit
         page = items[:limit]
         return Page(items=[_user(item) for item in page], next_position=page[-1].user_id if more else None)
+
+
+def _by_id(item: UserItem) -> str:
+    return str(item.user_id)
 
 
 def _query(state: str, *, limit: int, after: str | None) -> Iterator[UserItem]:

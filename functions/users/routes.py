@@ -53,7 +53,7 @@ async def create_user(
     """Create a user. The e-mail address is unique whatever its case."""
 
     def create() -> UserAnswer:
-        token = idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest()
+        token = idempotency_key and _token(idempotency_key, body)
         return UserAnswer.of(service.create(email=body.email, name=body.name, request_token=token))
 
     def create_json() -> Mapping[str, Any]:
@@ -124,3 +124,8 @@ async def change_user(
 async def deactivate_user(user_id: str, service: Service, if_match: IfMatch = None) -> None:
     """Deactivate a user. They keep their id and their address, and stay readable; doing it again changes nothing."""
     service.deactivate(user_id, versions=versions_in(if_match))
+
+
+def _token(idempotency_key: str, body: NewUser) -> str:
+    """Name a request by its key and its body: the same key with another body is another request."""
+    return hashlib.sha256(f"{idempotency_key}\n{body.model_dump_json()}".encode()).hexdigest()

@@ -9,7 +9,7 @@ from functions.shared.pages import Page
 from functions.users.domain import Changes, User, change_user, create_user
 from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
 
-DEACTIVATION_ATTEMPTS = 5
+CHANGE_ATTEMPTS = 5
 
 
 class UserStore(Protocol):
@@ -92,16 +92,24 @@ class UserService:
             UserNotFound: There is none with this id.
             StaleVersion: The user is at another version.
             EmailTaken: Another user has the new address.
+            Unavailable: Any version was right, but others kept changing the user at the same time.
         """
-        user = self.get(user_id)
-        if versions is not None and user.version not in versions:
-            raise StaleVersion
-        outcome = change_user(user, changes)
-        if outcome is None:
-            return user
-        after, event = outcome
-        self._store.replace(user, after, event)
-        return after
+        for _ in range(CHANGE_ATTEMPTS):
+            user = self.get(user_id)
+            if versions is not None and user.version not in versions:
+                raise StaleVersion
+            outcome = change_user(user, changes)
+            if outcome is None:
+                return user
+            after, event = outcome
+            try:
+                self._store.replace(user, after, event)
+            except StaleVersion:
+                if versions is not None:
+                    raise
+            else:
+                return after
+        raise Unavailable("Others are changing this user. Try again.")
 
     def deactivate(self, user_id: str, *, versions: frozenset[int] | None = None) -> None:
         """Deactivate a user; one who is inactive stays so.
@@ -111,13 +119,4 @@ class UserService:
             StaleVersion: The user is at another version than those given.
             Unavailable: Others kept changing the user at the same time.
         """
-        inactive = Changes(given=frozenset({"active"}), active=False)
-        for _ in range(DEACTIVATION_ATTEMPTS):
-            try:
-                self.change(user_id, inactive, versions=versions)
-            except StaleVersion:
-                if versions is not None:
-                    raise
-            else:
-                return
-        raise Unavailable("Others are changing this user. Try again.")
+        self.change(user_id, Changes(given=frozenset({"active"}), active=False), versions=versions)

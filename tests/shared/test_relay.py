@@ -108,6 +108,15 @@ def test_an_entry_that_never_passes_while_others_do_is_parked() -> None:
     assert list(parking.parked) == ["2"]
 
 
+def test_what_is_throttled_on_waits_even_if_others_passed() -> None:
+    bus, parking = FakeBus([None, "ThrottlingException"], *[["ThrottlingException"]] * 10), FakeParking()
+
+    start = relay(bus, parking).publish([record(1), record(2)])
+
+    assert start == "1"
+    assert parking.parked == {}
+
+
 @pytest.mark.parametrize("envelope", ["", "no json", "{}", "[]", "7", '{"type": "X"}'])
 def test_a_record_that_is_no_event_is_parked_and_blocks_nobody(envelope: str) -> None:
     bus, parking = FakeBus(), FakeParking()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from pynamodb.exceptions import PutError
 
 from functions.shared.aws import client
@@ -145,6 +145,35 @@ def test_a_request_still_in_progress_conflicts(users: LambdaClient) -> None:
 
     assert (answer.status, answer.problem) == (409, "request-in-progress")
     assert answer.headers["retry-after"] == "1"
+
+
+def test_a_creation_that_was_cut_off_is_found_by_its_key_and_body(users: LambdaClient) -> None:
+    first = users.post("/users", {"email": "ada@example.com"}, headers={"Idempotency-Key": "key-1"})
+    # The function ended after the transaction and before the answer was remembered.
+    table = boto3.resource("dynamodb").Table("users")
+    [record] = [item for item in table.scan()["Items"] if str(item["pk"]).startswith("users.create")]
+    table.delete_item(Key={"pk": record["pk"]})
+
+    another_body = users.post("/users", {"email": "ada@example.com", "name": "A"}, headers={"Idempotency-Key": "key-1"})
+    same = users.post("/users", {"email": "ada@example.com"}, headers={"Idempotency-Key": "key-1"})
+
+    assert (another_body.status, another_body.problem) == (409, "email-taken")
+    assert (same.status, same.json) == (201, first.json)
+
+
+def test_a_table_that_cannot_remember_requests_is_unavailable_when_busy_and_a_fault_when_not_there(
+    users: LambdaClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answers(code: str) -> tuple[int, str]:
+        def refuse(**_: object) -> None:
+            raise ClientError({"Error": {"Code": code}}, "PutItem")
+
+        monkeypatch.setattr(client("dynamodb"), "put_item", refuse)
+        answer = users.post("/users", {"email": "ada@example.com"}, headers={"Idempotency-Key": "key-1"})
+        return answer.status, answer.problem
+
+    assert answers("ThrottlingException") == (503, "unavailable")
+    assert answers("AccessDeniedException") == (500, "internal-error")
 
 
 @pytest.mark.parametrize("key", ["a b", "k" * 256])

@@ -4,7 +4,7 @@ from functions.shared.errors import Unavailable
 from functions.shared.events import Event
 from functions.users.domain import Changes, User
 from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
-from functions.users.service import DEACTIVATION_ATTEMPTS, UserService
+from functions.users.service import CHANGE_ATTEMPTS, UserService
 from tests.users.fakes import FakeUserStore
 
 
@@ -114,7 +114,7 @@ class ContendedStore(FakeUserStore):
 
 
 def test_deactivation_outlasts_others_who_change_the_user_meanwhile() -> None:
-    service = UserService(ContendedStore(times=DEACTIVATION_ATTEMPTS - 1))
+    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS - 1))
     user = service.create(email="ada@example.com", name=None)
 
     service.deactivate(user.user_id)
@@ -122,8 +122,25 @@ def test_deactivation_outlasts_others_who_change_the_user_meanwhile() -> None:
     assert service.get(user.user_id).active is False
 
 
+def test_a_change_of_any_version_outlasts_others_too() -> None:
+    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS - 1))
+    user = service.create(email="ada@example.com", name=None)
+
+    changed = service.change(user.user_id, Changes(given=frozenset({"name"}), name="Ada"), versions=None)
+
+    assert changed.name == "Ada"
+
+
+def test_a_change_of_one_version_does_not_outlast_others() -> None:
+    service = UserService(ContendedStore(times=1))
+    user = service.create(email="ada@example.com", name=None)
+
+    with pytest.raises(StaleVersion):
+        service.change(user.user_id, Changes(given=frozenset({"name"}), name="Ada"), versions=frozenset({1}))
+
+
 def test_deactivation_gives_up_in_the_end() -> None:
-    service = UserService(ContendedStore(times=DEACTIVATION_ATTEMPTS))
+    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS))
     user = service.create(email="ada@example.com", name=None)
 
     with pytest.raises(Unavailable):

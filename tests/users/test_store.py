@@ -188,6 +188,23 @@ def test_the_filter_shows_only_users_in_that_state(store: UserStore, active: boo
     assert page.items == [here if active else gone]
 
 
+def test_a_user_whom_the_index_shows_in_both_states_is_listed_once_as_last_written(
+    make_table: Callable[[str], None],
+) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = changed(store, added(store, "ada@example.com"), active=False)
+    other = added(store, "grace@example.com")
+    table = boto3.resource("dynamodb").Table("users")
+    stale = table.get_item(Key={"pk": f"USER#{user.user_id}"})["Item"]
+    # The index still holds the place of the version before.
+    table.put_item(Item=stale | {"pk": "STALE", "state": "active", "active": True, "version": 1})
+
+    page = store.list_page(active=None, limit=10, after=None)
+
+    assert page.items == [user, other]
+
+
 def test_the_repository_writes_the_event_in_the_same_transaction(make_table: Callable[[str], None]) -> None:
     make_table("users")
     user, event = create_user(email="ada@example.com", name=None)
