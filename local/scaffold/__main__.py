@@ -50,7 +50,7 @@ def add_service(name: str, *, singular: str | None = None, project: Path = PROJE
         raise ScaffoldError(
             f"{name!r} cannot be a service's name. Take a plural of 3 to 14 lower-case letters and digits, "
             "like `refunds`, that is no word of Python's or of the template's own code; "
-            "give an irregular singular with --singular."
+            "give an irregular singular with singular=…."
         )
     folders = [Path("functions", name), Path("tests", name), Path("events", name)]
     there = [str(folder) for folder in folders if (project / folder).exists()]
