@@ -18,7 +18,10 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from cdk.services import load_manifests
+
 ROOT = Path(__file__).parents[2]
+SERVICES = [manifest.service for manifest in load_manifests() if manifest.http]
 
 
 def free_ports(count: int) -> list[int]:

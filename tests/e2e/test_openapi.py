@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
-
-SERVICES = sorted(path.parent.name for path in ROOT.glob("functions/*/service.toml"))
+from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
 
 
 @pytest.mark.parametrize("service", SERVICES)

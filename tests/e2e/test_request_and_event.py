@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest, eventually
 
 
 def create(platform: PlatformUnderTest, email: str, **headers: str) -> Any:
@@ -73,7 +73,7 @@ def test_pages_follow_one_another_through_the_gateway(platform: PlatformUnderTes
     assert seen == sorted(seen)
 
 
-@pytest.mark.parametrize("service", ["users", "activity"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_service_shows_its_health_its_docs_and_its_openapi_document(
     platform: PlatformUnderTest, service: str
 ) -> None:
