@@ -2,6 +2,8 @@ import io
 import json
 from typing import Any
 
+import pytest
+
 from functions.shared.consumer import consumer_handler
 from functions.shared.correlation import correlate, current
 from functions.shared.events import Event
@@ -62,6 +64,16 @@ def test_every_event_of_a_batch_takes_effect() -> None:
 
     assert failures(answer) == []
     assert effect.taken == ["users/1", "users/2"]
+
+
+def test_what_was_consumed_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    event = make_event(1)
+
+    consumer_handler(OnceEffect("users/2"))(batch(event, event, make_event(2)), LambdaContext())
+
+    [line] = [json.loads(text) for text in capsys.readouterr().out.splitlines() if text.startswith('{"_aws"')]
+    counted = {name: sum(line[name]) for name in ("EventsConsumed", "EventsSeenAgain", "EventsFailed")}
+    assert counted == {"EventsConsumed": 1, "EventsSeenAgain": 1, "EventsFailed": 1}
 
 
 def test_an_event_that_comes_twice_takes_effect_once_and_is_done() -> None:

@@ -43,6 +43,15 @@ def test_a_secret_that_cannot_be_read_is_unavailable(monkeypatch: pytest.MonkeyP
         secret_value("cursor-key")
 
 
+def test_a_secret_that_was_read_once_serves_on_while_secrets_manager_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret_value("cursor-key")
+    later = time.monotonic() + KEPT_S + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    monkeypatch.setenv("SECRET_CURSOR_KEY_ARN", "another")
+
+    assert secret_value("cursor-key") == "first"
+
+
 def test_a_secret_the_manifest_does_not_grant_is_a_clear_error() -> None:
     with pytest.raises(LookupError, match="SECRET_ANOTHER_ARN"):
         secret_value("another")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 
 import boto3
@@ -114,6 +115,14 @@ def test_the_same_idempotency_key_is_answered_alike_and_creates_once(users: Lamb
     assert "idempotency-replayed" not in first.headers
     assert second.headers["etag"] == first.headers["etag"]
     assert len(users.get("/users").json["items"]) == 1
+
+
+def test_an_idempotency_key_is_remembered_for_a_day(users: LambdaClient) -> None:
+    users.post("/users", {"email": "ada@example.com"}, headers={"Idempotency-Key": "key-1"})
+
+    items = boto3.resource("dynamodb").Table("users").scan()["Items"]
+    [expires_at] = [int(str(item["expires_at"])) for item in items if str(item["pk"]).startswith("users.create")]
+    assert expires_at == pytest.approx(time.time() + 24 * 3600, abs=60)
 
 
 def test_an_idempotency_key_with_another_body_is_refused(users: LambdaClient) -> None:

@@ -108,6 +108,15 @@ def test_a_taken_address_is_not_given_to_a_second_user(store: UserStore) -> None
     assert store.get(user.user_id) == user
 
 
+def test_a_change_of_an_older_version_to_a_taken_address_is_stale_first(store: UserStore) -> None:
+    added(store, "ada@example.com")
+    user = added(store, "grace@example.com")
+    changed(store, user, name="Grace")
+
+    with pytest.raises(StaleVersion):
+        changed(store, user, email="ada@example.com")
+
+
 def test_writing_an_address_in_another_case_keeps_the_claim(store: UserStore) -> None:
     user = added(store, "ada@example.com")
 
