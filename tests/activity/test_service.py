@@ -35,3 +35,9 @@ def test_an_entry_larger_than_a_page_is_a_page_of_its_own() -> None:
     second = service.list_page("users/1", limit=10, after=first.next_position)
 
     assert [len(first.items), len(second.items), second.next_position] == [1, 1, None]
+
+
+def test_a_page_with_one_large_event_too_many_still_passes_the_load_balancer() -> None:
+    largest_event_bytes = 256 * 1024
+
+    assert PAGE_BYTES + largest_event_bytes < 1_000_000
