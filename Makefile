@@ -55,6 +55,14 @@ reset: install ## stop everything and wipe the data
 service: install ## add a service: name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
 
+.PHONY: schema
+schema: install ## write the JSON Schema of the environment files, for editors
+	@$(PYTHON) -m cdk.environment_schema
+
+.PHONY: contracts
+contracts: install ## record the events' contracts as published, write docs/events; refuses what breaks consumers
+	@$(PYTHON) -m contracts
+
 .PHONY: format
 format: install ## format the sources
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format --quiet .

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cdk.configuration_error import ConfigurationError, problems_of
 
@@ -12,19 +12,35 @@ PROJECT_NAME = "platform"
 ENVIRONMENTS = Path(__file__).resolve().parent / "environments"
 
 Architecture = Literal["host", "arm64", "x86_64"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
 Domain = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=200)]
+Cidr = Annotated[str, StringConstraints(pattern=r"^10\.[0-9]{1,3}\.0\.0/16$")]
 HostedZoneId = Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")]
 ResourceType = Annotated[str, StringConstraints(pattern=r"^(AWS|Custom)::[A-Za-z0-9:]+$")]
-Reason = Annotated[str, StringConstraints(min_length=10)]
+# No word of a reason is longer, and hardly a token or key is shorter: an AWS access key id has 20 characters.
+LONGEST_WORD = 19
 
 # The only periods that CloudWatch Logs takes, up to ten years:
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3653
 ]
+
+
+def _without_secret(reason: str) -> str:
+    if any(len(word) > LONGEST_WORD for word in reason.split()):
+        # What was found is not repeated: it may be a secret, and this is printed.
+        raise ValueError(
+            f"expected words of {LONGEST_WORD} characters at most; a longer one may be a secret, which belongs into AWS"
+            " Secrets Manager",
+        )
+    return reason
+
+
+Reason = Annotated[str, StringConstraints(min_length=10), AfterValidator(_without_secret)]
 
 
 class Section(BaseModel):
@@ -39,10 +55,10 @@ class Gateway(Section):
     rate_average_per_s: int = Field(default=50, ge=1, le=100_000, description="requests a second and client")
     rate_burst: int = Field(default=100, ge=1, le=100_000, description="requests at once and client")
     in_flight: int = Field(default=128, ge=1, le=10_000, description="requests under way per client")
-    body_limit_bytes: int = Field(default=1_000_000, ge=1, le=1_000_000, description="Lambda behind an ALB takes 1 MB")
+    body_limit_bytes: int = Field(default=1_000_000, ge=1, le=1_000_000, description="of a request; Lambda takes 1 MB")
     attempts: int = Field(default=2, ge=1, le=5, description="tries of a safe method, the first one included")
-    retry_interval_ms: int = Field(default=100, ge=1, le=5_000, description="before the second try; then twice as long")
-    breaker_error_ratio: float = Field(default=0.5, gt=0, le=1, description="of failures that opens the breaker")
+    retry_interval_ms: int = Field(default=100, ge=1, le=5_000, description="milliseconds before the second try")
+    breaker_error_ratio: float = Field(default=0.5, gt=0, le=1, description="share of failures that opens the breaker")
     breaker_open_s: int = Field(default=3, ge=1, le=300, description="seconds before an open breaker lets some through")
     hsts_s: int = Field(default=31_536_000, ge=0, le=63_072_000, description="seconds that browsers insist on HTTPS")
 
@@ -53,17 +69,17 @@ class Environment(Section):
     name: EnvironmentName
     account: AccountId | None = Field(default=None, description="null takes the account of the caller's credentials")
     region: Region = Field(description="where everything is deployed, such as eu-west-1")
-    architecture: Architecture = "arm64"
+    architecture: Architecture = Field(default="arm64", description="of the functions; host is this machine's")
     domain: Domain = Field(description="the domain below which the platform is served")
     hosted_zone_id: HostedZoneId = Field(description="the public zone of the domain; it proves the certificates")
-    vpc_cidr: Annotated[str, StringConstraints(pattern=r"^10\.[0-9]{1,3}\.0\.0/16$")] = "10.20.0.0/16"
-    availability_zones: int = Field(default=2, ge=2, le=3)
-    log_retention_days: RetentionDays = 30
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    event_archive_days: int = Field(default=30, ge=1, le=3650)
-    removal: Literal["retain", "destroy"] = "retain"
-    gateway: Gateway = Field(default_factory=Gateway)
-    left_out: dict[ResourceType, Reason] = Field(default_factory=dict, description="type of resource to reason")
+    vpc_cidr: Cidr = Field(default="10.20.0.0/16", description="the addresses of the network")
+    availability_zones: int = Field(default=2, ge=2, le=3, description="number of zones that the network spans")
+    log_retention_days: RetentionDays = Field(default=30, description="days that logs are kept")
+    log_level: LogLevel = Field(default="INFO", description="the least severe of what functions log")
+    event_archive_days: int = Field(default=30, ge=1, le=3650, description="days that events can be replayed")
+    removal: Literal["retain", "destroy"] = Field(default="retain", description="of data, when their stack is deleted")
+    gateway: Gateway = Gateway()
+    left_out: dict[ResourceType, Reason] = Field(default={}, description="type of resource to reason")
 
     @property
     def prefix(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.environment import Environment, load_environment
+from cdk.environment import Environment, environment_names, load_environment
 from cdk.manifest import Manifest
 from cdk.platform import add_stacks, make_app
 from cdk.services import PROJECT, load_manifests
@@ -38,17 +38,17 @@ def prod() -> Environment:
 
 
 @pytest.fixture(scope="session")
-def synthesize(tmp_path_factory: pytest.TempPathFactory, local: Environment, prod: Environment) -> Synthesize:
-    """Synthesize services in two environments, local and prod; each bundle is an empty zip."""
+def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """Synthesize services in the environments that are asked for, or else in all; each bundle is an empty zip."""
     context = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
 
-    def run(manifests: Sequence[Manifest]) -> Assembly:
+    def run(manifests: Sequence[Manifest], environments: Sequence[Environment] = ()) -> Assembly:
         folder = tmp_path_factory.mktemp("assembly")
         bundles = {manifest.service: folder / f"{manifest.service}-test-{16 * 'a'}.zip" for manifest in manifests}
         for bundle in bundles.values():
             zipfile.ZipFile(bundle, "w").close()
         app = make_app(context=context, folder=folder / "cdk.out")
-        for environment in (local, prod):
+        for environment in environments or [load_environment(name) for name in environment_names()]:
             add_stacks(app, environment, manifests, bundles)
         app.synth()
         return Assembly(folder / "cdk.out")

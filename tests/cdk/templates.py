@@ -1,12 +1,13 @@
 """Synthesized templates, read by type and property."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from cdk.environment import Environment
 from cdk.manifest import Manifest
 
 type Json = dict[str, Any]
@@ -84,7 +85,10 @@ class Assembly:
         return {name: self.stack(name) for name in names}
 
 
-type Synthesize = Callable[[Sequence[Manifest]], Assembly]
+class Synthesize(Protocol):
+    """Synthesizes services, in all environments unless some are named."""
+
+    def __call__(self, manifests: Sequence[Manifest], environments: Sequence[Environment] = ()) -> Assembly: ...
 
 
 @cache

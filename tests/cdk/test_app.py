@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cdk.environment import environment_names
 from cdk.services import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -47,7 +48,7 @@ def run_app(folder: Path, *, environment: str | None, validation: bool = True) -
     )
 
 
-@pytest.mark.parametrize("environment", ["local", "dev", "prod"])
+@pytest.mark.parametrize("environment", environment_names())
 def test_every_environment_synthesizes_without_network_findings_or_missing_context(
     tmp_path: Path,
     environment: str,
@@ -75,5 +76,5 @@ def test_without_an_environment_it_says_which_there_are(tmp_path: Path) -> None:
     result = run_app(tmp_path, environment=None)
 
     assert result.returncode == 1
-    assert "-c environment: expected one of: dev, local, prod; found nothing" in result.stderr
+    assert f"-c environment: expected one of: {', '.join(environment_names())}; found nothing" in result.stderr
     assert "Traceback" not in result.stderr

@@ -45,7 +45,7 @@ def test_local_can_be_deployed_to_no_real_account() -> None:
 
 @pytest.mark.parametrize("name", [None, "production"])
 def test_an_unknown_environment_is_answered_with_those_there_are(name: str | None) -> None:
-    with pytest.raises(ConfigurationError, match="expected one of: dev, local, prod"):
+    with pytest.raises(ConfigurationError, match=f"expected one of: {', '.join(environment_names())}; found"):
         load_environment(name)
 
 
@@ -62,6 +62,8 @@ def test_an_unknown_environment_is_answered_with_those_there_are(name: str | Non
         ("gateway: {body_limit_bytes: 2000000}", "gateway.body_limit_bytes: expected less than or equal to 1000000"),
         ("left_out: {AWS::Events::Archive: no}", "left_out.AWS::Events::Archive: expected string"),
         ("left_out: {Archive: nothing needs it}", "left_out.Archive.[key]: expected"),
+        ("slack_token: any", "slack_token: unknown key; expected one of: account, architecture,"),
+        ("gateway: {slack_token: any}", "gateway.slack_token: unknown key; expected one of: attempts,"),
         ("name: other", "name: unknown key; an environment is named as its file"),
         ("region: [", "expected YAML in UTF-8"),
     ],

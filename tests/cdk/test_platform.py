@@ -1,11 +1,13 @@
 """What holds for all stacks together."""
 
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from cdk.configuration_error import ConfigurationError
-from cdk.environment import Environment
+from cdk.environment import ENVIRONMENTS, Environment, environment_names, load_environment
 from cdk.http_entry import rule_priority
 from cdk.manifest import Manifest
 from cdk.services import load_manifests
@@ -46,12 +48,29 @@ def test_another_service_changes_no_other_stack(
     more = synthesize(load_manifests(project.folder)).stacks()
 
     assert {name: more[name] for name in assembly.stacks()} == assembly.stacks()
-    assert more.keys() - assembly.stacks().keys() == {"platform-local-refunds", "platform-prod-refunds"}
+    added = {f"platform-{environment}-refunds" for environment in environment_names()}
+    assert more.keys() - assembly.stacks().keys() == added
 
 
 def test_the_first_service_changes_no_other_stack(assembly: Assembly, synthesize: Synthesize) -> None:
     for name, shared in synthesize([]).stacks().items():
         assert shared == assembly.stack(name)
+
+
+def test_a_third_environment_needs_nothing_but_its_file(
+    examples: Sequence[Manifest],
+    synthesize: Synthesize,
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "environments"
+    shutil.copytree(ENVIRONMENTS, folder)
+    (folder / "staging.yaml").write_text("region: eu-west-1\ndomain: example.com\nhosted_zone_id: Z123\n", "utf-8")
+
+    stacks = synthesize(examples, [load_environment(name, folder) for name in environment_names(folder)]).stacks()
+
+    assert [name for name in stacks if name.startswith("platform-staging-")] == [
+        f"platform-staging-{part}" for part in ("audit", "events", "ledger", "network", "orders")
+    ]
 
 
 def test_no_policy_allows_a_wildcard_action(assembly: Assembly) -> None:
