@@ -11,6 +11,7 @@ from constructs import Construct
 
 from cdk.bundle import digest_of
 from cdk.bundle_dependencies import machine
+from cdk.deliberate import WAITS_FOR_ROLE, deliberate
 from cdk.environment import PROJECT_NAME, Environment
 from cdk.manifest import Function, Manifest
 
@@ -72,6 +73,7 @@ class ServiceFunction(Construct):
                 "POWERTOOLS_LOG_LEVEL": environment.log_level,
             },
         )
+        deliberate(self.function, W3005=WAITS_FOR_ROLE)
 
     def publish(self) -> lambda_.Alias:
         """Publish what the function now is as a version, and point the alias at it; nothing may be set after this."""

@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.configuration_error import ConfigurationError
+from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.manifest import PRIORITY_MAX, PRIORITY_MIN, Manifest
 from cdk.services import MANIFEST
@@ -45,6 +46,7 @@ class HttpEntry(Construct):
                 arn_format=ArnFormat.SLASH_RESOURCE_NAME,
             ),
         )
+        deliberate(permission, I1022=JOINED)
         group = elbv2.CfnTargetGroup(
             self,
             "TargetGroup",

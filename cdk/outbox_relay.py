@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.queue import queue
@@ -46,13 +47,17 @@ class OutboxRelay(Construct):
 
     def _grant(self, bus: events.IEventBus) -> None:
         table = self._table.table
+        role = self._function.role
         for actions, resource in (
             (["events:PutEvents"], bus.event_bus_arn),
             (["sqs:SendMessage"], self._parked.queue_arn),
             (["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], self._stream_arn),
+            # It lists all streams of a table, so that no single one can be named:
+            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
             (["dynamodb:ListStreams"], f"{table.table_arn}/stream/*"),
         ):
-            self._function.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+            role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+        deliberate(role.node.find_child("DefaultPolicy"), I1022=JOINED)
 
     def connect(self, alias: lambda_.Alias) -> None:
         """Start the function for each new item of the outbox."""

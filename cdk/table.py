@@ -5,6 +5,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.manifest import Function, Manifest, Table
 
@@ -47,6 +48,7 @@ class ServiceTable(Construct):
         if function.index_actions:
             indexes = [f"{self.table.table_arn}/index/{index.name}" for index in self.manifest.indexes]
             role.add_to_policy(_allow(function.index_actions, indexes))
+            deliberate(role.node.find_child("DefaultPolicy"), I1022=JOINED)
 
 
 def _string(name: str) -> dynamodb.Attribute:

@@ -110,7 +110,7 @@ def allowed(template: Template) -> Iterator[Json]:
 
 def _statements(node: Any) -> Iterator[Json]:
     if isinstance(node, dict):
-        if "Effect" in node and "Action" in node:
+        if "Effect" in node:
             yield node
         for value in node.values():
             yield from _statements(value)
