@@ -54,6 +54,7 @@ reset: install ## stop everything and wipe the data
 .PHONY: service
 service: install ## add a service: name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
+	@$(PYTHON) -m contracts
 
 .PHONY: schema
 schema: install ## write the JSON Schema of the environment files, for editors

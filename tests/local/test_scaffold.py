@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout of what a service stands on, and no service."""
-    for part in ("functions/shared", "tests/contracts", "cdk", "events/envelope.schema.json", "tests/lambda_client.py"):
+    folders = ("functions/shared", "tests/contracts", "cdk", "contracts")
+    for part in (*folders, "events/envelope.schema.json", "tests/lambda_client.py"):
         source, target = ROOT / part, tmp_path / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
@@ -82,6 +83,7 @@ def test_a_new_service_passes_every_check(project: Path, name: str) -> None:
     run(project, sys.executable, "-m", "ruff", "check", *folders)
     run(project, sys.executable, "-m", "ruff", "format", "--check", *folders)
     run(project, sys.executable, "-m", "mypy", *folders)
+    run(project, sys.executable, "-m", "contracts")
     run(project, sys.executable, "-m", "pytest", f"tests/{name}", "tests/contracts", "-q")
     run(
         project,

@@ -1,0 +1,34 @@
+"""`make contracts`: record the contracts as published and write their documents, unless a change is incompatible."""
+
+import sys
+
+from cdk.configuration_error import ConfigurationError
+from cdk.services import load_manifests
+from contracts.contract import PROJECT, load_contracts
+from contracts.documents import documents
+from contracts.record import records, refusals
+from contracts.references import ContractError
+from contracts.routes import orphans
+
+
+def main() -> int:
+    """Write the files, or say what stands against it."""
+    try:
+        contracts, manifests = load_contracts(), load_manifests()
+    except (ConfigurationError, ContractError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    problems = [*refusals(contracts), *orphans(contracts, manifests)]
+    if problems:
+        sys.stderr.write("".join(f"✘ {problem}\n" for problem in problems))
+        return 1
+    for name, text in (records(contracts) | documents(contracts, manifests)).items():
+        file = PROJECT / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+        sys.stdout.write(f"✔ {name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
