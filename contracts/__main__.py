@@ -1,6 +1,7 @@
 """`make contracts`: record the contracts as published and write their documents, unless a change is incompatible."""
 
 import sys
+from pathlib import Path
 
 from cdk.configuration_error import ConfigurationError
 from cdk.services import load_manifests
@@ -11,19 +12,19 @@ from contracts.references import ContractError
 from contracts.routes import orphans
 
 
-def main() -> int:
+def main(project: Path = PROJECT) -> int:
     """Write the files, or say what stands against it."""
     try:
-        contracts, manifests = load_contracts(), load_manifests()
+        contracts, manifests = load_contracts(project), load_manifests(project)
     except (ConfigurationError, ContractError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    problems = [*refusals(contracts), *orphans(contracts, manifests)]
+    problems = [*refusals(contracts, project), *orphans(contracts, manifests)]
     if problems:
         sys.stderr.write("".join(f"✘ {problem}\n" for problem in problems))
         return 1
     for name, text in (records(contracts) | documents(contracts, manifests)).items():
-        file = PROJECT / name
+        file = project / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
         sys.stdout.write(f"✔ {name}\n")

@@ -89,6 +89,11 @@ def test_what_consumers_could_not_read_is_named_with_field_and_reason(new: Schem
     assert list(breaks(CLOSED, new)) == [(field, reason)]
 
 
+def test_one_is_not_true_and_nothing_is_not_something() -> None:
+    assert list(breaks({"const": 1}, {"const": True})) == [("", "true was not allowed, and now is")]
+    assert list(breaks(False, {"type": "null"})) == [("", "nothing was allowed here, and now something is")]
+
+
 def test_a_member_s_name_is_escaped_in_its_pointer() -> None:
     assert [field for field, _ in breaks({"properties": {"a/b~c": True}}, {})] == ["/a~1b~0c"]
 

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from contracts.__main__ import main
 from contracts.contract import load_contracts
 from contracts.record import records, refusals, unrecorded
 from tests.contracts.project import published, write_contract
@@ -32,10 +35,12 @@ def test_a_contract_that_is_recorded_stays_as_it_is(tmp_path: Path) -> None:
 def test_an_incompatible_change_is_named_with_file_field_reason_and_advice(tmp_path: Path) -> None:
     published(tmp_path)
     write_contract(tmp_path, user_id={"type": ["string", "null"]})
+    contracts = load_contracts(tmp_path)
 
-    assert list(refusals(load_contracts(tmp_path), tmp_path)) == [
+    assert list(refusals(contracts, tmp_path)) == [
         f"{FILE}: /data/user_id: the type was string, and now may be null; publish UserCreated.v2, or undo it"
     ]
+    assert list(unrecorded(contracts, tmp_path)) == []
 
 
 def test_a_change_of_the_envelope_is_a_change_of_every_contract(tmp_path: Path) -> None:
@@ -88,3 +93,14 @@ def test_the_record_lies_with_the_contracts_of_its_service(tmp_path: Path) -> No
     contracts = published(tmp_path)
 
     assert list(records(contracts)) == ["events/users/published.json"]
+
+
+def test_the_command_never_records_an_incompatible_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    published(tmp_path)
+    record = (tmp_path / "events/users/published.json").read_text()
+    write_contract(tmp_path, user_id={"type": ["string", "null"]})
+
+    assert main(tmp_path) == 1
+
+    assert f"✘ {FILE}: /data/user_id: the type was string" in capsys.readouterr().err
+    assert (tmp_path / "events/users/published.json").read_text() == record

@@ -44,6 +44,12 @@ def test_definitions_of_the_file_and_of_others_are_written_in(tmp_path: Path) ->
     }
 
 
+def test_what_both_sides_of_a_reference_require_is_required(tmp_path: Path) -> None:
+    written = schema_of(tmp_path, {"$ref": "other.json", "required": ["b", "a"]}, other={"required": ["a", "c"]})
+
+    assert written == {"required": ["a", "c", "b"]}
+
+
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
