@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,10 +34,11 @@ def process(tmp_path: Path) -> BackgroundProcess:
 def start(process: BackgroundProcess, code: str) -> psutil.Process:
     process.start([sys.executable, "-c", code], environment=dict(os.environ), working_folder=process.log.parent.parent)
     deadline = time.monotonic() + 20
-    while "child" not in tail(process.log, 5):
+    # Its line may come in pieces, when its output is not buffered.
+    while not (said := re.search(r"child (\d+)", tail(process.log, 5))):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    return psutil.Process(int(tail(process.log, 5).split()[1]))
+    return psutil.Process(int(said[1]))
 
 
 def has_ended(process: psutil.Process) -> bool:
