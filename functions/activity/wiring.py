@@ -10,7 +10,7 @@ from functions.shared.secret_values import secret_value
 @cache
 def activity_service() -> ActivityService:
     """Return the use cases on DynamoDB."""
-    from functions.activity.repository import ActivityRepository  # noqa: PLC0415 - PynamoDB costs a fifth of a start
+    from functions.activity.repository import ActivityRepository  # noqa: PLC0415 - PynamoDB is a quarter of a start
 
     return ActivityService(ActivityRepository())
 

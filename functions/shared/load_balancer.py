@@ -1,7 +1,7 @@
 """Mangum's handler for the events of an Application Load Balancer with multi-value headers, without what costs.
 
 Mangum's own computes the scope twice, and for each answer also the form without multi-value headers, in which repeated
-headers differ in case: together a fifth of a warm request.
+headers differ in case: together a sixth of a warm request.
 """
 
 import base64

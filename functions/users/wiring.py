@@ -1,6 +1,6 @@
 """What the routes of users stand on in a Lambda.
 
-Made when first needed: importing PynamoDB costs a fifth of a start.
+Made when first needed: importing PynamoDB is a quarter of a start.
 """
 
 from functools import cache

@@ -10,7 +10,7 @@ from functions.widgets.service import WidgetService
 @cache
 def widget_service() -> WidgetService:
     """Return the use cases on DynamoDB."""
-    from functions.widgets.repository import WidgetRepository  # noqa: PLC0415 - PynamoDB costs a fifth of a start
+    from functions.widgets.repository import WidgetRepository  # noqa: PLC0415 - PynamoDB is a quarter of a start
 
     return WidgetService(WidgetRepository())
 
