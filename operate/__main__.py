@@ -1,0 +1,16 @@
+"""`python -m operate`: see `operate/cli.py`."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command; Ctrl-C ends it quietly from the first moment, loading included."""
+    try:
+        from operate import cli  # noqa: PLC0415 - half a second, in which Ctrl-C may come
+    except KeyboardInterrupt:
+        return 130
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
