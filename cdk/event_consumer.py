@@ -1,7 +1,7 @@
-"""From the bus to a consumer: rules, a queue that absorbs bursts, a dead-letter queue, and the function at its end."""
+"""From a bus to a consumer: rules, a queue that absorbs bursts, a dead-letter queue, and the function at its end."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
@@ -26,7 +26,11 @@ RETENTION = Duration.days(4)
 
 
 class EventConsumer(Construct):
-    """The queue of one consumer and what fills and empties it."""
+    """The queue of one consumer and what fills and empties it.
+
+    Each pattern of events becomes a rule, named by its label; without a bus, on the account's own, which AWS's own
+    events are on.
+    """
 
     def __init__(
         self,
@@ -36,7 +40,8 @@ class EventConsumer(Construct):
         environment: Environment,
         name: str,
         function: ServiceFunction,
-        bus: events.IEventBus,
+        patterns: Mapping[str, events.EventPattern],
+        bus: events.IEventBus | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._function = function
@@ -50,7 +55,7 @@ class EventConsumer(Construct):
             visibility_timeout=Duration.seconds(VISIBILITY_TIMEOUTS * function.manifest.timeout_s),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self._dead_letters, max_receive_count=MAX_RECEIVE_COUNT),
         )
-        for label, pattern in _patterns(function.manifest.consumes).items():
+        for label, pattern in patterns.items():
             self._rule(label, pattern, bus)
         function.role.add_to_policy(
             iam.PolicyStatement(
@@ -73,7 +78,7 @@ class EventConsumer(Construct):
         )
         mapping.node.add_dependency(self._function.role)
 
-    def _rule(self, label: str, pattern: events.EventPattern, bus: events.IEventBus) -> None:
+    def _rule(self, label: str, pattern: events.EventPattern, bus: events.IEventBus | None) -> None:
         events.Rule(
             self,
             f"{label.capitalize()}Rule",
@@ -90,7 +95,7 @@ class EventConsumer(Construct):
         )
 
 
-def _patterns(consumed: Iterable[str]) -> dict[str, events.EventPattern]:
+def domain_events(consumed: Iterable[str]) -> dict[str, events.EventPattern]:
     """One pattern for each publishing service, since one pattern's lists would also match every other pair."""
     types: dict[str, list[str]] = defaultdict(list)
     for event in consumed:
@@ -102,3 +107,19 @@ def _patterns(consumed: Iterable[str]) -> dict[str, events.EventPattern]:
         source: events.EventPattern(source=[source], detail_type=sorted(names), detail=ENVELOPE)
         for source, names in sorted(types.items())
     }
+
+
+def new_objects(bucket_name: str, prefixes: Iterable[str]) -> dict[str, events.EventPattern]:
+    """One pattern for the objects that are created below the prefixes.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    """
+    pattern = events.EventPattern(
+        source=["aws.s3"],
+        detail_type=["Object Created"],
+        detail={
+            "bucket": {"name": [bucket_name]},
+            "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
+        },
+    )
+    return {"objects": pattern}

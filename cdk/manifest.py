@@ -19,6 +19,8 @@ IndexName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,255}$")
 Handler = Annotated[str, StringConstraints(pattern=r"^functions(\.[a-z_][a-z0-9_]*){2,}\.[A-Za-z_][A-Za-z0-9_]*$")]
 EventType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*\.v[1-9][0-9]*$")]
 ConsumedEvent = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9]{1,13}/[A-Z][A-Za-z0-9]*\.v[1-9][0-9]*)$")]
+# A folder of a bucket: the slash at its end keeps `uploads/` from being `uploads-of-others/`, too.
+ObjectPrefix = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]*/)+$", max_length=200)]
 HttpPath = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9][a-z0-9._-]*)+$", max_length=120)]
 
 # The data-plane actions of https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
@@ -35,6 +37,18 @@ TableAction = Literal[
     "UpdateItem",
 ]
 IndexAction = Literal["Query", "Scan"]
+# What functions do with objects, of https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+BucketAction = Literal[
+    "AbortMultipartUpload",
+    "DeleteObject",
+    "DeleteObjectVersion",
+    "GetObject",
+    "GetObjectVersion",
+    "ListMultipartUploadParts",
+    "PutObject",
+]
+READ_ACTIONS: tuple[BucketAction, ...] = ("GetObject", "GetObjectVersion")
+Trigger = Literal["http", "outbox", "events", "objects"]
 
 
 class Section(BaseModel):
@@ -73,11 +87,26 @@ class Table(Section):
     indexes: tuple[Index, ...] = Field(default=(), max_length=20)
 
 
+class Expiry(Section):
+    """Objects that end by themselves."""
+
+    prefix: ObjectPrefix
+    kept_days: int = Field(ge=1, le=3650, description="days after which an object below the prefix ends")
+
+
+class Bucket(Section):
+    """The service's one bucket; its objects are encrypted, versioned, and reached over TLS alone."""
+
+    noncurrent_kept_days: int = Field(default=30, ge=1, le=3650, description="days that S3 keeps what was replaced")
+    unfinished_kept_days: int = Field(default=1, ge=1, le=365, description="days after which an unfinished upload ends")
+    lifecycle: tuple[Expiry, ...] = Field(default=(), max_length=100)
+
+
 class Function(Section):
     """One Lambda function: what starts it, and what it may call."""
 
     handler: Handler = Field(description="module and name, such as functions.users.api.handler")
-    trigger: Literal["http", "outbox", "events"] = Field(description="http, outbox or events")
+    trigger: Trigger = Field(description="http, outbox, events or objects")
     memory_mb: int = Field(default=512, ge=128, le=10_240)
     timeout_s: int = Field(default=10, ge=1, le=900)
     secrets: tuple[Slug, ...] = ()
@@ -85,6 +114,15 @@ class Function(Section):
     index_actions: tuple[IndexAction, ...] = ()
     publishes: tuple[EventType, ...] = ()
     consumes: tuple[ConsumedEvent, ...] = ()
+    objects: tuple[ObjectPrefix, ...] = Field(default=(), description="prefixes whose new objects start it")
+    bucket_actions: dict[ObjectPrefix, tuple[BucketAction, ...]] = Field(
+        default_factory=dict, description="prefix to what it may do with the objects below"
+    )
+    reads_buckets: dict[ServiceName, ObjectPrefix] = Field(
+        default_factory=dict,
+        description="service to the prefix of its bucket whose objects this function may read, in any version; the"
+        " bucket's name is in <SERVICE>_BUCKET_NAME",
+    )
 
     @property
     def module_path(self) -> Path:
@@ -97,6 +135,8 @@ class Function(Section):
             raise ValueError('publishes: expected one event or more with trigger = "outbox", and none without')
         if bool(self.consumes) != (self.trigger == "events"):
             raise ValueError('consumes: expected one event or more with trigger = "events", and none without')
+        if bool(self.objects) != (self.trigger == "objects"):
+            raise ValueError('objects: expected one prefix or more with trigger = "objects", and none without')
         if EVERY_EVENT in self.consumes and len(self.consumes) > 1:
             raise ValueError('consumes: expected "*" alone, or a list of events without it')
         return self
@@ -113,6 +153,7 @@ class Manifest(Section):
     http: Http | None = None
     secrets: dict[Slug, Secret] = Field(default_factory=dict)
     table: Table | None = None
+    bucket: Bucket | None = None
     functions: dict[Slug, Function] = Field(min_length=1)
 
     @property
@@ -120,7 +161,12 @@ class Manifest(Section):
         """The service's folder, relative to the project."""
         return Path("functions", self.service)
 
-    def functions_of(self, trigger: Literal["http", "outbox", "events"]) -> dict[str, Function]:
+    @property
+    def reads(self) -> set[str]:
+        """The other services whose buckets the functions read."""
+        return {service for function in self.functions.values() for service in function.reads_buckets}
+
+    def functions_of(self, trigger: Trigger) -> dict[str, Function]:
         """The functions that one kind of trigger starts, by name."""
         return {name: function for name, function in self.functions.items() if function.trigger == trigger}
 
@@ -128,6 +174,7 @@ class Manifest(Section):
     @classmethod
     def _what_functions_name_exists(cls, functions: dict[str, Function], info: ValidationInfo) -> dict[str, Function]:
         table: Table | None = info.data.get("table")
+        bucket: Bucket | None = info.data.get("bucket")
         secrets: dict[str, Secret] = info.data.get("secrets", {})
         for name, function in functions.items():
             for secret in function.secrets:
@@ -137,6 +184,8 @@ class Manifest(Section):
                 raise ValueError(f"{name}: expected a section [table], which table_actions and outbox need")
             if function.index_actions and (table is None or not table.indexes):
                 raise ValueError(f"{name}.index_actions: expected a section [[table.indexes]]")
+            if bucket is None and (function.bucket_actions or function.objects):
+                raise ValueError(f"{name}: expected a section [bucket], which bucket_actions and objects need")
         return functions
 
     @model_validator(mode="after")

@@ -43,8 +43,8 @@ def add_stacks(
     check_priorities(manifests)
     network = NetworkStack(scope, f"{environment.prefix}-network", environment=environment)
     events = EventsStack(scope, f"{environment.prefix}-events", environment=environment)
-    for manifest in manifests:
-        ServiceStack(
+    stacks = {
+        manifest.service: ServiceStack(
             scope,
             f"{environment.prefix}-{manifest.service}",
             environment=environment,
@@ -53,3 +53,8 @@ def add_stacks(
             bus=events.bus,
             listener=network.listener,
         )
+        for manifest in manifests
+    }
+    for manifest in manifests:
+        for service in sorted(manifest.reads):
+            stacks[manifest.service].add_dependency(stacks[service], "It imports the name of the bucket.")

@@ -9,8 +9,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from cdk.bucket import ServiceBucket, grant_reading
 from cdk.environment import Environment
-from cdk.event_consumer import EventConsumer
+from cdk.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.function import ServiceFunction
 from cdk.http_entry import HttpEntry
 from cdk.manifest import Manifest
@@ -45,6 +46,9 @@ class ServiceStack(Stack):
         self._manifest = manifest
         self._bus = bus
         self._table = self._make_table()
+        self._bucket = (
+            ServiceBucket(self, "Objects", environment=environment, manifest=manifest) if manifest.bucket else None
+        )
         self._secrets = {
             name: ServiceSecret(self, f"Secret{_id(name)}", environment=environment, manifest=manifest, name=name)
             for name in manifest.secrets
@@ -74,6 +78,10 @@ class ServiceStack(Stack):
         if self._table:
             function.function.add_environment("TABLE_NAME", self._table.table.table_name)
             self._table.grant(function.role, function.manifest)
+        if self._bucket:
+            self._bucket.grant(function)
+        for service, prefix in function.manifest.reads_buckets.items():
+            grant_reading(function, self._environment, service=service, prefix=prefix)
         for secret in function.manifest.secrets:
             self._secrets[secret].grant(function)
         trigger = self._make_trigger(name, function)
@@ -103,7 +111,18 @@ class ServiceStack(Stack):
                     environment=self._environment,
                     name=full_name,
                     function=function,
+                    patterns=domain_events(function.manifest.consumes),
                     bus=self._bus,
+                )
+            case "objects" if self._bucket:
+                return EventConsumer(
+                    self,
+                    f"{_id(name)}Objects",
+                    environment=self._environment,
+                    name=full_name,
+                    function=function,
+                    patterns=new_objects(self._bucket.bucket.bucket_name, function.manifest.objects),
+                    bus=None,
                 )
             case _:
                 return None

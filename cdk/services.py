@@ -32,6 +32,7 @@ def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
     for manifest in manifests:
         problems.extend(_missing_files(manifest, project))
     problems.extend(_shared_paths(manifests))
+    problems.extend(_missing_buckets(manifests))
     if problems:
         raise ConfigurationError(problems)
     return tuple(manifests)
@@ -96,3 +97,15 @@ def _shared_paths(manifests: Sequence[Manifest]) -> Iterator[str]:
     for (path, file), (other_path, other_file) in combinations(served, 2):
         if f"{path}/".startswith(f"{other_path}/") or f"{other_path}/".startswith(f"{path}/"):
             yield f"{other_file}: http.path: expected a path of its own; {other_path} overlaps {path} of {file}"
+
+
+def _missing_buckets(manifests: Sequence[Manifest]) -> Iterator[str]:
+    owners = {manifest.service for manifest in manifests if manifest.bucket}
+    for manifest in manifests:
+        for name, function in manifest.functions.items():
+            key = f"{(manifest.folder / MANIFEST).as_posix()}: functions.{name}.reads_buckets"
+            for service in function.reads_buckets:
+                if service == manifest.service:
+                    yield f"{key}.{service}: expected another service; bucket_actions are for a service's own bucket"
+                elif service not in owners:
+                    yield f"{key}.{service}: expected a service that has a section [bucket]"

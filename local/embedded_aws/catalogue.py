@@ -3,12 +3,15 @@
 from typing import Any
 
 from local.embedded_aws import (
+    bucket_settings,
     code_store,
     crash_recovery,
     embedded_metrics,
     handler_process,
     log_drain,
     log_streams,
+    object_events,
+    post_checksums,
     queue_delivery,
     quiescence,
     recorded,
@@ -24,6 +27,9 @@ from local.embedded_aws.extension import Extension
 EXTENSIONS: tuple[Extension, ...] = (
     target_groups.EXTENSION,
     table_settings.EXTENSION,
+    bucket_settings.EXTENSION,
+    object_events.EXTENSION,
+    post_checksums.EXTENSION,
     secret_values.EXTENSION,
     log_drain.EXTENSION,
     log_streams.EXTENSION,

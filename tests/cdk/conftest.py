@@ -72,3 +72,9 @@ def orders(assembly: Assembly) -> Template:
 def ledger(assembly: Assembly) -> Template:
     """The consuming example, locally."""
     return assembly.stack("platform-local-ledger")
+
+
+@pytest.fixture
+def albums(assembly: Assembly) -> Template:
+    """The example with a bucket, locally."""
+    return assembly.stack("platform-local-albums")

@@ -53,6 +53,40 @@ consumes = ["orders/OrderPlaced.v1"]
 table_actions = ["PutItem"]
 """
 
+ALBUMS = """
+description = "What people show."
+owner = "media"
+
+[bucket]
+noncurrent_kept_days = 10
+unfinished_kept_days = 2
+
+[[bucket.lifecycle]]
+prefix = "drafts/"
+kept_days = 3
+
+[functions.viewer]
+handler = "functions.albums.viewer.handler"
+trigger = "objects"
+timeout_s = 20
+objects = ["drafts/", "photos/"]
+
+[functions.viewer.bucket_actions]
+"drafts/" = ["GetObjectVersion", "DeleteObject"]
+"photos/" = ["PutObject"]
+"""
+
+PRINTS = """
+description = "What people hang up."
+owner = "media"
+
+[functions.printer]
+handler = "functions.prints.printer.handler"
+trigger = "events"
+consumes = ["*"]
+reads_buckets = { albums = "photos/" }
+"""
+
 AUDIT = """
 description = "All that happened."
 owner = "finance"
@@ -87,8 +121,10 @@ class Project:
             self.write(f"functions/{name}/{module}.py", source)
 
     def add_examples(self) -> None:
-        """Write a publishing service and two consuming ones."""
+        """Write a publishing service, two consuming ones, and two that share what one of them keeps in its bucket."""
         self.add_service("orders", ORDERS, "api", "relay")
         self.add_service("ledger", LEDGER, "consumer")
         self.add_service("audit", AUDIT, "consumer")
+        self.add_service("albums", ALBUMS, "viewer")
+        self.add_service("prints", PRINTS, "printer")
         self.write("events/orders/OrderPlaced.v1.schema.json", "{}")

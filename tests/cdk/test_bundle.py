@@ -156,5 +156,5 @@ def test_all_services_are_built_together(project: Project) -> None:
 
     built = build_bundles(manifests, architecture="arm64", project=project.folder)
 
-    assert built.keys() == {"audit", "ledger", "orders"}
-    assert len(set(built.values())) == 3
+    assert built.keys() == {"albums", "audit", "ledger", "orders", "prints"}
+    assert len(set(built.values())) == 5

@@ -1,6 +1,7 @@
 """What holds for all stacks together."""
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,17 +14,36 @@ from cdk.http_entry import rule_priority
 from cdk.manifest import Manifest
 from cdk.services import load_manifests
 from tests.cdk.project import LEDGER, Project
-from tests.cdk.templates import Assembly, Synthesize, actions, allowed
+from tests.cdk.templates import Assembly, Json, Synthesize, Template, actions, allowed
 
 # AWS defines no resource for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 RESTRICT_DEFAULT_GROUP = "VpcRestrictDefaultSG"
 # `cdk/outbox_relay.py` says why.
 NO_NARROWER_RESOURCE = {"dynamodb:ListStreams"}
+# All objects below one folder of a bucket: nobody knows the keys of those to come.
+BELOW_A_FOLDER = re.compile(r'[a-z0-9]/\*"')
+# How a key lets the administrators of its own account in, without whom nobody could ever change it:
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam
+KEY_OF_THE_ACCOUNT = "kms:*"
+
+
+def granted(stack: Template) -> list[Json]:
+    """List what is allowed to anybody but the account itself by its keys."""
+    return [
+        statement
+        for statement in allowed(stack)
+        if statement["Action"] != KEY_OF_THE_ACCOUNT or ":root" not in json.dumps(statement["Principal"])
+    ]
+
+
+def resource_of(statement: Json, action: str) -> str:
+    resource = json.dumps(statement.get("Resource"))
+    return BELOW_A_FOLDER.sub("", resource) if action.startswith("s3:") else resource
 
 
 def test_an_environment_has_what_is_shared_and_one_stack_a_service(assembly: Assembly) -> None:
     assert [name for name in assembly.stacks() if name.startswith("platform-local-")] == [
-        f"platform-local-{part}" for part in ("audit", "events", "ledger", "network", "orders")
+        f"platform-local-{part}" for part in ("albums", "audit", "events", "ledger", "network", "orders", "prints")
     ]
 
 
@@ -72,13 +92,13 @@ def test_a_third_environment_needs_nothing_but_its_file(
     stacks = synthesize(examples, [load_environment(name, folder) for name in environment_names(folder)]).stacks()
 
     assert [name for name in stacks if name.startswith("platform-staging-")] == [
-        f"platform-staging-{part}" for part in ("audit", "events", "ledger", "network", "orders")
+        f"platform-staging-{part}" for part in ("albums", "audit", "events", "ledger", "network", "orders", "prints")
     ]
 
 
 def test_no_policy_allows_a_wildcard_action(assembly: Assembly) -> None:
     for template in assembly.stacks().values():
-        for statement in allowed(template):
+        for statement in granted(template):
             assert not [action for action in actions(statement) if "*" in action]
 
 
@@ -95,9 +115,9 @@ def test_a_resource_has_a_wildcard_only_where_aws_takes_nothing_narrower(assembl
     assert {
         action
         for stack in stacks.values()
-        for statement in allowed(stack)
-        if "*" in json.dumps(statement.get("Resource"))
+        for statement in granted(stack)
         for action in actions(statement)
+        if "*" in resource_of(statement, action)
     } == NO_NARROWER_RESOURCE
 
 
@@ -143,6 +163,9 @@ def test_data_outlives_its_stack_in_prod_alone(assembly: Assembly) -> None:
         orders = assembly.stack(f"platform-{environment}-orders")
         for resource_type in ("AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"):
             assert {resource["DeletionPolicy"] for resource in orders.whole(resource_type)} == {policy}
+        for resource_type in ("AWS::S3::Bucket", "AWS::KMS::Key"):
+            albums = assembly.stack(f"platform-{environment}-albums")
+            assert {resource["DeletionPolicy"] for resource in albums.whole(resource_type)} == {policy}
         assert orders.only("AWS::DynamoDB::Table")["DeletionProtectionEnabled"] is protected
 
 

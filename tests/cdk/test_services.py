@@ -23,7 +23,7 @@ def test_every_service_of_this_project_is_found_by_its_folder() -> None:
 def test_a_manifest_is_read_whole(project: Project) -> None:
     project.add_examples()
 
-    orders = load_manifests(project.folder)[2]
+    [orders] = [manifest for manifest in load_manifests(project.folder) if manifest.service == "orders"]
 
     assert (orders.service, orders.owner) == ("orders", "sales")
     assert orders.http
@@ -45,8 +45,9 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         "functions/ledger/service.toml: owner: missing; expected string (the team, for the tags)",
         "functions/orders/service.toml: functions.api.memory_mb: expected greater than or equal to 128, found 64",
         (
-            "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: consumes, handler,"
-            " index_actions, memory_mb, publishes, secrets, table_actions, timeout_s, trigger"
+            "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: bucket_actions, consumes,"
+            " handler, index_actions, memory_mb, objects, publishes, reads_buckets, secrets, table_actions, timeout_s,"
+            " trigger"
         ),
     ]
 
@@ -57,9 +58,9 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         (
             "[http]",
             "[htp]",
-            "htp: unknown key; expected one of: aws_clients, dependencies, description, functions, http,",
+            "htp: unknown key; expected one of: aws_clients, bucket, dependencies, description, functions, http,",
         ),
-        ('trigger = "http"', 'trigger = "cron"', "functions.api.trigger: expected 'http', 'outbox' or 'events'"),
+        ('trigger = "http"', 'trigger = "cron"', "functions.api.trigger: expected 'http', 'outbox', 'events' or"),
         ('"GetItem", ', '"Get", ', "functions.api.table_actions.0: expected 'BatchGetItem',"),
         ("length = 40", 'length = "long"', "secrets.cursor-key.length: expected integer, unable to parse"),
         ('secrets = ["cursor-key"]', 'secrets = ["key"]', "functions: api.secrets: expected a name that has a section"),
@@ -68,6 +69,31 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         ("[http]", "", 'functions: expected exactly one with trigger = "http" beside [http]'),
         ('"functions.orders.api.handler"', '"api.handler"', "functions.api.handler: expected"),
         ("[table]", "[table", "expected TOML in UTF-8"),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nbucket_actions = { "all/" = ["GetObject"] }',
+            "functions: relay: expected a section [bucket], which bucket_actions and objects need",
+        ),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nobjects = ["all/"]',
+            'functions.relay: objects: expected one prefix or more with trigger = "objects", and none without',
+        ),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nbucket_actions = { all = ["GetObject"] }',
+            "functions.relay.bucket_actions.all.[key]: expected text of the form",
+        ),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nreads_buckets = { ledger = "all/" }',
+            "functions.relay.reads_buckets.ledger: expected a service that has a section [bucket]",
+        ),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nreads_buckets = { orders = "all/" }',
+            "functions.relay.reads_buckets.orders: expected another service",
+        ),
         (
             'owner = "sales"',
             'owner = "Sales!"',

@@ -19,15 +19,18 @@ SHARED_STACKS = 2
 
 @pytest.fixture
 def many(examples: Sequence[Manifest], synthesize: Synthesize) -> Assembly:
-    """Copies of one service with an API, a relay and a consumer; its bundle is never built."""
-    _, ledger, orders = examples
+    """Copies of one service with an API, a relay, a consumer and a bucket; its bundle is never built."""
+    by_name = {manifest.service: manifest for manifest in examples}
+    albums, ledger, orders = (by_name[name] for name in ("albums", "ledger", "orders"))
     assert orders.http
     services = []
     for number in range(SERVICES):
         name = f"copies{number}"
         http = orders.http.model_copy(update={"path": f"/{name}"})
-        functions = {**orders.functions, **ledger.functions}
-        services.append(orders.model_copy(update={"service": name, "http": http, "functions": functions}))
+        functions = {**orders.functions, **ledger.functions, **albums.functions}
+        services.append(
+            orders.model_copy(update={"service": name, "http": http, "bucket": albums.bucket, "functions": functions})
+        )
     return synthesize(services)
 
 

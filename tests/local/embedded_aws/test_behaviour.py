@@ -463,3 +463,94 @@ print(json.dumps([dynamodb.stream_records_since("t", 7, 10), dynamodb.stream_end
     )
 
     assert answer == [[{"dynamodb": {"SequenceNumber": "2"}}], 8]
+
+
+OBJECTS = """
+import time
+from ministack.services import eventbridge, s3
+
+kind = "AWS::S3::Bucket"
+SETTINGS = {
+    "BucketName": "b", "VersioningConfiguration": {"Status": "Enabled"},
+    "NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
+    "BucketEncryption": {"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": True,
+        "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "the-key"}}]},
+    "LifecycleConfiguration": {"Rules": [
+        {"Id": "all", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 10},
+         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2}, "ExpiredObjectDeleteMarker": True},
+        {"Id": "some", "Status": "Enabled", "Prefix": "drafts/", "ExpirationInDays": 3}]},
+}
+create(kind, SETTINGS)
+"""
+
+
+def test_encryption_and_lifecycle_of_a_bucket_are_applied_and_taken_back(tmp_path: Path) -> None:
+    answer = run(
+        CLOUDFORMATION
+        + OBJECTS
+        + """
+def settings():
+    return [s3._bucket_default_sse_headers("b"), s3._get_bucket_lifecycle("b")[0],
+            s3._get_bucket_lifecycle("b")[2].decode() if s3._get_bucket_lifecycle("b")[0] == 200 else ""]
+before = settings()
+new = {name: value for name, value in SETTINGS.items() if name not in ("BucketEncryption", "LifecycleConfiguration")}
+handlers[kind]["update"]("b", SETTINGS, new, "stack")
+print(json.dumps([before, settings()]))
+""",
+        tmp_path,
+    )
+
+    (encryption, status, lifecycle), after = answer
+    assert encryption == {
+        "x-amz-server-side-encryption": "aws:kms",
+        "x-amz-server-side-encryption-aws-kms-key-id": "the-key",
+    }
+    assert status == 200
+    for part in ("<NoncurrentDays>10<", "<DaysAfterInitiation>2<", "<Prefix>drafts/<", "<Days>3<"):
+        assert part in lifecycle
+    assert after == [{}, 404, ""]
+
+
+def test_the_event_of_a_new_object_names_its_version(tmp_path: Path) -> None:
+    answer = run(
+        CLOUDFORMATION
+        + OBJECTS
+        + """
+sent = []
+eventbridge._dispatch_event.__globals__["_upstream_dispatch"] = lambda event, *rest, **more: sent.append(event)
+status, headers, _ = s3._put_object("b", "k", b"body", {})
+deadline = time.monotonic() + 10
+while not sent and time.monotonic() < deadline:
+    time.sleep(0.01)
+print(json.dumps([json.loads(sent[0]["Detail"])["object"]["version-id"], headers["x-amz-version-id"]]))
+""",
+        tmp_path,
+    )
+
+    assert answer[0] == answer[1]
+
+
+def test_the_checksum_in_a_form_is_held_against_the_object_and_kept(tmp_path: Path) -> None:
+    answer = run(
+        CLOUDFORMATION
+        + OBJECTS
+        + """
+import base64, hashlib
+from local.embedded_aws import post_checksums
+post_checksums._upstream_enforce = lambda *arguments: None
+def post(checksum):
+    fields = {"key": "k", "policy": "p", "x-amz-signature": "s", "x-amz-checksum-sha256": checksum}
+    body = "".join(f'--x\\r\\nContent-Disposition: form-data; name="{name}"\\r\\n\\r\\n{value}\\r\\n'
+                   for name, value in {**fields, "file": "body"}.items()) + "--x--\\r\\n"
+    status, _, answer = s3._post_object("b", body.encode(), {"content-type": "multipart/form-data; boundary=x"})
+    return [status, "BadDigest" in answer.decode()]
+digest = lambda body: base64.b64encode(hashlib.sha256(body).digest()).decode()
+wrong = post(digest(b"other"))
+kept = s3._buckets["b"]["objects"].get("k")
+right = post(digest(b"body"))
+print(json.dumps([wrong, kept, right, s3._buckets["b"]["objects"]["k"]["checksums"] == {"SHA256": digest(b"body")}]))
+""",
+        tmp_path,
+    )
+
+    assert answer == [[400, True], None, [204, False], True]

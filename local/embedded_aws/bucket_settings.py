@@ -1,0 +1,95 @@
+"""The encryption and the lifecycle that a template gives a bucket are applied.
+
+Stands on the S3 service's own `_put_bucket_encryption` and `_put_bucket_lifecycle`, and on what deletes them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from ministack.services import s3
+
+from local.embedded_aws.extension import Extension, Hook
+from local.embedded_aws.provisioning import Properties, after
+
+# CloudFormation's name, and what S3 calls the same: https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
+_RULE_TEXTS = {"Id": "ID", "Status": "Status"}
+_RULE_PARTS = {
+    "ExpirationInDays": ("Expiration", "Days"),
+    "ExpiredObjectDeleteMarker": ("Expiration", "ExpiredObjectDeleteMarker"),
+    "NoncurrentVersionExpiration": ("NoncurrentVersionExpiration", "NoncurrentDays"),
+    "AbortIncompleteMultipartUpload": ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
+}
+
+
+def _apply(bucket: str, old: Properties, new: Properties) -> None:
+    for name, to_xml, put, delete in (
+        ("BucketEncryption", _encryption, s3._put_bucket_encryption, s3._delete_bucket_encryption),
+        ("LifecycleConfiguration", _lifecycle, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
+    ):
+        if name in new:
+            status, _, body = put(bucket, tostring(to_xml(new[name])))
+            if status >= 400:  # noqa: PLR2004 - HTTP
+                raise ValueError(f"{name} of {bucket} was refused: {body!r}")
+        elif name in old:
+            delete(bucket)
+
+
+def _encryption(configuration: Mapping[str, Any]) -> Element:
+    root = Element("ServerSideEncryptionConfiguration", xmlns=s3.S3_NS)
+    for given in configuration["ServerSideEncryptionConfiguration"]:
+        rule = SubElement(root, "Rule")
+        default = given["ServerSideEncryptionByDefault"]
+        applied = SubElement(rule, "ApplyServerSideEncryptionByDefault")
+        SubElement(applied, "SSEAlgorithm").text = default["SSEAlgorithm"]
+        if "KMSMasterKeyID" in default:
+            SubElement(applied, "KMSMasterKeyID").text = default["KMSMasterKeyID"]
+        SubElement(rule, "BucketKeyEnabled").text = _text(given.get("BucketKeyEnabled", False))
+    return root
+
+
+def _lifecycle(configuration: Mapping[str, Any]) -> Element:
+    root = Element("LifecycleConfiguration", xmlns=s3.S3_NS)
+    for given in configuration["Rules"]:
+        rule = SubElement(root, "Rule")
+        for name, tag in _RULE_TEXTS.items():
+            if name in given:
+                SubElement(rule, tag).text = given[name]
+        SubElement(SubElement(rule, "Filter"), "Prefix").text = given.get("Prefix", "")
+        for parent, tag, value in _parts(given):
+            found = rule.find(parent)
+            SubElement(SubElement(rule, parent) if found is None else found, tag).text = _text(value)
+    return root
+
+
+def _parts(rule: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    for name, (parent, tag) in _RULE_PARTS.items():
+        if name in rule:
+            value = rule[name]
+            yield parent, tag, value[tag] if isinstance(value, Mapping) else value
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+EXTENSION = Extension(
+    name="bucket_settings",
+    closes="CloudFormation dropped the encryption and the lifecycle of a bucket.",
+    hooks=(
+        *(
+            Hook(module="ministack.services.s3", name=name, parameters=("name", "body"))
+            for name in ("_put_bucket_encryption", "_put_bucket_lifecycle")
+        ),
+        *(
+            Hook(module="ministack.services.s3", name=name, parameters=("name",))
+            for name in ("_delete_bucket_encryption", "_delete_bucket_lifecycle")
+        ),
+    ),
+    install=lambda: after("AWS::S3::Bucket", _apply),
+    stands_in={
+        "AWS::S3::Bucket": "Objects, versions, events and signed requests are real; encryption and lifecycle are"
+        " recorded, but objects are stored as they are and do not end by themselves.",
+        "AWS::KMS::Key": "Encrypts and decrypts for its callers; S3 does not ask it.",
+    },
+)
