@@ -12,6 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tests.tokens import user_pool
+
 ROOT = Path(__file__).parents[1]
 
 # As the stacks set it; here, before any test imports a service. Nothing of it reaches an AWS account.
@@ -25,6 +27,13 @@ os.environ.update(
 )
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "TABLE_NAME"):
     os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _user_pool() -> Iterator[None]:
+    """The pool whose tokens the functions take."""
+    with user_pool():
+        yield
 
 
 @pytest.fixture

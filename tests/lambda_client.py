@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.tokens import admin
+
 
 class LambdaContext:
     """What Lambda hands a handler beside the event."""
@@ -39,10 +41,20 @@ class Answer:
 
 
 class LambdaClient:
-    """Sends requests to a handler."""
+    """Sends requests to a handler.
 
-    def __init__(self, handler: Callable[[dict[str, Any], Any], dict[str, Any]]) -> None:
+    Args:
+        handler: A Lambda handler.
+        caller: The token that each request carries, an admin's unless another is given; "" sends none.
+    """
+
+    def __init__(self, handler: Callable[[dict[str, Any], Any], dict[str, Any]], *, caller: str | None = None) -> None:
         self._handler = handler
+        self._caller = admin() if caller is None else caller
+
+    def by(self, caller: str) -> "LambdaClient":
+        """Return a client of the same handler for another caller."""
+        return LambdaClient(self._handler, caller=caller)
 
     def request(
         self,
@@ -54,6 +66,8 @@ class LambdaClient:
         query: Mapping[str, str] | None = None,
     ) -> Answer:
         sent = {"host": "localhost", "x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https"}
+        if self._caller:
+            sent["authorization"] = f"Bearer {self._caller}"
         if body is not None:
             sent["content-type"] = "application/json"
         sent |= {name.lower(): value for name, value in (headers or {}).items()}

@@ -2,18 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from functions.activity.schemas import EntryAnswer, EntryPage, ListQuery
 from functions.activity.service import ActivityService
 from functions.activity.wiring import activity_service, cursors
+from functions.shared.access import access, guarded_router
 from functions.shared.cursors import Cursors
 from functions.shared.problems import documented
 
-router = APIRouter(prefix="/activity", tags=["activity"])
+router = guarded_router("activity")
 
 
 @router.get("", responses=documented(400, 422, 503))
+@access(member="never")
 async def list_activity(
     query: Annotated[ListQuery, Query()],
     service: Annotated[ActivityService, Depends(activity_service)],

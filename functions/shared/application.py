@@ -13,11 +13,13 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.shared import fast_start
+from functions.shared.access import refuse_open_routes
 from functions.shared.correlation import correlate
-from functions.shared.documentation import serve_documentation
+from functions.shared.documentation import documentation_paths, serve_documentation
 from functions.shared.load_balancer import LoadBalancerEvent
 from functions.shared.observability import MetricUnit, log_as, log_unexpected, logger, metrics
 from functions.shared.problems import Problem, answer_with_problems
+from functions.shared.security_schemes import describe_security
 
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -47,6 +49,7 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
         responses={500: {"model": Problem, "description": "Internal Server Error"}},
     )
     answer_with_problems(app)
+    describe_security(app, service=service)
 
     @app.get(f"{prefix}/health", tags=["operations"])
     async def health() -> Health:
@@ -55,11 +58,18 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
 
     serve_documentation(app, prefix=prefix)
     app.include_router(router)
+    # These need no token; whatever else is on the app does.
+    app.state.open_paths = {f"{prefix}/health", app.openapi_url, *documentation_paths(prefix)}
     return app
 
 
 def lambda_handler(app: FastAPI) -> LambdaHandler:
-    """Wrap an app into a Lambda handler that correlates, logs and measures each request."""
+    """Wrap an app into a Lambda handler that correlates, logs and measures each request.
+
+    Raises:
+        TypeError: The app has a route that needs no token, beside its health, its docs and its OpenAPI document.
+    """
+    refuse_open_routes(app, except_for=getattr(app.state, "open_paths", ()))
     handler = Mangum(_Observed(app), lifespan="off", custom_handlers=[LoadBalancerEvent])
     fast_start.finish()
     return handler

@@ -1,17 +1,26 @@
 """The documentation page of a service: Swagger UI out of the bundle itself, so that it works without the Internet.
 
-The two files in `swagger_ui/` are those of the npm package `swagger-ui-dist` that package-lock.json pins, compressed
+The files in `swagger_ui/` are those of the npm package `swagger-ui-dist` that package-lock.json pins, compressed
 with `gzip -9 -n`; a test compares them.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response
 
+from functions.shared.security_schemes import PERSON_SCOPES
+from functions.shared.settings import setting
+from functions.shared.user_pool import sign_in_url
+
 _ASSETS = Path(__file__).parent / "swagger_ui"
-_MEDIA_TYPES = {"swagger-ui-bundle.js": "application/javascript", "swagger-ui.css": "text/css"}
+_MEDIA_TYPES = {
+    "swagger-ui-bundle.js": "application/javascript",
+    "swagger-ui.css": "text/css",
+    "oauth2-redirect.js": "application/javascript",
+}
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -28,24 +37,52 @@ _PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
-_START = """SwaggerUIBundle({ url: "openapi.json", dom_id: "#docs", deepLinking: true, tryItOutEnabled: true });
+_START = """const ui = SwaggerUIBundle({{
+  url: "openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  tryItOutEnabled: true,
+  oauth2RedirectUrl: new URL("docs/oauth2-redirect.html", location.href).href,
+}});
+ui.initOAuth({{ clientId: {client}, scopes: {scopes}, usePkceWithAuthorizationCodeGrant: true }});
 """
-# Swagger UI styles its elements inline and draws its icons from data: addresses; scripts come from here alone.
+# Where the user pool sends people back to; the script hands what it brought to the page that opened it.
+_BACK = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Signed in</title></head>
+<body><script src="oauth2-redirect.js"></script></body>
+</html>
+"""
+# Swagger UI styles its elements inline and draws its icons from data: addresses; scripts come from here alone, and
+# beside the service only the user pool is called.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " connect-src 'self' {sign_in_url}"
 )
 
 
+def documentation_paths(prefix: str) -> set[str]:
+    """Return the paths that `serve_documentation` serves."""
+    pages = ("start.js", "oauth2-redirect.html", *_MEDIA_TYPES)
+    return {f"{prefix}/docs", *(f"{prefix}/docs/{name}" for name in pages)}
+
+
 def serve_documentation(app: FastAPI, *, prefix: str) -> None:
-    """Serve the page at `<prefix>/docs` and what it needs below it."""
+    """Serve the page at `<prefix>/docs` and what it needs below it; who signs in there calls as themselves."""
 
     @app.get(f"{prefix}/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return HTMLResponse(_PAGE.format(title=app.title), headers={"Content-Security-Policy": _POLICY})
+        policy = _POLICY.format(sign_in_url=sign_in_url())
+        return HTMLResponse(_PAGE.format(title=app.title), headers={"Content-Security-Policy": policy})
 
     @app.get(f"{prefix}/docs/start.js", include_in_schema=False)
     async def start() -> Response:
-        return Response(_START, media_type="application/javascript")
+        client, scopes = json.dumps(setting("DOCS_CLIENT_ID")), json.dumps(" ".join(PERSON_SCOPES))
+        return Response(_START.format(client=client, scopes=scopes), media_type="application/javascript")
+
+    @app.get(f"{prefix}/docs/oauth2-redirect.html", include_in_schema=False)
+    async def back() -> HTMLResponse:
+        return HTMLResponse(_BACK, headers={"Content-Security-Policy": "default-src 'none'; script-src 'self'"})
 
     for name, media_type in _MEDIA_TYPES.items():
         app.add_api_route(f"{prefix}/docs/{name}", _asset(name, media_type), include_in_schema=False)

@@ -5,6 +5,9 @@
     │   ├── MalformedJson           400 malformed-json
     │   ├── InvalidHeader           400 invalid-header
     │   └── InvalidCursor           400 invalid-cursor
+    ├── Unauthenticated             401 unauthenticated
+    │   └── InvalidToken            401 invalid-token
+    ├── Forbidden                   403 forbidden
     ├── NotFound                    404 not-found
     ├── MethodNotAllowed            405 method-not-allowed
     ├── Conflict                    409 conflict
@@ -66,6 +69,44 @@ class InvalidHeader(BadRequest):
 class InvalidCursor(BadRequest):
     slug = "invalid-cursor"
     title = "The cursor is not one of this query's"
+
+
+class Unauthenticated(ApiError):
+    """No token came. The challenge is RFC 6750's: https://www.rfc-editor.org/rfc/rfc6750#section-3."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "An access token is required"
+
+    def __init__(
+        self, detail: str = "Send an access token: Authorization: Bearer <token>.", challenge: str = ""
+    ) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": f'Bearer realm="platform"{challenge}'})
+
+
+class InvalidToken(Unauthenticated):
+    """A token came that proves nothing; `reason` is a sentence of ASCII without quotes."""
+
+    slug = "invalid-token"
+    title = "The access token is not valid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The access token is refused. {reason}", f', error="invalid_token", error_description="{reason}"'
+        )
+
+
+class Forbidden(ApiError):
+    """Who calls is known, and may not do this; another token may."""
+
+    status = 403
+    slug = "forbidden"
+    title = "You may not do this"
+
+    def __init__(self, detail: str, *, scope: str = "") -> None:
+        needed = f', scope="{scope}"' if scope else ""
+        challenge = f'Bearer realm="platform", error="insufficient_scope"{needed}'
+        super().__init__(detail, headers={"WWW-Authenticate": challenge})
 
 
 class NotFound(ApiError):

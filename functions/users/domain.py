@@ -31,11 +31,25 @@ class User:
 
     @property
     def email_key(self) -> str:
-        """The form of the address under which it is unique: Unicode's canonical caseless matching.
+        """The form of the address under which it is unique."""
+        return email_key(self.email)
 
-        https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G53253
-        """
-        return normalize("NFC", normalize("NFD", self.email).casefold())
+
+def email_key(email: str) -> str:
+    """Return the form of an address under which it is unique: Unicode's canonical caseless matching.
+
+    https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G53253
+    """
+    return normalize("NFC", normalize("NFD", email).casefold())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What the user pool knows of a person."""
+
+    email: str
+    email_is_verified: bool
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

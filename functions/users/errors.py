@@ -1,6 +1,6 @@
 """What can go wrong with users, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
 
-from functions.shared.errors import Conflict, NotFound, PreconditionFailed
+from functions.shared.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 
 
 class UserNotFound(NotFound):
@@ -25,3 +25,29 @@ class StaleVersion(PreconditionFailed):
 
     def __init__(self) -> None:
         super().__init__("The user is not at the version named in If-Match. Get it again and repeat the change.")
+
+
+class EmailUnverified(Forbidden):
+    slug = "email-unverified"
+    title = "Your e-mail address is not verified"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An account needs an e-mail address that the user pool has verified. Verify yours, and repeat."
+        )
+
+
+class AccountTaken(Conflict):
+    slug = "account-taken"
+    title = "Your account belongs to another sign-in"
+
+    def __init__(self) -> None:
+        super().__init__("The account with your e-mail address is another person's sign-in. Ask an administrator.")
+
+
+class ReactivationForbidden(Forbidden):
+    slug = "reactivation-forbidden"
+    title = "You may not bring this account back"
+
+    def __init__(self) -> None:
+        super().__init__("Only an administrator brings back an account that was deactivated.")

@@ -17,7 +17,7 @@ from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit
 from functions.shared.events import Event
 from functions.shared.pages import Page
 from functions.users.domain import User
-from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
+from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
 
 if TYPE_CHECKING:
     from functions.users.service import UserStore
@@ -68,6 +68,20 @@ class EmailItem(Model):
     request_token = UnicodeAttribute(null=True)
 
 
+class SignInItem(Model):
+    """Whose sign-in a subject of the user pool is: `pk = SUBJECT#<subject>`, and the reverse, `pk = SIGNIN#<user_id>`.
+
+    Both are written together, so that neither side can have two.
+    """
+
+    class Meta(_Table):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    subject = UnicodeAttribute()
+
+
 class _UserOutboxItem(OutboxItem):
     class Meta(_Table):
         pass
@@ -76,18 +90,40 @@ class _UserOutboxItem(OutboxItem):
 class UserRepository:
     """The `UserStore` on DynamoDB."""
 
-    def add(self, user: User, event: Event, *, request_token: str | None) -> None:
-        """See `UserStore.add`: user, claim on the address and event in one transaction."""
+    def add(self, user: User, event: Event, *, request_token: str | None = None, subject: str | None = None) -> None:
+        """See `UserStore.add`: user, claim on the address, sign-in and event in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_item(user), condition=UserItem.pk.does_not_exist())
             transaction.save(_claim(user, request_token), condition=EmailItem.pk.does_not_exist())
+            if subject is not None:
+                _save_sign_in(transaction, user.user_id, subject)
             transaction.save(_UserOutboxItem.of(event))
 
         try:
             commit(UserItem, fill)
         except ConditionFailed as error:
             raise EmailTaken from error
+
+    def link(self, user_id: str, subject: str) -> None:
+        """See `UserStore.link`."""
+        try:
+            commit(UserItem, lambda transaction: _save_sign_in(transaction, user_id, subject))
+        except ConditionFailed as error:
+            raise AccountTaken from error
+
+    def find_account(self, subject: str) -> str | None:
+        """See `UserStore.find_account`."""
+        with translated_errors():
+            try:
+                return str(SignInItem.get(f"SUBJECT#{subject}", consistent_read=True).user_id)
+            except DoesNotExist:
+                return None
+
+    def find_by_email(self, email_key: str) -> User | None:
+        """See `UserStore.find_by_email`."""
+        claim = _find_claim(email_key)
+        return self.get(claim.user_id) if claim else None
 
     def replace(self, before: User, after: User, event: Event) -> None:
         """See `UserStore.replace`: the claim moves in the same transaction where the address does."""
@@ -119,12 +155,8 @@ class UserRepository:
 
     def find_by_request(self, email_key: str, request_token: str) -> User | None:
         """See `UserStore.find_by_request`."""
-        with translated_errors():
-            try:
-                claim = EmailItem.get(f"EMAIL#{email_key}", consistent_read=True)
-            except DoesNotExist:
-                return None
-        return self.get(claim.user_id) if claim.request_token == request_token else None
+        claim = _find_claim(email_key)
+        return self.get(claim.user_id) if claim and claim.request_token == request_token else None
 
     def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
         """See `UserStore.list_page`: one query, or two that are merged, of at most `limit` + 1 items each."""
@@ -137,6 +169,20 @@ class UserRepository:
         more = len(items) > limit
         page = items[:limit]
         return Page(items=[_user(item) for item in page], next_position=page[-1].user_id if more else None)
+
+
+def _find_claim(email_key: str) -> EmailItem | None:
+    with translated_errors():
+        try:
+            return EmailItem.get(f"EMAIL#{email_key}", consistent_read=True)
+        except DoesNotExist:
+            return None
+
+
+def _save_sign_in(transaction: TransactWrite, user_id: str, subject: str) -> None:
+    for pk in (f"SUBJECT#{subject}", f"SIGNIN#{user_id}"):
+        item = SignInItem(pk=pk, user_id=user_id, subject=subject)
+        transaction.save(item, condition=SignInItem.pk.does_not_exist())
 
 
 def _by_id(item: UserItem) -> str:

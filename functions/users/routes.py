@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from fastapi import Depends, Header, Query, Request, Response, status
 
+from functions.shared.access import CallerOf, access, guarded_router
 from functions.shared.bodies import json_only
 from functions.shared.cursors import Cursors
 from functions.shared.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
@@ -14,7 +15,7 @@ from functions.users.schemas import ListQuery, NewUser, UserAnswer, UserChanges,
 from functions.users.service import UserService
 from functions.users.wiring import cursors, idempotent_creation, user_service
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = guarded_router("users")
 
 Service = Annotated[UserService, Depends(user_service)]
 IdempotencyKey = Annotated[
@@ -47,23 +48,32 @@ _ETAG = {"ETag": {"description": "The version of the user.", "schema": {"type": 
         **documented(400, 409, 413, 415, 422, 503),
     },
 )
+@access(member="never")
 async def create_user(
-    body: NewUser, request: Request, response: Response, service: Service, idempotency_key: IdempotencyKey = None
+    *,
+    body: NewUser,
+    request: Request,
+    response: Response,
+    service: Service,
+    caller: CallerOf,
+    idempotency_key: IdempotencyKey = None,
 ) -> UserAnswer:
     """Create a user. The e-mail address is unique whatever its case."""
+    # One caller's keys are nothing to another.
+    key = idempotency_key and f"{caller.subject}/{idempotency_key}"
 
     def create() -> UserAnswer:
-        token = idempotency_key and _token(idempotency_key, body)
+        token = key and _token(key, body)
         return UserAnswer.of(service.create(email=body.email, name=body.name, request_token=token))
 
     def create_json() -> Mapping[str, Any]:
         return create().model_dump(mode="json")
 
-    if idempotency_key is None:
+    if not key:
         answer = create()
     else:
         stored, replayed = idempotent_creation().once(
-            create_json, key=idempotency_key, body=body.model_dump(), context=request.scope.get("aws.context")
+            create_json, key=key, body=body.model_dump(), context=request.scope.get("aws.context")
         )
         answer = UserAnswer.model_validate(stored)
         if replayed:
@@ -74,6 +84,7 @@ async def create_user(
 
 
 @router.get("", responses=documented(400, 422, 503))
+@access(member="never")
 async def list_users(
     query: Annotated[ListQuery, Query()], service: Service, cursors: Annotated[Cursors, Depends(cursors)]
 ) -> UserPage:
@@ -85,16 +96,29 @@ async def list_users(
     return UserPage(items=[UserAnswer.of(user) for user in page.items], next_cursor=next_cursor)
 
 
+@router.get("/me", responses={200: {"headers": _ETAG}, **documented(409, 503)})
+@access(member="own", machine="never")
+async def get_my_account(response: Response, service: Service, caller: CallerOf) -> UserAnswer:
+    """Get the caller's own account. The first time, it is made from what the user pool knows of them.
+
+    An account that has their verified address already becomes theirs.
+    """
+    user = service.account(caller.subject, token=caller.token)
+    response.headers["ETag"] = entity_tag(user.version)
+    return UserAnswer.of(user)
+
+
 @router.get(
     "/{user_id}",
     response_model=UserAnswer,
     responses={200: {"headers": _ETAG}, 304: {"description": "You have it already."}, **documented(404, 503)},
 )
+@access(member="own")
 async def get_user(
-    user_id: str, response: Response, service: Service, if_none_match: IfNoneMatch = None
+    user_id: str, response: Response, service: Service, caller: CallerOf, if_none_match: IfNoneMatch = None
 ) -> UserAnswer | Response:
     """Get a user, active or not."""
-    user = service.get(user_id)
+    user = service.get(user_id, owner=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)
     if is_unchanged(if_none_match, version=user.version):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=dict(response.headers))
@@ -106,11 +130,19 @@ async def get_user(
     dependencies=[json_only],
     responses={200: {"headers": _ETAG}, **documented(400, 404, 409, 412, 413, 415, 422, 428, 503)},
 )
+@access(member="own")
 async def change_user(
-    user_id: str, body: UserChanges, response: Response, service: Service, if_match: IfMatch = None
+    *,
+    user_id: str,
+    body: UserChanges,
+    response: Response,
+    service: Service,
+    caller: CallerOf,
+    if_match: IfMatch = None,
 ) -> UserAnswer:
     """Change some of a user. `If-Match` is required, so that nobody overwrites what they have not seen."""
-    user = service.change(user_id, body.to_domain(), versions=required_versions_in(if_match))
+    versions = required_versions_in(if_match)
+    user = service.change(user_id, body.to_domain(), versions=versions, owner=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)
     return UserAnswer.of(user)
 
@@ -121,9 +153,10 @@ async def change_user(
     response_class=Response,
     responses=documented(400, 404, 412, 503),
 )
-async def deactivate_user(user_id: str, service: Service, if_match: IfMatch = None) -> None:
+@access(member="own")
+async def deactivate_user(user_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
     """Deactivate a user. They keep their id and their address, and stay readable; doing it again changes nothing."""
-    service.deactivate(user_id, versions=versions_in(if_match))
+    service.deactivate(user_id, versions=versions_in(if_match), owner=caller.restricted_to)
 
 
 def _token(idempotency_key: str, body: NewUser) -> str:

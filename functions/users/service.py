@@ -6,8 +6,15 @@ from functions.shared.errors import Unavailable
 from functions.shared.events import Event
 from functions.shared.identifiers import is_id
 from functions.shared.pages import Page
-from functions.users.domain import Changes, User, change_user, create_user
-from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
+from functions.users.domain import Changes, Profile, User, change_user, create_user
+from functions.users.errors import (
+    AccountTaken,
+    EmailTaken,
+    EmailUnverified,
+    ReactivationForbidden,
+    StaleVersion,
+    UserNotFound,
+)
 
 CHANGE_ATTEMPTS = 5
 
@@ -15,11 +22,11 @@ CHANGE_ATTEMPTS = 5
 class UserStore(Protocol):
     """Users, each written together with the event that tells of the change."""
 
-    def add(self, user: User, event: Event, *, request_token: str | None) -> None:
-        """Add a user.
+    def add(self, user: User, event: Event, *, request_token: str | None = None, subject: str | None = None) -> None:
+        """Add a user, as the account of a subject of the user pool where one is given.
 
         Raises:
-            EmailTaken: Another user has the address.
+            EmailTaken: Another user has the address, or the subject has an account.
         """
 
     def replace(self, before: User, after: User, event: Event) -> None:
@@ -37,6 +44,19 @@ class UserStore(Protocol):
             UserNotFound: There is none with this id.
         """
 
+    def find_account(self, subject: str) -> str | None:
+        """Return the id of the user whose sign-in the subject is."""
+
+    def find_by_email(self, email_key: str) -> User | None:
+        """Return the user who holds the address."""
+
+    def link(self, user_id: str, subject: str) -> None:
+        """Make a subject a user's sign-in.
+
+        Raises:
+            AccountTaken: The user has another, or the subject another user.
+        """
+
     def find_by_request(self, email_key: str, request_token: str) -> User | None:
         """Return the user who holds the address, if this very request created them."""
 
@@ -44,11 +64,25 @@ class UserStore(Protocol):
         """Return at most `limit` users, oldest first, from after the position on; eventually consistent."""
 
 
-class UserService:
-    """The use cases of users."""
+class Profiles(Protocol):
+    """What the user pool knows of people."""
 
-    def __init__(self, store: UserStore) -> None:
+    def get(self, token: str) -> Profile:
+        """Return the profile of the person whose access token this is.
+
+        Raises:
+            InvalidToken: The pool took it back.
+            Forbidden: It is not good for this.
+            Unavailable: The pool is busy or away.
+        """
+
+
+class UserService:
+    """The use cases of users; `owner` restricts one to the account of this subject, and others are not found."""
+
+    def __init__(self, store: UserStore, profiles: Profiles) -> None:
         self._store = store
+        self._profiles = profiles
 
     def create(self, *, email: str, name: str | None, request_token: str | None = None) -> User:
         """Create a user.
@@ -71,13 +105,43 @@ class UserService:
             return earlier
         return user
 
-    def get(self, user_id: str) -> User:
+    def account(self, subject: str, *, token: str) -> User:
+        """Return the account of the person who calls; the first time, make it, or take over that of their address.
+
+        Raises:
+            EmailUnverified: The pool has not verified their address.
+            AccountTaken: The account with their address is another subject's.
+            InvalidToken: The pool took the token back.
+            Forbidden: The token is not good for reading a profile.
+            Unavailable: The pool, or the table, is busy or away.
+        """
+        known = self._store.find_account(subject)
+        if known is None:
+            self._provision(subject, self._profiles.get(token))
+            known = self._store.find_account(subject)
+        if known is None:
+            raise AccountTaken
+        return self._store.get(known)
+
+    def _provision(self, subject: str, profile: Profile) -> None:
+        if not (profile.email and profile.email_is_verified):
+            raise EmailUnverified
+        user, event = create_user(email=profile.email, name=profile.name)
+        try:
+            self._store.add(user, event, subject=subject)
+        except EmailTaken:
+            holder = self._store.find_by_email(user.email_key)
+            # Nobody holds it where the same person calls twice at once, and the other call came first.
+            if holder and self._store.find_account(subject) is None:
+                self._store.link(holder.user_id, subject)
+
+    def get(self, user_id: str, *, owner: str | None = None) -> User:
         """Return a user.
 
         Raises:
             UserNotFound: There is none with this id.
         """
-        if not is_id(user_id):
+        if not is_id(user_id) or (owner is not None and self._store.find_account(owner) != user_id):
             raise UserNotFound
         return self._store.get(user_id)
 
@@ -85,19 +149,24 @@ class UserService:
         """Return at most `limit` users, oldest first, from after the position on."""
         return self._store.list_page(active=active, limit=limit, after=after)
 
-    def change(self, user_id: str, changes: Changes, *, versions: frozenset[int] | None) -> User:
+    def change(
+        self, user_id: str, changes: Changes, *, versions: frozenset[int] | None, owner: str | None = None
+    ) -> User:
         """Change a user who is at one of these versions; None means at any.
 
         Raises:
             UserNotFound: There is none with this id.
+            ReactivationForbidden: An owner would bring back what was deactivated.
             StaleVersion: The user is at another version.
             EmailTaken: Another user has the new address.
             Unavailable: Any version was right, but others kept changing the user at the same time.
         """
         for _ in range(CHANGE_ATTEMPTS):
-            user = self.get(user_id)
+            user = self.get(user_id, owner=owner)
             if versions is not None and user.version not in versions:
                 raise StaleVersion
+            if owner is not None and not user.active and "active" in changes.given and changes.active:
+                raise ReactivationForbidden
             outcome = change_user(user, changes)
             if outcome is None:
                 return user
@@ -111,7 +180,7 @@ class UserService:
                 return after
         raise Unavailable("Others are changing this user. Try again.")
 
-    def deactivate(self, user_id: str, *, versions: frozenset[int] | None = None) -> None:
+    def deactivate(self, user_id: str, *, versions: frozenset[int] | None = None, owner: str | None = None) -> None:
         """Deactivate a user; one who is inactive stays so.
 
         Raises:
@@ -119,4 +188,4 @@ class UserService:
             StaleVersion: The user is at another version than those given.
             Unavailable: Others kept changing the user at the same time.
         """
-        self.change(user_id, Changes(given=frozenset({"active"}), active=False), versions=versions)
+        self.change(user_id, Changes(given=frozenset({"active"}), active=False), versions=versions, owner=owner)

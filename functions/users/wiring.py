@@ -9,6 +9,7 @@ from functions.shared.cursors import Cursors
 from functions.shared.idempotency import IdempotentRequests
 from functions.shared.secret_values import secret_value
 from functions.shared.settings import setting
+from functions.users.profiles import CognitoProfiles
 from functions.users.service import UserService
 
 
@@ -17,7 +18,7 @@ def user_service() -> UserService:
     """Return the use cases on DynamoDB."""
     from functions.users.repository import UserRepository  # noqa: PLC0415 - see above
 
-    return UserService(UserRepository())
+    return UserService(UserRepository(), CognitoProfiles())
 
 
 @cache

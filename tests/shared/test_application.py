@@ -4,26 +4,29 @@ import json
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
 
+from functions.shared.access import access, guarded_router
 from functions.shared.application import create_app, lambda_handler
 from functions.shared.errors import ApiError
 from tests.lambda_client import LambdaClient
 
-router = APIRouter(prefix="/things")
+router = guarded_router("things")
 
 
 @router.get("/broken")
+@access(member="never")
 async def broken() -> None:
     raise ZeroDivisionError("secret@example.com")
 
 
 @router.put("/{name}")
+@access(member="never")
 async def put_thing(name: str, body: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, **body}
 
 
 @router.delete("/{name}")
+@access(member="never")
 async def delete_thing(name: str) -> None:
     raise ApiError("Not today.", headers={"X-Reason": name})
 

@@ -8,7 +8,7 @@ SHIPPED = ROOT / "functions/shared/swagger_ui"
 PINNED = ROOT / "node_modules/swagger-ui-dist"
 
 
-@pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css"])
+@pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css", "oauth2-redirect.js"])
 def test_what_is_shipped_is_the_pinned_package(name: str) -> None:
     assert gzip.decompress((SHIPPED / f"{name}.gz").read_bytes()) == (PINNED / name).read_bytes()
 

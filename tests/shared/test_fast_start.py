@@ -7,13 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 APP = """
-from fastapi import APIRouter
+from functions.shared.access import access, guarded_router
 from functions.shared.application import create_app
 from functions.shared.problems import documented
 
-router = APIRouter(prefix="/things")
+router = guarded_router("things")
 
 @router.get("/{name}", responses=documented(404))
+@access(member="own")
 async def thing(name: str) -> dict[str, str]:
     return {"name": name}
 

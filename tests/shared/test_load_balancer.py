@@ -3,15 +3,18 @@ import json
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from functions.shared.access import access, guarded_router
 from functions.shared.application import LambdaHandler, create_app, lambda_handler
 from tests.lambda_client import LambdaContext
+from tests.tokens import admin
 
-router = APIRouter(prefix="/things")
+router = guarded_router("things")
 
 
 @router.post("")
+@access(member="never")
 async def echo(request: Request, response: Response) -> dict[str, Any]:
     response.headers.append("Set-Cookie", "a=1")
     response.headers.append("Set-Cookie", "b=2")
@@ -24,7 +27,7 @@ def handler() -> LambdaHandler:
 
 
 def request(**changes: Any) -> dict[str, Any]:
-    return {
+    sent: dict[str, Any] = {
         "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:test"}},
         "httpMethod": "POST",
         "path": "/things",
@@ -33,6 +36,8 @@ def request(**changes: Any) -> dict[str, Any]:
         "body": "",
         "isBase64Encoded": False,
     } | changes
+    sent["multiValueHeaders"] = {"authorization": [f"Bearer {admin()}"], **sent["multiValueHeaders"]}
+    return sent
 
 
 @pytest.mark.parametrize(

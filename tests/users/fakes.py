@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from functions.shared.events import Event
 from functions.shared.pages import Page
-from functions.users.domain import User
-from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
+from functions.users.domain import Profile, User
+from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
 
 if TYPE_CHECKING:
-    from functions.users.service import UserStore
+    from functions.users.service import Profiles, UserStore
 
 
 class FakeUserStore:
@@ -17,11 +17,14 @@ class FakeUserStore:
     def __init__(self) -> None:
         self.users: dict[str, User] = {}
         self.claims: dict[str, tuple[str, str | None]] = {}
+        self.sign_ins: dict[str, str] = {}
         self.events: list[Event] = []
 
-    def add(self, user: User, event: Event, *, request_token: str | None) -> None:
-        if user.email_key in self.claims:
+    def add(self, user: User, event: Event, *, request_token: str | None = None, subject: str | None = None) -> None:
+        if user.email_key in self.claims or subject in self.sign_ins:
             raise EmailTaken
+        if subject is not None:
+            self.sign_ins[subject] = user.user_id
         self.users[user.user_id] = user
         self.claims[user.email_key] = (user.user_id, request_token)
         self.events.append(event)
@@ -43,6 +46,18 @@ class FakeUserStore:
         except KeyError:
             raise UserNotFound from None
 
+    def find_account(self, subject: str) -> str | None:
+        return self.sign_ins.get(subject)
+
+    def find_by_email(self, email_key: str) -> User | None:
+        user_id, _ = self.claims.get(email_key, ("", None))
+        return self.users.get(user_id)
+
+    def link(self, user_id: str, subject: str) -> None:
+        if subject in self.sign_ins or user_id in self.sign_ins.values():
+            raise AccountTaken
+        self.sign_ins[subject] = user_id
+
     def find_by_request(self, email_key: str, request_token: str) -> User | None:
         user_id, token = self.claims.get(email_key, ("", None))
         return self.users[user_id] if token == request_token else None
@@ -57,5 +72,18 @@ class FakeUserStore:
         return Page(items=found[:limit], next_position=found[limit - 1].user_id if more else None)
 
 
+class FakeProfiles:
+    """The `Profiles` of people by their token."""
+
+    def __init__(self, **profiles: Profile) -> None:
+        self.profiles = profiles
+        self.asked: list[str] = []
+
+    def get(self, token: str) -> Profile:
+        self.asked.append(token)
+        return self.profiles[token]
+
+
 if TYPE_CHECKING:
     _: UserStore = FakeUserStore()
+    __: Profiles = FakeProfiles()

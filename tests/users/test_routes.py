@@ -18,7 +18,7 @@ from functions.users.api import app, handler
 from functions.users.domain import User
 from functions.users.service import UserService
 from tests.lambda_client import LambdaClient
-from tests.users.fakes import FakeUserStore
+from tests.users.fakes import FakeProfiles, FakeUserStore
 
 
 @pytest.fixture
@@ -334,7 +334,7 @@ def test_a_table_that_is_away_is_answered_with_when_to_come_again() -> None:
         def get(self, user_id: str) -> User:
             raise Unavailable from PutError(cause=EndpointConnectionError(endpoint_url=user_id))
 
-    app.dependency_overrides[wiring.user_service] = lambda: UserService(AwayStore())
+    app.dependency_overrides[wiring.user_service] = lambda: UserService(AwayStore(), FakeProfiles())
     try:
         answer = LambdaClient(handler).get("/users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10")
     finally:

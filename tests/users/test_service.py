@@ -5,7 +5,7 @@ from functions.shared.events import Event
 from functions.users.domain import Changes, User
 from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
 from functions.users.service import CHANGE_ATTEMPTS, UserService
-from tests.users.fakes import FakeUserStore
+from tests.users.fakes import FakeProfiles, FakeUserStore
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def store() -> FakeUserStore:
 
 @pytest.fixture
 def service(store: FakeUserStore) -> UserService:
-    return UserService(store)
+    return UserService(store, FakeProfiles())
 
 
 def test_creating_a_user_tells_of_it(service: UserService, store: FakeUserStore) -> None:
@@ -114,7 +114,7 @@ class ContendedStore(FakeUserStore):
 
 
 def test_deactivation_outlasts_others_who_change_the_user_meanwhile() -> None:
-    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS - 1))
+    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS - 1), FakeProfiles())
     user = service.create(email="ada@example.com", name=None)
 
     service.deactivate(user.user_id)
@@ -123,7 +123,7 @@ def test_deactivation_outlasts_others_who_change_the_user_meanwhile() -> None:
 
 
 def test_a_change_of_any_version_outlasts_others_too() -> None:
-    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS - 1))
+    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS - 1), FakeProfiles())
     user = service.create(email="ada@example.com", name=None)
 
     changed = service.change(user.user_id, Changes(given=frozenset({"name"}), name="Ada"), versions=None)
@@ -132,7 +132,7 @@ def test_a_change_of_any_version_outlasts_others_too() -> None:
 
 
 def test_a_change_of_one_version_does_not_outlast_others() -> None:
-    service = UserService(ContendedStore(times=1))
+    service = UserService(ContendedStore(times=1), FakeProfiles())
     user = service.create(email="ada@example.com", name=None)
 
     with pytest.raises(StaleVersion):
@@ -140,7 +140,7 @@ def test_a_change_of_one_version_does_not_outlast_others() -> None:
 
 
 def test_deactivation_gives_up_in_the_end() -> None:
-    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS))
+    service = UserService(ContendedStore(times=CHANGE_ATTEMPTS), FakeProfiles())
     user = service.create(email="ada@example.com", name=None)
 
     with pytest.raises(Unavailable):

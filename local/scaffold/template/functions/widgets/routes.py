@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 
+from functions.shared.access import access, guarded_router
 from functions.shared.bodies import json_only
 from functions.shared.cursors import Cursors
 from functions.shared.problems import documented
@@ -11,7 +12,7 @@ from functions.widgets.schemas import ListQuery, NewWidget, WidgetAnswer, Widget
 from functions.widgets.service import WidgetService
 from functions.widgets.wiring import cursors, widget_service
 
-router = APIRouter(prefix="/widgets", tags=["widgets"])
+router = guarded_router("widgets")
 
 Service = Annotated[WidgetService, Depends(widget_service)]
 
@@ -22,6 +23,7 @@ Service = Annotated[WidgetService, Depends(widget_service)]
     dependencies=[json_only],
     responses=documented(400, 413, 415, 422, 503),
 )
+@access(member="never")
 async def create_widget(body: NewWidget, response: Response, service: Service) -> WidgetAnswer:
     """Create a widget."""
     widget = service.create(name=body.name)
@@ -30,6 +32,7 @@ async def create_widget(body: NewWidget, response: Response, service: Service) -
 
 
 @router.get("", responses=documented(400, 422, 503))
+@access(member="never")
 async def list_widgets(
     query: Annotated[ListQuery, Query()], service: Service, cursors: Annotated[Cursors, Depends(cursors)]
 ) -> WidgetPage:
@@ -42,6 +45,7 @@ async def list_widgets(
 
 
 @router.get("/{widget_id}", responses=documented(404, 503))
+@access(member="never")
 async def get_widget(widget_id: str, service: Service) -> WidgetAnswer:
     """Get a widget."""
     return WidgetAnswer.of(service.get(widget_id))

@@ -1,0 +1,34 @@
+"""What the user pool knows of the person who calls."""
+
+from functions.shared.aws import client
+from functions.shared.errors import Forbidden, InvalidToken, Unavailable
+from functions.users.domain import Profile
+
+# The pool shows a person's attributes to their own tokens alone, and to those of this scope only.
+SCOPE = "aws.cognito.signin.user.admin"
+
+
+class CognitoProfiles:
+    """The `Profiles` of an Amazon Cognito user pool."""
+
+    def get(self, token: str) -> Profile:
+        """See `Profiles.get`."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+
+        try:
+            answer = client("cognito-idp").get_user(AccessToken=token)
+        except ClientError as error:
+            code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+            if code == "NotAuthorizedException" and "scope" in message.lower():
+                raise Forbidden(f"The token lacks the scope {SCOPE}.", scope=SCOPE) from error
+            if code in {"NotAuthorizedException", "UserNotFoundException", "PasswordResetRequiredException"}:
+                raise InvalidToken("The user pool no longer accepts it.") from error
+            raise Unavailable from error
+        except BotoCoreError as error:
+            raise Unavailable from error
+        attributes = {attribute["Name"]: attribute.get("Value", "") for attribute in answer["UserAttributes"]}
+        return Profile(
+            email=attributes.get("email", ""),
+            email_is_verified=attributes.get("email_verified") == "true",
+            name=attributes.get("name") or None,
+        )

@@ -1,0 +1,107 @@
+"""When the pool is asked for its keys, and what holds when it does not answer."""
+
+import jwt
+import pytest
+
+from functions.shared.errors import Unavailable
+from functions.shared.signing_keys import FETCH_INTERVAL_S, KEPT_S, SigningKeys, fetch_key_set
+from tests.tokens import KEY_ID, key_set
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Pool:
+    def __init__(self) -> None:
+        self.key_ids = ["one"]
+        self.is_away = False
+        self.fetches = 0
+
+    def fetch(self) -> jwt.PyJWKSet:
+        self.fetches += 1
+        if self.is_away:
+            raise Unavailable
+        return jwt.PyJWKSet.from_dict(key_set(*self.key_ids))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def pool() -> Pool:
+    return Pool()
+
+
+@pytest.fixture
+def keys(pool: Pool, clock: Clock) -> SigningKeys:
+    return SigningKeys(pool.fetch, clock=clock)
+
+
+def test_keys_are_fetched_once_for_many_tokens(keys: SigningKeys, pool: Pool) -> None:
+    assert all(keys.find("one") for _ in range(10))
+    assert pool.fetches == 1
+
+
+def test_a_new_key_is_found_at_once(keys: SigningKeys, pool: Pool, clock: Clock) -> None:
+    keys.find("one")
+    pool.key_ids = ["one", "two"]
+    clock.now += FETCH_INTERVAL_S
+
+    assert keys.find("two")
+    assert pool.fetches == 2
+
+
+def test_made_up_key_ids_do_not_make_us_ask_again_and_again(keys: SigningKeys, pool: Pool, clock: Clock) -> None:
+    keys.find("one")
+    clock.now += FETCH_INTERVAL_S
+
+    assert [keys.find(f"made-up-{number}") for number in range(100)] == [None] * 100
+    assert pool.fetches == 2
+    assert keys.find("one")
+
+
+def test_a_key_that_the_pool_took_back_is_forgotten_in_time(keys: SigningKeys, pool: Pool, clock: Clock) -> None:
+    keys.find("one")
+    pool.key_ids = ["two"]
+    clock.now += KEPT_S
+
+    assert keys.find("one") is None
+
+
+def test_known_keys_hold_while_the_pool_is_away(keys: SigningKeys, pool: Pool, clock: Clock) -> None:
+    keys.find("one")
+    pool.is_away = True
+    clock.now += KEPT_S - 1
+
+    assert keys.find("one")
+
+
+def test_without_the_pool_nothing_is_trusted_or_called_wrong(keys: SigningKeys, pool: Pool, clock: Clock) -> None:
+    pool.is_away = True
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            keys.find("one")
+    assert pool.fetches == 1
+
+    pool.is_away = False
+    clock.now += FETCH_INTERVAL_S
+    assert keys.find("one")
+
+
+def test_the_keys_come_from_the_pool_over_http() -> None:
+    assert [key.key_id for key in fetch_key_set().keys] == [KEY_ID]
+
+
+@pytest.mark.parametrize("pool_id", ["eu-west-1_unknown", "eu west"])
+def test_a_pool_that_is_not_there_is_unavailable(pool_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USER_POOL_ID", pool_id)
+
+    with pytest.raises(Unavailable):
+        fetch_key_set()
