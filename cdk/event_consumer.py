@@ -1,31 +1,21 @@
-"""From a bus to a consumer: rules, a queue that absorbs bursts, a dead-letter queue, and the function at its end."""
+"""From a bus to a consumer: rules that put events into a work queue with the function at its end."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.environment import Environment
 from cdk.event_bus import ENVELOPE
 from cdk.function import ServiceFunction
-from cdk.manifest import EVERY_EVENT
-from cdk.queue import queue
-
-BATCH_SIZE = 10
-MAX_RECEIVE_COUNT = 5
-# What AWS asks for, so that a message is not seen twice while it is retried:
-# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-VISIBILITY_TIMEOUTS = 6
-RETENTION = Duration.days(4)
+from cdk.manifest import EVERY_EVENT, Queue
+from cdk.work_queue import WorkQueue
 
 
-class EventConsumer(Construct):
+class EventConsumer(WorkQueue):
     """The queue of one consumer and what fills and empties it.
 
     Each pattern of events becomes a rule, named by its label; without a bus, on the account's own, which AWS's own
@@ -43,40 +33,22 @@ class EventConsumer(Construct):
         patterns: Mapping[str, events.EventPattern],
         bus: events.IEventBus | None,
     ) -> None:
-        super().__init__(scope, construct_id)
-        self._function = function
-        self._dead_letters = queue(self, "DeadLetters", environment=environment, name=f"{name}-dlq")
-        self._queue = queue(
-            self,
-            "Queue",
+        super().__init__(
+            scope,
+            construct_id,
             environment=environment,
             name=name,
-            retention=RETENTION,
-            visibility_timeout=Duration.seconds(VISIBILITY_TIMEOUTS * function.manifest.timeout_s),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self._dead_letters, max_receive_count=MAX_RECEIVE_COUNT),
+            worker=function.manifest,
+            settings=Queue(),
         )
+        self._function = function
         for label, pattern in patterns.items():
             self._rule(label, pattern, bus)
-        function.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-                resources=[self._queue.queue_arn],
-            ),
-        )
-        CfnOutput(Stack.of(self), f"{construct_id}QueueUrl", value=self._queue.queue_url)
-        CfnOutput(Stack.of(self), f"{construct_id}DeadLetterQueueUrl", value=self._dead_letters.queue_url)
+        self.grant_receive(function)
 
     def connect(self, alias: lambda_.Alias) -> None:
         """Start the function for what is in the queue."""
-        mapping = lambda_.CfnEventSourceMapping(
-            self,
-            "Messages",
-            function_name=alias.function_arn,
-            event_source_arn=self._queue.queue_arn,
-            batch_size=BATCH_SIZE,
-            function_response_types=["ReportBatchItemFailures"],
-        )
-        mapping.node.add_dependency(self._function.role)
+        self.start(self._function, alias)
 
     def _rule(self, label: str, pattern: events.EventPattern, bus: events.IEventBus | None) -> None:
         events.Rule(
@@ -87,9 +59,9 @@ class EventConsumer(Construct):
             event_pattern=pattern,
             targets=[
                 targets.SqsQueue(
-                    self._queue,
+                    self.queue,
                     # An event that cannot even be queued goes where the others go that nobody could handle.
-                    dead_letter_queue=self._dead_letters,
+                    dead_letter_queue=self.dead_letters,
                 ),
             ],
         )

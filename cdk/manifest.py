@@ -48,7 +48,7 @@ BucketAction = Literal[
     "PutObject",
 ]
 READ_ACTIONS: tuple[BucketAction, ...] = ("GetObject", "GetObjectVersion")
-Trigger = Literal["http", "outbox", "events", "objects"]
+Trigger = Literal["http", "outbox", "events", "objects", "queue"]
 
 
 class Section(BaseModel):
@@ -102,11 +102,18 @@ class Bucket(Section):
     lifecycle: tuple[Expiry, ...] = Field(default=(), max_length=100)
 
 
+class Queue(Section):
+    """A work queue of the service's own, with a dead-letter queue; one function empties it."""
+
+    retention_days: int = Field(default=4, ge=1, le=14, description="days that work is kept")
+    max_receives: int = Field(default=5, ge=1, le=1000, description="tries before work goes to the dead-letter queue")
+
+
 class Function(Section):
     """One Lambda function: what starts it, and what it may call."""
 
     handler: Handler = Field(description="module and name, such as functions.users.api.handler")
-    trigger: Trigger = Field(description="http, outbox, events or objects")
+    trigger: Trigger = Field(description="http, outbox, events, objects or queue")
     memory_mb: int = Field(default=512, ge=128, le=10_240)
     timeout_s: int = Field(default=10, ge=1, le=900)
     secrets: tuple[Slug, ...] = ()
@@ -123,6 +130,12 @@ class Function(Section):
         description="service to the prefix of its bucket whose objects this function may read, in any version; the"
         " bucket's name is in <SERVICE>_BUCKET_NAME",
     )
+    queue: Slug | None = Field(default=None, description="the queue that starts it")
+    # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html: more than 10 need a window.
+    batch_size: int | None = Field(default=None, ge=1, le=10, description="messages at once; 10 unless it says less")
+    # https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
+    max_concurrency: int | None = Field(default=None, ge=2, le=1000, description="batches at once")
+    sends_to: tuple[Slug, ...] = Field(default=(), description="queues of the service that it puts work into")
 
     @property
     def module_path(self) -> Path:
@@ -137,6 +150,10 @@ class Function(Section):
             raise ValueError('consumes: expected one event or more with trigger = "events", and none without')
         if bool(self.objects) != (self.trigger == "objects"):
             raise ValueError('objects: expected one prefix or more with trigger = "objects", and none without')
+        if (self.queue is not None) != (self.trigger == "queue"):
+            raise ValueError('queue: expected the name of a queue with trigger = "queue", and none without')
+        if self.trigger in {"http", "outbox"} and (self.batch_size or self.max_concurrency):
+            raise ValueError("batch_size, max_concurrency: expected with a trigger that has a queue alone")
         if EVERY_EVENT in self.consumes and len(self.consumes) > 1:
             raise ValueError('consumes: expected "*" alone, or a list of events without it')
         return self
@@ -154,6 +171,7 @@ class Manifest(Section):
     secrets: dict[Slug, Secret] = Field(default_factory=dict)
     table: Table | None = None
     bucket: Bucket | None = None
+    queues: dict[Slug, Queue] = Field(default_factory=dict)
     functions: dict[Slug, Function] = Field(min_length=1)
 
     @property
@@ -165,6 +183,10 @@ class Manifest(Section):
     def reads(self) -> set[str]:
         """The other services whose buckets the functions read."""
         return {service for function in self.functions.values() for service in function.reads_buckets}
+
+    def worker_of(self, queue: str) -> Function:
+        """The function that empties a queue."""
+        return next(function for function in self.functions.values() if function.queue == queue)
 
     def functions_of(self, trigger: Trigger) -> dict[str, Function]:
         """The functions that one kind of trigger starts, by name."""
@@ -187,6 +209,22 @@ class Manifest(Section):
             if bucket is None and (function.bucket_actions or function.objects):
                 raise ValueError(f"{name}: expected a section [bucket], which bucket_actions and objects need")
         return functions
+
+    @model_validator(mode="after")
+    def _has_one_worker_a_queue(self) -> Self:
+        for name, function in self.functions.items():
+            for queue in (*function.sends_to, *([function.queue] if function.queue else [])):
+                if queue not in self.queues:
+                    raise ValueError(f"functions.{name}: expected a section [queues.{queue}]")
+        for queue in self.queues:
+            workers = [name for name, function in self.functions.items() if function.queue == queue]
+            if len(workers) != 1:
+                found = ", ".join(workers) or "none"
+                raise ValueError(f"queues.{queue}: expected exactly one function that empties it, found {found}")
+            if queue in {**self.functions_of("events"), **self.functions_of("objects")}:
+                # Both would be named `platform-<environment>-<service>-<name>`.
+                raise ValueError(f"queues.{queue}: expected another name than that of a function with its own queue")
+        return self
 
     @model_validator(mode="after")
     def _has_one_entry_of_each_kind(self) -> Self:

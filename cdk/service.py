@@ -19,6 +19,7 @@ from cdk.outbox_relay import OutboxRelay
 from cdk.secret import ServiceSecret
 from cdk.table import ServiceTable
 from cdk.tags import tag
+from cdk.work_queue import WorkQueue
 
 
 class ServiceStack(Stack):
@@ -53,6 +54,7 @@ class ServiceStack(Stack):
             name: ServiceSecret(self, f"Secret{_id(name)}", environment=environment, manifest=manifest, name=name)
             for name in manifest.secrets
         }
+        self._queues = {name: self._make_queue(name) for name in manifest.queues}
         for name in manifest.functions:
             alias = self._make_function(name, bundle)
             if manifest.functions[name].trigger == "http":
@@ -65,6 +67,16 @@ class ServiceStack(Stack):
         table = ServiceTable(self, "Data", environment=self._environment, manifest=self._manifest)
         CfnOutput(self, "TableName", value=table.table.table_name)
         return table
+
+    def _make_queue(self, name: str) -> WorkQueue:
+        return WorkQueue(
+            self,
+            f"{_id(name)}Work",
+            environment=self._environment,
+            name=f"{self._manifest.service}-{name}",
+            worker=self._manifest.worker_of(name),
+            settings=self._manifest.queues[name],
+        )
 
     def _make_function(self, name: str, bundle: Path) -> lambda_.Alias:
         function = ServiceFunction(
@@ -84,10 +96,17 @@ class ServiceStack(Stack):
             grant_reading(function, self._environment, service=service, prefix=prefix)
         for secret in function.manifest.secrets:
             self._secrets[secret].grant(function)
+        for queue in function.manifest.sends_to:
+            self._queues[queue].grant_send(function, name=queue)
+        work = self._queues[function.manifest.queue] if function.manifest.queue else None
+        if work:
+            work.grant_receive(function)
         trigger = self._make_trigger(name, function)
         alias = function.publish()
         if trigger:
             trigger.connect(alias)
+        if work:
+            work.start(function, alias)
         CfnOutput(self, f"{_id(name)}FunctionName", value=function.function.function_name)
         return alias
 

@@ -97,6 +97,38 @@ trigger = "events"
 consumes = ["*"]
 """
 
+PARCELS = """
+description = "What is on its way."
+owner = "logistics"
+
+[queues.labels]
+
+[queues.long-hauls]
+retention_days = 14
+max_receives = 3
+
+[functions.planner]
+handler = "functions.parcels.planner.handler"
+trigger = "events"
+consumes = ["*"]
+batch_size = 1
+sends_to = ["labels", "long-hauls"]
+
+[functions.printer]
+handler = "functions.parcels.printer.handler"
+trigger = "queue"
+queue = "labels"
+
+[functions.driver]
+handler = "functions.parcels.driver.handler"
+trigger = "queue"
+queue = "long-hauls"
+timeout_s = 60
+batch_size = 1
+max_concurrency = 7
+sends_to = ["long-hauls"]
+"""
+
 
 @dataclass(frozen=True)
 class Project:

@@ -4,7 +4,7 @@ import pytest
 
 from cdk.configuration_error import ConfigurationError
 from cdk.services import PROJECT, load_manifests
-from tests.cdk.project import LEDGER, ORDERS, Project
+from tests.cdk.project import LEDGER, ORDERS, PARCELS, Project
 
 
 def problems(project: Project) -> list[str]:
@@ -45,9 +45,9 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         "functions/ledger/service.toml: owner: missing; expected string (the team, for the tags)",
         "functions/orders/service.toml: functions.api.memory_mb: expected greater than or equal to 128, found 64",
         (
-            "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: bucket_actions, consumes,"
-            " handler, index_actions, memory_mb, objects, publishes, reads_buckets, secrets, table_actions, timeout_s,"
-            " trigger"
+            "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
+            " bucket_actions, consumes, handler, index_actions, max_concurrency, memory_mb, objects, publishes, queue,"
+            " reads_buckets, secrets, sends_to, table_actions, timeout_s, trigger"
         ),
     ]
 
@@ -60,7 +60,7 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
             "[htp]",
             "htp: unknown key; expected one of: aws_clients, bucket, dependencies, description, functions, http,",
         ),
-        ('trigger = "http"', 'trigger = "cron"', "functions.api.trigger: expected 'http', 'outbox', 'events' or"),
+        ('trigger = "http"', 'trigger = "cron"', "functions.api.trigger: expected 'http', 'outbox', 'events',"),
         ('"GetItem", ', '"Get", ', "functions.api.table_actions.0: expected 'BatchGetItem',"),
         ("length = 40", 'length = "long"', "secrets.cursor-key.length: expected integer, unable to parse"),
         ('secrets = ["cursor-key"]', 'secrets = ["key"]', "functions: api.secrets: expected a name that has a section"),
@@ -125,6 +125,46 @@ def test_a_wrong_value_is_named_with_file_key_and_expectation(
     said = problems(project)
 
     assert any(line.startswith("functions/orders/service.toml: ") and problem in line for line in said), said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ('queue = "labels"', "", "functions.printer: queue: expected the name of a queue with trigger"),
+        ('queue = "labels"', 'queue = "lables"', "expected a section [queues.lables]"),
+        ('sends_to = ["labels", ', 'sends_to = ["lables", ', "expected a section [queues.lables]"),
+        ("[queues.labels]", "[queues.labels]\n[queues.idle]", "queues.idle: expected exactly one function"),
+        ('queue = "long-hauls"', 'queue = "labels"', "queues.labels: expected exactly one function"),
+        ("retention_days = 14", "retention_days = 15", "queues.long-hauls.retention_days: expected less than or"),
+        ("max_receives = 3", "max_receives = 0", "queues.long-hauls.max_receives: expected greater than or"),
+        ("batch_size = 1\nmax", "batch_size = 11\nmax", "functions.driver.batch_size: expected less than or"),
+        ("max_concurrency = 7", "max_concurrency = 1", "functions.driver.max_concurrency: expected greater than or"),
+        ("functions.planner]", "functions.labels]", "queues.labels: expected another name than that of a function"),
+    ],
+)
+def test_a_queue_that_does_not_fit_its_functions_is_refused(
+    project: Project, before: str, after: str, problem: str
+) -> None:
+    assert before in PARCELS
+    project.add_service("parcels", PARCELS.replace(before, after, 1), "planner", "printer", "driver")
+
+    said = problems(project)
+
+    assert any(line.startswith("functions/parcels/service.toml: ") and problem in line for line in said), said
+
+
+def test_a_function_that_no_queue_starts_has_no_batches(project: Project) -> None:
+    project.add_examples()
+    project.add_service(
+        "orders", ORDERS.replace('trigger = "http"', 'trigger = "http"\nbatch_size = 2'), "api", "relay"
+    )
+
+    assert problems(project) == [
+        (
+            "functions/orders/service.toml: functions.api: batch_size, max_concurrency:"
+            " expected with a trigger that has a queue alone"
+        ),
+    ]
 
 
 def test_a_handler_without_its_module_is_refused(project: Project) -> None:

@@ -554,3 +554,40 @@ print(json.dumps([wrong, kept, right, s3._buckets["b"]["objects"]["k"]["checksum
     )
 
     assert answer == [[400, True], None, [204, False], True]
+
+
+def test_a_message_that_is_sent_while_others_are_deleted_is_kept(tmp_path: Path) -> None:
+    answer = run(
+        """
+import asyncio, threading
+from ministack.services import sqs
+
+url = asyncio.run(sqs._dispatch("CreateQueue", {"QueueName": "tried"}, ""))["QueueUrl"]
+
+class Slow(list):
+    # Between its last message and what the reader does next, the reader's thread is switched away from.
+    def __iter__(self):
+        yield from list.__iter__(self)
+        reading.set()
+        sent.wait(1)
+
+reading, sent = threading.Event(), threading.Event()
+sqs._act_send_message({"MessageBody": "old"}, url)
+sqs._queues[url]["messages"] = Slow(sqs._queues[url]["messages"])
+delete = threading.Thread(target=sqs._delete_messages_for_esm, args=(url, {"handle"}))
+delete.start()
+reading.wait(5)
+
+async def send():
+    await sqs._dispatch("SendMessage", {"MessageBody": "one"}, url)
+    await sqs._dispatch("SendMessageBatch", {"Entries": [{"Id": "1", "MessageBody": "batch"}]}, url)
+
+asyncio.run(send())
+sent.set()
+delete.join()
+print(json.dumps([message["body"] for message in sqs._queues[url]["messages"]]))
+""",
+        tmp_path,
+    )
+
+    assert answer == ["old", "one", "batch"]

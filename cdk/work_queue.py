@@ -1,0 +1,83 @@
+"""A queue of work: it absorbs bursts, keeps in a dead-letter queue what failed too often, and starts one function."""
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.environment import Environment
+from cdk.function import ServiceFunction
+from cdk.manifest import Function, Queue
+from cdk.queue import queue
+
+BATCH_SIZE = 10
+# What AWS asks for, so that a message is not seen twice while it is retried:
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+VISIBILITY_TIMEOUTS = 6
+
+
+class WorkQueue(Construct):
+    """A queue, its dead-letter queue, and the mapping that starts the function `worker` for what is in it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        name: str,
+        worker: Function,
+        settings: Queue,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._worker = worker
+        self.dead_letters = queue(self, "DeadLetters", environment=environment, name=f"{name}-dlq")
+        self.queue = queue(
+            self,
+            "Queue",
+            environment=environment,
+            name=name,
+            retention=Duration.days(settings.retention_days),
+            visibility_timeout=Duration.seconds(VISIBILITY_TIMEOUTS * worker.timeout_s),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=settings.max_receives),
+        )
+        CfnOutput(Stack.of(self), f"{construct_id}QueueUrl", value=self.queue.queue_url)
+        CfnOutput(Stack.of(self), f"{construct_id}DeadLetterQueueUrl", value=self.dead_letters.queue_url)
+
+    def grant_receive(self, function: ServiceFunction) -> None:
+        """Let the worker take what is in the queue."""
+        function.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                resources=[self.queue.queue_arn],
+            ),
+        )
+
+    def grant_send(self, function: ServiceFunction, *, name: str) -> None:
+        """Tell the function where the queue is that its manifest calls `name`, and let it put work into it.
+
+        The action covers SendMessageBatch:
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+        """
+        function.function.add_environment(f"QUEUE_{name.upper().replace('-', '_')}_URL", self.queue.queue_url)
+        function.role.add_to_policy(
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn]),
+        )
+
+    def start(self, function: ServiceFunction, alias: lambda_.Alias) -> None:
+        """Start the function for what is in the queue."""
+        mapping = lambda_.CfnEventSourceMapping(
+            self,
+            "Messages",
+            function_name=alias.function_arn,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=self._worker.batch_size or BATCH_SIZE,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
+                maximum_concurrency=self._worker.max_concurrency,
+            )
+            if self._worker.max_concurrency
+            else None,
+        )
+        mapping.node.add_dependency(function.role)

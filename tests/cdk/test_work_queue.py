@@ -1,0 +1,76 @@
+"""Work queues: what fills them, what empties them, and where work goes that fails too often."""
+
+import pytest
+
+from cdk.environment import Environment
+from cdk.services import load_manifests
+from tests.cdk.project import PARCELS, Project
+from tests.cdk.templates import Synthesize, Template
+
+LABELS, LONG_HAULS = "platform-local-parcels-labels", "platform-local-parcels-long-hauls"
+
+
+@pytest.fixture(scope="module")
+def parcels(synthesize: Synthesize, local: Environment, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    project = Project(tmp_path_factory.mktemp("parcels"))
+    project.add_service("parcels", PARCELS, "planner", "printer", "driver")
+    return synthesize(load_manifests(project.folder), [local]).stack("platform-local-parcels")
+
+
+def arn(parcels: Template, queue: str) -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [parcels.logical_id("AWS::SQS::Queue", QueueName=queue), "Arn"]}
+
+
+def test_a_queue_is_as_its_manifest_says_and_waits_for_the_function_that_empties_it(parcels: Template) -> None:
+    labels = parcels.only("AWS::SQS::Queue", QueueName=LABELS)
+    long_hauls = parcels.only("AWS::SQS::Queue", QueueName=LONG_HAULS)
+
+    assert (labels["MessageRetentionPeriod"], long_hauls["MessageRetentionPeriod"]) == (4 * 86_400, 14 * 86_400)
+    assert (labels["VisibilityTimeout"], long_hauls["VisibilityTimeout"]) == (6 * 10, 6 * 60)
+    assert labels["RedrivePolicy"] == {"deadLetterTargetArn": arn(parcels, f"{LABELS}-dlq"), "maxReceiveCount": 5}
+    assert long_hauls["RedrivePolicy"]["maxReceiveCount"] == 3
+    assert parcels.only("AWS::SQS::Queue", QueueName=f"{LABELS}-dlq")["MessageRetentionPeriod"] == 14 * 86_400
+
+
+def test_a_queue_starts_its_function_with_as_much_as_the_manifest_says(parcels: Template) -> None:
+    mappings = parcels.resources("AWS::Lambda::EventSourceMapping")
+    of = {
+        queue: next(item for item in mappings if item["EventSourceArn"] == arn(parcels, queue))
+        for queue in (LABELS, LONG_HAULS, "platform-local-parcels-planner")
+    }
+
+    assert of[LABELS]["BatchSize"] == 10
+    assert "ScalingConfig" not in of[LABELS]
+    assert of[LONG_HAULS]["BatchSize"] == 1
+    assert of[LONG_HAULS]["ScalingConfig"] == {"MaximumConcurrency": 7}
+    assert of["platform-local-parcels-planner"]["BatchSize"] == 1
+    assert {tuple(item["FunctionResponseTypes"]) for item in mappings} == {("ReportBatchItemFailures",)}
+
+
+def test_a_function_may_send_to_the_queues_that_it_names_and_is_told_where_they_are(parcels: Template) -> None:
+    assert parcels.granted("What platform-local-parcels-driver may do.")["sqs:SendMessage"] == arn(parcels, LONG_HAULS)
+    variables = parcels.variables("platform-local-parcels-driver")
+    assert variables["QUEUE_LONG_HAULS_URL"] == {"Ref": arn(parcels, LONG_HAULS)["Fn::GetAtt"][0]}
+    assert "QUEUE_LABELS_URL" not in variables
+
+    planner = parcels.variables("platform-local-parcels-planner")
+    assert {"QUEUE_LABELS_URL", "QUEUE_LONG_HAULS_URL"} <= planner.keys()
+
+
+def test_a_worker_may_empty_its_queue_and_nothing_else(parcels: Template) -> None:
+    may = parcels.granted("What platform-local-parcels-printer may do.")
+
+    assert may.keys() == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    }
+    assert may["sqs:ReceiveMessage"] == arn(parcels, LABELS)
+
+
+def test_the_outputs_name_each_queue_and_its_dead_letter_queue(parcels: Template) -> None:
+    assert {"LabelsWorkQueueUrl", "LabelsWorkDeadLetterQueueUrl", "LongHaulsWorkQueueUrl"} <= set(
+        parcels.content["Outputs"]
+    )
