@@ -76,7 +76,8 @@ def own_sources(manifest: Manifest, project: Path = PROJECT) -> list[Path]:
     """List the files of the project that the service ships: its own folder and what all services share."""
     folders = (project / "functions" / "shared", project / manifest.folder)
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file() and _is_shipped(file)]
-    return sorted([project / "functions" / "__init__.py", *files])
+    contracts = project.glob("events/*/*.schema.json") if manifest.ships_contracts else ()
+    return sorted([project / "functions" / "__init__.py", *files, *contracts])
 
 
 def digest_of(bundle: Path) -> str:

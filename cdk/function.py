@@ -1,5 +1,6 @@
 """A Lambda function of a service: its role, its log group, its published version behind the alias `live`."""
 
+import json
 from pathlib import Path
 from typing import cast
 
@@ -71,6 +72,10 @@ class ServiceFunction(Construct):
                 "POWERTOOLS_SERVICE_NAME": manifest.service,
                 "POWERTOOLS_METRICS_NAMESPACE": PROJECT_NAME,
                 "POWERTOOLS_LOG_LEVEL": environment.log_level,
+                **{
+                    f"SETTING_{setting.upper()}": json.dumps(value)
+                    for setting, value in sorted(manifest.settings_of(environment.name).items())
+                },
             },
         )
         deliberate(self.function, W3005=WAITS_FOR_ROLE)

@@ -21,6 +21,9 @@ EventType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*\.v[1-9
 ConsumedEvent = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9]{1,13}/[A-Z][A-Za-z0-9]*\.v[1-9][0-9]*)$")]
 # A folder of a bucket: the slash at its end keeps `uploads/` from being `uploads-of-others/`, too.
 ObjectPrefix = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]*/)+$", max_length=200)]
+SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+# Readable in the template and in the function's configuration: no secret is a setting.
+SettingValue = bool | int | float | Annotated[str, StringConstraints(max_length=200)] | tuple[int | float | str, ...]
 HttpPath = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9][a-z0-9._-]*)+$", max_length=120)]
 
 # The data-plane actions of https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
@@ -167,6 +170,13 @@ class Manifest(Section):
     owner: Slug = Field(description="the team, for the tags")
     dependencies: tuple[str, ...] = ()
     aws_clients: tuple[Slug, ...] = ()
+    ships_contracts: bool = Field(default=False, description="whether the bundle holds the contracts of all events")
+    settings: dict[SettingName, SettingValue] = Field(
+        default_factory=dict, description="what the functions read with setting_value(), everywhere"
+    )
+    settings_in: dict[str, dict[SettingName, SettingValue]] = Field(
+        default_factory=dict, description="environment to the settings that are others there"
+    )
     http: Http | None = None
     secrets: dict[Slug, Secret] = Field(default_factory=dict)
     table: Table | None = None
@@ -187,6 +197,10 @@ class Manifest(Section):
     def worker_of(self, queue: str) -> Function:
         """The function that empties a queue."""
         return next(function for function in self.functions.values() if function.queue == queue)
+
+    def settings_of(self, environment: str) -> dict[str, SettingValue]:
+        """The settings in an environment."""
+        return {**self.settings, **self.settings_in.get(environment, {})}
 
     def functions_of(self, trigger: Trigger) -> dict[str, Function]:
         """The functions that one kind of trigger starts, by name."""
@@ -209,6 +223,18 @@ class Manifest(Section):
             if bucket is None and (function.bucket_actions or function.objects):
                 raise ValueError(f"{name}: expected a section [bucket], which bucket_actions and objects need")
         return functions
+
+    @field_validator("settings_in")
+    @classmethod
+    def _what_differs_is_a_setting(
+        cls, settings_in: dict[str, dict[str, SettingValue]], info: ValidationInfo
+    ) -> dict[str, dict[str, SettingValue]]:
+        settings: dict[str, SettingValue] = info.data.get("settings", {})
+        for environment, others in settings_in.items():
+            for name, value in others.items():
+                if name not in settings or type(value) is not type(settings[name]):
+                    raise ValueError(f"{environment}.{name}: expected a value of the kind that [settings] has for it")
+        return settings_in
 
     @model_validator(mode="after")
     def _has_one_worker_a_queue(self) -> Self:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cdk.configuration_error import ConfigurationError, problems_of
+from cdk.environment import environment_names
 from cdk.manifest import EVERY_EVENT, Manifest
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,7 @@ def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
             problems.extend(error.problems)
     for manifest in manifests:
         problems.extend(_missing_files(manifest, project))
+        problems.extend(_unknown_environments(manifest))
     problems.extend(_shared_paths(manifests))
     problems.extend(_missing_buckets(manifests))
     if problems:
@@ -79,6 +81,14 @@ def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
                 contract = f"events/{event}.schema.json"
                 if event != EVERY_EVENT and not (project / contract).is_file():
                     yield f"{key}.{kind}: expected a contract in {contract}, which does not exist"
+
+
+def _unknown_environments(manifest: Manifest) -> Iterator[str]:
+    known = environment_names()
+    for name in manifest.settings_in:
+        if name not in known:
+            file = (manifest.folder / MANIFEST).as_posix()
+            yield f"{file}: settings_in: expected environments out of {', '.join(known)}; found {name!r}"
 
 
 def _locked(lock: Path) -> set[str]:

@@ -11,7 +11,7 @@ from cdk.environment import Environment, environment_names, load_environment
 from cdk.manifest import Manifest
 from cdk.platform import add_stacks, make_app
 from cdk.services import PROJECT, load_manifests
-from tests.cdk.project import Project
+from tests.cdk.project import PARCELS, Project
 from tests.cdk.templates import Assembly, Synthesize, Template
 
 
@@ -78,3 +78,17 @@ def ledger(assembly: Assembly) -> Template:
 def albums(assembly: Assembly) -> Template:
     """The example with a bucket, locally."""
     return assembly.stack("platform-local-albums")
+
+
+@pytest.fixture(scope="session")
+def parcels_anywhere(synthesize: Synthesize, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The example with work queues and settings, synthesized once."""
+    project = Project(tmp_path_factory.mktemp("parcels"))
+    project.add_service("parcels", PARCELS, "planner", "printer", "driver")
+    return synthesize(load_manifests(project.folder))
+
+
+@pytest.fixture
+def parcels(parcels_anywhere: Assembly) -> Template:
+    """The example with work queues and settings, locally."""
+    return parcels_anywhere.stack("platform-local-parcels")

@@ -100,6 +100,15 @@ consumes = ["*"]
 PARCELS = """
 description = "What is on its way."
 owner = "logistics"
+ships_contracts = true
+
+[settings]
+speed_kmh = 80
+stops = ["Hamburg", "Hanover"]
+refrigerated = false
+
+[settings_in.local]
+speed_kmh = 8
 
 [queues.labels]
 

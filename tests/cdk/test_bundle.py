@@ -12,7 +12,7 @@ import pytest
 from cdk.bundle import CACHE, build_bundle, build_bundles, digest_of
 from cdk.bundle_archive import BundleError
 from cdk.services import load_manifests
-from tests.cdk.project import Project
+from tests.cdk.project import PARCELS, Project
 
 
 @pytest.fixture
@@ -53,6 +53,16 @@ def test_data_beside_the_code_is_shipped_too(project: Project) -> None:
     project.write("functions/shared/pages/index.html", "<p>")
 
     assert "functions/shared/pages/index.html" in names(build(project))
+
+
+def test_the_contracts_of_events_are_shipped_to_who_asks_for_them_alone(project: Project) -> None:
+    project.add_service("parcels", PARCELS, "planner", "printer", "driver")
+    project.write("events/orders/OrderPlaced.v1.example.json", "{}")
+
+    held = {name for name in names(build(project, "parcels")) if name.startswith("events/")}
+
+    assert held == {"events/orders/OrderPlaced.v1.schema.json"}
+    assert not [name for name in names(build(project, "orders")) if name.startswith("events/")]
 
 
 def test_two_checkouts_give_the_same_bytes(project: Project, tmp_path: Path) -> None:

@@ -72,3 +72,13 @@ def test_a_function_may_do_exactly_what_its_manifest_lists(orders: Template) -> 
         "dynamodb:Query": {"Fn::Join": ["", [{"Fn::GetAtt": [table, "Arn"]}, "/index/by_state"]]},
         "secretsmanager:GetSecretValue": {"Fn::GetAtt": [secret, "Id"]},
     }
+
+
+def test_a_function_is_told_the_settings_of_its_environment(parcels_anywhere: Assembly) -> None:
+    for environment, speed in (("local", "8"), ("prod", "80")):
+        template = parcels_anywhere.stack(f"platform-{environment}-parcels")
+        for name in ("planner", "printer"):
+            variables = template.variables(f"platform-{environment}-parcels-{name}")
+            assert variables["SETTING_SPEED_KMH"] == speed
+            assert variables["SETTING_STOPS"] == '["Hamburg", "Hanover"]'
+            assert variables["SETTING_REFRIGERATED"] == "false"

@@ -139,10 +139,14 @@ def test_a_wrong_value_is_named_with_file_key_and_expectation(
         ("max_receives = 3", "max_receives = 0", "queues.long-hauls.max_receives: expected greater than or"),
         ("batch_size = 1\nmax", "batch_size = 11\nmax", "functions.driver.batch_size: expected less than or"),
         ("max_concurrency = 7", "max_concurrency = 1", "functions.driver.max_concurrency: expected greater than or"),
+        ("speed_kmh = 8\n\n", 'speed_kmh = "slow"\n\n', "settings_in: local.speed_kmh: expected a value of the kind"),
+        ("speed_kmh = 8\n\n", "speed = 8\n\n", "settings_in: local.speed: expected a value of the kind"),
+        ("[settings_in.local]", "[settings_in.lcoal]", "settings_in: expected environments out of dev, local, prod"),
+        ("speed_kmh = 80", "speed_kmh = {}", "settings.speed_kmh"),
         ("functions.planner]", "functions.labels]", "queues.labels: expected another name than that of a function"),
     ],
 )
-def test_a_queue_that_does_not_fit_its_functions_is_refused(
+def test_a_queue_or_setting_that_does_not_fit_is_refused(
     project: Project, before: str, after: str, problem: str
 ) -> None:
     assert before in PARCELS

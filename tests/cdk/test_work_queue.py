@@ -1,20 +1,8 @@
 """Work queues: what fills them, what empties them, and where work goes that fails too often."""
 
-import pytest
-
-from cdk.environment import Environment
-from cdk.services import load_manifests
-from tests.cdk.project import PARCELS, Project
-from tests.cdk.templates import Synthesize, Template
+from tests.cdk.templates import Template
 
 LABELS, LONG_HAULS = "platform-local-parcels-labels", "platform-local-parcels-long-hauls"
-
-
-@pytest.fixture(scope="module")
-def parcels(synthesize: Synthesize, local: Environment, tmp_path_factory: pytest.TempPathFactory) -> Template:
-    project = Project(tmp_path_factory.mktemp("parcels"))
-    project.add_service("parcels", PARCELS, "planner", "printer", "driver")
-    return synthesize(load_manifests(project.folder), [local]).stack("platform-local-parcels")
 
 
 def arn(parcels: Template, queue: str) -> dict[str, list[str]]:
