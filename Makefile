@@ -20,6 +20,9 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 PYTHON := .venv/bin/python
 CDK := node_modules/.bin/cdk --no-notices
 environment ?= dev
+# The operators' commands work on this machine unless they are told otherwise.
+OPERATE = $(PYTHON) -m operate
+OPERATE_ON = --environment $(if $(filter command line,$(origin environment)),$(environment),local)
 PYTEST := $(PYTHON) -m pytest
 COMPILE := .venv/bin/uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header
 
@@ -50,6 +53,10 @@ down: install ## stop everything, keep the data
 
 reset: install ## stop everything and wipe the data
 	@$(PYTHON) -m local reset
+
+.PHONY: token
+token: install ## get an access token: as=admin, an e-mail address or a machine client; environment=local
+	@$(OPERATE) token $(OPERATE_ON) --as '$(as)'
 
 .PHONY: service
 service: install ## add a service: name=refunds

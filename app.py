@@ -15,6 +15,9 @@ def main() -> None:
     app = make_app()
     try:
         environment = load_environment(app.node.try_get_context("environment"))
+        # The laptop's port is chosen when the platform starts.
+        if origin := app.node.try_get_context("origin"):
+            environment = environment.served_at(origin)
         manifests = load_manifests()
         bundles = build_bundles(manifests, architecture=environment.architecture)
         add_stacks(app, environment, manifests, bundles)

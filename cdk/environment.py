@@ -19,6 +19,10 @@ Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")
 Domain = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=200)]
 Cidr = Annotated[str, StringConstraints(pattern=r"^10\.[0-9]{1,3}\.0\.0/16$")]
 HostedZoneId = Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")]
+# https://www.rfc-editor.org/rfc/rfc6454#section-6.2: no path, no query.
+Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:[0-9]{2,5})?$", max_length=200)]
+IntegrationName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,23}$")]
+Scope = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,13}/(read|write)$")]
 ResourceType = Annotated[str, StringConstraints(pattern=r"^(AWS|Custom)::[A-Za-z0-9:]+$")]
 # No word of a reason is longer, and hardly a token or key is shorter: an AWS access key id has 20 characters.
 LONGEST_WORD = 19
@@ -72,6 +76,10 @@ class Environment(Section):
     architecture: Architecture = Field(default="arm64", description="of the functions; host is this machine's")
     domain: Domain = Field(description="the domain below which the platform is served")
     hosted_zone_id: HostedZoneId = Field(description="the public zone of the domain; it proves the certificates")
+    origin: Origin | None = Field(default=None, description="where clients call, if that is not https://<domain>")
+    integrations: dict[IntegrationName, tuple[Scope, ...]] = Field(
+        default={}, description="machine client to its scopes, such as users/read"
+    )
     vpc_cidr: Cidr = Field(default="10.20.0.0/16", description="the addresses of the network")
     availability_zones: int = Field(default=2, ge=2, le=3, description="number of zones that the network spans")
     log_retention_days: RetentionDays = Field(default=30, description="days that logs are kept")
@@ -85,6 +93,15 @@ class Environment(Section):
     def prefix(self) -> str:
         """What the names of this deployment's stacks and resources begin with."""
         return f"{PROJECT_NAME}-{self.name}"
+
+    @property
+    def url(self) -> str:
+        """Where clients call."""
+        return self.origin or f"https://{self.domain}"
+
+    def served_at(self, origin: str) -> "Environment":
+        """Return the same environment, called elsewhere."""
+        return self.model_validate({**self.model_dump(), "origin": origin})
 
     @property
     def retains(self) -> bool:

@@ -10,6 +10,8 @@ from constructs import Construct
 from cdk.environment import Environment
 from cdk.event_bus import EventsStack
 from cdk.http_entry import check_priorities
+from cdk.identity import IdentityStack
+from cdk.integrations import IntegrationsStack, check_integrations
 from cdk.manifest import Manifest
 from cdk.network import NetworkStack
 from cdk.service import ServiceStack
@@ -38,11 +40,13 @@ def add_stacks(
     """Add what the services share, then one stack a service.
 
     Raises:
-        ConfigurationError: Two services have one rule priority.
+        ConfigurationError: Two services have one rule priority, or an integration has scopes of no service.
     """
     check_priorities(manifests)
+    check_integrations(environment, manifests)
     network = NetworkStack(scope, f"{environment.prefix}-network", environment=environment)
     events = EventsStack(scope, f"{environment.prefix}-events", environment=environment)
+    identity = IdentityStack(scope, f"{environment.prefix}-identity", environment=environment)
     stacks = {
         manifest.service: ServiceStack(
             scope,
@@ -51,6 +55,7 @@ def add_stacks(
             manifest=manifest,
             bundle=bundles[manifest.service],
             bus=events.bus,
+            identity=identity,
             listener=network.listener,
         )
         for manifest in manifests
@@ -58,3 +63,8 @@ def add_stacks(
     for manifest in manifests:
         for service in sorted(manifest.reads):
             stacks[manifest.service].add_dependency(stacks[service], "It imports the name of the bucket.")
+    if environment.integrations:
+        name = f"{environment.prefix}-integrations"
+        integrations = IntegrationsStack(scope, name, environment=environment, identity=identity)
+        for stack in stacks.values():
+            integrations.add_dependency(stack, "Its clients' scopes are the services'.")

@@ -14,9 +14,11 @@ from cdk.environment import Environment
 from cdk.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.function import ServiceFunction
 from cdk.http_entry import HttpEntry
+from cdk.identity import IdentityStack
 from cdk.manifest import Manifest
 from cdk.outbox_relay import OutboxRelay
 from cdk.secret import ServiceSecret
+from cdk.service_access import ServiceAccess
 from cdk.table import ServiceTable
 from cdk.tags import tag
 from cdk.work_queue import WorkQueue
@@ -34,6 +36,7 @@ class ServiceStack(Stack):
         manifest: Manifest,
         bundle: Path,
         bus: events.IEventBus,
+        identity: IdentityStack,
         listener: elbv2.IApplicationListener,
     ) -> None:
         super().__init__(
@@ -55,6 +58,11 @@ class ServiceStack(Stack):
             for name in manifest.secrets
         }
         self._queues = {name: self._make_queue(name) for name in manifest.queues}
+        self._access = (
+            ServiceAccess(self, "Access", environment=environment, manifest=manifest, identity=identity)
+            if manifest.http
+            else None
+        )
         for name in manifest.functions:
             alias = self._make_function(name, bundle)
             if manifest.functions[name].trigger == "http":
@@ -87,6 +95,8 @@ class ServiceStack(Stack):
             name=name,
             bundle=bundle,
         )
+        if self._access and function.manifest.trigger == "http":
+            self._access.tell(function.function)
         if self._table:
             function.function.add_environment("TABLE_NAME", self._table.table.table_name)
             self._table.grant(function.role, function.manifest)

@@ -29,7 +29,7 @@ _EVENT = re.compile(r"^(?P<stack>[\w-]+) \|\s*(?P<done>\d+)/(?P<all>\d+) \|.*\| 
 
 def fingerprint(settings: Settings) -> str:
     """Hash everything that the deployment is made from."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(settings.gateway_url.encode())
     for path in sorted(_input_files(settings.checkout)):
         digest.update(f"{path.relative_to(settings.checkout)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -109,6 +109,8 @@ class Deployment:
             self._assembly,
             "--context",
             f"environment={self._settings.environment}",
+            "--context",
+            f"origin={self._settings.gateway_url}",
             environment={**download_environment(), **base_environment(self._settings)},
             on_line=lambda line: step.say(line[:100]),
         )

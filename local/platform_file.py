@@ -20,6 +20,7 @@ def content(settings: Settings, stacks: Iterable[Stack], *, region: str) -> dict
         # The embedded AWS takes an account's number as the key of its administrator; the secret is not checked.
         "access_key_id": ACCOUNT,
         "secret_access_key": SECRET,
+        "identities_file": str(settings.identities_file),
         "dashboard_url": f"http://127.0.0.1:{settings.traefik_port}/dashboard/",
         "logs": str(settings.logs),
         "stacks": {stack.name: {"outputs": stack.outputs} for stack in stacks},

@@ -97,6 +97,11 @@ class Settings:
         return self.home / "platform.json"
 
     @cached_property
+    def identities_file(self) -> Path:
+        """The demo identities and their passwords."""
+        return self.home / "identities.json"
+
+    @cached_property
     def tools(self) -> Path:
         """The embedded AWS's own virtual environment, which holds Traefik, too; one serves every home."""
         return self.checkout / ".local" / "aws" / "venv" / "bin"

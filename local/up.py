@@ -7,6 +7,7 @@ from cdk.environment import load_environment
 from cdk.services import load_manifests
 from local import embedded_aws_process, gateway, platform_file, preflight, summary
 from local.certificates import ensure_certificates
+from local.demo_identities import DemoIdentities
 from local.deployment import Deployment
 from local.exclusive import exclusive
 from local.progress import Progress
@@ -39,6 +40,9 @@ class Platform:
         with self._started_is_stopped_on_interrupt():
             self._start_embedded_aws()
             stacks = self.deploy()
+            with self._progress.step("demo identities") as step:
+                if not DemoIdentities(self._settings, stacks, region=self.region).ensure():
+                    step.note = "known"
             self._start_gateway(stacks)
             paths = service_paths()
             with self._progress.step("services") as step:
@@ -65,6 +69,7 @@ class Platform:
         """Deploy again while everything runs, the gateway's routes included."""
         with exclusive(self._settings):
             stacks = self.deploy()
+            DemoIdentities(self._settings, stacks, region=self.region).ensure()
             self._start_gateway(stacks)
             platform_file.write(self._settings, stacks, region=self.region)
 

@@ -20,6 +20,8 @@ _RULE_PARTS = {
     "NoncurrentVersionExpiration": ("NoncurrentVersionExpiration", "NoncurrentDays"),
     "AbortIncompleteMultipartUpload": ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
 }
+# The key of the account, which S3 takes where a bucket names none; the embedded AWS wants one by name.
+_ACCOUNT_KEY = "alias/aws/s3"
 
 
 def _apply(bucket: str, old: Properties, new: Properties) -> None:
@@ -42,8 +44,8 @@ def _encryption(configuration: Mapping[str, Any]) -> Element:
         default = given["ServerSideEncryptionByDefault"]
         applied = SubElement(rule, "ApplyServerSideEncryptionByDefault")
         SubElement(applied, "SSEAlgorithm").text = default["SSEAlgorithm"]
-        if "KMSMasterKeyID" in default:
-            SubElement(applied, "KMSMasterKeyID").text = default["KMSMasterKeyID"]
+        if default["SSEAlgorithm"] == "aws:kms":
+            SubElement(applied, "KMSMasterKeyID").text = default.get("KMSMasterKeyID", _ACCOUNT_KEY)
         SubElement(rule, "BucketKeyEnabled").text = _text(given.get("BucketKeyEnabled", False))
     return root
 

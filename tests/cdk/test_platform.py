@@ -16,6 +16,8 @@ from cdk.services import load_manifests
 from tests.cdk.project import LEDGER, Project
 from tests.cdk.templates import Assembly, Json, Synthesize, Template, actions, allowed
 
+# Of the examples.
+STACKS = ("albums", "audit", "events", "identity", "ledger", "network", "orders", "prints")
 # AWS defines no resource for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 RESTRICT_DEFAULT_GROUP = "VpcRestrictDefaultSG"
 # `cdk/outbox_relay.py` says why.
@@ -43,7 +45,7 @@ def resource_of(statement: Json, action: str) -> str:
 
 def test_an_environment_has_what_is_shared_and_one_stack_a_service(assembly: Assembly) -> None:
     assert [name for name in assembly.stacks() if name.startswith("platform-local-")] == [
-        f"platform-local-{part}" for part in ("albums", "audit", "events", "ledger", "network", "orders", "prints")
+        f"platform-local-{part}" for part in STACKS
     ]
 
 
@@ -92,7 +94,7 @@ def test_a_third_environment_needs_nothing_but_its_file(
     stacks = synthesize(examples, [load_environment(name, folder) for name in environment_names(folder)]).stacks()
 
     assert [name for name in stacks if name.startswith("platform-staging-")] == [
-        f"platform-staging-{part}" for part in ("albums", "audit", "events", "ledger", "network", "orders", "prints")
+        f"platform-staging-{part}" for part in STACKS
     ]
 
 

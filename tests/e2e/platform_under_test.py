@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +68,12 @@ class PlatformUnderTest:
         self.checkout = checkout
         self.ports = ports or free_ports(4)
         self._open = ExitStack()
+        self._clients: dict[str | None, httpx.Client] = {}
 
     def close(self) -> None:
         """Close every client that was made."""
         self._open.close()
+        self._clients.clear()
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -117,17 +118,33 @@ class PlatformUnderTest:
     def described(self) -> Any:
         return json.loads((self.home / "platform.json").read_text())
 
-    @cached_property
+    @property
     def gateway(self) -> httpx.Client:
-        """A client that verifies the gateway's certificate by the local CA."""
-        described = self.described
-        client = httpx.Client(
-            base_url=described["gateway_url"],
-            verify=ssl.create_default_context(cafile=described["ca_file"]),
-            timeout=60,
-            limits=httpx.Limits(max_connections=64),
+        """An administrator's client."""
+        return self.client("admin")
+
+    def client(self, caller: str | None) -> httpx.Client:
+        """Return the client of a demo identity, or of nobody: it verifies the gateway's certificate by the local CA."""
+        if caller not in self._clients:
+            described = self.described
+            client = httpx.Client(
+                base_url=described["gateway_url"],
+                verify=ssl.create_default_context(cafile=described["ca_file"]),
+                headers={"Authorization": f"Bearer {self.token(caller)}"} if caller else {},
+                timeout=60,
+                limits=httpx.Limits(max_connections=64),
+            )
+            self._clients[caller] = self._open.enter_context(client)
+        return self._clients[caller]
+
+    def token(self, caller: str) -> str:
+        """Get a token as `make token` does."""
+        words = [sys.executable, "-m", "operate", "token", "--as", caller]
+        done = subprocess.run(
+            words, cwd=self.checkout, env=self.environment, capture_output=True, text=True, check=False
         )
-        return self._open.enter_context(client)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
     def aws(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
         """Return a client of the embedded AWS, with its administrator's credentials unless others are given."""

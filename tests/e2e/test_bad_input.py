@@ -46,6 +46,19 @@ def test_bad_input_is_answered_with_problem_details(
     assert expected[1] in (slug, None)
 
 
+@pytest.mark.parametrize(
+    ("header", "slug"),
+    [(None, "unauthenticated"), ("Basic YTpi", "invalid-token"), ("Bearer x", "invalid-token")],
+)
+def test_without_a_valid_token_the_answer_challenges(
+    platform: PlatformUnderTest, header: str | None, slug: str
+) -> None:
+    answer = platform.client(None).get("/users", headers={"Authorization": header} if header else {})
+
+    assert problem(answer) == (401, slug)
+    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="platform"')
+
+
 def test_a_stale_change_is_refused(platform: PlatformUnderTest, email: str) -> None:
     created = platform.gateway.post("/users", json={"email": email})
     location = created.headers["Location"]

@@ -16,7 +16,11 @@ def test_a_service_answers_whatever_is_sent_as_its_document_says(
 ) -> None:
     described = platform.described
     configuration = tmp_path / "schemathesis.toml"
-    configuration.write_text(f'tls-verify = "{described["ca_file"]}"\n[reports]\ndirectory = "{tmp_path}"\n')
+    configuration.write_text(
+        f'tls-verify = "{described["ca_file"]}"\n'
+        f'headers = {{ Authorization = "Bearer {platform.token("admin")}" }}\n'
+        f'[reports]\ndirectory = "{tmp_path}"\n'
+    )
 
     result = subprocess.run(
         [

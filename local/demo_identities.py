@@ -1,0 +1,95 @@
+"""Who can call the platform of this machine: two people and a machine client, made by `make up`."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cdk.services import load_manifests
+from local.embedded_aws_process import client
+from local.settings import Settings
+from local.stacks import Stack
+
+# example.com is nobody's: https://www.rfc-editor.org/rfc/rfc2606#section-3.
+PEOPLE = {"admin": "admin@example.com", "member": "member@example.com", "member2": "member2@example.com"}
+GROUPS = {"admin": "admin", "member": "member", "member2": "member"}
+MACHINE = "machine"
+
+
+class DemoIdentities:
+    """The demo identities in the user pool; their passwords are made up once and kept in the platform's home."""
+
+    def __init__(self, settings: Settings, stacks: tuple[Stack, ...], *, region: str) -> None:
+        [self._pool] = [stack.outputs["UserPoolId"] for stack in stacks if "UserPoolId" in stack.outputs]
+        self._file = settings.identities_file
+        self._cognito = client("cognito-idp", settings, region)
+
+    def ensure(self) -> bool:
+        """Make what is missing; answer whether anything was."""
+        known = self._read()
+        missing = [name for name in PEOPLE if name not in known or not self._exists(PEOPLE[name])]
+        for name in missing:
+            known[name] = {"email": PEOPLE[name], "password": self._make_person(name)}
+            self._write(known)
+        return self._ensure_machine() or bool(missing)
+
+    def _read(self) -> dict[str, Mapping[str, str]]:
+        try:
+            known: dict[str, Mapping[str, str]] = json.loads(self._file.read_text("utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return known
+
+    def _write(self, known: Mapping[str, Mapping[str, str]]) -> None:
+        new = self._file.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+        new.replace(self._file)
+
+    def _exists(self, email: str) -> bool:
+        try:
+            self._cognito.admin_get_user(UserPoolId=self._pool, Username=email)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "UserNotFoundException":
+                return False
+            raise
+        return True
+
+    def _make_person(self, name: str) -> str:
+        email, password = PEOPLE[name], f"{secrets.token_urlsafe(18)}-aA1"
+        person: dict[str, Any] = {"UserPoolId": self._pool, "Username": email}
+        if not self._exists(email):
+            attributes = {"email": email, "email_verified": "true", "name": f"Demo {name}"}
+            self._cognito.admin_create_user(
+                **person,
+                UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
+                MessageAction="SUPPRESS",
+            )
+        self._cognito.admin_set_user_password(**person, Password=password, Permanent=True)
+        self._cognito.admin_add_user_to_group(**person, GroupName=GROUPS[name])
+        return password
+
+    def _ensure_machine(self) -> bool:
+        """Make a client with every scope there is, or give it those of services that came or went."""
+        scopes = [
+            f"{manifest.service}/{verb}" for manifest in load_manifests() if manifest.http for verb in ("read", "write")
+        ]
+        wanted: dict[str, Any] = {
+            "UserPoolId": self._pool,
+            "ClientName": MACHINE,
+            "AllowedOAuthFlows": ["client_credentials"],
+            "AllowedOAuthScopes": sorted(scopes),
+            "AllowedOAuthFlowsUserPoolClient": True,
+        }
+        listed = self._cognito.list_user_pool_clients(UserPoolId=self._pool, MaxResults=60)["UserPoolClients"]
+        found = next((each["ClientId"] for each in listed if each["ClientName"] == MACHINE), None)
+        if found is None:
+            self._cognito.create_user_pool_client(**wanted, GenerateSecret=True)
+            return True
+        known = self._cognito.describe_user_pool_client(UserPoolId=self._pool, ClientId=found)["UserPoolClient"]
+        if sorted(known.get("AllowedOAuthScopes", [])) == wanted["AllowedOAuthScopes"]:
+            return False
+        self._cognito.update_user_pool_client(**wanted, ClientId=found)
+        return True

@@ -1,0 +1,37 @@
+"""What a service has in the user pool."""
+
+import json
+
+from tests.cdk.templates import Assembly, Template
+
+
+def test_a_service_that_is_called_has_its_two_scopes(orders: Template) -> None:
+    server = orders.only("AWS::Cognito::UserPoolResourceServer")
+
+    assert server["Identifier"] == "orders"
+    assert [scope["ScopeName"] for scope in server["Scopes"]] == ["read", "write"]
+
+
+def test_a_service_that_nobody_calls_has_none(ledger: Template) -> None:
+    assert ledger.resources("AWS::Cognito::UserPoolResourceServer") == []
+
+
+def test_the_docs_page_signs_in_with_a_code_and_comes_back_to_itself(assembly: Assembly) -> None:
+    client = assembly.stack("platform-prod-orders").only("AWS::Cognito::UserPoolClient")
+
+    assert client["AllowedOAuthFlows"] == ["code"]
+    assert client["GenerateSecret"] is False
+    assert client["CallbackURLs"] == ["https://example.com/orders/docs/oauth2-redirect.html"]
+
+
+def test_the_http_function_knows_whose_tokens_it_takes(orders: Template) -> None:
+    variables = orders.variables("platform-local-orders-api")
+
+    assert variables.keys() >= {"USER_POOL_ID", "USER_POOL_CLIENTS", "DOCS_CLIENT_ID", "SIGN_IN_URL"}
+    docs = orders.logical_id("AWS::Cognito::UserPoolClient")
+    assert {"Ref": docs} == variables["DOCS_CLIENT_ID"]
+    assert docs in json.dumps(variables["USER_POOL_CLIENTS"])
+
+
+def test_other_functions_take_no_tokens(orders: Template) -> None:
+    assert "USER_POOL_ID" not in orders.variables("platform-local-orders-relay")

@@ -1,0 +1,114 @@
+"""Who people and machines are, from the embedded user pool through Traefik to the service."""
+
+import base64
+import hashlib
+import json
+import re
+import secrets
+import ssl
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import httpx
+import pytest
+
+from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
+
+
+def test_a_person_s_account_is_made_on_first_use_and_is_theirs_from_then_on(platform: PlatformUnderTest) -> None:
+    member = platform.client("member")
+    first, again = (member.get("/users/me").json() for _ in range(2))
+
+    assert first == again
+    assert first["email"] == "member@example.com"
+    location = f"/users/{first['id']}"
+    assert member.get(location).json() == first
+    assert platform.gateway.get(location).json() == first
+
+
+def test_an_account_with_a_person_s_verified_address_becomes_theirs(platform: PlatformUnderTest) -> None:
+    made = platform.gateway.post("/users", json={"email": "Member2@example.com"})
+    assert made.status_code in {201, 409}, made.text
+
+    mine = platform.client("member2").get("/users/me").json()
+
+    assert mine["email"].lower() == "member2@example.com"
+    assert made.status_code == 409 or mine["id"] == made.json()["id"]
+
+
+def test_what_is_another_member_s_is_not_found(platform: PlatformUnderTest) -> None:
+    theirs = platform.client("member").get("/users/me").json()["id"]
+    other = platform.client("member2")
+
+    answers = [
+        other.get(f"/users/{theirs}"),
+        other.patch(f"/users/{theirs}", json={"name": "Mine"}, headers={"If-Match": "*"}),
+        other.delete(f"/users/{theirs}"),
+    ]
+
+    assert [(answer.status_code, answer.json()["type"]) for answer in answers] == [
+        (404, "urn:problem-type:user-not-found")
+    ] * 3
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_who_signs_in_on_a_docs_page_calls_as_themselves(platform: PlatformUnderTest, service: str) -> None:
+    """The way of a browser: the page's own client, the user pool's form, a code, and its exchange with PKCE."""
+    described = platform.described
+    nobody = platform.client(None)
+    document = nobody.get(f"/{service}/openapi.json").json()
+    flow = document["components"]["securitySchemes"]["person"]["flows"]["authorizationCode"]
+    client_id = nobody.get(f"/{service}/docs/start.js").text.partition('clientId: "')[2].partition('"')[0]
+    back = f"{described['gateway_url']}/{service}/docs/oauth2-redirect.html"
+    verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    member = json.loads(Path(described["identities_file"]).read_text())["member"]
+
+    with httpx.Client(verify=ssl.create_default_context(cafile=described["ca_file"])) as browser:
+        asked = {
+            "client_id": client_id,
+            "redirect_uri": back,
+            "response_type": "code",
+            "scope": " ".join(flow["scopes"]),
+            "state": "mine",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        form = browser.get(flow["authorizationUrl"], params=asked)
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form.text))
+        filled = {**{name: unescape(value) for name, value in hidden.items()}, "username": member["email"]}
+        sent = browser.post(urljoin(str(form.url), "/login"), data={**filled, "password": member["password"]})
+        landed = parse_qs(urlsplit(sent.headers["Location"]).query)
+        assert landed["state"] == ["mine"]
+        exchanged = browser.post(
+            flow["tokenUrl"],
+            data={
+                "grant_type": "authorization_code",
+                "client_id": client_id,
+                "redirect_uri": back,
+                "code": landed["code"][0],
+                "code_verifier": verifier,
+            },
+        )
+
+    token = exchanged.json()["access_token"]
+    rules = {
+        path: operations["get"]["x-access"]["member"]
+        for path, operations in document["paths"].items()
+        if "x-access" in operations.get("get", {})
+    }
+    path, rule = next((path, rule) for path, rule in rules.items() if "{" not in path)
+    answer = nobody.get(path, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == (403 if rule == "never" else 200), answer.text
+    # Another service's page has another client.
+    others = [other for other in SERVICES if other != service]
+    assert nobody.get(f"/{others[0]}", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_the_page_that_people_come_back_to_is_there(platform: PlatformUnderTest) -> None:
+    page = platform.client(None).get("/users/docs/oauth2-redirect.html", params={"code": "1", "state": "s"})
+
+    assert page.status_code == 200
+    assert "oauth2-redirect.js" in page.text
+    assert parse_qs(urlsplit(str(page.url)).query) == {"code": ["1"], "state": ["s"]}
