@@ -103,6 +103,20 @@ diff: install ## what a deployment would change: environment=dev
 deploy: install ## deploy to AWS with the credentials of your shell: environment=dev
 	$(CDK) deploy --all --context environment=$(environment)
 
+# Operators' commands work on the platform of this machine unless an environment is named on the command line.
+OPERATED = $(if $(filter-out file,$(origin environment)),--environment $(environment)) \
+  $(if $(service),--service $(service)) $(if $(function),--function $(function))
+
+.PHONY: replay redrive dead-letters
+replay: install ## replay archived events into one consumer: service=activity from=2026-11-23T10:00Z to=… environment=dev
+	@$(PYTHON) -m operate replay $(OPERATED) --from $(from) $(if $(to),--to $(to))
+
+redrive: install ## move dead letters, or what a relay parked, back: service=activity function=… per_second=10 environment=dev
+	@$(PYTHON) -m operate redrive $(OPERATED) $(if $(per_second),--per-second $(per_second))
+
+dead-letters: install ## list dead letters and what is parked, with the reasons: service=activity environment=dev
+	@$(PYTHON) -m operate dead-letters $(OPERATED)
+
 .PHONY: lock
 lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
 	$(COMPILE) $(if $(upgrade),--upgrade) --group services --group platform --group dev -o requirements.txt

@@ -6,7 +6,6 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from cdk.environment import Environment
-from cdk.left_out import has
 from cdk.tags import tag
 
 # What the `detail` of every event of ours says, and of nobody else's: it is a CloudEvents 1.0 envelope.
@@ -30,14 +29,13 @@ class EventsStack(Stack):
             event_bus_name=environment.prefix,
             description=f"Domain events of {environment.prefix}.",
         )
-        if has(self, environment, "AWS::Events::Archive"):
-            self.bus.archive(
-                "Archive",
-                archive_name=environment.prefix,
-                description="Every domain event, to replay.",
-                event_pattern=events.EventPattern(detail=ENVELOPE),
-                retention=Duration.days(environment.event_archive_days),
-            )
+        self.bus.archive(
+            "Archive",
+            archive_name=environment.prefix,
+            description="Every domain event, to replay.",
+            event_pattern=events.EventPattern(detail=ENVELOPE),
+            retention=Duration.days(environment.event_archive_days),
+        )
         # Exported whether a service uses them yet or not: the first service must not change this stack.
         self.export_value(self.bus.event_bus_name)
         self.export_value(self.bus.event_bus_arn)

@@ -13,12 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import environment_names
-from operate import token
+from operate import replay, token
 from operate.command import Command
 from operate.errors import OperateError
 from operate.target import LOCAL, Target
 
-COMMANDS: tuple[Command, ...] = (token.COMMAND,)
+COMMANDS: tuple[Command, ...] = (replay.COMMAND, token.COMMAND)
 
 # As a shell says that SIGINT ended a program.
 INTERRUPTED = 130

@@ -25,12 +25,15 @@ class Target:
     Args:
         name: Of a file in `cdk/environments/`.
         variables: `PLATFORM_HOME` says where the platform of this machine describes itself.
+        clients: To use instead of making them.
     """
 
-    def __init__(self, name: str, variables: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, name: str, variables: Mapping[str, str] = os.environ, *, clients: Mapping[str, Any] | None = None
+    ) -> None:
         self.environment: Environment = load_environment(name)
         self._home = (CHECKOUT / variables.get("PLATFORM_HOME", ".local")).resolve()
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[str, Any] = dict(clients or {})
 
     @property
     def is_local(self) -> bool:
@@ -94,7 +97,7 @@ class Target:
         Raises:
             OperateError: The environment is another account's.
         """
-        found = str(self._make_client("sts").get_caller_identity()["Account"])
+        found = str(self.client("sts").get_caller_identity()["Account"])
         expected = self.environment.account
         if expected is not None and found != expected:
             raise OperateError(

@@ -1,0 +1,71 @@
+"""The consumers of a service: which function is meant, its queues, and the rules that fill them."""
+
+from dataclasses import dataclass
+
+from operate.errors import OperateError
+from operate.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """A function that takes events from a queue."""
+
+    service: str
+    function: str
+    target: Target
+
+    @property
+    def name(self) -> str:
+        """How the consumer is called: `activity.consumer`."""
+        return f"{self.service}.{self.function}"
+
+    @property
+    def queue_arn(self) -> str:
+        """The queue that it takes events from."""
+        return self._arn(self.target.name_of(self.service, self.function))
+
+    @property
+    def dead_letter_queue(self) -> str:
+        """The name of the queue of what it could not handle."""
+        return self.target.name_of(self.service, self.function, "dlq")
+
+    @property
+    def dead_letter_queue_arn(self) -> str:
+        """See `dead_letter_queue`."""
+        return self._arn(self.dead_letter_queue)
+
+    def rule_arns(self, bus: str) -> list[str]:
+        """List the rules of a bus that put events into its queue.
+
+        Raises:
+            OperateError: There are none: it is not deployed.
+        """
+        events = self.target.client("events")
+        pages = events.get_paginator("list_rule_names_by_target").paginate(TargetArn=self.queue_arn, EventBusName=bus)
+        names = sorted(name for page in pages for name in page["RuleNames"])
+        if not names:
+            raise OperateError(f"No rule of the bus {bus} has {self.queue_arn} as its target: is it deployed?")
+        return [str(events.describe_rule(Name=name, EventBusName=bus)["Arn"]) for name in names]
+
+    def _arn(self, queue: str) -> str:
+        return f"arn:aws:sqs:{self.target.environment.region}:{self.target.account}:{queue}"
+
+
+def consumer_of(target: Target, service: str, function: str | None) -> Consumer:
+    """Return the consumer that is meant: the one named, or the only one that the service has.
+
+    Raises:
+        OperateError: There is no such, or there are several and none was named.
+    """
+    consumers = target.manifest(service).functions_of("events")
+    if function is None:
+        if len(consumers) != 1:
+            raise OperateError(f"{service} has {_listed(list(consumers))}; name one with --function.")
+        [function] = consumers
+    elif target.function(service, function).trigger != "events":
+        raise OperateError(f"{service}.{function} consumes no events; {service} has {_listed(list(consumers))}.")
+    return Consumer(service=service, function=function, target=target)
+
+
+def _listed(names: list[str]) -> str:
+    return f"the consumers {', '.join(names)}" if names else "no consumer"
