@@ -1,34 +1,48 @@
-"""What is put into a queue takes the queue's lock, so that no message is lost.
+"""Whatever changes a queue holds its lock, so that no message is lost.
 
-Stands on `eventbridge._dispatch_to_sqs` and `sqs._act_send_message`, which append to a list that a consumer's delete
-replaces at the same time, and on `sqs._queues_lock`, which the delete holds.
+Stands on `sqs._queues_lock`, which the poller of event source mappings held, but neither an event's way from a bus
+(`eventbridge._dispatch_to_sqs`) nor a client's call did (`sqs._act_…`): they added to a list that the poller's delete
+replaced at the same time.
 """
 
+import functools
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import eventbridge, sqs
 
 from local.embedded_aws.extension import Extension, Hook
 
-_upstream_dispatch = eventbridge._dispatch_to_sqs
-_upstream_send = sqs._act_send_message
+_ACTIONS = {
+    "SendMessage": "_act_send_message",
+    "SendMessageBatch": "_act_send_message_batch",
+    "DeleteMessage": "_act_delete_message",
+    "DeleteMessageBatch": "_act_delete_message_batch",
+    "ChangeMessageVisibility": "_act_change_visibility",
+    "ChangeMessageVisibilityBatch": "_act_change_visibility_batch",
+    "PurgeQueue": "_act_purge_queue",
+}
+# The steps of ReceiveMessage, which itself waits in between.
+_STEPS = ("_expire_retained", "_dlq_sweep", "_collect_msgs")
 
 
-def _dispatch(spec: Any, payload: str, sqs_parameters: dict[str, Any] | None = None) -> None:
-    with sqs._queues_lock:
-        _upstream_dispatch(spec, payload, sqs_parameters)
+def _locked(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def hold_and_call(*arguments: Any, **named: Any) -> Any:
+        with sqs._queues_lock:
+            return function(*arguments, **named)
 
-
-def _send(data: dict[str, Any], qurl: str) -> Any:
-    with sqs._queues_lock:
-        return _upstream_send(data, qurl)
+    return hold_and_call
 
 
 def _install() -> None:
-    eventbridge._dispatch_to_sqs = _dispatch
-    # SendMessageBatch calls it by its name, for each of its messages.
-    sqs._act_send_message = _send
-    sqs._HANDLERS["SendMessage"] = _send
+    # The poller calls the steps with the lock in its hand.
+    sqs._queues_lock = threading.RLock()
+    for name in (*_ACTIONS.values(), *_STEPS):
+        setattr(sqs, name, _locked(getattr(sqs, name)))
+    sqs._HANDLERS |= {action: getattr(sqs, name) for action, name in _ACTIONS.items()}
+    eventbridge._dispatch_to_sqs = _locked(eventbridge._dispatch_to_sqs)
 
 
 EXTENSION = Extension(
@@ -41,17 +55,9 @@ EXTENSION = Extension(
             parameters=("spec", "payload", "sqs_parameters"),
             contains=('queue["messages"].append(msg)',),
         ),
-        Hook(
-            module="ministack.services.sqs",
-            name="_act_send_message",
-            parameters=("data", "qurl"),
-            contains=('q["messages"].append(msg)',),
-        ),
-        Hook(
-            module="ministack.services.sqs",
-            name="_act_send_message_batch",
-            contains=("r = _act_send_message(sub, url)",),
-        ),
+        *(Hook(module="ministack.services.sqs", name=name, parameters=("data", "qurl")) for name in _ACTIONS.values()),
+        *(Hook(module="ministack.services.sqs", name=name) for name in _STEPS),
+        Hook(module="ministack.services.sqs", name="_queues_lock"),
         Hook(
             module="ministack.services.sqs",
             name="_delete_messages_for_esm",

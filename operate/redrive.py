@@ -1,0 +1,116 @@
+"""Redrive: dead letters go back to the queue of their consumer, or what a relay parked is published after all.
+
+At a bounded rate, so that who could not cope before is not flooded now. Messages keep their bodies; what has taken
+effect already is known to the consumer's inbox.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any
+
+from operate.command import Command
+from operate.consumers import Consumer
+from operate.errors import OperateError
+from operate.parked import ParkedEvents
+from operate.progress import Progress
+from operate.target import Target
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+FASTEST_PER_S = 500
+DEFAULT_PER_S = 10
+_ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
+_PERIOD_S = 0.5
+
+
+def redrive(
+    consumer: Consumer, *, per_second: int, progress: Progress, sleep: Callable[[float], None] = time.sleep
+) -> bool:
+    """Move a consumer's dead letters back to its queue; answer whether all of them were moved.
+
+    An exception in the meantime, Ctrl-C among them, ends the move; what was not moved stays a dead letter.
+    """
+    sqs = consumer.target.client("sqs")
+    url = sqs.get_queue_url(QueueName=consumer.dead_letter_queue)["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    if attributes["ApproximateNumberOfMessages"] == "0":
+        progress.say(f"{consumer.name} has no dead letters.")
+        return True
+    handle = sqs.start_message_move_task(
+        SourceArn=consumer.dead_letter_queue_arn,
+        # Named, since SQS knows of no source of what the function itself or the bus put there.
+        DestinationArn=consumer.queue_arn,
+        MaxNumberOfMessagesPerSecond=per_second,
+    )["TaskHandle"]
+    progress.say(f"Moving the dead letters of {consumer.name} at {per_second} a second; Ctrl-C ends it.")
+    try:
+        task = _follow(sqs, consumer.dead_letter_queue_arn, progress=progress, sleep=sleep)
+    except BaseException:
+        _cancel(sqs, handle, progress=progress)
+        raise
+    progress.say(f"{task['Status']}.{f' {reason}' if (reason := task.get('FailureReason')) else ''}")
+    return str(task["Status"]) == "COMPLETED"
+
+
+def _follow(sqs: Any, source_arn: str, *, progress: Progress, sleep: Callable[[float], None]) -> Any:  # noqa: ANN401
+    while True:
+        [task] = sqs.list_message_move_tasks(SourceArn=source_arn, MaxResults=1)["Results"]
+        # How many there are is known once the task was taken up.
+        moved, to_move = task.get("ApproximateNumberOfMessagesMoved", 0), task.get("ApproximateNumberOfMessagesToMove")
+        progress.show(f"{task['Status'].lower()}: {moved} of {'?' if to_move is None else to_move} moved")
+        if task["Status"] in _ENDED:
+            return task
+        sleep(_PERIOD_S)
+
+
+def _cancel(sqs: Any, handle: str, *, progress: Progress) -> None:  # noqa: ANN401 - a boto3 client
+    try:
+        moved = sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"]
+    except sqs.exceptions.ResourceNotFoundException:
+        progress.say("It had ended already.")
+    else:
+        progress.say(f"Ended after {moved}: the rest stays where it was.")
+
+
+def _rate(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= FASTEST_PER_S:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to {FASTEST_PER_S}, found {text!r}")
+    return int(text)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--service", required=True, help="whose dead letters, or whose parked events")
+    parser.add_argument("--function", help="consumer or relay; not needed where the service has but one of them")
+    parser.add_argument(
+        "--per-second", type=_rate, default=DEFAULT_PER_S, help=f"at most so many a second; {DEFAULT_PER_S} if not given"
+    )
+
+
+def _run(arguments: argparse.Namespace, target: Target) -> bool:
+    progress, per_second = Progress(), arguments.per_second
+    function = arguments.function or _only_function(target, arguments.service)
+    match target.function(arguments.service, function).trigger:
+        case "events":
+            consumer = Consumer(service=arguments.service, function=function, target=target)
+            return redrive(consumer, per_second=per_second, progress=progress)
+        case "outbox":
+            parked = ParkedEvents(target, arguments.service, function)
+            return parked.publish(per_second=per_second, progress=progress)
+        case trigger:
+            raise OperateError(f"{arguments.service}.{function} has no dead letters: its trigger is {trigger}.")
+
+
+def _only_function(target: Target, service: str) -> str:
+    manifest = target.manifest(service)
+    names = [*manifest.functions_of("events"), *manifest.functions_of("outbox")]
+    if len(names) != 1:
+        raise OperateError(f"Name one with --function; {service} has: {', '.join(names) or 'none'}.")
+    return names[0]
+
+
+COMMAND = Command(
+    name="redrive",
+    help="move dead letters back to their consumer, or publish what a relay parked",
+    add_arguments=_add_arguments,
+    run=_run,
+)
