@@ -145,6 +145,11 @@ class Function(Section):
         """The file of the handler's module, relative to the project."""
         return Path(*self.handler.split(".")[:-1]).with_suffix(".py")
 
+    @property
+    def has_queue(self) -> bool:
+        """Whether a queue starts it."""
+        return self.trigger in {"events", "objects", "queue"}
+
     @model_validator(mode="after")
     def _fits_its_trigger(self) -> Self:
         if bool(self.publishes) != (self.trigger == "outbox"):
@@ -235,6 +240,14 @@ class Manifest(Section):
                 if name not in settings or type(value) is not type(settings[name]):
                     raise ValueError(f"{environment}.{name}: expected a value of the kind that [settings] has for it")
         return settings_in
+
+    @model_validator(mode="after")
+    def _has_the_client_of_its_queues(self) -> Self:
+        if "sqs" not in self.aws_clients and any(function.has_queue for function in self.functions.values()):
+            raise ValueError(
+                'aws_clients: expected "sqs" among them, by which functions that a queue starts keep dead letters',
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_one_worker_a_queue(self) -> Self:

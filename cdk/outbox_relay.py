@@ -31,6 +31,7 @@ class OutboxRelay(Construct):
         construct_id: str,
         *,
         environment: Environment,
+        service: str,
         name: str,
         function: ServiceFunction,
         table: ServiceTable,
@@ -42,6 +43,8 @@ class OutboxRelay(Construct):
         self._parked = queue(self, "Parked", environment=environment, name=f"{name}-parked")
         function.function.add_environment("BUS_NAME", bus.event_bus_name)
         function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
+        published = [f"{service}/{event}" for event in sorted(function.manifest.publishes)]
+        function.function.add_environment("PUBLISHES", ",".join(published))
         self._grant(bus)
         CfnOutput(Stack.of(self), f"{construct_id}ParkedQueueUrl", value=self._parked.queue_url)
 

@@ -128,6 +128,7 @@ class ServiceStack(Stack):
                     self,
                     f"{_id(name)}Outbox",
                     environment=self._environment,
+                    service=self._manifest.service,
                     name=full_name,
                     function=function,
                     table=self._table,

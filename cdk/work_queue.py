@@ -32,6 +32,7 @@ class WorkQueue(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._worker = worker
+        self._max_receives = settings.max_receives
         self.dead_letters = queue(self, "DeadLetters", environment=environment, name=f"{name}-dlq")
         self.queue = queue(
             self,
@@ -46,12 +47,17 @@ class WorkQueue(Construct):
         CfnOutput(Stack.of(self), f"{construct_id}DeadLetterQueueUrl", value=self.dead_letters.queue_url)
 
     def grant_receive(self, function: ServiceFunction) -> None:
-        """Let the worker take what is in the queue."""
+        """Let the worker take what is in the queue, and put what it cannot handle where such things are kept."""
         function.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
                 resources=[self.queue.queue_arn],
             ),
+        )
+        function.function.add_environment("DEAD_LETTER_QUEUE_URL", self.dead_letters.queue_url)
+        function.function.add_environment("MAX_RECEIVES", str(self._max_receives))
+        function.role.add_to_policy(
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]),
         )
 
     def grant_send(self, function: ServiceFunction, *, name: str) -> None:

@@ -13,12 +13,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import environment_names
-from operate import replay, token
+from operate import dead_letters, redrive, replay, token
 from operate.command import Command
 from operate.errors import OperateError
 from operate.target import LOCAL, Target
 
-COMMANDS: tuple[Command, ...] = (replay.COMMAND, token.COMMAND)
+COMMANDS: tuple[Command, ...] = (
+    dead_letters.COMMAND,
+    redrive.COMMAND,
+    replay.COMMAND,
+    token.COMMAND,
+)
 
 # As a shell says that SIGINT ended a program.
 INTERRUPTED = 130

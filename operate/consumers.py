@@ -8,11 +8,18 @@ from operate.target import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
-    """A function that takes events from a queue."""
+    """A function that takes events, or other work, from a queue."""
 
     service: str
     function: str
     target: Target
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue that it takes from: its own, or a work queue of the service's."""
+        return self.target.name_of(
+            self.service, self.target.function(self.service, self.function).queue or self.function
+        )
 
     @property
     def name(self) -> str:
@@ -21,13 +28,13 @@ class Consumer:
 
     @property
     def queue_arn(self) -> str:
-        """The queue that it takes events from."""
-        return self._arn(self.target.name_of(self.service, self.function))
+        """See `queue`."""
+        return self._arn(self.queue)
 
     @property
     def dead_letter_queue(self) -> str:
         """The name of the queue of what it could not handle."""
-        return self.target.name_of(self.service, self.function, "dlq")
+        return f"{self.queue}-dlq"
 
     @property
     def dead_letter_queue_arn(self) -> str:
@@ -60,7 +67,8 @@ def consumer_of(target: Target, service: str, function: str | None) -> Consumer:
     consumers = target.manifest(service).functions_of("events")
     if function is None:
         if len(consumers) != 1:
-            raise OperateError(f"{service} has {_listed(list(consumers))}; name one with --function.")
+            hint = "; name one with --function" if consumers else ""
+            raise OperateError(f"{service} has {_listed(list(consumers))}{hint}.")
         [function] = consumers
     elif target.function(service, function).trigger != "events":
         raise OperateError(f"{service}.{function} consumes no events; {service} has {_listed(list(consumers))}.")

@@ -40,18 +40,26 @@ class ParkedEvents:
         self._queue = target.name_of(service, function, "parked")
         self._table = target.name_of(service)
         self._key = manifest.table.partition_key
+        self._keys = {self._key, manifest.table.sort_key}
         self._sqs = target.client("sqs")
         self._dynamodb = target.client("dynamodb")
         self._lambda = target.client("lambda")
 
-    def publish(self, *, per_second: int, progress: Progress, sleep: Callable[[float], None] = time.sleep) -> bool:
-        """Publish what was parked before now; answer whether nothing of it is left.
+    def publish(
+        self,
+        *,
+        per_second: int,
+        progress: Progress,
+        before_ms: int | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> bool:
+        """Publish what was parked before a moment, or before now; answer whether nothing of it is left.
 
         Raises:
             OperateError: The relay could not take them; they stay parked.
         """
         url = self._sqs.get_queue_url(QueueName=self._queue)["QueueUrl"]
-        began_ms = self._now_ms(url)
+        began_ms = self._now_ms(url) if before_ms is None else before_ms
         given = kept = 0
         while messages := self._receive(url, count=min(_BATCH, per_second)):
             earlier = [each for each in messages if int(each["Attributes"]["SentTimestamp"]) < began_ms]
@@ -69,7 +77,7 @@ class ParkedEvents:
 
     def _give(self, url: str, messages: Sequence[Any]) -> tuple[int, int]:
         """Give the events of messages to the relay and delete these; answer how many, and how many lead nowhere."""
-        found = [(message, list(self._records(message))) for message in messages]
+        found = [(message, self._records(message)) for message in messages]
         leading = [message for message, records in found if records]
         try:
             self._invoke([record for _, records in found for record in records])
@@ -90,19 +98,32 @@ class ParkedEvents:
         if answer.get("FunctionError") or said.get("batchItemFailures"):
             raise OperateError(f"{self._name} could not take them, and they stay parked; see its logs. It said: {said}")
 
-    def _records(self, message: Any) -> Iterator[Record]:  # noqa: ANN401 - JSON
-        body = json.loads(message["Body"])
-        if "DDBStreamBatchInfo" in body:
-            images = self._created(body["DDBStreamBatchInfo"])
-        else:
-            stream = body.get("record", {}).get("dynamodb", {})
-            image = self._image(stream.get("Keys") or body["keys"]) or stream.get("NewImage")
-            images = iter([image] if image else [])
-        for number, image in enumerate(images):
-            yield {"dynamodb": {"SequenceNumber": f"{message['MessageId']}-{number}", "NewImage": image} | self._keys(image)}
+    def _records(self, message: Any) -> list[Record]:  # noqa: ANN401 - JSON
+        """Return the stream records of the outbox items that a message leads to; none where it leads nowhere."""
+        try:
+            images = list(self._images(json.loads(message["Body"])))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return []
+        return [
+            {
+                "dynamodb": {
+                    "SequenceNumber": f"{message['MessageId']}-{number}",
+                    "Keys": {key: value for key, value in image.items() if key in self._keys},
+                    "NewImage": image,
+                }
+            }
+            for number, image in enumerate(images)
+        ]
 
-    def _keys(self, image: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        return {"Keys": {self._key: image[self._key]}} if self._key in image else {}
+    def _images(self, body: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
+        if "DDBStreamBatchInfo" in body:
+            yield from self._created(body["DDBStreamBatchInfo"])
+            return
+        stream = body.get("record", {}).get("dynamodb", {})
+        # What the table holds now comes first: a person may have mended it.
+        image = self._image(stream.get("Keys") or body["keys"]) or stream.get("NewImage")
+        if image:
+            yield image
 
     def _image(self, keys: Any) -> Any:  # noqa: ANN401 - JSON
         return self._dynamodb.get_item(TableName=self._table, Key=keys, ConsistentRead=True).get("Item")

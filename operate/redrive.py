@@ -80,29 +80,33 @@ def _rate(text: str) -> int:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--service", required=True, help="whose dead letters, or whose parked events")
-    parser.add_argument("--function", help="consumer or relay; not needed where the service has but one of them")
     parser.add_argument(
-        "--per-second", type=_rate, default=DEFAULT_PER_S, help=f"at most so many a second; {DEFAULT_PER_S} if not given"
+        "--function", help="a consumer, a worker or the relay; not needed where the service has but one of them"
+    )
+    parser.add_argument(
+        "--per-second",
+        type=_rate,
+        default=DEFAULT_PER_S,
+        help=f"at most so many a second; {DEFAULT_PER_S} if not given",
     )
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
     progress, per_second = Progress(), arguments.per_second
     function = arguments.function or _only_function(target, arguments.service)
-    match target.function(arguments.service, function).trigger:
-        case "events":
-            consumer = Consumer(service=arguments.service, function=function, target=target)
-            return redrive(consumer, per_second=per_second, progress=progress)
-        case "outbox":
-            parked = ParkedEvents(target, arguments.service, function)
-            return parked.publish(per_second=per_second, progress=progress)
-        case trigger:
-            raise OperateError(f"{arguments.service}.{function} has no dead letters: its trigger is {trigger}.")
+    found = target.function(arguments.service, function)
+    if found.has_queue:
+        consumer = Consumer(service=arguments.service, function=function, target=target)
+        return redrive(consumer, per_second=per_second, progress=progress)
+    if found.trigger == "outbox":
+        parked = ParkedEvents(target, arguments.service, function)
+        return parked.publish(per_second=per_second, progress=progress)
+    raise OperateError(f"{arguments.service}.{function} has no dead letters: its trigger is {found.trigger}.")
 
 
 def _only_function(target: Target, service: str) -> str:
-    manifest = target.manifest(service)
-    names = [*manifest.functions_of("events"), *manifest.functions_of("outbox")]
+    functions = target.manifest(service).functions
+    names = [name for name, each in functions.items() if each.has_queue or each.trigger == "outbox"]
     if len(names) != 1:
         raise OperateError(f"Name one with --function; {service} has: {', '.join(names) or 'none'}.")
     return names[0]

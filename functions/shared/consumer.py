@@ -6,6 +6,7 @@ from typing import Protocol
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.shared.correlation import correlate
+from functions.shared.dead_letters import DeadLetters
 from functions.shared.events import Event, MalformedEvent
 from functions.shared.inbox import AlreadySeen
 from functions.shared.observability import count, log_as, logger
@@ -20,12 +21,16 @@ class Effect(Protocol):
 
         Raises:
             AlreadySeen: It has taken effect before.
+            Refused: It never can take effect.
         """
 
 
-def consumer_handler(effect: Effect) -> BatchHandler:
-    """Return the Lambda handler of a consumer: what fails is delivered again, the rest of its batch stays done."""
-    return batch_handler(lambda record: _take(record, effect), kind="event")
+def consumer_handler(effect: Effect, *, dead_letters: DeadLetters | None = None) -> BatchHandler:
+    """Return the Lambda handler of a consumer: what fails is delivered again, the rest of its batch stays done.
+
+    An event that is `Refused` or has failed as often as it may becomes a dead letter with the reason.
+    """
+    return batch_handler(lambda record: _take(record, effect), kind="event", dead_letters=dead_letters)
 
 
 def _take(record: SQSRecord, effect: Effect) -> None:

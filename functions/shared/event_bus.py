@@ -64,6 +64,7 @@ def relay_handler() -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
     relay = Relay(
         bus=EventBridgeBus(setting("BUS_NAME"), events=client("events")),
         parking=ParkingQueue(setting("PARKED_QUEUE_URL"), sqs=client("sqs")),
+        publishes=frozenset(setting("PUBLISHES").split(",")),
     )
 
     def handler(event: Mapping[str, Any], _: Any) -> dict[str, Any]:  # noqa: ANN401 - the Lambda context

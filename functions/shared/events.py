@@ -8,9 +8,10 @@ from typing import Any
 
 from functions.shared.correlation import Correlation, current
 from functions.shared.identifiers import new_id
+from functions.shared.refusal import Refused
 
 
-class MalformedEvent(Exception):
+class MalformedEvent(Refused):
     """A message is no event of ours; its text says what is missing."""
 
 

@@ -2,8 +2,9 @@
 
 What can go wrong, and what then happens:
 
-- a record that is no event, or an entry that the bus refuses for what it is: it is parked in a queue with the reason,
-  and the rest goes on, for a record that is tried again for ever would block all that come after it;
+- a record that is no event, or one that the manifest does not name, or an entry that the bus refuses for what it is: it
+  is parked in a queue with the reason, and the rest goes on, for a record that is tried again for ever would block all
+  that come after it;
 - the bus throttles or fails for some entries: they are sent again with backoff; those that still fail in themselves
   while others passed are parked;
 - the bus takes nothing, throttles on or is away altogether, or parking fails: the batch is reported as failed from its
@@ -13,13 +14,14 @@ What can go wrong, and what then happens:
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from functions.shared.correlation import Correlation, correlate
 from functions.shared.events import Event, MalformedEvent
 from functions.shared.observability import count, log_as, logger
+from functions.shared.refusal import Refused
 
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 ENTRIES_A_CALL = 10
@@ -33,6 +35,10 @@ _TRANSIENT = frozenset({"InternalFailure", "InternalException", "ServiceUnavaila
 
 class BusAway(Exception):
     """The bus took none of a call's entries, or could not be reached."""
+
+
+class Undeclared(Refused):
+    """An event of a type, or from a source, that its service does not say it publishes."""
 
 
 class Bus(Protocol):
@@ -80,9 +86,12 @@ class Entry:
 class Relay:
     """Publishes the outbox items of a batch of stream records."""
 
-    def __init__(self, *, bus: Bus, parking: Parking, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, *, bus: Bus, parking: Parking, publishes: Collection[str], sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._bus = bus
         self._parking = parking
+        self._publishes = publishes
         self._sleep = sleep
 
     def publish(self, records: Sequence[Mapping[str, Any]]) -> str | None:
@@ -104,10 +113,16 @@ class Relay:
 
     def _read(self, record: Mapping[str, Any]) -> Entry | None:
         try:
-            return _entry(record)
-        except MalformedEvent as error:
+            return self._admitted(_entry(record))
+        except Refused as error:
             self._park(record, reason=str(error))
             return None
+
+    def _admitted(self, entry: Entry) -> Entry:
+        """Return an event that the manifest names; what it does not name has no contract that anybody could know."""
+        if f"{entry.source}/{entry.detail_type}" not in self._publishes:
+            raise Undeclared(f"The manifest does not name {entry.source}/{entry.detail_type} under publishes.")
+        return entry
 
     def _put(self, call: Sequence[Entry]) -> None:
         waiting, taken = list(call), 0

@@ -8,11 +8,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.shared.correlation import Correlation, correlate
+from functions.shared.dead_letters import DeadLetters
 from functions.shared.observability import count, log_as
 from functions.shared.queue_batch import BatchHandler, batch_handler
+from functions.shared.refusal import Refused
 
 
-class MalformedWork(Exception):
+class MalformedWork(Refused):
     """A message is no work of ours; its text says what is missing."""
 
 
@@ -38,12 +40,12 @@ def message_of(content: Mapping[str, Any], correlation: Correlation) -> str:
     )
 
 
-def worker_handler(work: Callable[[Work], None]) -> BatchHandler:
+def worker_handler(work: Callable[[Work], None], *, dead_letters: DeadLetters | None = None) -> BatchHandler:
     """Return the Lambda handler of a worker: what raises comes again, the rest of its batch stays done.
 
     SQS delivers at least once and in any order: `work` must end the same when it runs twice.
     """
-    return batch_handler(lambda record: _take(record, work), kind="task")
+    return batch_handler(lambda record: _take(record, work), kind="task", dead_letters=dead_letters)
 
 
 def _take(record: SQSRecord, work: Callable[[Work], None]) -> None:

@@ -40,6 +40,7 @@ publishes = ["OrderPlaced.v1"]
 LEDGER = """
 description = "What was earned."
 owner = "finance"
+aws_clients = ["sqs"]
 
 [table]
 partition_key = "id"
@@ -56,6 +57,7 @@ table_actions = ["PutItem"]
 ALBUMS = """
 description = "What people show."
 owner = "media"
+aws_clients = ["sqs"]
 
 [bucket]
 noncurrent_kept_days = 10
@@ -79,6 +81,7 @@ objects = ["drafts/", "photos/"]
 PRINTS = """
 description = "What people hang up."
 owner = "media"
+aws_clients = ["sqs"]
 
 [functions.printer]
 handler = "functions.prints.printer.handler"
@@ -90,6 +93,7 @@ reads_buckets = { albums = "photos/" }
 AUDIT = """
 description = "All that happened."
 owner = "finance"
+aws_clients = ["sqs"]
 
 [functions.consumer]
 handler = "functions.audit.consumer.handler"
@@ -100,6 +104,7 @@ consumes = ["*"]
 PARCELS = """
 description = "What is on its way."
 owner = "logistics"
+aws_clients = ["sqs"]
 ships_contracts = true
 
 [settings]

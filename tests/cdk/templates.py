@@ -48,15 +48,14 @@ class Template:
         return next(name for name, resource in resources.items() if resource.get("Properties") == wanted)
 
     def granted(self, role_description: str) -> Json:
-        """Map each action that the role with this description may take to what it may take it on."""
+        """Map each action that the role with this description may take to what it may take it on: one, or a list."""
         role = {"Ref": self.logical_id("AWS::IAM::Role", Description=role_description)}
-        return {
-            action: statement["Resource"]
-            for policy in self.resources("AWS::IAM::Policy")
-            if role in policy["Roles"]
-            for statement in policy["PolicyDocument"]["Statement"]
-            for action in actions(statement)
-        }
+        found: Json = {}
+        for policy in self.resources("AWS::IAM::Policy"):
+            for statement in policy["PolicyDocument"]["Statement"] if role in policy["Roles"] else []:
+                for action in actions(statement):
+                    found.setdefault(action, []).append(statement["Resource"])
+        return {action: on[0] if len(on) == 1 else on for action, on in found.items()}
 
     def variables(self, function_name: str) -> Json:
         """Answer the environment variables of a function."""

@@ -10,6 +10,7 @@ def test_the_relay_is_told_the_bus_and_where_to_park(orders: Template) -> None:
     parked = orders.logical_id("AWS::SQS::Queue", QueueName="platform-local-orders-relay-parked")
 
     assert told["PARKED_QUEUE_URL"] == {"Ref": parked}
+    assert told["PUBLISHES"] == "orders/OrderPlaced.v1"
     assert "BUS_NAME" in told
     assert "SECRET_CURSOR_KEY_ARN" not in told
 

@@ -36,7 +36,10 @@ def test_a_queue_starts_its_function_with_as_much_as_the_manifest_says(parcels: 
 
 
 def test_a_function_may_send_to_the_queues_that_it_names_and_is_told_where_they_are(parcels: Template) -> None:
-    assert parcels.granted("What platform-local-parcels-driver may do.")["sqs:SendMessage"] == arn(parcels, LONG_HAULS)
+    assert parcels.granted("What platform-local-parcels-driver may do.")["sqs:SendMessage"] == [
+        arn(parcels, LONG_HAULS),
+        arn(parcels, f"{LONG_HAULS}-dlq"),
+    ]
     variables = parcels.variables("platform-local-parcels-driver")
     assert variables["QUEUE_LONG_HAULS_URL"] == {"Ref": arn(parcels, LONG_HAULS)["Fn::GetAtt"][0]}
     assert "QUEUE_LABELS_URL" not in variables
@@ -54,8 +57,11 @@ def test_a_worker_may_empty_its_queue_and_nothing_else(parcels: Template) -> Non
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
+        "sqs:SendMessage",
     }
     assert may["sqs:ReceiveMessage"] == arn(parcels, LABELS)
+    assert may["sqs:SendMessage"] == arn(parcels, f"{LABELS}-dlq")
+    assert parcels.variables("platform-local-parcels-driver")["MAX_RECEIVES"] == "3"
 
 
 def test_the_outputs_name_each_queue_and_its_dead_letter_queue(parcels: Template) -> None:

@@ -6,8 +6,10 @@ import pytest
 
 from functions.shared.consumer import consumer_handler
 from functions.shared.correlation import correlate, current
+from functions.shared.dead_letters import DeadLetter
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
+from functions.shared.refusal import Refused
 from tests.lambda_client import LambdaContext
 
 
@@ -26,6 +28,19 @@ class OnceEffect:
             raise AlreadySeen
         self._seen.add(event.event_id)
         self.taken.append(event.subject)
+
+
+class FakeDeadLetters:
+    """Dead letters in memory."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self.letters: list[DeadLetter] = []
+        self._away = away
+
+    def add(self, letter: DeadLetter) -> None:
+        if self._away:
+            raise OSError("no queue")
+        self.letters.append(letter)
 
 
 def make_event(number: int) -> Event:
@@ -98,11 +113,57 @@ def test_what_fails_is_delivered_again_alone() -> None:
 def test_a_message_that_is_no_event_does_not_harm_the_rest() -> None:
     effect = OnceEffect()
     bad = ["", "no json", "[]", "{}", '{"detail": {}}', '{"detail": 7}']
+    dead_letters = FakeDeadLetters()
 
-    answer = consumer_handler(effect)(batch(*bad, make_event(7)), LambdaContext())
+    answer = consumer_handler(effect, dead_letters=dead_letters)(batch(*bad, make_event(7)), LambdaContext())
 
-    assert failures(answer) == [f"message-{number}" for number in range(len(bad))]
+    assert failures(answer) == []
     assert effect.taken == ["users/7"]
+    assert [letter.body for letter in dead_letters.letters] == bad
+    assert {letter.reasons["error"] for letter in dead_letters.letters} == {"MalformedEvent"}
+    assert all(letter.reasons["reason"] for letter in dead_letters.letters)
+
+
+def test_an_event_that_an_effect_refuses_is_a_dead_letter_at_once_with_the_reason() -> None:
+    def refuse(event: Event) -> None:
+        raise Refused("The subject has another owner.")
+
+    dead_letters, event = FakeDeadLetters(), make_event(1)
+
+    answer = consumer_handler(refuse, dead_letters=dead_letters)(batch(event), LambdaContext())
+
+    [letter] = dead_letters.letters
+    assert failures(answer) == []
+    assert json.loads(letter.body)["detail"] == event.envelope()
+    assert letter.reasons["reason"] == "The subject has another owner."
+    assert letter.reasons["request_id"] == event.correlation.request_id
+
+
+def test_a_failure_becomes_a_dead_letter_with_its_last_receive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_RECEIVES", "3")
+    dead_letters = FakeDeadLetters()
+    handler = consumer_handler(OnceEffect("users/1"), dead_letters=dead_letters)
+    message = batch(make_event(1))
+    answers = []
+
+    for receive in range(1, 4):
+        message["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(receive)
+        answers.append(failures(handler(message, LambdaContext())))
+
+    [letter] = dead_letters.letters
+    assert answers == [["message-0"], ["message-0"], []]
+    assert letter.reasons["error"] == "OSError"
+    assert "__call__" in letter.reasons["reason"]
+    # The text of an unexpected error may quote a person.
+    assert "no disk" not in letter.reasons["reason"]
+
+
+def test_what_can_be_kept_nowhere_comes_again() -> None:
+    handler = consumer_handler(OnceEffect(), dead_letters=FakeDeadLetters(away=True))
+
+    answer = handler(batch("no json", make_event(1)), LambdaContext())
+
+    assert failures(answer) == ["message-0"]
 
 
 def test_a_batch_that_fails_whole_is_reported_item_by_item() -> None:

@@ -22,6 +22,7 @@ def queue_url(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     boto3.client("events").create_event_bus(Name="platform-test")
     monkeypatch.setenv("BUS_NAME", "platform-test")
     monkeypatch.setenv("PARKED_QUEUE_URL", url)
+    monkeypatch.setenv("PUBLISHES", "users/UserCreated.v1,users/UserUpdated.v1")
     yield url
     client.cache_clear()
 

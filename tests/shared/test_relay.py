@@ -63,7 +63,7 @@ def record(number: int, *, size: int = 0, envelope: str | None = None) -> dict[s
 
 
 def relay(bus: FakeBus, parking: FakeParking | None = None) -> Relay:
-    return Relay(bus=bus, parking=parking or FakeParking(), sleep=lambda _: None)
+    return Relay(bus=bus, parking=parking or FakeParking(), publishes={"users/UserCreated.v1"}, sleep=lambda _: None)
 
 
 def test_every_event_is_published_in_order_with_its_source_and_type() -> None:
@@ -126,6 +126,18 @@ def test_a_record_that_is_no_event_is_parked_and_blocks_nobody(envelope: str) ->
     assert start is None
     assert bus.published == ["1", "3"]
     assert list(parking.parked) == ["2"]
+
+
+@pytest.mark.parametrize(("source", "event_type"), [("users", "UserErased.v1"), ("files", "UserCreated.v1")])
+def test_an_event_that_the_manifest_does_not_name_is_parked_with_that_reason(source: str, event_type: str) -> None:
+    bus, parking = FakeBus(), FakeParking()
+    undeclared = Event(type=event_type, source=source, subject="users/1", sequence=1, data={}, correlation=correlate())
+
+    start = relay(bus, parking).publish([record(1), record(2, envelope=undeclared.to_json()), record(3)])
+
+    assert start is None
+    assert bus.published == ["1", "3"]
+    assert parking.parked["2"] == f"The manifest does not name {source}/{event_type} under publishes."
 
 
 def test_an_event_too_large_for_the_bus_is_parked() -> None:

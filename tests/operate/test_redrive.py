@@ -1,0 +1,129 @@
+"""Dead letters go back to their consumer's queue."""
+
+import io
+from typing import Any, ClassVar
+
+import pytest
+
+from operate.cli import main
+from operate.consumers import Consumer
+from operate.errors import OperateError
+from operate.progress import Progress
+from operate.redrive import _only_function, redrive
+from operate.target import Target
+
+
+class NotFound(Exception):
+    """As SQS answers a cancellation that comes too late."""
+
+
+class FakeSqs:
+    """The part of SQS that moves messages; `tasks` are what it answers, one after the other."""
+
+    class exceptions:  # noqa: N801 - as boto3 names it
+        ResourceNotFoundException: ClassVar[type[Exception]] = NotFound
+
+    def __init__(self, *tasks: dict[str, Any], waiting: int = 3) -> None:
+        self.tasks = list(tasks)
+        self.waiting = waiting
+        self.started: list[dict[str, Any]] = []
+        self.cancelled: list[str] = []
+
+    def get_queue_url(self, *, QueueName: str) -> dict[str, str]:  # noqa: N803 - as boto3 names it
+        return {"QueueUrl": QueueName}
+
+    def get_queue_attributes(self, **_: Any) -> dict[str, dict[str, str]]:
+        return {"Attributes": {"ApproximateNumberOfMessages": str(self.waiting)}}
+
+    def start_message_move_task(self, **request: Any) -> dict[str, str]:
+        self.started.append(request)
+        return {"TaskHandle": "handle"}
+
+    def list_message_move_tasks(self, **_: Any) -> dict[str, list[dict[str, Any]]]:
+        return {"Results": [self.tasks.pop(0) if len(self.tasks) > 1 else self.tasks[0]]}
+
+    def cancel_message_move_task(self, *, TaskHandle: str) -> dict[str, int]:  # noqa: N803 - as boto3 names it
+        if self.tasks[0]["Status"] == "COMPLETED":
+            raise NotFound
+        self.cancelled.append(TaskHandle)
+        return {"ApproximateNumberOfMessagesMoved": 1}
+
+
+def task(status: str, moved: int, **more: Any) -> dict[str, Any]:
+    return {"Status": status, "ApproximateNumberOfMessagesMoved": moved} | more
+
+
+def run(sqs: FakeSqs, aws: None, **more: Any) -> tuple[bool, str]:
+    stream = io.StringIO()
+    consumer = Consumer(service="activity", function="consumer", target=Target("dev", {}, clients={"sqs": sqs}))
+    options = {"sleep": lambda _: None} | more
+    return redrive(consumer, per_second=7, progress=Progress(stream), **options), stream.getvalue()
+
+
+def interrupt(_: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_dead_letters_go_to_the_consumer_s_queue_at_the_rate_that_was_asked_for(aws: None) -> None:
+    sqs = FakeSqs(task("RUNNING", 0), task("RUNNING", 2, ApproximateNumberOfMessagesToMove=3), task("COMPLETED", 3))
+
+    done, said = run(sqs, aws)
+
+    queue = "arn:aws:sqs:eu-west-1:123456789012:platform-dev-activity-consumer"
+    assert done
+    assert sqs.started == [
+        {"SourceArn": f"{queue}-dlq", "DestinationArn": queue, "MaxNumberOfMessagesPerSecond": 7},
+    ]
+    assert said.splitlines()[1:3] == ["running: 0 of ? moved", "running: 2 of 3 moved"]
+    assert sqs.cancelled == []
+
+
+def test_no_dead_letters_need_no_task(aws: None) -> None:
+    sqs = FakeSqs(waiting=0)
+
+    assert run(sqs, aws) == (True, "activity.consumer has no dead letters.\n")
+    assert sqs.started == []
+
+
+def test_a_move_that_fails_is_said_with_its_reason(aws: None) -> None:
+    done, said = run(FakeSqs(task("FAILED", 1, FailureReason="CouldNotDetermineMessageSource")), aws)
+
+    assert not done
+    assert said.endswith("FAILED. CouldNotDetermineMessageSource\n")
+
+
+def test_an_interruption_ends_the_move(aws: None) -> None:
+    sqs = FakeSqs(task("RUNNING", 1))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(sqs, aws, sleep=interrupt)
+
+    assert sqs.cancelled == ["handle"]
+
+
+def test_an_interruption_that_comes_too_late_ends_nothing(aws: None) -> None:
+    sqs = FakeSqs(task("RUNNING", 1), task("COMPLETED", 3))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(sqs, aws, sleep=interrupt)
+
+    assert sqs.cancelled == []
+
+
+def test_the_function_need_not_be_named_where_there_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _only_function(Target("dev", {}), "activity") == "consumer"
+    assert main(["redrive", "--service", "activity", "--function", "api", "--environment", "dev"]) == 1
+    assert "activity.api has no dead letters: its trigger is http." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rate", ["0", "501", "-1", "many", "1.5"])
+def test_a_rate_that_sqs_does_not_take_is_refused(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["redrive", "--service", "activity", "--per-second", rate])
+
+    assert "expected a number from 1 to 500" in capsys.readouterr().err
+
+
+def test_a_service_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(OperateError, match="no service 'nobody'"):
+        _only_function(Target("dev", {}), "nobody")
