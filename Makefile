@@ -103,19 +103,19 @@ diff: install ## what a deployment would change: environment=dev
 deploy: install ## deploy to AWS with the credentials of your shell: environment=dev
 	$(CDK) deploy --all --context environment=$(environment)
 
-# Operators' commands work on the platform of this machine unless an environment is named on the command line.
-OPERATED = $(if $(filter-out file,$(origin environment)),--environment $(environment)) \
-  $(if $(service),--service $(service)) $(if $(function),--function $(function))
+# Which part of the platform an operator's command is about.
+ABOUT = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
-.PHONY: replay redrive dead-letters
-replay: install ## replay archived events into one consumer: service=activity from=2026-11-23T10:00Z to=… environment=dev
-	@$(PYTHON) -m operate replay $(OPERATED) --from $(from) $(if $(to),--to $(to))
+.PHONY: dead-letters redrive replay
+dead-letters: install ## list what nobody could handle, with the reasons: service=activity function=…; environment=local
+	@$(OPERATE) dead-letters $(OPERATE_ON) $(ABOUT)
 
-redrive: install ## move dead letters, or what a relay parked, back: service=activity function=… per_second=10 environment=dev
-	@$(PYTHON) -m operate redrive $(OPERATED) $(if $(per_second),--per-second $(per_second))
+redrive: install ## move dead letters back, or publish what was parked: service=activity function=… per_second=10; environment=local
+	@$(OPERATE) redrive $(OPERATE_ON) $(ABOUT) $(if $(per_second),--per-second $(per_second))
 
-dead-letters: install ## list dead letters and what is parked, with the reasons: service=activity environment=dev
-	@$(PYTHON) -m operate dead-letters $(OPERATED)
+replay: install ## replay archived events into one consumer: service=activity from=2026-11-23T10:00Z to=…; environment=local
+	@$(OPERATE) replay $(OPERATE_ON) $(ABOUT) --from $(from) $(if $(to),--to $(to)) \
+	  $(if $(effects_may_repeat),--effects-may-repeat)
 
 .PHONY: lock
 lock: install ## lock every dependency with hashes; upgrade=1 takes the newest

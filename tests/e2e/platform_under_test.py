@@ -139,12 +139,16 @@ class PlatformUnderTest:
 
     def token(self, caller: str) -> str:
         """Get a token as `make token` does."""
-        words = [sys.executable, "-m", "operate", "token", "--as", caller]
-        done = subprocess.run(
-            words, cwd=self.checkout, env=self.environment, capture_output=True, text=True, check=False
-        )
+        done = self.operate("token", "--as", caller)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def operate(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m operate …` on this platform."""
+        command = [sys.executable, "-m", "operate", *words]
+        return subprocess.run(
+            command, cwd=self.checkout, env=self.environment, capture_output=True, text=True, check=False
+        )
 
     def aws(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
         """Return a client of the embedded AWS, with its administrator's credentials unless others are given."""

@@ -1,0 +1,176 @@
+"""Events that last: replayed into one consumer, kept with a reason where nobody can handle them, moved back."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from functions.shared.events import Event
+from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.test_concurrency import is_empty, scan
+from tests.e2e.test_permissions import without_action
+
+ACTIVITY = "platform-local-activity"
+HANDLED = ["--service", "activity", "--function", "consumer"]
+
+
+def test_a_replay_brings_back_what_a_wiped_table_held_and_reaches_no_other_consumer(
+    platform: PlatformUnderTest, email: str
+) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=2)
+    users = [platform.gateway.post("/users", json={"email": f"{n}.{email}"}).json()["id"] for n in range(3)]
+    before = {user: eventually(lambda user=user: platform.activity(f"users/{user}")) for user in users}  # type: ignore[misc]
+    wipe(platform)
+    assert not any(platform.activity(f"users/{user}") for user in users)
+
+    with another_consumer(platform) as others:
+        done = platform.operate("replay", *HANDLED, "--from", began.isoformat())
+        assert done.returncode == 0, done.stderr
+        after = {user: eventually(lambda user=user: platform.activity(f"users/{user}")) for user in users}  # type: ignore[misc]
+        assert after == before
+        assert "COMPLETED." in done.stderr
+
+        # What has taken effect is known: a second replay changes nothing.
+        again = platform.operate("replay", *HANDLED, "--from", began.isoformat())
+        eventually(lambda: is_empty(platform, ACTIVITY, "ConsumerEventsQueueUrl"), within_s=60)
+        assert again.returncode == 0, again.stderr
+        assert {user: platform.activity(f"users/{user}") for user in users} == before
+        assert others() == []
+
+
+def test_a_poison_event_becomes_a_dead_letter_with_its_reason_and_its_batch_does_not_suffer(
+    platform: PlatformUnderTest,
+) -> None:
+    good = [event() for _ in range(4)]
+    poison = {"specversion": "1.0", "type": "UserCreated.v1", "subject": "users/poison", "source": "users"}
+
+    publish(platform, *(each.envelope() for each in good[:2]), poison, *(each.envelope() for each in good[2:]))
+
+    for each in good:
+        eventually(lambda each=each: platform.activity(each.subject))  # type: ignore[misc]
+    listed = eventually(lambda: dead_letters(platform))
+    assert "UserCreated.v1 of users/poison  MalformedEvent: The envelope has no 'sequence'." in listed
+    assert is_empty(platform, ACTIVITY, "ConsumerEventsQueueUrl")
+    purge(platform)
+
+
+def test_what_failed_too_often_is_kept_with_its_reason_and_takes_effect_after_a_redrive(
+    platform: PlatformUnderTest,
+) -> None:
+    queue_url, sqs = platform.output(ACTIVITY, "ConsumerEventsQueueUrl"), platform.aws("sqs")
+    events = [event() for _ in range(12)]
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"VisibilityTimeout": "1"})
+    try:
+        with without_action(platform, "activity-consumer", "dynamodb:PutItem"):
+            publish(platform, *(each.envelope() for each in events))
+            listed = eventually(lambda: all_listed(platform, events), within_s=90)
+    finally:
+        sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"VisibilityTimeout": "60"})
+    assert "functions/shared" in listed or "TransactWriteError" in listed
+    assert f"request {events[0].correlation.request_id}" in listed
+
+    began = time.monotonic()
+    done = platform.operate("redrive", *HANDLED, "--per-second", "4")
+    took_s = time.monotonic() - began
+
+    assert done.returncode == 0, done.stderr
+    assert took_s >= (len(events) - 1) / 4
+    assert f"completed: {len(events)} of {len(events)} moved" in done.stderr
+    for each in events:
+        [entry] = eventually(lambda each=each: platform.activity(each.subject), within_s=60)  # type: ignore[misc]
+        assert entry["event_id"] == each.event_id
+    assert dead_letters(platform) == ""
+
+
+def test_an_event_that_the_manifest_does_not_name_is_parked_and_published_once_it_does(
+    platform: PlatformUnderTest,
+) -> None:
+    undeclared = event(event_type="UserForgotten.v1")
+    table, dynamodb = platform.output("platform-local-users", "TableName"), platform.aws("dynamodb")
+    item = {"pk": {"S": f"OUTBOX#{undeclared.event_id}"}, "envelope": {"S": undeclared.to_json()}}
+    dynamodb.put_item(TableName=table, Item=item)
+    relay = ["--service", "users", "--function", "relay"]
+
+    listed = eventually(lambda: dead_letters(platform, relay))
+    assert f"UserForgotten.v1 of {undeclared.subject}" in listed
+    assert "The manifest does not name users/UserForgotten.v1 under publishes." in listed
+    # The queue's clock is asked for whole seconds.
+    time.sleep(1.1)
+    refused = platform.operate("redrive", *relay)
+    assert refused.returncode == 1
+    assert "parked 1 or more of them again: The manifest does not name" in refused.stderr
+
+    declared = {**undeclared.envelope(), "type": "UserCreated.v1"}
+    dynamodb.put_item(TableName=table, Item=item | {"envelope": {"S": json.dumps(declared)}})
+    time.sleep(1.1)
+    done = platform.operate("redrive", *relay)
+
+    assert done.returncode == 0, done.stderr
+    [entry] = eventually(lambda: platform.activity(undeclared.subject))
+    assert (entry["event_id"], entry["type"]) == (undeclared.event_id, "UserCreated.v1")
+    assert dead_letters(platform, relay) == ""
+
+
+def event(event_type: str = "UserCreated.v1") -> Event:
+    user_id = str(uuid4())
+    return Event(
+        type=event_type,
+        source="users",
+        subject=f"users/{user_id}",
+        sequence=1,
+        data={"user_id": user_id, "active": True},
+    )
+
+
+def publish(platform: PlatformUnderTest, *details: dict[str, Any]) -> None:
+    bus = platform.output("platform-local-events", "BusName")
+    for start in range(0, len(details), 10):
+        answer = platform.aws("events").put_events(
+            Entries=[
+                {"EventBusName": bus, "Source": "users", "DetailType": detail["type"], "Detail": json.dumps(detail)}
+                for detail in details[start : start + 10]
+            ]
+        )
+        assert answer["FailedEntryCount"] == 0
+
+
+def dead_letters(platform: PlatformUnderTest, whose: list[str] = HANDLED) -> str:
+    """Return what the command lists, or nothing where there is none."""
+    done = platform.operate("dead-letters", *whose, "--limit", "100")
+    assert done.stderr == ""
+    return done.stdout if done.returncode else ""
+
+
+def all_listed(platform: PlatformUnderTest, events: list[Event]) -> str:
+    listed = dead_letters(platform)
+    return listed if all(each.subject in listed for each in events) else ""
+
+
+def purge(platform: PlatformUnderTest) -> None:
+    platform.aws("sqs").purge_queue(QueueUrl=platform.output(ACTIVITY, "ConsumerEventsDeadLetterQueueUrl"))
+
+
+def wipe(platform: PlatformUnderTest) -> None:
+    table, dynamodb = platform.output(ACTIVITY, "TableName"), platform.aws("dynamodb")
+    for item in scan(platform, ACTIVITY):
+        dynamodb.delete_item(TableName=table, Key={key: item[key] for key in ("pk", "sk")})
+
+
+@contextmanager
+def another_consumer(platform: PlatformUnderTest) -> Iterator[Any]:
+    """Add a consumer of every event for a while; the block gets a function that returns what reached it."""
+    bus, events, sqs = platform.output("platform-local-events", "BusName"), platform.aws("events"), platform.aws("sqs")
+    url = sqs.create_queue(QueueName="another-consumer")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    rule = {"Name": "another-consumer", "EventBusName": bus}
+    events.put_rule(**rule, EventPattern=json.dumps({"detail": {"specversion": ["1.0"]}}))
+    events.put_targets(Rule="another-consumer", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    try:
+        yield lambda: sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    finally:
+        events.remove_targets(Rule="another-consumer", EventBusName=bus, Ids=["queue"])
+        events.delete_rule(**rule)
+        sqs.delete_queue(QueueUrl=url)
