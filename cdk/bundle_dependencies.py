@@ -58,6 +58,9 @@ NOT_SHIPPED = (
 NOT_CALLED = {
     # email-validator can ask DNS whether a domain takes mail; Pydantic never has it do so.
     "dns": "dnspython",
+    # cryptography is compiled against cffi; of that, only its own compiled part is loaded.
+    "cffi": "cffi",
+    "pycparser": "pycparser",
 }
 # What botocore reads for every client; the rest of its data are folders named after clients.
 BOTOCORE_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")

@@ -84,6 +84,11 @@ class Target:
         """Return the name of a deployed thing: `platform-dev-users-relay`."""
         return "-".join((self.environment.prefix, *parts))
 
+    def outputs(self, stack: str) -> Mapping[str, str]:
+        """Return the outputs of one of its stacks, such as `identity`."""
+        found = self.client("cloudformation").describe_stacks(StackName=self.name_of(stack))["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}
+
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         """Return a client of an AWS service of this environment, made once."""
         if service not in self._clients:

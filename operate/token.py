@@ -51,8 +51,7 @@ class UserPool:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._cognito = target.client("cognito-idp")
-        [stack] = target.client("cloudformation").describe_stacks(StackName=target.name_of("identity"))["Stacks"]
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        outputs = target.outputs("identity")
         self._pool = outputs["UserPoolId"]
         self._operator_client = outputs["OperatorClientId"]
         self._sign_in_url = target.described["aws_endpoint_url"] if target.is_local else outputs["SignInUrl"]

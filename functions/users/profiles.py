@@ -1,6 +1,8 @@
 """What the user pool knows of the person who calls."""
 
-from functions.shared.aws import client
+from collections.abc import Callable
+from typing import Any
+
 from functions.shared.errors import Forbidden, InvalidToken, Unavailable
 from functions.users.domain import Profile
 
@@ -9,14 +11,21 @@ SCOPE = "aws.cognito.signin.user.admin"
 
 
 class CognitoProfiles:
-    """The `Profiles` of an Amazon Cognito user pool."""
+    """The `Profiles` of an Amazon Cognito user pool.
+
+    Args:
+        cognito: Makes the client, when it is first needed.
+    """
+
+    def __init__(self, cognito: Callable[[], Any]) -> None:
+        self._cognito = cognito
 
     def get(self, token: str) -> Profile:
         """See `Profiles.get`."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - 60 ms that most requests do not pay
 
         try:
-            answer = client("cognito-idp").get_user(AccessToken=token)
+            answer = self._cognito().get_user(AccessToken=token)
         except ClientError as error:
             code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             if code == "NotAuthorizedException" and "scope" in message.lower():

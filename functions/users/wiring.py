@@ -5,6 +5,7 @@ Made when first needed: importing PynamoDB is a quarter of a start.
 
 from functools import cache
 
+from functions.shared.aws import client
 from functions.shared.cursors import Cursors
 from functions.shared.idempotency import IdempotentRequests
 from functions.shared.secret_values import secret_value
@@ -18,7 +19,7 @@ def user_service() -> UserService:
     """Return the use cases on DynamoDB."""
     from functions.users.repository import UserRepository  # noqa: PLC0415 - see above
 
-    return UserService(UserRepository(), CognitoProfiles())
+    return UserService(UserRepository(), CognitoProfiles(lambda: client("cognito-idp")))
 
 
 @cache

@@ -22,7 +22,8 @@ def bundle_figures(folder: Path) -> Iterator[Figure]:
     ours_zip, empty_zip = bundle_of("users"), empty_bundle(folder / "project")
     ours, empty = unpacked(ours_zip, folder / "users"), unpacked(empty_zip, folder / "empty")
     sizes = [path.stat().st_size / 1e6 for path in (ours_zip, empty_zip)]
-    yield Figure(name="zip with bytecode", value=sizes[0], unit="MB", bound=9, note=f"empty {sizes[1]:.2f} MB")
+    # 5 MB of it are cryptography, which verifies the signatures of tokens.
+    yield Figure(name="zip with bytecode", value=sizes[0], unit="MB", bound=14.5, note=f"empty {sizes[1]:.2f} MB")
     counts = [import_instructions(ours, API), import_instructions(empty, EMPTY)]
     if counts[0] and counts[1]:
         note = f"{counts[0] / 1e6:.0f} M against {counts[1] / 1e6:.0f} M"

@@ -15,9 +15,10 @@ from functions.shared.cursors import Cursors
 from functions.shared.errors import Unavailable
 from functions.users import wiring
 from functions.users.api import app, handler
-from functions.users.domain import User
+from functions.users.domain import Profile, User
 from functions.users.service import UserService
 from tests.lambda_client import LambdaClient
+from tests.tokens import admin, member
 from tests.users.fakes import FakeProfiles, FakeUserStore
 
 
@@ -352,3 +353,36 @@ def test_no_log_line_holds_an_address(users: LambdaClient, log: io.StringIO) -> 
 
     assert [json.loads(line)["status"] for line in log.getvalue().splitlines()] == [201, 409, 422, 404]
     assert "secret" not in log.getvalue().lower()
+
+
+def test_a_member_reaches_their_own_account_alone(users: LambdaClient) -> None:
+    store = FakeUserStore()
+    ada = Profile(email="ada@example.com", email_is_verified=True, name="Ada")
+    profiles = FakeProfiles(**{member("ada"): ada})
+    app.dependency_overrides[wiring.user_service] = lambda: UserService(store, profiles)
+    mine = users.by(member("ada")).get("/users/me")
+    other = users.post("/users", {"email": "bob@example.com"}).json["id"]
+
+    assert mine.headers["etag"] == '"1"'
+    own, client = f"/users/{mine.json['id']}", users.by(member("ada"))
+    assert client.get(own).json == mine.json
+    assert client.patch(own, {"name": "Lady"}, headers={"If-Match": '"1"'}).json["name"] == "Lady"
+    foreign = f"/users/{other}"
+    refused = [
+        client.get(foreign),
+        client.patch(foreign, {"name": "Mine"}, headers={"If-Match": "*"}),
+        client.delete(foreign),
+    ]
+    assert [(answer.status, answer.problem) for answer in refused] == [(404, "user-not-found")] * 3
+    assert client.delete(own).status == 204
+    again = client.patch(own, {"active": True}, headers={"If-Match": "*"})
+    assert (again.status, again.problem) == (403, "reactivation-forbidden")
+
+
+def test_an_idempotency_key_is_one_caller_s_own(users: LambdaClient) -> None:
+    key = {"Idempotency-Key": "same"}
+    first = users.by(admin("one")).post("/users", {"email": "ada@example.com"}, headers=key)
+    other = users.by(admin("two")).post("/users", {"email": "bob@example.com"}, headers=key)
+
+    assert (first.status, other.status) == (201, 201)
+    assert first.json["id"] != other.json["id"]

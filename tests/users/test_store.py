@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from functions.shared.dynamodb import OUTBOX_KEPT_S
-from functions.users.domain import Changes, User, change_user, create_user
-from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
+from functions.users.domain import Changes, User, change_user, create_user, email_key
+from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
 from functions.users.repository import UserRepository
 from functions.users.service import UserStore
 from tests.users.fakes import FakeUserStore
@@ -248,3 +248,50 @@ def test_the_repository_writes_no_event_of_a_change_that_was_refused(make_table:
         added(store, "ada@example.com")
 
     assert boto3.client("dynamodb").scan(TableName="users")["Items"] == before
+
+
+def test_an_account_is_found_by_the_sign_in_that_it_was_made_for(store: UserStore) -> None:
+    user, event = create_user(email="ada@example.com", name=None)
+
+    store.add(user, event, subject="subject-1")
+
+    assert store.find_account("subject-1") == user.user_id
+    assert store.find_account("subject-2") is None
+
+
+def test_an_account_without_a_sign_in_can_be_given_one(store: UserStore) -> None:
+    user = added(store, "ada@example.com")
+
+    store.link(user.user_id, "subject-1")
+
+    assert store.find_account("subject-1") == user.user_id
+
+
+def test_neither_a_user_nor_a_sign_in_gets_a_second_one(store: UserStore) -> None:
+    ada, bob = added(store, "ada@example.com"), added(store, "bob@example.com")
+    store.link(ada.user_id, "subject-1")
+
+    for user, subject in ((ada, "subject-2"), (bob, "subject-1")):
+        with pytest.raises(AccountTaken):
+            store.link(user.user_id, subject)
+
+    assert store.find_account("subject-1") == ada.user_id
+    assert store.find_account("subject-2") is None
+
+
+def test_a_sign_in_with_an_account_is_not_given_another_new_one(store: UserStore) -> None:
+    ada, event = create_user(email="ada@example.com", name=None)
+    store.add(ada, event, subject="subject-1")
+    bob, event = create_user(email="bob@example.com", name=None)
+
+    with pytest.raises(EmailTaken):
+        store.add(bob, event, subject="subject-1")
+
+    assert store.find_by_email(bob.email_key) is None
+
+
+def test_who_holds_an_address_is_found_by_it_whatever_its_case(store: UserStore) -> None:
+    ada = added(store, "Ada@example.com")
+
+    assert store.find_by_email(email_key("ADA@example.com")) == ada
+    assert store.find_by_email(email_key("bob@example.com")) is None

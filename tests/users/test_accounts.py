@@ -1,0 +1,126 @@
+"""Whose account is whose: what a person of the user pool gets, and what others see of it."""
+
+from typing import Any
+
+import pytest
+
+from functions.shared.errors import Unavailable
+from functions.users.domain import Changes, Profile, User
+from functions.users.errors import AccountTaken, EmailUnverified, ReactivationForbidden, UserNotFound
+from functions.users.service import UserService
+from tests.users.fakes import FakeProfiles, FakeUserStore
+
+ADA = Profile(email="Ada@example.com", email_is_verified=True, name="Ada")
+
+
+@pytest.fixture
+def store() -> FakeUserStore:
+    return FakeUserStore()
+
+
+@pytest.fixture
+def profiles() -> FakeProfiles:
+    return FakeProfiles(ada=ADA, bob=Profile(email="bob@example.com", email_is_verified=True, name=None))
+
+
+@pytest.fixture
+def service(store: FakeUserStore, profiles: FakeProfiles) -> UserService:
+    return UserService(store, profiles)
+
+
+def test_the_first_call_makes_the_account_from_the_profile(service: UserService, store: FakeUserStore) -> None:
+    account = service.account("subject-ada", token="ada")
+
+    assert (account.email, account.name, account.active) == ("Ada@example.com", "Ada", True)
+    assert [event.type for event in store.events] == ["UserCreated.v1"]
+
+
+def test_later_calls_find_it_without_asking_the_pool(service: UserService, profiles: FakeProfiles) -> None:
+    first = service.account("subject-ada", token="ada")
+
+    assert service.account("subject-ada", token="another") == first
+    assert profiles.asked == ["ada"]
+
+
+def test_an_account_that_was_made_for_the_address_becomes_theirs(service: UserService, store: FakeUserStore) -> None:
+    made = service.create(email="ada@EXAMPLE.com", name="By an administrator")
+
+    assert service.account("subject-ada", token="ada") == made
+    assert len(store.users) == 1
+
+
+def test_an_account_of_another_sign_in_does_not_become_theirs(service: UserService) -> None:
+    service.account("subject-ada", token="ada")
+
+    with pytest.raises(AccountTaken):
+        service.account("subject-other", token="ada")
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        Profile(email="a@example.com", email_is_verified=False, name=None),
+        Profile(email="", email_is_verified=True, name=None),
+    ],
+)
+def test_an_address_that_nobody_verified_makes_no_account(store: FakeUserStore, profile: Profile) -> None:
+    service = UserService(store, FakeProfiles(token=profile))
+    service.create(email="a@example.com", name=None)
+
+    with pytest.raises(EmailUnverified):
+        service.account("subject", token="token")
+    assert store.sign_ins == {}
+
+
+def test_two_first_calls_at_once_make_one_account(profiles: FakeProfiles) -> None:
+    class RacedStore(FakeUserStore):
+        """Another call of the same person comes between the look and the write."""
+
+        def add(self, user: User, *arguments: Any, subject: str | None = None, **more: Any) -> None:
+            if not self.users:
+                self.users["raced"] = user
+                UserService(self, profiles).account("subject-ada", token="ada")
+                del self.users["raced"]
+            super().add(user, *arguments, subject=subject, **more)
+
+    store = RacedStore()
+
+    account = UserService(store, profiles).account("subject-ada", token="ada")
+
+    assert list(store.users) == [account.user_id]
+    assert store.sign_ins == {"subject-ada": account.user_id}
+
+
+def test_a_pool_that_is_away_makes_nothing(store: FakeUserStore) -> None:
+    class AwayProfiles(FakeProfiles):
+        def get(self, token: str) -> Profile:
+            raise Unavailable(token)
+
+    with pytest.raises(Unavailable):
+        UserService(store, AwayProfiles()).account("subject", token="token")
+    assert store.users == {}
+
+
+def test_an_owner_finds_their_own_account_alone(service: UserService) -> None:
+    ada = service.account("subject-ada", token="ada")
+    bob = service.account("subject-bob", token="bob")
+
+    assert service.get(ada.user_id, owner="subject-ada") == ada
+    for user_id, owner in ((bob.user_id, "subject-ada"), (ada.user_id, "subject-nobody")):
+        with pytest.raises(UserNotFound):
+            service.get(user_id, owner=owner)
+        with pytest.raises(UserNotFound):
+            service.change(user_id, Changes(given=frozenset({"name"}), name="x"), versions=None, owner=owner)
+        with pytest.raises(UserNotFound):
+            service.deactivate(user_id, owner=owner)
+
+
+def test_an_owner_deactivates_their_account_but_does_not_bring_it_back(service: UserService) -> None:
+    ada = service.account("subject-ada", token="ada")
+    back = Changes(given=frozenset({"active"}), active=True)
+    service.deactivate(ada.user_id, owner="subject-ada")
+
+    with pytest.raises(ReactivationForbidden):
+        service.change(ada.user_id, back, versions=None, owner="subject-ada")
+
+    assert service.change(ada.user_id, back, versions=None).active
