@@ -1,8 +1,8 @@
-"""Who can call the platform of this machine: two people and a machine client, made by `make up`."""
+"""Who can call the platform of this machine: people and machine clients, made by `make up`."""
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,10 +12,18 @@ from local.embedded_aws_process import client
 from local.settings import Settings
 from local.stacks import Stack
 
-# example.com is nobody's: https://www.rfc-editor.org/rfc/rfc2606#section-3.
-PEOPLE = {"admin": "admin@example.com", "member": "member@example.com", "member2": "member2@example.com"}
-GROUPS = {"admin": "admin", "member": "member", "member2": "member"}
-MACHINE = "machine"
+# Of which group each is; a visitor is of none, and may do nothing.
+PEOPLE: Mapping[str, str | None] = {"admin": "admin", "member": "member", "member2": "member", "visitor": None}
+# What each may do with every service.
+MACHINES = {"machine": ("read", "write"), "reader": ("read",)}
+
+
+def email_of(person: str) -> str:
+    """Return a demo person's address, in a domain that is nobody's.
+
+    https://www.rfc-editor.org/rfc/rfc2606#section-3
+    """
+    return f"{person}@example.com"
 
 
 class DemoIdentities:
@@ -29,11 +37,12 @@ class DemoIdentities:
     def ensure(self) -> bool:
         """Make what is missing; answer whether anything was."""
         known = self._read()
-        missing = [name for name in PEOPLE if name not in known or not self._exists(PEOPLE[name])]
+        missing = [name for name in PEOPLE if name not in known or not self._exists(email_of(name))]
         for name in missing:
-            known[name] = {"email": PEOPLE[name], "password": self._make_person(name)}
+            known[name] = {"email": email_of(name), "password": self._make_person(name)}
             self._write(known)
-        return self._ensure_machine() or bool(missing)
+        changed = [name for name, verbs in MACHINES.items() if self._ensure_machine(name, verbs)]
+        return bool(missing or changed)
 
     def _read(self) -> dict[str, Mapping[str, str]]:
         try:
@@ -58,7 +67,7 @@ class DemoIdentities:
         return True
 
     def _make_person(self, name: str) -> str:
-        email, password = PEOPLE[name], f"{secrets.token_urlsafe(18)}-aA1"
+        email, password = email_of(name), f"{secrets.token_urlsafe(18)}-aA1"
         person: dict[str, Any] = {"UserPoolId": self._pool, "Username": email}
         if not self._exists(email):
             attributes = {"email": email, "email_verified": "true", "name": f"Demo {name}"}
@@ -68,23 +77,23 @@ class DemoIdentities:
                 MessageAction="SUPPRESS",
             )
         self._cognito.admin_set_user_password(**person, Password=password, Permanent=True)
-        self._cognito.admin_add_user_to_group(**person, GroupName=GROUPS[name])
+        if group := PEOPLE[name]:
+            self._cognito.admin_add_user_to_group(**person, GroupName=group)
         return password
 
-    def _ensure_machine(self) -> bool:
-        """Make a client with every scope there is, or give it those of services that came or went."""
-        scopes = [
-            f"{manifest.service}/{verb}" for manifest in load_manifests() if manifest.http for verb in ("read", "write")
-        ]
+    def _ensure_machine(self, name: str, verbs: Iterable[str]) -> bool:
+        """Make a client with these scopes of every service, or give it those of services that came or went."""
+        services = [manifest.service for manifest in load_manifests() if manifest.http]
+        scopes = [f"{service}/{verb}" for service in services for verb in verbs]
         wanted: dict[str, Any] = {
             "UserPoolId": self._pool,
-            "ClientName": MACHINE,
+            "ClientName": name,
             "AllowedOAuthFlows": ["client_credentials"],
             "AllowedOAuthScopes": sorted(scopes),
             "AllowedOAuthFlowsUserPoolClient": True,
         }
         listed = self._cognito.list_user_pool_clients(UserPoolId=self._pool, MaxResults=60)["UserPoolClients"]
-        found = next((each["ClientId"] for each in listed if each["ClientName"] == MACHINE), None)
+        found = next((each["ClientId"] for each in listed if each["ClientName"] == name), None)
         if found is None:
             self._cognito.create_user_pool_client(**wanted, GenerateSecret=True)
             return True

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from local.demo_identities import MACHINE, PEOPLE
+from local.demo_identities import MACHINES, PEOPLE
 from local.settings import Settings
 from local.stacks import Stack
 
@@ -52,7 +52,7 @@ def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
             f'  curl --cacert {ca_file} -H "Authorization: Bearer $(make token as=admin)" {settings.gateway_url}{path}'
             for path in list(paths.values())[-1:]
         ),
-        f"  as={'|'.join([*PEOPLE, MACHINE])}; people sign in on the docs pages as {settings.identities_file} says",
+        f"  as={'|'.join([*PEOPLE, *MACHINES])}; people sign in on the docs pages as {settings.identities_file} says",
         "",
         "Parts",
         f"  {'dashboard':<12}http://127.0.0.1:{settings.traefik_port}/dashboard/",

@@ -24,7 +24,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="caller",
         required=True,
         metavar="caller",
-        help="an e-mail address, or a machine client's name; locally also admin, member or member2",
+        help="an e-mail address, or a machine client's name; locally also the demo people, such as admin",
     )
 
 
