@@ -591,3 +591,27 @@ print(json.dumps([message["body"] for message in sqs._queues[url]["messages"]]))
     )
 
     assert answer == ["old", "one", "batch"]
+
+
+def test_a_batch_of_messages_is_authorized_as_a_single_one(tmp_path: Path) -> None:
+    answer = run(
+        """
+from ministack.core import iam_actions
+
+def action(operation):
+    headers = {"x-amz-target": f"AmazonSQS.{operation}", "content-type": "application/x-amz-json-1.0"}
+    return iam_actions.extract_iam_action("sqs", "POST", "/", headers, b"{}", {})
+
+operations = ("SendMessage", "SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "PurgeQueue")
+print(json.dumps([action(operation) for operation in operations]))
+""",
+        tmp_path,
+    )
+
+    assert answer == [
+        "sqs:SendMessage",
+        "sqs:SendMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:PurgeQueue",
+    ]

@@ -1,0 +1,37 @@
+"""A batch of a queue's messages is authorized by the action of a single one, as on AWS, which has no other.
+
+Stands on `iam_actions.extract_iam_action`, which names an action of its own for each batch:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+"""
+
+from typing import Any
+
+from ministack.core import iam_actions
+
+from local.embedded_aws.extension import Extension, Hook
+
+_BATCHES = {
+    f"sqs:{action}Batch": f"sqs:{action}" for action in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")
+}
+_upstream_extract = iam_actions.extract_iam_action
+
+
+def _extract(*arguments: Any, **more: Any) -> str | None:
+    action: str | None = _upstream_extract(*arguments, **more)
+    return _BATCHES.get(action, action) if action else None
+
+
+def _install() -> None:
+    iam_actions.extract_iam_action = _extract
+
+
+EXTENSION = Extension(
+    name="queue_actions",
+    closes="A role that may send a message was refused to send a batch of them.",
+    hooks=(
+        Hook(
+            module="ministack.core.iam_actions", name="extract_iam_action", contains=("_action_from_target(headers)",)
+        ),
+    ),
+    install=_install,
+)
