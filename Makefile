@@ -58,6 +58,10 @@ reset: install ## stop everything and wipe the data
 token: install ## get an access token: as=admin, an e-mail address or a machine client; environment=local
 	@$(OPERATE) token $(OPERATE_ON) --as '$(as)'
 
+.PHONY: seed
+seed: install ## fill the platform with believable data: size=small|large, as=machine, environment=local
+	@$(OPERATE) seed $(OPERATE_ON) --size $(or $(size),small) --as '$(or $(as),machine)'
+
 .PHONY: service
 service: install ## add a service: name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))

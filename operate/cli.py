@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import environment_names
-from operate import dead_letters, redrive, replay, token
+from operate import dead_letters, redrive, replay, seed, token
 from operate.command import Command
 from operate.errors import OperateError
 from operate.target import LOCAL, Target
@@ -22,6 +22,7 @@ COMMANDS: tuple[Command, ...] = (
     dead_letters.COMMAND,
     redrive.COMMAND,
     replay.COMMAND,
+    seed.COMMAND,
     token.COMMAND,
 )
 

@@ -29,17 +29,24 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
-    pool = UserPool(target)
-    demo = _demo_people(target).get(arguments.caller)
-    if demo:
-        token = pool.person(demo["email"], demo["password"])
-    elif "@" in arguments.caller:
-        token = pool.person(arguments.caller, _ask(f"Password of {arguments.caller}: "))
-    else:
-        token = pool.machine(arguments.caller)
     # Alone on its output, so that $(make token as=admin) is the token.
-    sys.stdout.write(f"{token}\n")
+    sys.stdout.write(f"{access_token(arguments.caller, target)}\n")
     return True
+
+
+def access_token(caller: str, target: Target) -> str:
+    """Get a token as an e-mail address, as a machine client or, locally, as a demo identity.
+
+    Raises:
+        OperateError: The user pool knows no such caller, or refuses them.
+    """
+    pool = UserPool(target)
+    demo = _demo_people(target).get(caller)
+    if demo:
+        return pool.person(demo["email"], demo["password"])
+    if "@" in caller:
+        return pool.person(caller, _ask(f"Password of {caller}: "))
+    return pool.machine(caller)
 
 
 COMMAND = Command(name="token", help="Get an access token of the user pool", add_arguments=_add_arguments, run=_run)

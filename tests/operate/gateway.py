@@ -1,0 +1,63 @@
+"""A gateway in this process that answers as a test says, and the platform's description that leads to it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from operate.target import Target
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    headers: Message
+    body: Any
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    content: Any = None
+    headers: Mapping[str, str] | None = None
+
+
+@contextmanager
+def gateway(answer: Callable[[Request], Reply], home: Path) -> Iterator[Target]:
+    """Serve until the end of the block; `answer` may be called by several threads."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            reply = answer(Request(self.command, self.path, self.headers, json.loads(text) if text else None))
+            body = b"" if reply.content is None else json.dumps(reply.content).encode()
+            self.send_response(reply.status)
+            headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(reply.headers or {})}
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - as http.server wants them
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        described = {"gateway_url": f"http://127.0.0.1:{server.server_port}", "ca_file": str(home / "ca.pem")}
+        (home / "platform.json").write_text(json.dumps(described))
+        try:
+            yield Target("local", {"PLATFORM_HOME": str(home)})
+        finally:
+            server.shutdown()
+            serving.join()

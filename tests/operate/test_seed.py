@@ -1,0 +1,100 @@
+"""The command that fills an environment, and the seeds there are."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from operate import seeds
+from operate.api import Api
+from operate.cli import main
+from operate.seed import SIZES
+from operate.seeds import users
+from tests.operate.gateway import Reply, Request, gateway
+
+SEEDS = [found.name for found in pkgutil.iter_modules(seeds.__path__)]
+
+
+@contextmanager
+def recorded(tmp_path: Path, *, create: Reply) -> Iterator[tuple[Api, list[Request]]]:
+    """An API that answers a creation so, and agrees to what follows."""
+    seen: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        seen.append(request)
+        return {"POST": create, "PATCH": Reply(200, {}), "DELETE": Reply(204)}[request.method]
+
+    with gateway(answer, tmp_path) as target:
+        yield Api(target, token=lambda: "token", connections=1), seen
+
+
+def test_an_environment_that_keeps_its_data_is_not_filled(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["seed", "--environment", "prod"]) == 1
+
+    assert "made-up data do not belong there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("at_once", ["0", "-1"])
+def test_less_than_one_at_once_is_refused(at_once: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["seed", "--at-once", at_once]) == 1
+
+    assert "at-once: expected 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_a_seed_has_a_count_for_each_size_and_a_life(name: str) -> None:
+    seed = importlib.import_module(f"operate.seeds.{name}")
+
+    assert tuple(seed.COUNT) == SIZES
+    assert 0 < seed.COUNT["small"] <= seed.COUNT["large"]
+    assert callable(seed.life(0))
+
+
+def test_a_user_is_the_same_each_time_and_another_for_each_number(tmp_path: Path) -> None:
+    with recorded(tmp_path, create=Reply(201, {}, {"Location": "/users/1"})) as (api, seen):
+        for number in (7, 8, 9, 7):
+            users.life(number)(api)
+    creations = [request for request in seen if request.method == "POST"]
+
+    assert creations[0].body == creations[3].body
+    assert creations[0].headers["Idempotency-Key"] == creations[3].headers["Idempotency-Key"]
+    assert len({request.body["email"] for request in creations}) == 3
+
+
+def test_an_address_is_ascii_whatever_the_name(tmp_path: Path) -> None:
+    with recorded(tmp_path, create=Reply(409)) as (api, seen):
+        for number in range(200):
+            users.life(number)(api)
+
+    assert all(request.body["email"].isascii() and ".." not in request.body["email"] for request in seen)
+    assert any(not request.body["name"].isascii() for request in seen)
+
+
+def test_some_users_are_renamed_and_then_deactivated_at_the_version_that_follows(tmp_path: Path) -> None:
+    with recorded(tmp_path, create=Reply(201, {}, {"Location": "/users/1"})) as (api, seen):
+        users.life(20)(api)
+
+    assert [(each.method, each.headers.get("If-Match")) for each in seen] == [
+        ("POST", None),
+        ("PATCH", '"1"'),
+        ("DELETE", '"2"'),
+    ]
+
+
+def test_a_user_who_is_there_already_is_left_alone(tmp_path: Path) -> None:
+    with recorded(tmp_path, create=Reply(409, {"title": "Email taken"})) as (api, seen):
+        assert users.life(20)(api) is False
+
+    assert [each.method for each in seen] == ["POST"]
+
+
+def test_a_user_of_an_earlier_run_lives_on_but_is_not_new(tmp_path: Path) -> None:
+    replayed = Reply(201, {}, {"Location": "/users/1", "Idempotency-Replayed": "true"})
+
+    with recorded(tmp_path, create=replayed) as (api, seen):
+        assert users.life(20)(api) is False
+
+    assert [each.method for each in seen] == ["POST", "PATCH", "DELETE"]
