@@ -17,7 +17,11 @@ RETRY = "retry"
 PROBLEMS_PREFIX = "/problems/"
 
 # For an answer that says nothing else: it is data, and a browser must not show it as a page.
-CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+# For answers that do not say otherwise themselves, as the docs pages do.
+DEFAULT_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 def breaker(manifest: Manifest) -> str:
@@ -32,7 +36,7 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
     """
     client = {"ipStrategy": {"depth": proxies}}
     described = {
-        "edge": {"plugin": {"edge": {"defaultHeaders": {"Content-Security-Policy": CONTENT_SECURITY_POLICY}}}},
+        "edge": {"plugin": {"edge": {"defaultHeaders": DEFAULT_HEADERS}}},
         "security-headers": {"headers": _security_headers(gateway)},
         "compression": {"compress": {"minResponseBodyBytes": 1024}},
         "problems": {
@@ -77,7 +81,6 @@ def _security_headers(gateway: Gateway) -> dict[str, Any]:
         "referrerPolicy": "no-referrer",
         "permissionsPolicy": "camera=(), geolocation=(), microphone=()",
         "customResponseHeaders": {
-            "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
             # An empty value takes the header away: who serves is nobody's business.
             "Server": "",

@@ -53,6 +53,11 @@ _BACK = """<!DOCTYPE html>
 <body><script src="oauth2-redirect.js"></script></body>
 </html>
 """
+# It still knows the page that opened it only if it takes over no policy that the user pool's page did not have.
+_BACK_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'",
+    "Cross-Origin-Opener-Policy": "unsafe-none",
+}
 # Swagger UI styles its elements inline and draws its icons from data: addresses; scripts come from here alone, and
 # beside the service only the user pool is called.
 _POLICY = (
@@ -73,7 +78,8 @@ def serve_documentation(app: FastAPI, *, prefix: str) -> None:
     @app.get(f"{prefix}/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         policy = _POLICY.format(sign_in_url=sign_in_url())
-        return HTMLResponse(_PAGE.format(title=app.title), headers={"Content-Security-Policy": policy})
+        headers = {"Content-Security-Policy": policy, "Cross-Origin-Opener-Policy": "same-origin-allow-popups"}
+        return HTMLResponse(_PAGE.format(title=app.title), headers=headers)
 
     @app.get(f"{prefix}/docs/start.js", include_in_schema=False)
     async def start() -> Response:
@@ -82,7 +88,7 @@ def serve_documentation(app: FastAPI, *, prefix: str) -> None:
 
     @app.get(f"{prefix}/docs/oauth2-redirect.html", include_in_schema=False)
     async def back() -> HTMLResponse:
-        return HTMLResponse(_BACK, headers={"Content-Security-Policy": "default-src 'none'; script-src 'self'"})
+        return HTMLResponse(_BACK, headers=_BACK_HEADERS)
 
     for name, media_type in _MEDIA_TYPES.items():
         app.add_api_route(f"{prefix}/docs/{name}", _asset(name, media_type), include_in_schema=False)

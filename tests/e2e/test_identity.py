@@ -106,9 +106,11 @@ def test_who_signs_in_on_a_docs_page_calls_as_themselves(platform: PlatformUnder
     assert nobody.get(f"/{others[0]}", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
-def test_the_page_that_people_come_back_to_is_there(platform: PlatformUnderTest) -> None:
-    page = platform.client(None).get("/users/docs/oauth2-redirect.html", params={"code": "1", "state": "s"})
+def test_the_page_that_people_come_back_to_still_knows_the_one_that_opened_it(platform: PlatformUnderTest) -> None:
+    """A browser cuts the two apart unless both pages, and the gateway, let the user pool's page stand between them."""
+    docs, back, other = (
+        platform.client(None).get(path).headers["Cross-Origin-Opener-Policy"]
+        for path in ("/users/docs", "/users/docs/oauth2-redirect.html?code=1&state=s", "/users/health")
+    )
 
-    assert page.status_code == 200
-    assert "oauth2-redirect.js" in page.text
-    assert parse_qs(urlsplit(str(page.url)).query) == {"code": ["1"], "state": ["s"]}
+    assert (docs, back, other) == ("same-origin-allow-popups", "unsafe-none", "same-origin")
