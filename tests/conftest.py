@@ -36,6 +36,17 @@ def _user_pool() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def contracts_hold() -> Iterator[None]:
+    """No test can write an event into an outbox that its manifest does not name or its contract does not allow."""
+    from functions.shared.outgoing import inspect_outgoing  # noqa: PLC0415 - after the environment above
+    from tests.contracts.published import check_event  # noqa: PLC0415 - it reads every contract
+
+    end = inspect_outgoing(check_event)
+    yield
+    end()
+
+
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What the functions log, as CloudWatch would get it."""

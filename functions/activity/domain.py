@@ -14,6 +14,7 @@ class Entry:
 
     Attributes:
         subject: What it happened to, `users/<user_id>`.
+        sequence: The subject's version after it.
         time: When, in UTC.
         request_id: The request that led to it.
     """
@@ -22,6 +23,7 @@ class Entry:
     type: str
     source: str
     subject: str
+    sequence: int
     time: datetime
     request_id: str
     data: Mapping[str, Any]
@@ -39,7 +41,24 @@ class Entry:
             type=event.type,
             source=event.source,
             subject=event.subject,
+            sequence=event.sequence,
             time=event.time,
             request_id=event.correlation.request_id,
             data=event.data,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latest:
+    """The newest event of a subject, whatever came after it to this service.
+
+    Attributes:
+        sequence: The subject's version after it; never goes back.
+        time: When it happened, in UTC.
+    """
+
+    subject: str
+    sequence: int
+    type: str
+    event_id: str
+    time: datetime

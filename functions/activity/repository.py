@@ -5,13 +5,13 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
 
-from functions.activity.domain import Entry
-from functions.shared.dynamodb import ConditionFailed, InboxItem, Reach, commit, translated_errors
-from functions.shared.inbox import AlreadySeen
+from functions.activity.domain import Entry, Latest
+from functions.shared.dynamodb import InboxItem, Reach, translated_errors
+from functions.shared.ordering import StateItem, commit_in_order
 from functions.shared.pages import Page
 
 if TYPE_CHECKING:
@@ -34,9 +34,23 @@ class EntryItem(Model):
     type = UnicodeAttribute()
     source = UnicodeAttribute()
     subject = UnicodeAttribute()
+    sequence = NumberAttribute(default=0)
     time = UnicodeAttribute()
     request_id = UnicodeAttribute()
     data = JSONAttribute()
+
+
+class LatestItem(StateItem):
+    """The newest event of a subject: `pk = LATEST#<subject>`, apart from its entries, which are listed."""
+
+    class Meta(_Table):
+        pass
+
+    sk = UnicodeAttribute(range_key=True, default="LATEST")
+    subject = UnicodeAttribute()
+    type = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    time = UnicodeAttribute()
 
 
 class _ActivityInboxItem(InboxItem):
@@ -50,16 +64,24 @@ class ActivityRepository:
     """The `ActivityStore` on DynamoDB."""
 
     def add(self, entry: Entry) -> None:
-        """See `ActivityStore.add`: entry and inbox record in one transaction."""
+        """See `ActivityStore.add`: inbox record, latest and entry in one transaction."""
+        mark = _ActivityInboxItem.of(entry.event_id)
+        commit_in_order(mark, _latest_item(entry), lambda transaction: transaction.save(_item(entry)))
 
-        def fill(transaction: TransactWrite) -> None:
-            transaction.save(_ActivityInboxItem.of(entry.event_id), condition=_ActivityInboxItem.pk.does_not_exist())
-            transaction.save(_item(entry))
-
-        try:
-            commit(EntryItem, fill)
-        except ConditionFailed as error:
-            raise AlreadySeen from error
+    def find_latest(self, subject: str) -> Latest | None:
+        """See `ActivityStore.find_latest`."""
+        with translated_errors():
+            try:
+                item = LatestItem.get(f"LATEST#{subject}", "LATEST", consistent_read=True)
+            except DoesNotExist:
+                return None
+        return Latest(
+            subject=item.subject,
+            sequence=int(item.sequence),
+            type=item.type,
+            event_id=item.event_id,
+            time=datetime.fromisoformat(item.time),
+        )
 
     def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
         """See `ActivityStore.list_page`: one query of at most `limit` + 1 items."""
@@ -77,6 +99,17 @@ def _partition(subject: str) -> str:
     return f"SUBJECT#{subject}"
 
 
+def _latest_item(entry: Entry) -> LatestItem:
+    return LatestItem(
+        pk=f"LATEST#{entry.subject}",
+        sequence=entry.sequence,
+        subject=entry.subject,
+        type=entry.type,
+        event_id=entry.event_id,
+        time=entry.time.isoformat(),
+    )
+
+
 def _item(entry: Entry) -> EntryItem:
     return EntryItem(
         pk=_partition(entry.subject),
@@ -85,6 +118,7 @@ def _item(entry: Entry) -> EntryItem:
         type=entry.type,
         source=entry.source,
         subject=entry.subject,
+        sequence=entry.sequence,
         time=entry.time.isoformat(),
         request_id=entry.request_id,
         data=dict(entry.data),
@@ -97,6 +131,7 @@ def _entry(item: EntryItem) -> Entry:
         type=item.type,
         source=item.source,
         subject=item.subject,
+        sequence=int(item.sequence),
         time=datetime.fromisoformat(item.time),
         request_id=item.request_id,
         data=item.data,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from functions.activity.schemas import EntryAnswer, EntryPage, ListQuery
+from functions.activity.schemas import EntryAnswer, EntryPage, LatestAnswer, ListQuery, SubjectQuery
 from functions.activity.service import ActivityService
 from functions.activity.wiring import activity_service, cursors
 from functions.shared.access import access, guarded_router
@@ -27,3 +27,12 @@ async def list_activity(
     page = service.list_page(query.subject, limit=query.limit, after=after)
     next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
     return EntryPage(items=[EntryAnswer.of(entry) for entry in page.items], next_cursor=next_cursor)
+
+
+@router.get("/latest", responses=documented(404, 422, 503))
+@access(member="never")
+async def get_latest(
+    query: Annotated[SubjectQuery, Query()], service: Annotated[ActivityService, Depends(activity_service)]
+) -> LatestAnswer:
+    """Get the newest event of a subject, by its version: an event that comes late never undoes a newer one."""
+    return LatestAnswer.of(service.get_latest(query.subject))

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.activity.domain import Entry
+from functions.activity.domain import Entry, Latest
 
 
 class EntryAnswer(BaseModel):
@@ -33,6 +33,31 @@ class EntryAnswer(BaseModel):
         )
 
 
+class LatestAnswer(BaseModel):
+    """The newest event of a subject."""
+
+    subject: str
+    sequence: int = Field(
+        description="The subject's version after it, as in the `ETag` of its service. It never goes back: once it is"
+        " that of a change, the change has arrived here.",
+        examples=[2],
+    )
+    type: str = Field(description="What happened last.", examples=["UserUpdated.v1"])
+    event_id: str
+    time: datetime
+
+    @classmethod
+    def of(cls, latest: Latest) -> Self:
+        """Return the answer that shows it."""
+        return cls(
+            subject=latest.subject,
+            sequence=latest.sequence,
+            type=latest.type,
+            event_id=latest.event_id,
+            time=latest.time,
+        )
+
+
 class EntryPage(BaseModel):
     """Some of what happened, newest first."""
 
@@ -40,8 +65,8 @@ class EntryPage(BaseModel):
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
 
-class ListQuery(BaseModel):
-    """Whose activity, and how much of it."""
+class SubjectQuery(BaseModel):
+    """Whose activity."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,5 +78,10 @@ class ListQuery(BaseModel):
         description="What it happened to: `users/<id>`.",
         examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"],
     )
+
+
+class ListQuery(SubjectQuery):
+    """Whose activity, and how much of it."""
+
     limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
     cursor: str | None = Field(default=None, max_length=2048, description="`next_cursor` of the page before.")

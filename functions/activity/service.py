@@ -3,7 +3,8 @@
 import json
 from typing import Protocol
 
-from functions.activity.domain import Entry
+from functions.activity.domain import Entry, Latest
+from functions.activity.errors import NothingHappened
 from functions.shared.events import Event
 from functions.shared.pages import Page
 
@@ -16,11 +17,14 @@ class ActivityStore(Protocol):
     """Entries by subject and time."""
 
     def add(self, entry: Entry) -> None:
-        """Add an entry once.
+        """Add an entry once; it is the latest of its subject unless a newer one has come before it.
 
         Raises:
             AlreadySeen: The event is in the inbox.
         """
+
+    def find_latest(self, subject: str) -> Latest | None:
+        """Return the newest event of a subject, as last written."""
 
     def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
         """Return at most `limit` entries of a subject, newest first, from after the position on."""
@@ -39,6 +43,17 @@ class ActivityService:
             AlreadySeen: It is kept already.
         """
         self._store.add(Entry.of(event))
+
+    def get_latest(self, subject: str) -> Latest:
+        """Return the newest event of a subject.
+
+        Raises:
+            NothingHappened: Nothing is known of the subject.
+        """
+        latest = self._store.find_latest(subject)
+        if latest is None:
+            raise NothingHappened
+        return latest
 
     def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
         """Return at most `limit` entries of a subject, newest first, from after the position on; fewer if large."""

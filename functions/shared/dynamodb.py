@@ -15,6 +15,7 @@ from pynamodb.transactions import TransactWrite
 from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.errors import Unavailable
 from functions.shared.events import Event
+from functions.shared.outgoing import inspected
 
 # An outbox item is read from the stream within seconds. It outlives the 14 days for which a message about it can be
 # parked: the message may hold no more than its key.
@@ -75,7 +76,8 @@ class OutboxItem(Model):
     @classmethod
     def of(cls, event: Event) -> "OutboxItem":
         """Return the item that carries an event."""
-        return cls(pk=f"OUTBOX#{event.event_id}", envelope=event.to_json(), expires_at=int(time.time()) + OUTBOX_KEPT_S)
+        envelope = inspected(event).to_json()
+        return cls(pk=f"OUTBOX#{event.event_id}", envelope=envelope, expires_at=int(time.time()) + OUTBOX_KEPT_S)
 
 
 class InboxItem(Model):

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from functions.activity.domain import Entry
+from functions.activity.domain import Entry, Latest
 from functions.shared.inbox import AlreadySeen
 from functions.shared.pages import Page
 
@@ -15,11 +15,24 @@ class FakeActivityStore:
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
+        self.latest: dict[str, Latest] = {}
 
     def add(self, entry: Entry) -> None:
         if entry.event_id in self.entries:
             raise AlreadySeen
         self.entries[entry.event_id] = entry
+        known = self.latest.get(entry.subject)
+        if known is None or known.sequence < entry.sequence:
+            self.latest[entry.subject] = Latest(
+                subject=entry.subject,
+                sequence=entry.sequence,
+                type=entry.type,
+                event_id=entry.event_id,
+                time=entry.time,
+            )
+
+    def find_latest(self, subject: str) -> Latest | None:
+        return self.latest.get(subject)
 
     def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
         found = sorted(

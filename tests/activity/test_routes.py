@@ -52,6 +52,25 @@ def test_a_subject_of_which_nothing_is_known_has_an_empty_page(activity: LambdaC
     assert (answer.status, answer.json) == (200, {"items": [], "next_cursor": None})
 
 
+def test_the_latest_is_the_newest_whatever_came_last(activity: LambdaClient, service: ActivityService) -> None:
+    newer, older = event(2), event(1)
+    for one in (newer, older):
+        service.record(one)
+
+    answer = activity.get("/activity/latest", query={"subject": "users/1"})
+
+    assert answer.status == 200
+    assert answer.json["sequence"] == 2
+    assert answer.json["event_id"] == newer.event_id
+    assert answer.json["subject"] == "users/1"
+
+
+def test_a_subject_of_which_nothing_is_known_has_no_latest(activity: LambdaClient) -> None:
+    answer = activity.get("/activity/latest", query={"subject": "users/nobody"})
+
+    assert (answer.status, answer.problem) == (404, "nothing-happened")
+
+
 def test_a_subject_is_required(activity: LambdaClient) -> None:
     answer = activity.get("/activity")
 

@@ -1,11 +1,14 @@
 """One contract of the `ActivityStore`, for the fake and for the repository on DynamoDB."""
 
+import contextlib
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from functions.activity.domain import Entry
 from functions.activity.repository import ActivityRepository
@@ -30,12 +33,13 @@ def store(request: pytest.FixtureRequest) -> ActivityStore:
     return ActivityRepository()
 
 
-def entry(*, subject: str = "users/1", minutes: int = 0, event_id: str | None = None) -> Entry:
+def entry(*, subject: str = "users/1", minutes: int = 0, event_id: str | None = None, sequence: int = 1) -> Entry:
     return Entry(
         event_id=event_id or new_id(),
         type="UserUpdated.v1",
         source="users",
         subject=subject,
+        sequence=sequence,
         time=NOON + timedelta(minutes=minutes),
         request_id="request-1",
         data={"changed": ["name"]},
@@ -77,6 +81,79 @@ def test_the_newest_comes_first_whatever_the_order_of_arrival(store: ActivitySto
         store.add(kept)
 
     assert store.list_page("users/1", limit=10, after=None).items == [late, middle, early]
+
+
+def test_nothing_is_the_latest_of_a_subject_that_nothing_happened_to(store: ActivityStore) -> None:
+    store.add(entry(subject="users/1"))
+
+    assert store.find_latest("users/2") is None
+
+
+def test_a_late_event_is_kept_but_is_not_the_latest(store: ActivityStore) -> None:
+    older, newer = entry(sequence=1), entry(sequence=2, minutes=1)
+
+    store.add(newer)
+    store.add(older)
+
+    latest = store.find_latest("users/1")
+    assert latest
+    assert (latest.sequence, latest.event_id, latest.time, latest.type) == (2, newer.event_id, newer.time, newer.type)
+    assert store.list_page("users/1", limit=10, after=None).items == [newer, older]
+
+
+def test_a_late_event_that_comes_twice_is_known(store: ActivityStore) -> None:
+    older, newer = entry(sequence=1), entry(sequence=2, minutes=1)
+    for one in (newer, older):
+        store.add(one)
+
+    for one in (newer, older):
+        with pytest.raises(AlreadySeen):
+            store.add(one)
+
+    assert store.list_page("users/1", limit=10, after=None).items == [newer, older]
+
+
+def test_the_first_of_two_events_of_one_version_is_the_latest(store: ActivityStore) -> None:
+    first, second = entry(sequence=3), entry(sequence=3, minutes=1)
+
+    for one in (first, second):
+        store.add(one)
+
+    latest = store.find_latest("users/1")
+    assert latest
+    assert latest.event_id == first.event_id
+
+
+# A few subjects and versions, so that they meet; the table outlives the examples, so each has subjects of its own.
+DELIVERIES = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 5)), min_size=1, max_size=12, unique=True).flatmap(
+    lambda events: st.lists(st.sampled_from(events), min_size=len(events), max_size=3 * len(events))
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deliveries=DELIVERIES)
+def test_whatever_order_events_come_in_and_how_often_the_latest_is_the_newest_so_far(
+    store: ActivityStore, deliveries: list[tuple[int, int]]
+) -> None:
+    example = new_id()
+    events = {
+        (subject, sequence): entry(subject=f"users/{example}-{subject}", sequence=sequence, minutes=sequence)
+        for subject, sequence in deliveries
+    }
+    newest: dict[int, int] = {}
+
+    for subject, sequence in deliveries:
+        with contextlib.suppress(AlreadySeen):
+            store.add(events[subject, sequence])
+        newest[subject] = max(newest.get(subject, 0), sequence)
+        latest = store.find_latest(f"users/{example}-{subject}")
+        assert latest
+        assert latest.event_id == events[subject, newest[subject]].event_id
+
+    for subject in newest:
+        kept = store.list_page(f"users/{example}-{subject}", limit=100, after=None).items
+        expected = {one.event_id for (of, _), one in events.items() if of == subject}
+        assert sorted(one.event_id for one in kept) == sorted(expected)
 
 
 def test_a_subject_shows_its_own_entries_only(store: ActivityStore) -> None:

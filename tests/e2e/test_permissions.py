@@ -53,6 +53,11 @@ def lists_activity(platform: PlatformUnderTest) -> bool:
     return platform.gateway.get("/activity", params={"subject": "users/nobody"}).status_code == 200
 
 
+def gets_latest(platform: PlatformUnderTest) -> bool:
+    # Nothing happened to nobody: an allowed read answers 404, a refused one 500.
+    return platform.gateway.get("/activity/latest", params={"subject": "users/nobody"}).status_code == 404
+
+
 def event_arrives(platform: PlatformUnderTest) -> bool:
     created = platform.gateway.post("/users", json={"email": new_email()})
     deadline = time.monotonic() + 6
@@ -73,6 +78,7 @@ def event_arrives(platform: PlatformUnderTest) -> bool:
         ("users-api", "dynamodb:Query", lists),
         ("users-relay", "events:PutEvents", event_arrives),
         ("activity-api", "dynamodb:Query", lists_activity),
+        ("activity-api", "dynamodb:GetItem", gets_latest),
         ("activity-consumer", "dynamodb:PutItem", event_arrives),
     ],
 )

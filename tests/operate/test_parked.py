@@ -12,6 +12,7 @@ import pytest
 from functions.shared.dynamodb import OutboxItem
 from functions.shared.events import Event
 from functions.shared.identifiers import new_id
+from functions.users.domain import create_user
 from operate.errors import OperateError
 from operate.parked import OUTBOX_PREFIX, ParkedEvents
 from operate.progress import Progress
@@ -81,7 +82,7 @@ def left(queue_url: str) -> int:
 
 
 def test_outbox_items_are_named_as_the_services_name_them() -> None:
-    event = Event(type="UserCreated.v1", source="users", subject="users/1", sequence=1, data={})
+    _, event = create_user(email="ada@example.com", name=None)
 
     assert OutboxItem.of(event).pk == f"{OUTBOX_PREFIX}{event.event_id}"
 

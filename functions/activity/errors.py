@@ -1,0 +1,11 @@
+"""What can be wrong with a question about activity."""
+
+from functions.shared.errors import NotFound
+
+
+class NothingHappened(NotFound):
+    slug = "nothing-happened"
+    title = "Nothing is known to have happened to this subject"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is known to have happened to this subject.")
