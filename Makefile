@@ -126,8 +126,7 @@ lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
 	$(COMPILE) $(if $(upgrade),--upgrade) --group services --group platform --group dev -o requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) local/requirements.in -o local/requirements.txt
 	@echo uv | $(COMPILE) --constraint requirements.txt --no-annotate - -o local/uv.txt
-	@for manifest in functions/*/service.toml; do \
-	  folder=$$(dirname $$manifest); echo "lock $$folder"; \
-	  $(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open(sys.argv[1], "rb"))["dependencies"], sep="\n")' $$manifest \
-	    | $(COMPILE) --constraint requirements.txt --no-annotate - -o $$folder/requirements.txt || exit 1; \
+	@$(PYTHON) -m cdk.locks | while read -r lock names; do \
+	  echo "lock $$lock"; \
+	  printf '%s\n' $$names | $(COMPILE) $(if $(upgrade),--upgrade) --constraint requirements.txt --no-annotate - -o $$lock || exit 1; \
 	done

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from cdk.bundle_archive import add_files, compiled
 from cdk.bundle_dependencies import install_dependencies, platform_tag
 from cdk.environment import Architecture
 from cdk.manifest import Manifest
-from cdk.services import LOCK, MANIFEST, PROJECT
+from cdk.services import LOCKS, MANIFEST, PROJECT
 
 CACHE = Path(".local", "bundles")
 DEPENDENCIES = "dependencies"
@@ -31,8 +32,8 @@ KEPT_UNUSED_S = 2 * 3600
 DEPENDENCIES_KEPT_UNUSED_S = 14 * 24 * 3600
 BUILDING = ".building-"
 ABANDONED_AFTER_S = 3600
-# The lock and the manifest are read before a deployment, never by a function.
-NOT_SHIPPED = (MANIFEST, LOCK)
+# Locks and the manifest are read before a deployment, never by a function.
+NOT_SHIPPED = (MANIFEST, LOCKS)
 
 
 def build_bundles(
@@ -41,35 +42,46 @@ def build_bundles(
     architecture: Architecture,
     project: Path = PROJECT,
 ) -> dict[str, Path]:
-    """Build what is not in the cache yet, two at once; answer each service's zip."""
-    ordered = list(manifests)
+    """Build what is not in the cache yet, two at once; answer each zip by its bundle's key."""
+    wanted = [(manifest, bundle) for manifest in manifests for bundle in manifest.bundle_names]
+
+    def build(each: tuple[Manifest, str | None]) -> Path:
+        return build_bundle(each[0], bundle=each[1], architecture=architecture, project=project)
+
     with ThreadPoolExecutor(max_workers=2) as pool:
-        zips = pool.map(lambda manifest: build_bundle(manifest, architecture=architecture, project=project), ordered)
-        return dict(zip((manifest.service for manifest in ordered), zips, strict=True))
+        return dict(
+            zip((manifest.bundle_key(bundle) for manifest, bundle in wanted), pool.map(build, wanted), strict=True)
+        )
 
 
-def build_bundle(manifest: Manifest, *, architecture: Architecture, project: Path = PROJECT) -> Path:
-    """Answer the path of the service's zip; its name ends in a digest of its content.
+def build_bundle(
+    manifest: Manifest,
+    *,
+    architecture: Architecture,
+    bundle: str | None = None,
+    project: Path = PROJECT,
+) -> Path:
+    """Answer the path of a zip of the service; its name ends in a digest of its content.
 
     Raises:
         BundleError: The dependencies cannot be installed, or a source does not compile.
     """
     folder = project / CACHE
     folder.mkdir(parents=True, exist_ok=True)
-    dependencies = _dependencies(manifest, architecture, project)
+    dependencies = _dependencies(manifest, bundle, architecture, project)
     # Read once: a file that is saved meanwhile must not end up in a zip that is named after what it held before.
     sources = _contents(own_sources(manifest, project), project)
     digest = _digest([dependencies.name, _builder(), *(part for source in sources for part in source)])
-    bundle = folder / f"{manifest.service}-{platform_tag(architecture)}-{digest}.zip"
-    if not bundle.exists():
-        with _building(bundle) as building:
-            unfinished = building / bundle.name
+    built = folder / f"{manifest.bundle_key(bundle)}-{platform_tag(architecture)}-{digest}.zip"
+    if not built.exists():
+        with _building(built) as building:
+            unfinished = building / built.name
             shutil.copyfile(dependencies, unfinished)
             add_files(unfinished, [*sources, *compiled(sources)])
-            unfinished.replace(bundle)
+            unfinished.replace(built)
         _clear(folder)
-    os.utime(bundle)
-    return bundle
+    os.utime(built)
+    return built
 
 
 def own_sources(manifest: Manifest, project: Path = PROJECT) -> list[Path]:
@@ -86,12 +98,17 @@ def digest_of(bundle: Path) -> str:
 
 
 def _is_shipped(file: Path) -> bool:
-    return file.name not in NOT_SHIPPED and "__pycache__" not in file.parts and not file.name.startswith(".")
+    return (
+        not any(fnmatch(file.name, pattern) for pattern in NOT_SHIPPED)
+        and "__pycache__" not in file.parts
+        and not file.name.startswith(".")
+    )
 
 
-def _dependencies(manifest: Manifest, architecture: Architecture, project: Path) -> Path:
-    """Answer the zip of the third-party packages, which every service with the same lock and clients shares."""
-    lock = project / manifest.folder / LOCK
+def _dependencies(manifest: Manifest, bundle: str | None, architecture: Architecture, project: Path) -> Path:
+    """Answer the zip of the third-party packages, which every bundle with the same lock and clients shares."""
+    lock = project / manifest.lock_of(bundle)
+    manifest = manifest.part(bundle)
     tag = platform_tag(architecture)
     requirements = lock.read_bytes() if manifest.dependencies else b""
     choices = repr((tag, sorted(manifest.aws_clients), sorted(manifest.dependencies)))

@@ -112,11 +112,19 @@ class Queue(Section):
     max_receives: int = Field(default=5, ge=1, le=1000, description="tries before work goes to the dead-letter queue")
 
 
+class Bundle(Section):
+    """What a zip of its own holds instead of the service's dependencies, for functions that need others."""
+
+    dependencies: tuple[str, ...] = Field(min_length=1)
+    aws_clients: tuple[Slug, ...] = ()
+
+
 class Function(Section):
     """One Lambda function: what starts it, and what it may call."""
 
     handler: Handler = Field(description="module and name, such as functions.users.api.handler")
     trigger: Trigger = Field(description="http, outbox, events, objects or queue")
+    bundle: Slug | None = Field(default=None, description="a name of [bundles]; without one, the service's own")
     memory_mb: int = Field(default=512, ge=128, le=10_240)
     timeout_s: int = Field(default=10, ge=1, le=900)
     secrets: tuple[Slug, ...] = ()
@@ -182,6 +190,7 @@ class Manifest(Section):
     settings_in: dict[str, dict[SettingName, SettingValue]] = Field(
         default_factory=dict, description="environment to the settings that are others there"
     )
+    bundles: dict[Slug, Bundle] = Field(default_factory=dict)
     http: Http | None = None
     secrets: dict[Slug, Secret] = Field(default_factory=dict)
     table: Table | None = None
@@ -193,6 +202,23 @@ class Manifest(Section):
     def folder(self) -> Path:
         """The service's folder, relative to the project."""
         return Path("functions", self.service)
+
+    @property
+    def bundle_names(self) -> tuple[str | None, ...]:
+        """The service's own bundle, which has no name, and those beside it."""
+        return (None, *self.bundles)
+
+    def bundle_key(self, bundle: str | None) -> str:
+        """Name a bundle among those of all services."""
+        return f"{self.service}-{bundle}" if bundle else self.service
+
+    def lock_of(self, bundle: str | None) -> Path:
+        """Name the lock of a bundle's dependencies, relative to the project."""
+        return self.folder / (f"requirements-{bundle}.txt" if bundle else "requirements.txt")
+
+    def part(self, bundle: str | None) -> Self:
+        """Return the manifest as it is for the functions of a bundle: with its dependencies and clients alone."""
+        return self.model_copy(update=dict(self.bundles[bundle])) if bundle else self
 
     @property
     def reads(self) -> set[str]:
@@ -216,11 +242,14 @@ class Manifest(Section):
     def _what_functions_name_exists(cls, functions: dict[str, Function], info: ValidationInfo) -> dict[str, Function]:
         table: Table | None = info.data.get("table")
         bucket: Bucket | None = info.data.get("bucket")
+        bundles: dict[str, Bundle] = info.data.get("bundles", {})
         secrets: dict[str, Secret] = info.data.get("secrets", {})
         for name, function in functions.items():
             for secret in function.secrets:
                 if secret not in secrets:
                     raise ValueError(f"{name}.secrets: expected a name that has a section [secrets.{secret}]")
+            if function.bundle and function.bundle not in bundles:
+                raise ValueError(f"{name}.bundle: expected a name that has a section [bundles.{function.bundle}]")
             if table is None and (function.table_actions or function.trigger == "outbox"):
                 raise ValueError(f"{name}: expected a section [table], which table_actions and outbox need")
             if function.index_actions and (table is None or not table.indexes):

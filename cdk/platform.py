@@ -53,7 +53,7 @@ def add_stacks(
             f"{environment.prefix}-{manifest.service}",
             environment=environment,
             manifest=manifest,
-            bundle=bundles[manifest.service],
+            bundles=bundles,
             bus=events.bus,
             identity=identity,
             listener=network.listener,

@@ -1,5 +1,6 @@
 """A service's stack: everything that its manifest asks for, and nothing that another service has."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import CfnOutput, Stack
@@ -34,7 +35,7 @@ class ServiceStack(Stack):
         *,
         environment: Environment,
         manifest: Manifest,
-        bundle: Path,
+        bundles: Mapping[str, Path],
         bus: events.IEventBus,
         identity: IdentityStack,
         listener: elbv2.IApplicationListener,
@@ -64,7 +65,7 @@ class ServiceStack(Stack):
             else None
         )
         for name in manifest.functions:
-            alias = self._make_function(name, bundle)
+            alias = self._make_function(name, bundles[manifest.bundle_key(manifest.functions[name].bundle)])
             if manifest.functions[name].trigger == "http":
                 HttpEntry(self, "Http", environment=environment, manifest=manifest, alias=alias, listener=listener)
         tag(self, environment, service=manifest.service, owner=manifest.owner)

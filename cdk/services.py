@@ -14,7 +14,7 @@ from cdk.environment import environment_names
 from cdk.manifest import EVERY_EVENT, Manifest
 
 PROJECT = Path(__file__).resolve().parent.parent
-MANIFEST, LOCK = "service.toml", "requirements.txt"
+MANIFEST, LOCKS = "service.toml", "requirements*.txt"
 
 
 def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
@@ -64,11 +64,12 @@ def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
 
 def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
     file = (manifest.folder / MANIFEST).as_posix()
-    lock = manifest.folder / LOCK
-    unlocked = set(map(_distribution, manifest.dependencies)) - _locked(project / lock)
-    if unlocked:
-        names = ", ".join(sorted(unlocked))
-        yield f"{file}: dependencies: expected {names} locked in {lock.as_posix()}; run: make lock"
+    for bundle in manifest.bundle_names:
+        lock = manifest.lock_of(bundle)
+        unlocked = set(map(_distribution, manifest.part(bundle).dependencies)) - _locked(project / lock)
+        if unlocked:
+            key = f"{file}: bundles.{bundle}.dependencies" if bundle else f"{file}: dependencies"
+            yield f"{key}: expected {', '.join(sorted(unlocked))} locked in {lock.as_posix()}; run: make lock"
     for name, function in manifest.functions.items():
         key = f"{file}: functions.{name}"
         if function.module_path.parts[1] != manifest.service:

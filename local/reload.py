@@ -1,6 +1,7 @@
 """Puts saved code live: the bundle, a new version of each function, the alias moved to it, a process warmed."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from cdk.bundle import build_bundles
@@ -32,19 +33,21 @@ class Reloader:
         environment = load_environment(self._settings.environment)
         bundles = build_bundles(manifests, architecture=environment.architecture)
         for manifest in manifests:
-            # Uploaded once, however many functions run it; a deployment's own uploads are named by their hash.
-            code = {
-                "S3Bucket": f"cdk-hnb659fds-assets-{ACCOUNT}-{self._region}",
-                "S3Key": f"reload/{manifest.service}.zip",
-            }
-            self._client("s3").put_object(
-                Bucket=code["S3Bucket"], Key=code["S3Key"], Body=bundles[manifest.service].read_bytes()
-            )
+            # Uploaded once, however many functions run it.
+            keys = [manifest.bundle_key(bundle) for bundle in manifest.bundle_names]
+            code = {key: self._upload(key, bundles[key]) for key in keys}
             # What answers requests comes first.
             by_urgency = sorted(manifest.functions.items(), key=lambda function: function[1].trigger != "http")
-            for name, _ in by_urgency:
-                self._publish(f"{environment.prefix}-{manifest.service}-{name}", code)
+            for name, function in by_urgency:
+                key = manifest.bundle_key(function.bundle)
+                self._publish(f"{environment.prefix}-{manifest.service}-{name}", code[key])
         health(self._settings, {manifest.service: manifest.http.path for manifest in manifests if manifest.http})
+
+    def _upload(self, key: str, bundle: Path) -> dict[str, str]:
+        # A deployment's own uploads are named by their hash.
+        place = {"S3Bucket": f"cdk-hnb659fds-assets-{ACCOUNT}-{self._region}", "S3Key": f"reload/{key}.zip"}
+        self._client("s3").put_object(Bucket=place["S3Bucket"], Key=place["S3Key"], Body=bundle.read_bytes())
+        return place
 
     def _publish(self, function: str, code: dict[str, str]) -> None:
         aws = self._client("lambda")

@@ -6,7 +6,9 @@ answered before, with another body 422, while the first is still running 409.
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Header
 
 from functions.shared.aws import client
 from functions.shared.errors import IdempotencyKeyReused, RequestInProgress, Unavailable
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 KEPT_S = 24 * 3600
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Makes a repetition safe: the same key with the same body, within 24 hours, is answered as it was "
+        "the first time, with `Idempotency-Replayed: true`.",
+    ),
+]
 
 
 class IdempotentRequests:

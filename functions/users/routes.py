@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Query, Request, Response, status
 from functions.shared.access import CallerOf, access, guarded_router
 from functions.shared.bodies import json_only
 from functions.shared.cursors import Cursors
+from functions.shared.idempotency import IdempotencyKey
 from functions.shared.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
 from functions.users.schemas import ListQuery, NewUser, UserAnswer, UserChanges, UserPage
@@ -18,16 +19,6 @@ from functions.users.wiring import cursors, idempotent_creation, user_service
 router = guarded_router("users")
 
 Service = Annotated[UserService, Depends(user_service)]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
-        description="Makes a repetition safe: the same key with the same body, within 24 hours, is answered as it was "
-        "the first time, with `Idempotency-Replayed: true`.",
-    ),
-]
 IfMatch = Annotated[str | None, Header(description="The ETag of the user as you have seen it.", examples=['"3"'])]
 IfNoneMatch = Annotated[str | None, Header(description="An ETag that you have already.", examples=['"3"'])]
 _ETAG = {"ETag": {"description": "The version of the user.", "schema": {"type": "string"}}}

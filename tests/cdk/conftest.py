@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,7 +45,9 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
 
     def run(manifests: Sequence[Manifest], environments: Sequence[Environment] = ()) -> Assembly:
         folder = tmp_path_factory.mktemp("assembly")
-        bundles = {manifest.service: folder / f"{manifest.service}-test-{16 * 'a'}.zip" for manifest in manifests}
+        keys = [manifest.bundle_key(bundle) for manifest in manifests for bundle in manifest.bundle_names]
+        # Assets are told apart by the digest that ends their name.
+        bundles = {key: folder / f"{key}-test-{zlib.crc32(key.encode()):016x}.zip" for key in keys}
         for bundle in bundles.values():
             zipfile.ZipFile(bundle, "w").close()
         app = make_app(context=context, folder=folder / "cdk.out")

@@ -3,6 +3,7 @@
 import marshal
 import multiprocessing
 import os
+import re
 import zipfile
 from importlib.util import source_from_cache
 from pathlib import Path
@@ -11,8 +12,15 @@ import pytest
 
 from cdk.bundle import CACHE, build_bundle, build_bundles, digest_of
 from cdk.bundle_archive import BundleError
-from cdk.services import load_manifests
+from cdk.services import PROJECT, load_manifests
 from tests.cdk.project import PARCELS, Project
+
+# A small distribution that the project has already, as it is locked.
+IDNA = next(
+    entry
+    for entry in re.split(r"\n(?=\S)", (PROJECT / "requirements.txt").read_text("utf-8"))
+    if entry.startswith("idna==")
+)
 
 
 @pytest.fixture
@@ -159,6 +167,20 @@ def test_what_nobody_used_for_long_is_cleared_away(project: Project) -> None:
     assert new.exists()
     assert not old.exists()
     assert not abandoned.exists()
+
+
+def test_a_bundle_beside_the_service_s_own_has_its_own_lock_and_the_same_sources(project: Project) -> None:
+    manifest = project.folder / "functions/orders/service.toml"
+    manifest.write_text(f'{manifest.read_text("utf-8")}\n[bundles.heavy]\ndependencies = ["idna"]\n', "utf-8")
+    project.write("functions/orders/requirements-heavy.txt", IDNA)
+
+    built = build_bundles(load_manifests(project.folder), architecture="arm64", project=project.folder)
+
+    own, heavy = names(built["orders"]), names(built["orders-heavy"])
+    assert {name.partition("/")[0] for name in own} == {"functions"}
+    assert "idna/core.py" in heavy
+    assert heavy > own
+    assert not [name for name in heavy if "requirements" in name]
 
 
 def test_all_services_are_built_together(project: Project) -> None:

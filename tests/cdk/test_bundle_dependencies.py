@@ -19,7 +19,10 @@ from cdk.services import PROJECT, load_manifests
 pytestmark = pytest.mark.slow
 
 SIZE_LIMIT_BYTES = 9_000_000
+# Of what a bundle beside a service's own is made for: what is too large for all functions to carry.
+EXTRA_SIZE_LIMIT_BYTES = 16_000_000
 MANIFESTS = {manifest.service: manifest for manifest in load_manifests()}
+BUNDLES = [(service, bundle) for service, manifest in MANIFESTS.items() for bundle in manifest.bundle_names]
 IMPORT = """
 import importlib, json, sys
 sys.path[:] = [entry for entry in sys.path if "site-packages" not in entry]
@@ -60,6 +63,7 @@ def variables(manifest: Manifest) -> dict[str, str]:
         "FUNCTION": "test",
         "TABLE_NAME": "test",
         "BUS_NAME": "test",
+        "BUCKET_NAME": "test",
         "PARKED_QUEUE_URL": "https://sqs.example.com/test",
         "POWERTOOLS_SERVICE_NAME": manifest.service,
         "POWERTOOLS_METRICS_NAMESPACE": "platform",
@@ -67,18 +71,21 @@ def variables(manifest: Manifest) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("service", MANIFESTS)
-def test_every_handler_imports_from_the_bundle_alone(
+@pytest.mark.parametrize(("service", "bundle"), BUNDLES)
+def test_every_handler_imports_from_its_bundle_alone(
     host_bundles: dict[str, Path],
     tmp_path: Path,
     service: str,
+    bundle: str | None,
 ) -> None:
-    zipfile.ZipFile(host_bundles[service]).extractall(tmp_path)
-    handlers = [function.handler for function in MANIFESTS[service].functions.values()]
+    manifest = MANIFESTS[service]
+    zipfile.ZipFile(host_bundles[manifest.bundle_key(bundle)]).extractall(tmp_path)
+    handlers = [function.handler for function in manifest.functions.values() if function.bundle == bundle]
+    assert handlers
 
     result = subprocess.run(
         [sys.executable, "-I", "-S", "-c", IMPORT, str(tmp_path), *handlers],
-        env=variables(MANIFESTS[service]),
+        env=variables(manifest),
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -104,12 +111,12 @@ def test_a_bundle_is_small(host_bundles: dict[str, Path], service: str) -> None:
     assert host_bundles[service].stat().st_size <= SIZE_LIMIT_BYTES
 
 
-@pytest.mark.parametrize("service", MANIFESTS)
-def test_a_bundle_for_aws_is_small_and_has_its_processors_code(service: str) -> None:
-    bundle = build_bundle(MANIFESTS[service], architecture="arm64")
-    libraries = [name for name in zipfile.ZipFile(bundle).namelist() if name.endswith(".so")]
+@pytest.mark.parametrize(("service", "bundle"), BUNDLES)
+def test_a_bundle_for_aws_is_small_and_has_its_processors_code(service: str, bundle: str | None) -> None:
+    built = build_bundle(MANIFESTS[service], bundle=bundle, architecture="arm64")
+    libraries = [name for name in zipfile.ZipFile(built).namelist() if name.endswith(".so")]
 
-    assert bundle.stat().st_size <= SIZE_LIMIT_BYTES
+    assert built.stat().st_size <= (EXTRA_SIZE_LIMIT_BYTES if bundle else SIZE_LIMIT_BYTES)
     assert libraries
     assert all("aarch64" in name for name in libraries)
 

@@ -46,8 +46,8 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         "functions/orders/service.toml: functions.api.memory_mb: expected greater than or equal to 128, found 64",
         (
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
-            " bucket_actions, consumes, handler, index_actions, max_concurrency, memory_mb, objects, publishes, queue,"
-            " reads_buckets, secrets, sends_to, table_actions, timeout_s, trigger"
+            " bucket_actions, bundle, consumes, handler, index_actions, max_concurrency, memory_mb, objects, publishes,"
+            " queue, reads_buckets, secrets, sends_to, table_actions, timeout_s, trigger"
         ),
     ]
 
@@ -58,7 +58,7 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         (
             "[http]",
             "[htp]",
-            "htp: unknown key; expected one of: aws_clients, bucket, dependencies, description, functions, http,",
+            "htp: unknown key; expected one of: aws_clients, bucket, bundles, dependencies, description, functions,",
         ),
         ('trigger = "http"', 'trigger = "cron"', "functions.api.trigger: expected 'http', 'outbox', 'events',"),
         ('"GetItem", ', '"Get", ', "functions.api.table_actions.0: expected 'BatchGetItem',"),
@@ -69,6 +69,16 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         ("[http]", "", 'functions: expected exactly one with trigger = "http" beside [http]'),
         ('"functions.orders.api.handler"', '"api.handler"', "functions.api.handler: expected"),
         ("[table]", "[table", "expected TOML in UTF-8"),
+        (
+            'trigger = "outbox"',
+            'trigger = "outbox"\nbundle = "heavy"',
+            "functions: relay.bundle: expected a name that has a section [bundles.heavy]",
+        ),
+        (
+            "[table]",
+            '[bundles.heavy]\ndependencies = ["pillow"]\n\n[table]',
+            "bundles.heavy.dependencies: expected pillow locked in functions/orders/requirements-heavy.txt; run: make",
+        ),
         (
             'publishes = ["OrderPlaced.v1"]',
             'publishes = ["OrderPlaced.v1"]\nbucket_actions = { "all/" = ["GetObject"] }',

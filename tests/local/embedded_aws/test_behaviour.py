@@ -615,3 +615,42 @@ print(json.dumps([action(operation) for operation in operations]))
         "sqs:ChangeMessageVisibility",
         "sqs:PurgeQueue",
     ]
+
+
+def test_a_copy_keeps_what_is_there_already_and_computes_the_checksum_it_asks_for(tmp_path: Path) -> None:
+    answer = run(
+        CLOUDFORMATION
+        + OBJECTS
+        + """
+import base64, hashlib
+def copy(source):
+    return s3._copy_object("b", "target", {"x-amz-copy-source": f"/b/{source}", "if-none-match": "*",
+                                           "x-amz-checksum-algorithm": "SHA256"})[0]
+for name in ("one", "two"):
+    s3._put_object("b", name, name.encode(), {})
+statuses = [copy("one"), copy("two")]
+expected = base64.b64encode(hashlib.sha256(b"one").digest()).decode()
+print(json.dumps([statuses, s3._buckets["b"]["objects"]["target"]["checksums"].get("SHA256") == expected]))
+""",
+        tmp_path,
+    )
+
+    assert answer == [[200, 412], True]
+
+
+def test_a_read_of_one_version_keeps_to_its_range_and_to_the_headers_it_asks_for(tmp_path: Path) -> None:
+    answer = run(
+        CLOUDFORMATION
+        + OBJECTS
+        + """
+version = s3._put_object("b", "k", b"0123456789", {})[1]["x-amz-version-id"]
+s3._put_object("b", "k", b"newer", {})
+signed = {"authorization": "AWS4-HMAC-SHA256 x", "range": "bytes=2-4"}
+query = {"versionId": [version], "response-content-disposition": ["attachment"]}
+status, headers, body = s3._get_object("b", "k", signed, query)
+print(json.dumps([status, body.decode(), headers["Content-Range"], headers["Content-Disposition"]]))
+""",
+        tmp_path,
+    )
+
+    assert answer == [206, "234", "bytes 2-4/10", "attachment"]

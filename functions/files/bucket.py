@@ -1,0 +1,145 @@
+"""The objects of files in S3: the only S3 of this service."""
+
+import base64
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from functions.files.domain import Declared, Stored
+from functions.files.media_types import HEAD_BYTES
+from functions.files.objects import Look, UploadForm
+from functions.shared.aws import CONNECT_TIMEOUT_S
+from functions.shared.settings import setting
+
+if TYPE_CHECKING:
+    from functions.files.objects import Objects, SignedRequests
+
+# S3 answers a copy when it is done, and sends blanks until then to keep the connection; 2 GB take well under this.
+COPY_TIMEOUT_S = 150.0
+
+
+class S3Bucket:
+    """The `Objects` and `SignedRequests` of one bucket."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def upload_form(self, key: str, declared: Declared, *, expires_in_s: int) -> UploadForm:
+        """See `SignedRequests.upload_form`: S3 refuses any field that the policy does not hold, so also other keys.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+        """
+        fields = {"Content-Type": declared.content_type}
+        if declared.checksum_sha256:
+            fields["x-amz-checksum-algorithm"] = "SHA256"
+            fields["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(declared.checksum_sha256)).decode()
+        conditions: list[Any] = [{name: value} for name, value in fields.items()]
+        conditions.append(["content-length-range", declared.size_bytes, declared.size_bytes])
+        form = self._client.generate_presigned_post(
+            self._name, key, Fields=fields, Conditions=conditions, ExpiresIn=expires_in_s
+        )
+        return UploadForm(url=form["url"], fields=form["fields"])
+
+    def download_url(self, key: str, *, object_version: str, file_name: str, expires_in_s: int) -> str:
+        """See `SignedRequests.download_url`."""
+        return self._signed(
+            expires_in_s, Key=key, VersionId=object_version, ResponseContentDisposition=attachment(file_name)
+        )
+
+    def image_url(self, key: str, *, expires_in_s: int) -> str:
+        """See `SignedRequests.image_url`."""
+        return self._signed(expires_in_s, Key=key)
+
+    def look_at(self, key: str, object_version: str) -> Look:
+        """See `Objects.look_at`: one request, whose answer names the whole size."""
+        answer = self._client.get_object(
+            Bucket=self._name, Key=key, VersionId=object_version, Range=f"bytes=0-{HEAD_BYTES - 1}"
+        )
+        # Who serves objects may serve the whole one instead of a range, and then says no range.
+        size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else answer["ContentLength"]
+        with answer["Body"] as body:
+            return Look(size_bytes=size, head=body.read(HEAD_BYTES))
+
+    def accept(self, key: str, object_version: str, *, target: str, content_type: str) -> Stored:
+        """See `Objects.accept`: S3 copies by itself, and computes the checksum on the way."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
+
+        try:
+            self._client.copy_object(
+                Bucket=self._name,
+                Key=target,
+                CopySource={"Bucket": self._name, "Key": key, "VersionId": object_version},
+                IfNoneMatch="*",
+                ChecksumAlgorithm="SHA256",
+                ContentType=content_type,
+                MetadataDirective="REPLACE",
+                TaggingDirective="REPLACE",
+            )
+        except ClientError as error:
+            # An earlier delivery of the same event has come as far as this.
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
+        there = self._client.head_object(Bucket=self._name, Key=target, ChecksumMode="ENABLED")
+        return Stored(
+            bucket=self._name,
+            key=target,
+            object_version=there["VersionId"],
+            checksum_sha256=base64.b64decode(there["ChecksumSHA256"]).hex(),
+        )
+
+    def read(self, key: str, object_version: str) -> bytes:
+        """See `Objects.read`."""
+        content: bytes = self._client.get_object(Bucket=self._name, Key=key, VersionId=object_version)["Body"].read()
+        return content
+
+    def write(self, key: str, content: bytes, *, content_type: str) -> None:
+        """See `Objects.write`."""
+        self._client.put_object(Bucket=self._name, Key=key, Body=content, ContentType=content_type)
+
+    def remove(self, key: str, object_version: str | None = None) -> None:
+        """See `Objects.remove`."""
+        version = {"VersionId": object_version} if object_version else {}
+        self._client.delete_object(Bucket=self._name, Key=key, **version)
+
+    def _signed(self, expires_in_s: int, **parameters: str) -> str:
+        url: str = self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._name, **parameters}, ExpiresIn=expires_in_s
+        )
+        return url
+
+    @cached_property
+    def _client(self) -> Any:  # noqa: ANN401 - botocore makes its clients' methods at run time
+        from botocore.config import Config  # noqa: PLC0415 - see aws.client
+        from botocore.session import get_session  # noqa: PLC0415
+
+        return get_session().create_client(
+            "s3",
+            config=Config(
+                connect_timeout=CONNECT_TIMEOUT_S,
+                read_timeout=COPY_TIMEOUT_S,
+                # The copy of a large object must not be asked for a second time while the first is under way.
+                retries={"mode": "standard", "total_max_attempts": 1},
+                # Signed requests must name the bucket's region in the host: the global one redirects, for hours after
+                # a bucket is made, and a form cannot follow. Where the endpoint is an address, the path names it.
+                signature_version="s3v4",
+                s3={"addressing_style": "virtual"},
+            ),
+        )
+
+
+def attachment(file_name: str) -> str:
+    """Return the Content-Disposition of a download (RFC 6266): the name in UTF-8, and in ASCII for old clients."""
+    ascii_name = "".join(
+        each if each.isascii() and each.isprintable() and each not in '"\\%' else "_" for each in file_name
+    )
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def own_bucket() -> S3Bucket:
+    """Return the bucket of this service."""
+    return S3Bucket(setting("BUCKET_NAME"))
+
+
+if TYPE_CHECKING:
+    _: Objects = S3Bucket("")
+    __: SignedRequests = S3Bucket("")

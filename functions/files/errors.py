@@ -1,0 +1,27 @@
+"""What can go wrong with files, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+
+from functions.shared.errors import Conflict, NotFound, PreconditionFailed
+
+
+class FileNotFound(NotFound):
+    slug = "file-not-found"
+    title = "There is no such file"
+
+    def __init__(self) -> None:
+        super().__init__("No file has this id.")
+
+
+class StaleVersion(PreconditionFailed):
+    slug = "stale-version"
+    title = "The file has changed since"
+
+    def __init__(self) -> None:
+        super().__init__("The file is not at the version named in If-Match. Get it again and repeat the change.")
+
+
+class TooManyVersions(Conflict):
+    slug = "too-many-versions"
+    title = "The file has too many versions"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A file has at most {most} versions. Create another file.")

@@ -1,0 +1,242 @@
+"""Files in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, VersionAttribute
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from functions.files.domain import File, Version, expiry
+from functions.files.errors import FileNotFound, StaleVersion
+from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
+from functions.shared.events import Event
+from functions.shared.pages import Page
+
+if TYPE_CHECKING:
+    from functions.files.store import FileStore
+
+KIND = "file"
+
+
+class _Table(Reach):
+    table_name = os.environ.get("TABLE_NAME", "files")
+
+
+class _ByOwner(GlobalSecondaryIndex["FileItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
+    """The files of an owner, in the order of their ids, which is that of their creation."""
+
+    class Meta(_Table):
+        index_name = "by_owner"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    file_id = UnicodeAttribute(range_key=True)
+
+
+class _ByKind(GlobalSecondaryIndex["FileItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
+    """All files, and nothing else of the table, in the order of their ids."""
+
+    class Meta(_Table):
+        index_name = "by_kind"
+        projection = AllProjection()
+
+    kind = UnicodeAttribute(hash_key=True)
+    file_id = UnicodeAttribute(range_key=True)
+
+
+class FileItem(Model):
+    """A file: `pk = FILE#<file_id>`."""
+
+    class Meta(_Table):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    file_id = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    name = UnicodeAttribute()
+    current = JSONAttribute()
+    latest = NumberAttribute()
+    version = VersionAttribute()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    expires_at = NumberAttribute(null=True)
+
+    by_owner = _ByOwner()
+    by_kind = _ByKind()
+
+
+class VersionItem(Model):
+    """A version: `pk = VERSION#<file_id>#<number>`, so that whoever knows the latest knows all keys."""
+
+    class Meta(_Table):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    content = JSONAttribute()
+    expires_at = NumberAttribute(null=True)
+
+
+class _FileOutboxItem(OutboxItem):
+    class Meta(_Table):
+        pass
+
+
+class FileRepository:
+    """The `FileStore` on DynamoDB."""
+
+    def add(self, file: File) -> None:
+        """See `FileStore.add`: file and version in one transaction."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_item(file), condition=FileItem.pk.does_not_exist())
+            transaction.save(_version_item(file, file.current))
+
+        commit(FileItem, fill)
+
+    def replace(self, before: File, after: File, version: Version, event: Event | None = None) -> None:
+        """See `FileStore.replace`: file, version and event in one transaction."""
+
+        def fill(transaction: TransactWrite) -> None:
+            # PynamoDB's version attribute adds the condition that the stored version is `before`'s.
+            transaction.save(_item(after, stored_version=before.version))
+            transaction.save(_version_item(after, version))
+            if event:
+                transaction.save(_FileOutboxItem.of(event))
+
+        self._commit(fill)
+
+    def remove(self, file: File, event: Event) -> None:
+        """See `FileStore.remove`: the deletion and its event in one transaction."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.delete(_item(file, stored_version=file.version))
+            transaction.save(_FileOutboxItem.of(event))
+
+        self._commit(fill)
+
+    def forget_version(self, file_id: str, number: int) -> None:
+        """See `FileStore.forget_version`."""
+        with translated_errors():
+            VersionItem(pk=_version_key(file_id, number)).delete()
+
+    def get(self, file_id: str) -> File:
+        """See `FileStore.get`."""
+        with translated_errors():
+            try:
+                item = FileItem.get(f"FILE#{file_id}", consistent_read=True)
+            except DoesNotExist as error:
+                raise FileNotFound from error
+        if _has_expired(item):
+            raise FileNotFound
+        return _file(item)
+
+    def get_version(self, file_id: str, number: int) -> Version:
+        """See `FileStore.get_version`."""
+        with translated_errors():
+            try:
+                item = VersionItem.get(_version_key(file_id, number), consistent_read=True)
+            except DoesNotExist as error:
+                raise FileNotFound from error
+        if _has_expired(item):
+            raise FileNotFound
+        return _version(item.content)
+
+    def get_versions(self, file_id: str, numbers: Sequence[int]) -> Sequence[Version]:
+        """See `FileStore.get_versions`: one BatchGetItem, which needs no index since the keys are known."""
+        with translated_errors():
+            keys = [_version_key(file_id, number) for number in numbers]
+            items: Iterator[VersionItem] = VersionItem.batch_get(keys, consistent_read=True)
+            found = {version.number: version for version in map(_version_of, items) if version}
+        return [found[number] for number in numbers if number in found]
+
+    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[File]:
+        """See `FileStore.list_page`: one query of at most `limit` + 1 items."""
+        beyond = FileItem.file_id > after if after else None
+        index, key = (FileItem.by_owner, owner) if owner is not None else (FileItem.by_kind, KIND)
+        with translated_errors():
+            items = list(islice(index.query(key, beyond, limit=limit + 1, page_size=limit + 1), limit + 1))
+        page = items[:limit]
+        files = [_file(item) for item in page if not _has_expired(item)]
+        return Page(items=files, next_position=page[-1].file_id if len(items) > limit else None)
+
+    def _commit(self, fill: Any) -> None:  # noqa: ANN401 - see `commit`
+        try:
+            commit(FileItem, fill)
+        except ConditionFailed as error:
+            raise StaleVersion from error
+
+
+def _has_expired(item: FileItem | VersionItem) -> bool:
+    # DynamoDB takes up to some days to remove what has expired.
+    return item.expires_at is not None and item.expires_at < datetime.now(UTC).timestamp()
+
+
+def _version_key(file_id: str, number: int) -> str:
+    return f"VERSION#{file_id}#{number}"
+
+
+def _item(file: File, *, stored_version: int | None = None) -> FileItem:
+    item = FileItem(
+        pk=f"FILE#{file.file_id}",
+        kind=KIND,
+        file_id=file.file_id,
+        owner=file.owner,
+        name=file.name,
+        current=_document(file.current),
+        latest=file.latest,
+        created_at=file.created_at.isoformat(),
+        updated_at=file.updated_at.isoformat(),
+        expires_at=_seconds(file.expires_at),
+    )
+    if stored_version is not None:
+        item.version = stored_version
+    return item
+
+
+def _version_item(file: File, version: Version) -> VersionItem:
+    return VersionItem(
+        pk=_version_key(file.file_id, version.number),
+        content=_document(version),
+        expires_at=_seconds(expiry(version, since=file.updated_at)),
+    )
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return int(moment.timestamp()) if moment else None
+
+
+def _document(version: Version) -> dict[str, Any]:
+    return asdict(version) | {"created_at": version.created_at.isoformat()}
+
+
+def _version(document: dict[str, Any]) -> Version:
+    return Version(**document | {"created_at": datetime.fromisoformat(document["created_at"])})
+
+
+def _version_of(item: VersionItem) -> Version | None:
+    return None if _has_expired(item) else _version(item.content)
+
+
+def _file(item: FileItem) -> File:
+    return File(
+        file_id=item.file_id,
+        owner=item.owner,
+        name=item.name,
+        current=_version(item.current),
+        latest=int(item.latest),
+        version=int(item.version),
+        created_at=datetime.fromisoformat(item.created_at),
+        updated_at=datetime.fromisoformat(item.updated_at),
+    )
+
+
+if TYPE_CHECKING:
+    _: FileStore = FileRepository()

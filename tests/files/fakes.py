@@ -1,0 +1,141 @@
+"""The store and the objects of files in memory."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from functions.files.domain import Declared, File, Stored, Version
+from functions.files.errors import FileNotFound, StaleVersion
+from functions.files.media_types import HEAD_BYTES
+from functions.files.objects import Look, UploadForm
+from functions.shared.events import Event
+from functions.shared.pages import Page
+
+if TYPE_CHECKING:
+    from functions.files.objects import Objects, SignedRequests
+    from functions.files.store import FileStore
+
+
+class FakeFileStore:
+    """The `FileStore` in memory; `events` holds what was written with the files."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, File] = {}
+        self.versions: dict[tuple[str, int], Version] = {}
+        self.events: list[Event] = []
+
+    def add(self, file: File) -> None:
+        self.files[file.file_id] = file
+        self.versions[file.file_id, file.current.number] = file.current
+
+    def replace(self, before: File, after: File, version: Version, event: Event | None = None) -> None:
+        self._check(before)
+        self.files[after.file_id] = after
+        self.versions[after.file_id, version.number] = version
+        self.events += [event] if event else []
+
+    def remove(self, file: File, event: Event) -> None:
+        self._check(file)
+        del self.files[file.file_id]
+        self.events.append(event)
+
+    def forget_version(self, file_id: str, number: int) -> None:
+        self.versions.pop((file_id, number), None)
+
+    def get(self, file_id: str) -> File:
+        try:
+            return self.files[file_id]
+        except KeyError:
+            raise FileNotFound from None
+
+    def get_version(self, file_id: str, number: int) -> Version:
+        try:
+            return self.versions[file_id, number]
+        except KeyError:
+            raise FileNotFound from None
+
+    def get_versions(self, file_id: str, numbers: Sequence[int]) -> Sequence[Version]:
+        return [self.versions[file_id, number] for number in numbers if (file_id, number) in self.versions]
+
+    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[File]:
+        found = [
+            file
+            for file_id, file in sorted(self.files.items())
+            if owner in (None, file.owner) and (after is None or file_id > after)
+        ]
+        more = len(found) > limit
+        return Page(items=found[:limit], next_position=found[limit - 1].file_id if more else None)
+
+    def _check(self, file: File) -> None:
+        stored = self.files.get(file.file_id)
+        if stored is None or stored.version != file.version:
+            raise StaleVersion
+
+
+class FakeObjects:
+    """The `Objects` and `SignedRequests` in memory: a key holds its versions, the newest last; None hides it.
+
+    `meanwhile` happens while an object is copied.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[tuple[str, bytes | None]]] = {}
+        self.content_types: dict[str, str] = {}
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def put(self, key: str, content: bytes | None) -> str:
+        """Put an object as a client does with a form; return its version."""
+        version = uuid4().hex
+        self.kept.setdefault(key, []).append((version, content))
+        return version
+
+    def current(self, key: str) -> bytes | None:
+        """Return what the key holds, if it holds anything."""
+        versions = self.kept.get(key)
+        return versions[-1][1] if versions else None
+
+    def look_at(self, key: str, object_version: str) -> Look:
+        content = self.read(key, object_version)
+        return Look(size_bytes=len(content), head=content[:HEAD_BYTES])
+
+    def accept(self, key: str, object_version: str, *, target: str, content_type: str) -> Stored:
+        self.meanwhile()
+        if self.current(target) is None:
+            self.put(target, self.read(key, object_version))
+            self.content_types[target] = content_type
+        version, content = self.kept[target][-1]
+        assert content is not None
+        digest = hashlib.sha256(content).hexdigest()
+        return Stored(bucket="files", key=target, object_version=version, checksum_sha256=digest)
+
+    def read(self, key: str, object_version: str) -> bytes:
+        content = dict(self.kept[key])[object_version]
+        assert content is not None
+        return content
+
+    def write(self, key: str, content: bytes, *, content_type: str) -> None:
+        self.put(key, content)
+        self.content_types[key] = content_type
+
+    def remove(self, key: str, object_version: str | None = None) -> None:
+        if object_version is None:
+            self.put(key, None)
+        else:
+            self.kept[key] = [each for each in self.kept.get(key, []) if each[0] != object_version]
+
+    def upload_form(self, key: str, declared: Declared, *, expires_in_s: int) -> UploadForm:
+        fields = {"key": key, "Content-Type": declared.content_type}
+        return UploadForm(url=f"https://s3.test/?expires={expires_in_s}", fields=fields)
+
+    def download_url(self, key: str, *, object_version: str, file_name: str, expires_in_s: int) -> str:
+        return f"https://s3.test/{key}?versionId={object_version}&name={file_name}&expires={expires_in_s}"
+
+    def image_url(self, key: str, *, expires_in_s: int) -> str:
+        return f"https://s3.test/{key}?expires={expires_in_s}"
+
+
+if TYPE_CHECKING:
+    _: FileStore = FakeFileStore()
+    __: Objects = FakeObjects()
+    ___: SignedRequests = FakeObjects()

@@ -1,0 +1,217 @@
+"""What happens to an upload, whatever comes twice, late or never."""
+
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.files.domain import Declared, File, accepted_key, incoming_key
+from functions.files.errors import FileNotFound
+from functions.files.inspection import Inspection
+from functions.files.service import FileService
+from functions.shared.inbox import AlreadySeen
+from functions.shared.new_objects import NewObject
+from tests.contracts.contracts import contract_of
+from tests.files.fakes import FakeFileStore, FakeObjects
+
+CONTENT = b"a,b\n1,2\n"
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+class World:
+    """A service, its store and its objects."""
+
+    def __init__(self) -> None:
+        self.store, self.objects = FakeFileStore(), FakeObjects()
+        self.service = FileService(self.store, self.objects)
+        self.inspection = Inspection(self.store, self.objects)
+
+    def created(self, *, content_type: str = "text/csv", size: int = len(CONTENT), checksum: str | None = None) -> File:
+        declared = Declared(content_type=content_type, size_bytes=size, checksum_sha256=checksum)
+        return self.service.create(owner="ada", name="x.csv", declared=declared)
+
+    def uploaded(self, file: File, content: bytes = CONTENT, *, number: int = 1) -> NewObject:
+        key = incoming_key(file.file_id, number)
+        return NewObject(key=key, object_version=self.objects.put(key, content))
+
+    def event_types(self) -> list[str]:
+        for event in self.store.events:
+            contract_of(event.source, event.type).validate(json.loads(event.to_json()))
+        return [event.type for event in self.store.events]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_an_upload_as_declared_becomes_available_with_the_checksum_of_its_content(world: World) -> None:
+    file = world.created()
+
+    world.inspection.inspect(world.uploaded(file))
+
+    current = world.store.get(file.file_id).current
+    assert (current.state, current.checksum_sha256, current.thumbnail) == ("available", DIGEST, "none")
+    assert world.objects.current(accepted_key(file.file_id, 1)) == CONTENT
+    assert world.objects.current(incoming_key(file.file_id, 1)) is None
+    assert world.event_types() == ["FileUploaded.v1"]
+    data = world.store.events[0].data
+    assert (data["key"], data["version_id"]) == (accepted_key(file.file_id, 1), current.object_version)
+
+
+def test_an_image_waits_for_its_thumbnail(world: World) -> None:
+    content = b"\x89PNG\r\n\x1a\n...."
+    file = world.created(content_type="image/png", size=len(content))
+
+    world.inspection.inspect(world.uploaded(file, content))
+
+    assert world.store.get(file.file_id).current.thumbnail == "pending"
+
+
+@pytest.mark.parametrize(
+    ("declared", "content", "reason"),
+    [
+        ({"content_type": "image/png"}, CONTENT, "not-of-its-type"),
+        ({"size": 7}, CONTENT, "size-differs"),
+        ({"checksum": "0" * 64}, CONTENT, "checksum-differs"),
+        ({"size": 4}, b"\x00\x01\x02\x03", "not-of-its-type"),
+    ],
+)
+def test_an_upload_that_is_not_as_declared_is_rejected_with_the_reason_and_removed(
+    world: World, declared: dict[str, object], content: bytes, reason: str
+) -> None:
+    file = world.created(**declared)  # type: ignore[arg-type]
+
+    world.inspection.inspect(world.uploaded(file, content))
+
+    current = world.store.get(file.file_id).current
+    assert (current.state, current.reason) == ("rejected", reason)
+    assert world.objects.current(accepted_key(file.file_id, 1)) is None
+    assert world.objects.current(incoming_key(file.file_id, 1)) is None
+    assert world.event_types() == ["FileRejected.v1"]
+
+
+def test_a_message_that_comes_twice_changes_nothing(world: World) -> None:
+    file = world.created()
+    upload = world.uploaded(file)
+    world.inspection.inspect(upload)
+    before = world.store.get(file.file_id)
+
+    with pytest.raises(AlreadySeen):
+        world.inspection.inspect(upload)
+
+    assert world.store.get(file.file_id) == before
+    assert world.event_types() == ["FileUploaded.v1"]
+
+
+def test_a_form_that_is_used_twice_cannot_change_what_was_accepted(world: World) -> None:
+    file = world.created()
+    world.inspection.inspect(world.uploaded(file))
+    accepted = world.store.get(file.file_id)
+
+    with pytest.raises(AlreadySeen):
+        world.inspection.inspect(world.uploaded(file, b"x,y\n3,4\n"))
+
+    assert world.store.get(file.file_id) == accepted
+    assert world.objects.current(accepted_key(file.file_id, 1)) == CONTENT
+    assert world.objects.current(incoming_key(file.file_id, 1)) is None
+
+
+def test_an_upload_of_a_deleted_file_is_removed(world: World) -> None:
+    file = world.created()
+    upload = world.uploaded(file)
+    world.service.delete(file.file_id, owner=None, versions=None)
+
+    world.inspection.inspect(upload)
+
+    assert world.objects.current(upload.key) is None
+    assert world.event_types() == ["FileDeleted.v1"]
+
+
+@pytest.mark.parametrize("key", ["incoming/x", "incoming/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10/0", "incoming/"])
+def test_an_object_under_a_key_that_no_form_is_for_is_removed(world: World, key: str) -> None:
+    world.inspection.inspect(NewObject(key=key, object_version=world.objects.put(key, CONTENT)))
+
+    assert world.objects.current(key) is None
+
+
+def test_a_file_that_is_deleted_while_its_upload_is_looked_at_leaves_nothing(world: World) -> None:
+    file = world.created()
+    upload = world.uploaded(file)
+    world.objects.meanwhile = lambda: world.service.delete(file.file_id, owner=None, versions=None)
+
+    world.inspection.inspect(upload)
+
+    assert world.objects.current(accepted_key(file.file_id, 1)) is None
+    assert world.objects.current(upload.key) is None
+
+
+def test_a_delivery_that_ended_after_its_copy_is_finished_by_the_next(world: World) -> None:
+    file = world.created()
+    upload = world.uploaded(file)
+    target = accepted_key(file.file_id, 1)
+    copied = world.objects.accept(upload.key, upload.object_version, target=target, content_type="text/csv")
+
+    world.inspection.inspect(upload)
+
+    assert world.store.get(file.file_id).current.object_version == copied.object_version
+    assert len(world.objects.kept[target]) == 1
+
+
+def test_another_version_takes_the_place_of_the_first_once_it_is_available(world: World) -> None:
+    file = world.created()
+    world.inspection.inspect(world.uploaded(file))
+    better = b"a,b\n1,3\n"
+    declared = Declared(content_type="text/csv", size_bytes=len(better))
+    world.service.add_version(file.file_id, declared, owner="ada")
+    assert world.store.get(file.file_id).current.number == 1
+
+    world.inspection.inspect(world.uploaded(file, better, number=2))
+
+    assert world.store.get(file.file_id).current.number == 2
+    assert world.store.get_version(file.file_id, 1).state == "available"
+
+
+def test_an_older_version_that_comes_late_never_takes_the_place_of_a_newer_one(world: World) -> None:
+    file = world.created()
+    declared = Declared(content_type="text/csv", size_bytes=len(CONTENT))
+    world.service.add_version(file.file_id, declared, owner="ada")
+    world.inspection.inspect(world.uploaded(file, number=2))
+
+    world.inspection.inspect(world.uploaded(file, number=1))
+
+    assert world.store.get(file.file_id).current.number == 2
+    assert world.store.get_version(file.file_id, 1).state == "available"
+
+
+def test_a_rejected_version_leaves_the_available_one_in_its_place(world: World) -> None:
+    file = world.created()
+    world.inspection.inspect(world.uploaded(file))
+    world.service.add_version(file.file_id, Declared(content_type="image/png", size_bytes=8), owner="ada")
+
+    world.inspection.inspect(world.uploaded(file, number=2))
+
+    assert world.store.get(file.file_id).current.number == 1
+    assert world.store.get_version(file.file_id, 2).reason == "not-of-its-type"
+
+
+@given(st.data())
+def test_however_uploads_are_delivered_one_of_them_decides_for_good(data: st.DataObject) -> None:
+    world = World()
+    file = world.created()
+    uploads = [world.uploaded(file, content) for content in (CONTENT, b"x,y\n3,4\n", b"\x7fELF....")]
+    order = data.draw(st.lists(st.sampled_from(uploads), min_size=1, max_size=8))
+
+    for upload in order:
+        try:
+            world.inspection.inspect(upload)
+        except (AlreadySeen, FileNotFound):
+            continue
+
+    decided = world.store.get(file.file_id).current
+    assert decided.state == ("rejected" if order[0] is uploads[2] else "available")
+    accepted = world.objects.current(accepted_key(file.file_id, 1))
+    assert accepted == (None if order[0] is uploads[2] else (CONTENT, b"x,y\n3,4\n")[uploads.index(order[0])])
+    assert len(world.event_types()) == 1

@@ -1,0 +1,169 @@
+"""One contract of the `FileStore`, for the fake and for the repository on DynamoDB."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.files.domain import (
+    PENDING_KEPT,
+    REJECTED_KEPT,
+    Declared,
+    File,
+    Stored,
+    accept,
+    add_version,
+    create_file,
+    deletion_of,
+    reject,
+)
+from functions.files.errors import FileNotFound, StaleVersion
+from functions.files.repository import FileRepository
+from functions.files.store import FileStore
+from tests.files.fakes import FakeFileStore
+
+CSV = Declared(content_type="text/csv", size_bytes=4, checksum_sha256="ab" * 32)
+STORED = Stored(bucket="b", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> FileStore:
+    return FakeFileStore() if request.param == "fake" else request.getfixturevalue("repository")
+
+
+@pytest.fixture
+def repository(make_table: Callable[[str], None]) -> FileRepository:
+    make_table("files")
+    return FileRepository()
+
+
+def added(store: FileStore, *, owner: str = "ada") -> File:
+    file = create_file(owner=owner, name="Größen.csv", declared=CSV)
+    store.add(file)
+    return file
+
+
+def item(key: str) -> Any:
+    return boto3.client("dynamodb").get_item(TableName="files", Key={"pk": {"S": key}})["Item"]
+
+
+def test_an_added_file_and_its_version_are_got_back_whole(store: FileStore) -> None:
+    file = added(store)
+
+    assert store.get(file.file_id) == file
+    assert store.get_version(file.file_id, 1) == file.current
+
+
+def test_what_was_never_added_is_not_found(store: FileStore) -> None:
+    with pytest.raises(FileNotFound):
+        store.get("01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10")
+    with pytest.raises(FileNotFound):
+        store.get_version("01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10", 1)
+
+
+def test_a_change_stores_file_and_version(store: FileStore) -> None:
+    file = added(store)
+    after, version, event = accept(file, file.current, STORED)
+
+    store.replace(file, after, version, event)
+
+    assert store.get(file.file_id) == after
+    assert store.get_version(file.file_id, 1) == version
+
+
+def test_a_change_of_what_has_changed_meanwhile_is_refused_and_stores_nothing(store: FileStore) -> None:
+    file = added(store)
+    changed, second = add_version(file, CSV)
+    store.replace(file, changed, second)
+    after, version, event = accept(file, file.current, STORED)
+
+    with pytest.raises(StaleVersion):
+        store.replace(file, after, version, event)
+
+    assert store.get(file.file_id) == changed
+    assert store.get_version(file.file_id, 1) == file.current
+
+
+def test_a_change_of_what_is_gone_is_refused(store: FileStore) -> None:
+    file = added(store)
+    store.remove(file, deletion_of(file))
+    after, version, event = accept(file, file.current, STORED)
+
+    with pytest.raises(StaleVersion):
+        store.replace(file, after, version, event)
+    with pytest.raises(StaleVersion):
+        store.remove(file, deletion_of(file))
+    with pytest.raises(FileNotFound):
+        store.get(file.file_id)
+
+
+def test_a_removed_file_is_gone_and_its_versions_when_they_are_forgotten(store: FileStore) -> None:
+    file = added(store)
+
+    store.remove(file, deletion_of(file))
+    store.forget_version(file.file_id, 1)
+    store.forget_version(file.file_id, 1)
+
+    with pytest.raises(FileNotFound):
+        store.get_version(file.file_id, 1)
+
+
+def test_versions_are_got_in_the_order_asked_for_without_those_there_are_not(store: FileStore) -> None:
+    file = added(store)
+    after, second = add_version(file, CSV)
+    store.replace(file, after, second)
+
+    assert store.get_versions(file.file_id, [3, 2, 1]) == [second, file.current]
+
+
+@pytest.mark.parametrize("owner", ["ada", None])
+def test_files_are_listed_by_owner_or_all_in_pages(store: FileStore, owner: str | None) -> None:
+    files = sorted((added(store) for _ in range(5)), key=lambda file: file.file_id)
+    if owner:
+        added(store, owner="bob")
+
+    first = store.list_page(owner=owner, limit=3, after=None)
+    second = store.list_page(owner=owner, limit=3, after=first.next_position)
+
+    assert [*first.items, *second.items] == files
+    assert second.next_position is None
+    assert store.list_page(owner="nobody", limit=3, after=None).items == []
+
+
+def test_the_event_of_a_change_is_in_the_outbox(repository: FileRepository) -> None:
+    file = added(repository)
+    after, version, event = accept(file, file.current, STORED)
+    repository.replace(file, after, version, event)
+
+    assert json.loads(item(f"OUTBOX#{event.event_id}")["envelope"]["S"]) == event.envelope()
+
+
+def test_what_is_pending_or_rejected_ends_and_what_is_available_does_not(repository: FileRepository) -> None:
+    now = time.time()
+    pending, rejected, available = (added(repository) for _ in range(3))
+    repository.replace(rejected, *reject(rejected, rejected.current, "size-differs"))
+    repository.replace(available, *accept(available, available.current, STORED))
+
+    for file, kept in ((pending, PENDING_KEPT), (rejected, REJECTED_KEPT)):
+        for key in (f"FILE#{file.file_id}", f"VERSION#{file.file_id}#1"):
+            assert int(item(key)["expires_at"]["N"]) == pytest.approx(now + kept.total_seconds(), abs=60)
+    assert "expires_at" not in item(f"FILE#{available.file_id}")
+    assert "expires_at" not in item(f"VERSION#{available.file_id}#1")
+
+
+def test_what_has_expired_is_not_found_before_dynamodb_removes_it(repository: FileRepository) -> None:
+    file = create_file(owner="ada", name="x.csv", declared=CSV)
+    long_ago = datetime.now(UTC) - PENDING_KEPT - timedelta(hours=1)
+    repository.add(replace(file, updated_at=long_ago))
+
+    with pytest.raises(FileNotFound):
+        repository.get(file.file_id)
+    with pytest.raises(FileNotFound):
+        repository.get_version(file.file_id, 1)
+    assert repository.get_versions(file.file_id, [1]) == []
+    assert repository.list_page(owner="ada", limit=3, after=None).items == []
