@@ -42,7 +42,7 @@ def created(files: LambdaClient, **changes: object) -> Any:
 def make_available(file_id: str) -> None:
     store = FileRepository()
     file = store.get(file_id)
-    stored = Stored(bucket="b", key=f"files/{file_id}/1", object_version="v1", checksum_sha256="ab" * 32)
+    stored = Stored(bucket="files", key=f"files/{file_id}/1", object_version="v1", checksum_sha256="ab" * 32)
     store.replace(file, *accept(file, file.current, stored))
 
 

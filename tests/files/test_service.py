@@ -14,7 +14,7 @@ from tests.contracts.contracts import contract_of
 from tests.files.fakes import FakeFileStore, FakeObjects
 
 CSV = Declared(content_type="text/csv", size_bytes=4)
-STORED = Stored(bucket="b", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
+STORED = Stored(bucket="files", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
 
 
 class ContendedStore(FakeFileStore):

@@ -28,7 +28,7 @@ from functions.files.store import FileStore
 from tests.files.fakes import FakeFileStore
 
 CSV = Declared(content_type="text/csv", size_bytes=4, checksum_sha256="ab" * 32)
-STORED = Stored(bucket="b", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
+STORED = Stored(bucket="files", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
