@@ -4,6 +4,7 @@ A command is a module with a `COMMAND`, named below.
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -42,6 +43,10 @@ def main(words: Sequence[str] | None = None, commands: Sequence[Command] = COMMA
         return 1
     except (BotoCoreError, ClientError) as error:
         sys.stderr.write(f"✘ AWS refused, or was not reached: {error}\n")
+        return 1
+    except BrokenPipeError:
+        # Who reads has seen enough, as `head` has; what Python still holds back goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")

@@ -130,7 +130,10 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
         empty = empty and not count
         sys.stdout.write(f"{'✘' if count else '✔'} {name}: {count} in {queue}\n")
         if count:
-            sys.stdout.writelines(f"{letter}\n" for letter in letters(sqs, url, limit=arguments.limit))
+            shown = letters(sqs, url, limit=arguments.limit)
+            sys.stdout.writelines(f"{letter}\n" for letter in shown)
+            if count > len(shown):
+                sys.stdout.write(f"  … and about {count - len(shown)} more; --limit shows more of them\n")
     return empty
 
 

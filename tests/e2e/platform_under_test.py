@@ -145,9 +145,19 @@ class PlatformUnderTest:
 
     def operate(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `python -m operate …` on this platform."""
-        command = [sys.executable, "-m", "operate", *words]
-        return subprocess.run(
-            command, cwd=self.checkout, env=self.environment, capture_output=True, text=True, check=False
+        process = self.start_operating(*words)
+        output, errors = process.communicate(timeout=600)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def start_operating(self, *words: str) -> subprocess.Popen[str]:
+        """Start `python -m operate …` on this platform."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "operate", *words],
+            cwd=self.checkout,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def aws(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:

@@ -1,6 +1,7 @@
 """Events that last: replayed into one consumer, kept with a reason where nobody can handle them, moved back."""
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,6 +85,34 @@ def test_what_failed_too_often_is_kept_with_its_reason_and_takes_effect_after_a_
         [entry] = eventually(lambda each=each: platform.activity(each.subject), within_s=60)  # type: ignore[misc]
         assert entry["event_id"] == each.event_id
     assert dead_letters(platform) == ""
+
+
+def test_an_interrupted_redrive_leaves_the_rest_where_it_was(platform: PlatformUnderTest) -> None:
+    events = [event() for _ in range(12)]
+    dead_letter_url = platform.output(ACTIVITY, "ConsumerEventsDeadLetterQueueUrl")
+    for each in events:
+        body = json.dumps({"detail": each.envelope()})
+        platform.aws("sqs").send_message(QueueUrl=dead_letter_url, MessageBody=body)
+
+    process = platform.start_operating("redrive", *HANDLED, "--per-second", "2")
+    assert process.stderr
+    for line in process.stderr:
+        if "running: 2 of 12 moved" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "the rest stays where it was" in said
+    time.sleep(2)
+    arrived = [each for each in events if platform.activity(each.subject)]
+    assert 2 <= len(arrived) < len(events)
+    assert all_listed(platform, [each for each in events if each not in arrived])
+
+    done = platform.operate("redrive", *HANDLED, "--per-second", "100")
+    assert done.returncode == 0, done.stderr
+    for each in events:
+        assert eventually(lambda each=each: platform.activity(each.subject))  # type: ignore[misc]
 
 
 def test_an_event_that_the_manifest_does_not_name_is_parked_and_published_once_it_does(

@@ -1,6 +1,8 @@
 """The dispatcher: which command runs, and how each kind of end is said."""
 
 import argparse
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +11,7 @@ from botocore.exceptions import ClientError
 from operate.cli import COMMANDS, INTERRUPTED, main
 from operate.command import Command
 from operate.errors import OperateError
-from operate.target import Target
+from operate.target import CHECKOUT, Target
 
 
 def command(run: Callable[[argparse.Namespace, Target], bool]) -> Command:
@@ -69,6 +71,29 @@ def test_an_error_ends_with_its_sentence_and_no_stack(
 
 def test_an_interruption_ends_as_a_shell_expects() -> None:
     assert main(["greet", "--whom", "Ada"], [raises(KeyboardInterrupt())]) == INTERRUPTED
+
+
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly() -> None:
+    program = """
+import sys
+from operate.cli import main
+from operate.command import Command
+
+def write(_, __):
+    while True:
+        sys.stdout.write("a line\\n")
+
+sys.exit(main(["greet"], [Command(name="greet", help="greet", add_arguments=lambda _: None, run=write)]))
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "a line\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
 
 
 @pytest.mark.parametrize("words", [[], ["sing"], ["greet"], ["greet", "--whom", "Ada", "--environment", "mars"]])

@@ -75,6 +75,15 @@ def test_the_command_lists_them_and_its_status_tells_whether_there_are_any(
     assert letter.endswith("Z  UserCreated.v1 of users/1  Refused: Another owner.  request r-1")
 
 
+def test_what_is_not_shown_is_counted(queue_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(5):
+        send(queue_url, {"detail": event().envelope()})
+
+    main(["dead-letters", "--environment", "dev", "--service", "activity", "--limit", "2"])
+
+    assert capsys.readouterr().out.splitlines()[-1] == "  … and about 3 more; --limit shows more of them"
+
+
 def test_every_function_with_a_queue_or_an_outbox_is_looked_at() -> None:
     found = dict(queues_of(Target("dev", {}), None, None))
 

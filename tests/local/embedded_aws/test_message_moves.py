@@ -119,30 +119,40 @@ print(json.dumps([refused, done["Status"], done["FailureReason"], bodies("dlq")]
     ]
 
 
-def test_nothing_that_is_sent_while_others_delete_is_lost(tmp_path: Path) -> None:
+def test_whatever_changes_a_queue_waits_for_who_is_changing_it(tmp_path: Path) -> None:
     answer = run(
         QUEUES
         + """
-import sys
-sys.setswitchinterval(1e-6)
-count, taken = 1500, set()
-def consume():
-    while len(taken) < count and time.monotonic() < deadline:
-        batch = sqs._receive_messages_for_esm(urls["work"], 10)
-        sqs._delete_messages_for_esm(urls["work"], {each["receipt_handle"] for each in batch})
-        taken.update(each["body"] for each in batch)
-deadline = time.monotonic() + 20
 from contextvars import copy_context
-consumers = [threading.Thread(target=copy_context().run, args=(consume,)) for _ in range(3)]
-for each in consumers:
-    each.start()
-for number in range(count):
-    sqs._HANDLERS["SendMessage"]({"QueueUrl": urls["work"], "MessageBody": str(number)}, urls["work"])
-for each in consumers:
-    each.join()
-print(json.dumps(len(taken)))
+send("work", "a")
+[message] = call("ReceiveMessage", QueueUrl=urls["work"], VisibilityTimeout=60)["Messages"]
+held = {"ReceiptHandle": message["ReceiptHandle"]}
+entry = {"Id": "1", **held}
+requests = {
+    "SendMessage": {"MessageBody": "b"},
+    "SendMessageBatch": {"Entries": [{"Id": "1", "MessageBody": "c"}]},
+    "ReceiveMessage": {},
+    "ChangeMessageVisibility": {**held, "VisibilityTimeout": 60},
+    "ChangeMessageVisibilityBatch": {"Entries": [{**entry, "VisibilityTimeout": 60}]},
+    "DeleteMessageBatch": {"Entries": [entry]},
+    "DeleteMessage": held,
+    "PurgeQueue": {},
+}
+waited = []
+for action, request in requests.items():
+    calling = threading.Thread(
+        target=copy_context().run, args=(lambda: call(action, QueueUrl=urls["work"], **request),))
+    with sqs._queues_lock:
+        calling.start()
+        calling.join(0.1)
+        if calling.is_alive():
+            waited.append(action)
+    calling.join(5)
+print(json.dumps([waited, list(requests), bodies("work")]))
 """,
         tmp_path,
     )
 
-    assert answer == 1500
+    waited, requests, left = answer
+    assert waited == requests
+    assert left == []
