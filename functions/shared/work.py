@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.shared.correlation import Correlation, correlate
+from functions.shared.correlation import correlate
 from functions.shared.dead_letters import DeadLetters
 from functions.shared.observability import count, log_as
 from functions.shared.queue_batch import BatchHandler, batch_handler
@@ -29,15 +29,6 @@ class Work:
 
     content: Mapping[str, Any]
     receives: int
-
-
-def message_of(content: Mapping[str, Any], correlation: Correlation) -> str:
-    """Return the message that carries work and the request that led to it."""
-    return json.dumps(
-        {"request_id": correlation.request_id, "traceparent": correlation.traceparent, "content": dict(content)},
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
 
 
 def worker_handler(work: Callable[[Work], None], *, dead_letters: DeadLetters | None = None) -> BatchHandler:

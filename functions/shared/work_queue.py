@@ -1,19 +1,20 @@
 """A queue of the service's own on SQS, as the functions see it that put work into it (`sends_to` in the manifest)."""
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING, Any
 
 from functions.shared.aws import client
 from functions.shared.correlation import Correlation, current
 from functions.shared.errors import Unavailable
 from functions.shared.settings import setting
-from functions.shared.work import message_of
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html: of a call together.
 MESSAGES_A_CALL = 10
@@ -42,6 +43,15 @@ class Message:
     correlation: Correlation = field(default_factory=current)
 
 
+def message_of(content: Mapping[str, Any], correlation: Correlation) -> str:
+    """Return the message that carries work and the request that led to it."""
+    return json.dumps(
+        {"request_id": correlation.request_id, "traceparent": correlation.traceparent, "content": dict(content)},
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+
+
 class WorkQueue:
     """Sends work to the queue that the manifest calls `name`."""
 
@@ -60,6 +70,8 @@ class WorkQueue:
             self._send(call)
 
     def _send(self, entries: list[dict[str, Any]]) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+
         waiting = entries
         for attempt in range(ATTEMPTS):
             try:
@@ -79,7 +91,7 @@ class WorkQueue:
         raise Unavailable
 
 
-def _is_busy(error: ClientError) -> bool:
+def _is_busy(error: "ClientError") -> bool:
     answer = error.response
     status = answer["ResponseMetadata"]["HTTPStatusCode"]
     return answer["Error"]["Code"] in _THROTTLED or status >= HTTPStatus.INTERNAL_SERVER_ERROR

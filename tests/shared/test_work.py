@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from functions.shared.correlation import correlate, current
-from functions.shared.work import Work, message_of, worker_handler
+from functions.shared.work import Work, worker_handler
+from functions.shared.work_queue import message_of
 from tests.lambda_client import LambdaContext
 
 

@@ -1,0 +1,15 @@
+"""The HTTP function of webhooks."""
+
+import functions.shared.fast_start  # noqa: F401 - before anything else: see there
+
+# isort: split
+from functions.shared.application import create_app, lambda_handler
+from functions.webhooks.routes import router
+
+app = create_app(
+    "webhooks",
+    title="Webhooks",
+    description="Subscriptions of outside systems to events, their deliveries, and the log of their attempts.",
+    router=router,
+)
+handler = lambda_handler(app)

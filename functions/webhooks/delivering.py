@@ -1,0 +1,155 @@
+"""The worker's part: one attempt of a delivery, its record, and what follows from it.
+
+A task leaves the queue only when its successor is in it: where the function ends between the record of an attempt and
+the next task, the same task comes again, finds its attempt recorded, and sends what was missing. Where it ends between
+the call and the record, the receiver is called again with the same `webhook-id`.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+from functions.shared.observability import MetricUnit, count, logger, metrics
+from functions.shared.work import Work
+from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, cancelled
+from functions.webhooks.domain import Reason, Webhook, disable_webhook
+from functions.webhooks.errors import StaleVersion
+from functions.webhooks.sealing import SecretBox
+from functions.webhooks.sender import Outcome
+from functions.webhooks.signatures import signed_headers
+from functions.webhooks.stores import Stores
+from functions.webhooks.tasks import Task, Tasks, task_of
+
+# A queue's delays are whole seconds, and clocks differ: what is nearly due is due.
+EARLY_S = 1.0
+
+
+class Sender(Protocol):
+    """Calls receivers."""
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        """Send one POST; what the receiver does wrong is in the outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How long to go on with a receiver that fails.
+
+    Attributes:
+        delays_s: After each failed try, how long the next one waits at the longest; then there is none.
+        disabled_after: How long a receiver may fail without one success.
+    """
+
+    delays_s: Sequence[float]
+    disabled_after: timedelta
+
+
+class Deliverer:
+    """Makes attempts."""
+
+    def __init__(self, *, stores: Stores, tasks: Tasks, secrets: SecretBox, sender: Sender, policy: Policy) -> None:
+        self._webhooks = stores.webhooks
+        self._deliveries = stores.deliveries
+        self._tasks = tasks
+        self._secrets = secrets
+        self._sender = sender
+        self._policy = policy
+
+    def work(self, work: Work) -> None:
+        """Take a task from the queue."""
+        task = Task(**work.content)
+        webhook = self._webhooks.find(task.webhook_id)
+        delivery = self._deliveries.find(task.webhook_id, task.delivery_id)
+        if webhook is None or delivery is None or delivery.state != "pending":
+            return
+        if task.attempt <= delivery.attempts_made:
+            # It comes again after its attempt was recorded: the next task may never have been sent.
+            if work.receives > 1:
+                self._tasks.send([task_of(delivery)])
+        elif not webhook.enabled and not delivery.is_test:
+            self._deliveries.replace(delivery, cancelled(delivery))
+        elif (delivery.due_at - datetime.now(UTC)).total_seconds() > EARLY_S:
+            self._tasks.send([task_of(delivery)])
+        else:
+            self._attempt(webhook, delivery)
+
+    def _attempt(self, webhook: Webhook, delivery: Delivery) -> None:
+        attempt = self._call(webhook, delivery)
+        after = after_attempt(delivery, attempt, delays_s=self._policy.delays_s)
+        if not self._deliveries.replace(delivery, after):
+            # Another attempt was recorded meanwhile, by the same task: that one goes on.
+            return
+        self._log(webhook, after, attempt)
+        if not delivery.is_test:
+            self._note_health(webhook, attempt)
+        if after.state == "pending":
+            self._tasks.send([task_of(after)])
+
+    def _call(self, webhook: Webhook, delivery: Delivery) -> Attempt:
+        at = datetime.now(UTC)
+        secrets = [self._secrets.open(sealed, webhook_id=webhook.webhook_id) for sealed in webhook.signing_secrets(at)]
+        headers = signed_headers(delivery.delivery_id, delivery.body, secrets=secrets, at=at)
+        started_at = time.perf_counter()
+        outcome = self._sender.post(
+            webhook.url, delivery.body.encode(), {"Content-Type": "application/cloudevents+json", **headers}
+        )
+        return Attempt(
+            number=delivery.attempts_made + 1,
+            at=at,
+            duration_ms=round((time.perf_counter() - started_at) * 1000),
+            status=outcome.status,
+            failure=outcome.failure,
+            retry_after_s=retry_after_s(outcome.retry_after, at) if outcome.failure else None,
+        )
+
+    def _note_health(self, webhook: Webhook, attempt: Attempt) -> None:
+        if attempt.failure is None:
+            if webhook.failing_since is not None:
+                self._webhooks.note_failing(webhook, failing=False)
+        elif attempt.is_gone:
+            self._disable(webhook, "gone")
+        elif webhook.failing_since is None:
+            self._webhooks.note_failing(webhook, failing=True)
+        elif attempt.at - webhook.failing_since >= self._policy.disabled_after:
+            self._disable(webhook, "failing")
+
+    def _disable(self, webhook: Webhook, reason: Reason) -> None:
+        after, event = disable_webhook(webhook, reason)
+        try:
+            self._webhooks.replace(webhook, after, event=event)
+        except StaleVersion:
+            # The owner has just changed it, or another worker disabled it; the next failure looks again.
+            return
+        logger.warning("webhook disabled", webhook_id=webhook.webhook_id, reason=reason)
+        count("WebhooksDisabled")
+
+    def _log(self, webhook: Webhook, delivery: Delivery, attempt: Attempt) -> None:
+        logger.info(
+            "attempt",
+            webhook_id=webhook.webhook_id,
+            delivery_id=delivery.delivery_id,
+            number=attempt.number,
+            status=attempt.status,
+            failure=attempt.failure,
+            state=delivery.state,
+            duration_ms=attempt.duration_ms,
+        )
+        count("AttemptsFailed" if attempt.failure else "AttemptsDelivered")
+        if delivery.state == "exhausted":
+            count("DeliveriesExhausted")
+        metrics().add_metric(name="AttemptDuration", unit=MetricUnit.Milliseconds, value=attempt.duration_ms)
+
+
+def retry_after_s(header: str | None, now: datetime) -> int | None:
+    """Read a `Retry-After`, seconds or a date (RFC 9110, section 10.2.3); None where it is neither."""
+    if header is None:
+        return None
+    if header.isascii() and header.isdigit():
+        return int(header[:9])
+    try:
+        return max(round((parsedate_to_datetime(header) - now).total_seconds()), 0)
+    except (TypeError, ValueError, OverflowError):
+        return None

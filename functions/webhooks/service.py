@@ -1,0 +1,222 @@
+"""What owners can do with their webhooks. `owner` restricts to one subject's; None reaches everyone's."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from functions.shared.errors import Unavailable
+from functions.shared.identifiers import is_id, new_id
+from functions.shared.pages import Page
+from functions.webhooks.deliveries import Delivery, asked_for_again, make_delivery
+from functions.webhooks.domain import (
+    Changes,
+    Webhook,
+    Wish,
+    change_webhook,
+    make_webhook,
+    new_secret,
+    rotate_secret,
+    trial_event,
+)
+from functions.webhooks.errors import DeliveryNotFound, StaleVersion, TooManyWebhooks, WebhookDisabled, WebhookNotFound
+from functions.webhooks.event_types import check_event_types
+from functions.webhooks.sealing import SecretBox
+from functions.webhooks.stores import Stores
+from functions.webhooks.tasks import Tasks, task_of
+
+CHANGE_ATTEMPTS = 5
+# A bound on what one event can set off, and on what one owner can make us call.
+WEBHOOKS_AT_MOST = 50
+
+
+class WebhookService:
+    """The use cases of webhooks.
+
+    Args:
+        check_url: Raises `RefusedTarget` where a URL leads to where no webhook may go.
+    """
+
+    def __init__(
+        self,
+        *,
+        stores: Stores,
+        tasks: Callable[[], Tasks],
+        secrets: SecretBox,
+        check_url: Callable[[str], None],
+        overlap: timedelta,
+    ) -> None:
+        self._webhooks = stores.webhooks
+        self._deliveries = stores.deliveries
+        self._tasks = tasks
+        self._secrets = secrets
+        self._check_url = check_url
+        self._overlap = overlap
+
+    def create(self, wish: Wish, *, owner: str, sees_all: bool) -> tuple[Webhook, str]:
+        """Create a webhook; return it with its secret, which nobody can read again.
+
+        Raises:
+            UnknownEventType: No contract describes one of the events.
+            RefusedTarget: The URL leads to where no webhook may go.
+            TooManyWebhooks: The owner has as many as one can have.
+        """
+        check_event_types(wish.event_types)
+        self._check_url(wish.url)
+        if len(self._webhooks.list_page(owner=owner, limit=WEBHOOKS_AT_MOST, after=None).items) == WEBHOOKS_AT_MOST:
+            raise TooManyWebhooks(WEBHOOKS_AT_MOST)
+        webhook_id, secret = new_id(), new_secret()
+        webhook = make_webhook(
+            wish,
+            webhook_id=webhook_id,
+            owner=owner,
+            sees_all=sees_all,
+            sealed_secret=self._secrets.seal(secret, webhook_id=webhook_id),
+        )
+        self._webhooks.add(webhook)
+        return webhook, secret
+
+    def get(self, webhook_id: str, *, owner: str | None) -> Webhook:
+        """Return a webhook.
+
+        Raises:
+            WebhookNotFound: There is none with this id, or it is not the owner's.
+        """
+        webhook = self._webhooks.find(webhook_id) if is_id(webhook_id) else None
+        if webhook is None or (owner is not None and webhook.owner != owner):
+            raise WebhookNotFound
+        return webhook
+
+    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Webhook]:
+        """Return at most `limit` webhooks, oldest first, from after the position on."""
+        return self._webhooks.list_page(owner=owner, limit=limit, after=after)
+
+    def change(
+        self, webhook_id: str, changes: Changes, *, versions: frozenset[int] | None, owner: str | None
+    ) -> Webhook:
+        """Change a webhook that is at one of these versions; None means at any.
+
+        Raises:
+            WebhookNotFound: There is none with this id, or it is not the owner's.
+            UnknownEventType: No contract describes one of the events.
+            RefusedTarget: The URL leads to where no webhook may go.
+            StaleVersion: It is at another version.
+            Unavailable: Any version was right, but others kept changing it.
+        """
+        webhook = self._at_version(webhook_id, versions, owner)
+        if "event_types" in changes.given:
+            check_event_types(changes.event_types)
+        if "url" in changes.given:
+            self._check_url(changes.url)
+        return self._changed(webhook, lambda current: change_webhook(current, changes), versions, owner)
+
+    def rotate(self, webhook_id: str, *, owner: str | None) -> tuple[Webhook, str]:
+        """Give a webhook a new secret and return it; those before it sign on for a while.
+
+        Raises:
+            WebhookNotFound: There is none with this id, or it is not the owner's.
+            Unavailable: Others kept changing it.
+        """
+        secret = new_secret()
+        sealed = self._secrets.seal(secret, webhook_id=webhook_id)
+        webhook = self.get(webhook_id, owner=owner)
+        after = self._changed(
+            webhook, lambda current: rotate_secret(current, sealed, overlap=self._overlap), None, owner
+        )
+        return after, secret
+
+    def delete(self, webhook_id: str, *, versions: frozenset[int] | None, owner: str | None) -> None:
+        """Delete a webhook; what waits to be delivered to it is dropped.
+
+        Raises:
+            WebhookNotFound: There is none with this id, or it is not the owner's.
+            StaleVersion: It is at another version than those given.
+            Unavailable: Others kept changing it.
+        """
+        for _ in range(CHANGE_ATTEMPTS):
+            webhook = self._at_version(webhook_id, versions, owner)
+            try:
+                self._webhooks.delete(webhook)
+            except StaleVersion:
+                if versions is not None:
+                    raise
+            else:
+                return
+        raise Unavailable("Others are changing this webhook. Try again.")
+
+    def test(self, webhook_id: str, *, owner: str | None) -> Delivery:
+        """Have a test event delivered, once, even where the webhook is disabled.
+
+        Raises:
+            WebhookNotFound: There is none with this id, or it is not the owner's.
+        """
+        webhook = self.get(webhook_id, owner=owner)
+        delivery = make_delivery(webhook.webhook_id, trial_event(webhook), is_test=True)
+        self._deliveries.add(delivery)
+        self._tasks().send([task_of(delivery)])
+        return delivery
+
+    def list_deliveries(self, webhook_id: str, *, limit: int, after: str | None, owner: str | None) -> Page[Delivery]:
+        """Return at most `limit` deliveries, newest first, from after the position on.
+
+        Raises:
+            WebhookNotFound: There is no webhook with this id, or it is not the owner's.
+        """
+        webhook = self.get(webhook_id, owner=owner)
+        return self._deliveries.list_page(webhook.webhook_id, limit=limit, after=after)
+
+    def get_delivery(self, webhook_id: str, delivery_id: str, *, owner: str | None) -> Delivery:
+        """Return a delivery with its log.
+
+        Raises:
+            WebhookNotFound: There is no webhook with this id, or it is not the owner's.
+            DeliveryNotFound: It has no such delivery, or not any more.
+        """
+        webhook = self.get(webhook_id, owner=owner)
+        delivery = self._deliveries.find(webhook.webhook_id, delivery_id) if is_id(delivery_id) else None
+        if delivery is None:
+            raise DeliveryNotFound
+        return delivery
+
+    def redeliver(self, webhook_id: str, delivery_id: str, *, owner: str | None) -> Delivery:
+        """Have a delivery made again, now, whatever came of it; its schedule begins anew.
+
+        Raises:
+            WebhookNotFound: There is no webhook with this id, or it is not the owner's.
+            DeliveryNotFound: It has no such delivery, or not any more.
+            WebhookDisabled: It is disabled, and the delivery is none of a test.
+            Unavailable: Attempts kept being recorded meanwhile, or the queue is away: ask again.
+        """
+        webhook = self.get(webhook_id, owner=owner)
+        for _ in range(CHANGE_ATTEMPTS):
+            delivery = self.get_delivery(webhook_id, delivery_id, owner=owner)
+            if not webhook.enabled and not delivery.is_test:
+                raise WebhookDisabled
+            again = asked_for_again(delivery)
+            if self._deliveries.replace(delivery, again):
+                self._tasks().send([task_of(again)])
+                return again
+        raise Unavailable("The delivery is being tried. Ask again.")
+
+    def _at_version(self, webhook_id: str, versions: frozenset[int] | None, owner: str | None) -> Webhook:
+        webhook = self.get(webhook_id, owner=owner)
+        if versions is not None and webhook.version not in versions:
+            raise StaleVersion
+        return webhook
+
+    def _changed(
+        self,
+        webhook: Webhook,
+        change: Callable[[Webhook], Webhook | None],
+        versions: frozenset[int] | None,
+        owner: str | None,
+    ) -> Webhook:
+        for _ in range(CHANGE_ATTEMPTS):
+            after = change(webhook)
+            if after is None:
+                return webhook
+            try:
+                self._webhooks.replace(webhook, after)
+            except StaleVersion:
+                webhook = self._at_version(webhook.webhook_id, versions, owner)
+            else:
+                return after
+        raise Unavailable("Others are changing this webhook. Try again.")

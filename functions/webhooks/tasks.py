@@ -1,0 +1,48 @@
+"""The work of a delivery on its way through the queue: which attempt is next, and how long it waits."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from functions.shared.work_queue import LONGEST_DELAY_S, Message
+from functions.webhooks.deliveries import Delivery
+
+
+class Tasks(Protocol):
+    """Where tasks go."""
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Send all of them.
+
+        Raises:
+            Unavailable: Some may not have been sent.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The next attempt of a delivery; stale once an attempt of this number has been recorded."""
+
+    webhook_id: str
+    delivery_id: str
+    attempt: int
+
+
+def task_of(delivery: Delivery) -> Message:
+    """Return the message for the next attempt of a delivery.
+
+    A queue holds a message back for a quarter of an hour at most: what waits longer comes early, and is sent again.
+    """
+    wait_s = (delivery.due_at - datetime.now(UTC)).total_seconds()
+    return Message(
+        content={
+            "webhook_id": delivery.webhook_id,
+            "delivery_id": delivery.delivery_id,
+            "attempt": delivery.attempts_made + 1,
+        },
+        delay_s=min(max(math.ceil(wait_s), 0), LONGEST_DELAY_S),
+        # Receivers that hang, or get much, do not keep the others waiting.
+        group=delivery.webhook_id,
+    )

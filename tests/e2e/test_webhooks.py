@@ -1,0 +1,212 @@
+"""Webhooks through the gateway, to a real receiver on this machine."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from standardwebhooks import WebhookVerificationError
+
+from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.webhooks.receiver import Receiver, receiving
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+def subscribe(client: httpx.Client, receiver: Receiver, *event_types: str, url: str | None = None) -> tuple[str, str]:
+    """Make a webhook; return its path and its secret."""
+    wished = {"url": url or receiver.url, "event_types": event_types or ("users/UserCreated.v1",)}
+    answer = client.post("/webhooks", json=wished)
+    assert answer.status_code == 201, answer.text
+    return answer.headers["Location"], answer.json()["secret"]
+
+
+def create_user(platform: PlatformUnderTest) -> str:
+    answer = platform.gateway.post("/users", json={"email": f"{uuid4().hex}@example.com"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def delivery_of(client: httpx.Client, webhook: str, subject: str, state: str, *, within_s: float = 60) -> Any:
+    """Return the whole delivery of what happened to a subject, once it is in a state."""
+
+    def look() -> Any:
+        items = client.get(f"{webhook}/deliveries").json()["items"]
+        found = [item for item in items if item["subject"] == subject and item["state"] == state]
+        return found and client.get(f"{webhook}/deliveries/{found[0]['id']}").json()
+
+    return eventually(look, within_s=within_s)
+
+
+def test_an_event_reaches_the_receiver_signed_and_whole(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    webhook, secret = subscribe(platform.gateway, receiver)
+
+    user = create_user(platform)
+    delivery = delivery_of(platform.gateway, webhook, f"users/{user}", "delivered")
+
+    [received] = [each for each in receiver.received if each.headers["webhook-id"] == delivery["id"]]
+    envelope = received.verified(secret)
+    assert (envelope["type"], envelope["subject"], envelope["id"]) == (
+        "UserCreated.v1",
+        f"users/{user}",
+        delivery["id"],
+    )
+    assert envelope == delivery["body"]
+    assert received.path == "/hooks?tenant=7"
+    assert received.headers["Content-Type"] == "application/cloudevents+json"
+    with pytest.raises(WebhookVerificationError):
+        received.verified("whsec_" + "A" * 43 + "=")
+    assert [(each["status"], each["failure"]) for each in delivery["attempts"]] == [(204, None)]
+
+
+def test_what_fails_is_tried_again_and_the_log_says_how(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    webhook, secret = subscribe(platform.gateway, receiver)
+    receiver.answer = lambda number: (
+        (503, {"Retry-After": "2"}) if number == 1 else (500, {}) if number == 2 else (200, {})
+    )
+
+    user = create_user(platform)
+    delivery = delivery_of(platform.gateway, webhook, f"users/{user}", "delivered")
+
+    assert [each["status"] for each in delivery["attempts"]] == [503, 500, 200]
+    assert [each["number"] for each in delivery["attempts"]] == [1, 2, 3]
+    assert {each.headers["webhook-id"] for each in receiver.received} == {delivery["id"]}
+    assert all(each.verified(secret) for each in receiver.received)
+    assert platform.gateway.get(webhook).json()["failing_since"] is None
+
+
+def test_a_receiver_that_hangs_is_left_at_the_deadline_and_redelivery_reaches_it_later(
+    platform: PlatformUnderTest, receiver: Receiver
+) -> None:
+    webhook, _ = subscribe(platform.gateway, receiver)
+    receiver.hang_s = 30
+
+    user = create_user(platform)
+    delivery = delivery_of(platform.gateway, webhook, f"users/{user}", "exhausted")
+    receiver.hang_s = 0
+    again = platform.gateway.post(f"{webhook}/deliveries/{delivery['id']}/redeliver")
+
+    assert {each["failure"] for each in delivery["attempts"]} == {"timeout"}
+    assert all(each["duration_ms"] < 5_000 for each in delivery["attempts"])
+    assert again.status_code == 202
+    log = delivery_of(platform.gateway, webhook, f"users/{user}", "delivered")["attempts"]
+    assert [each["failure"] for each in log] == ["timeout"] * len(delivery["attempts"]) + [None]
+
+
+def test_a_redirect_is_a_failure_and_leads_nowhere(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    with receiving() as elsewhere:
+        webhook, _ = subscribe(platform.gateway, receiver)
+        receiver.answer = lambda _: (307, {"Location": elsewhere.url})
+
+        user = create_user(platform)
+        delivery = delivery_of(platform.gateway, webhook, f"users/{user}", "exhausted")
+
+        assert {(each["status"], each["failure"]) for each in delivery["attempts"]} == {(307, "redirect")}
+        assert elsewhere.received == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://169.254.169.254/latest/meta-data",
+        "https://10.0.0.1/",
+        "https://[::ffff:169.254.169.254]/",
+        "https://2130706433/",
+        "https://user@example.com/",
+        "http://example.com/",
+        "https://example.com:22/",
+    ],
+)
+def test_a_private_target_is_refused(platform: PlatformUnderTest, url: str) -> None:
+    answer = platform.gateway.post("/webhooks", json={"url": url, "event_types": ["*"]})
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:problem-type:refused-target")
+    assert answer.json()["errors"][0]["field"] == "body.url"
+
+
+def test_a_receiver_that_fails_for_long_is_disabled_and_an_event_says_so(
+    platform: PlatformUnderTest, receiver: Receiver
+) -> None:
+    webhook, _ = subscribe(platform.gateway, receiver)
+    receiver.answer = lambda _: (500, {})
+    user = create_user(platform)
+    delivery = delivery_of(platform.gateway, webhook, f"users/{user}", "exhausted")
+
+    def still_failing() -> bool:
+        platform.gateway.post(f"{webhook}/deliveries/{delivery['id']}/redeliver")
+        return platform.gateway.get(webhook).json()["enabled"] is False
+
+    eventually(still_failing, within_s=90)
+
+    assert platform.gateway.get(webhook).json()["disabled_because"] == "failing"
+    eventually(lambda: [entry["type"] for entry in platform.activity(webhook[1:])] == ["WebhookDisabled.v1"])
+    refused = platform.gateway.post(f"{webhook}/deliveries/{delivery['id']}/redeliver")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:problem-type:webhook-disabled")
+
+
+def test_a_receiver_that_is_gone_is_disabled_at_once(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    webhook, _ = subscribe(platform.gateway, receiver)
+    receiver.answer = lambda _: (410, {})
+
+    user = create_user(platform)
+    delivery = delivery_of(platform.gateway, webhook, f"users/{user}", "exhausted")
+
+    assert len(delivery["attempts"]) == 1
+    eventually(lambda: platform.gateway.get(webhook).json()["disabled_because"] == "gone")
+
+
+def test_a_test_is_delivered_and_both_secrets_sign_after_a_rotation(
+    platform: PlatformUnderTest, receiver: Receiver
+) -> None:
+    webhook, first = subscribe(platform.gateway, receiver)
+    second = platform.gateway.post(f"{webhook}/secret").json()["secret"]
+
+    tested = platform.gateway.post(f"{webhook}/test")
+
+    assert tested.status_code == 202
+    eventually(lambda: platform.gateway.get(tested.headers["Location"]).json()["state"] == "delivered")
+    [received] = [each for each in receiver.received if each.headers["webhook-id"] == tested.json()["id"]]
+    assert received.verified(first) == received.verified(second)
+
+
+def test_a_webhook_is_its_owner_s_alone(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    owner, other = platform.client("member"), platform.client("member2")
+    webhook, _ = subscribe(owner, receiver, "*")
+    tested = owner.post(f"{webhook}/test").json()["id"]
+
+    calls = [
+        ("GET", webhook, None),
+        ("PATCH", webhook, {"enabled": False}),
+        ("DELETE", webhook, None),
+        ("POST", f"{webhook}/test", None),
+        ("POST", f"{webhook}/secret", None),
+        ("GET", f"{webhook}/deliveries", None),
+        ("GET", f"{webhook}/deliveries/{tested}", None),
+        ("POST", f"{webhook}/deliveries/{tested}/redeliver", None),
+    ]
+    for method, path, body in calls:
+        answer = other.request(method, path, json=body, headers={"If-Match": "*"})
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem-type:webhook-not-found"), (
+            method,
+            path,
+        )
+
+    assert webhook.rpartition("/")[2] not in [item["id"] for item in other.get("/webhooks").json()["items"]]
+    assert webhook.rpartition("/")[2] in [item["id"] for item in owner.get("/webhooks").json()["items"]]
+
+
+def test_a_member_is_sent_no_event_of_others(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    member, everything = platform.client("member"), platform.gateway
+    with receiving() as theirs:
+        mine, _ = subscribe(member, theirs, "*")
+        all_of_it, _ = subscribe(everything, receiver, "*")
+        user = create_user(platform)
+        delivery_of(everything, all_of_it, f"users/{user}", "delivered")
+
+        assert member.get(f"{mine}/deliveries").json()["items"] == []
+        assert theirs.received == []

@@ -1,0 +1,105 @@
+"""A receiver as an outside system runs one: real HTTP on loopback, verified by the library of the scheme."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from standardwebhooks import Webhook
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def verified(self, secret: str) -> Any:
+        """What was sent, if it was signed with this secret; else an error."""
+        return Webhook(secret).verify(self.body, dict(self.headers))
+
+
+@dataclass
+class Receiver:
+    """What has come, and how the next requests are answered.
+
+    Attributes:
+        answer: Makes the status and headers of the answer to the n-th request, from 1.
+        hang_s: Wait so long before each answer.
+    """
+
+    port: int = 0
+    scheme: str = "http"
+    received: list[Received] = field(default_factory=list)
+    answer: Callable[[int], tuple[int, Mapping[str, str]]] = lambda _: (204, {})
+    hang_s: float = 0
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://localhost:{self.port}/hooks?tenant=7"
+
+
+@contextmanager
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """Run a receiver."""
+    receiver = Receiver(scheme="https" if tls else "http")
+    ended = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.received.append(Received(self.path, dict(self.headers), body))
+            status, headers = receiver.answer(len(receiver.received))
+            ended.wait(receiver.hang_s)
+            self.send_response(status)
+            for name, value in {"Content-Length": "0", **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the signature is http.server's
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Keep silent of who hung up."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        receiver.port = server.server_port
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            yield receiver
+        finally:
+            ended.set()
+            server.shutdown()
+
+
+@contextmanager
+def dripping(lines: bytes, *, every_s: float) -> Iterator[int]:
+    """Run a server that sends these bytes one by one; answer its port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = threading.Event()
+
+        def serve() -> None:
+            try:
+                connected, _ = server.accept()
+                with connected:
+                    for byte in lines:
+                        connected.sendall(bytes([byte]))
+                        if ended.wait(every_s):
+                            return
+            except OSError:
+                return
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+        ended.set()
