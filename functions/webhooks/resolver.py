@@ -2,9 +2,10 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Any, Protocol
 
 from functions.webhooks.targets import Address
 
@@ -20,7 +21,9 @@ class Resolve(Protocol):
         """Return its addresses; see `resolve`."""
 
 
-def resolve(host: str, *, timeout_s: float) -> list[Address]:
+def resolve(
+    host: str, *, timeout_s: float, getaddrinfo: Callable[..., list[Any]] = socket.getaddrinfo
+) -> list[Address]:
     """Return all addresses of a host, in the order to try them in.
 
     Raises:
@@ -30,7 +33,7 @@ def resolve(host: str, *, timeout_s: float) -> list[Address]:
 
     def look_up() -> None:
         try:
-            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            found = getaddrinfo(host, None, type=socket.SOCK_STREAM)
             answers.put([ip_address(address[0]) for *_, address in found])
         except OSError as error:
             answers.put(error)

@@ -85,8 +85,11 @@ class HttpSender:
             connection.sock = connected
             sent = {"Host": target.authority, "User-Agent": USER_AGENT, "Connection": "close", **headers}
             connection.request("POST", target.path, body=body, headers=sent)
-            answer = connection.getresponse()
-            return _outcome(answer.status, answer.getheader("Retry-After"))
+            with closing(connection.getresponse()) as answer:
+                # Ended in the middle of its headers, an answer looks like a short one.
+                if time.monotonic() >= deadline:
+                    raise TimeoutError
+                return _outcome(answer.status, answer.getheader("Retry-After"))
 
     def _connect(self, target: Target, addresses: list[Address], deadline: float) -> socket.socket:
         refused: OSError = ConnectionRefusedError()

@@ -1,6 +1,7 @@
 """What owners can do with their webhooks. `owner` restricts to one subject's; None reaches everyone's."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from functions.shared.errors import Unavailable
@@ -24,8 +25,18 @@ from functions.webhooks.stores import Stores
 from functions.webhooks.tasks import Tasks, task_of
 
 CHANGE_ATTEMPTS = 5
-# A bound on what one event can set off, and on what one owner can make us call.
-WEBHOOKS_AT_MOST = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What owners are held to.
+
+    Attributes:
+        rotation_overlap: How long a rotated secret signs beside the new one.
+    """
+
+    rotation_overlap: timedelta
+    webhooks_per_owner: int
 
 
 class WebhookService:
@@ -42,14 +53,14 @@ class WebhookService:
         tasks: Callable[[], Tasks],
         secrets: SecretBox,
         check_url: Callable[[str], None],
-        overlap: timedelta,
+        limits: Limits,
     ) -> None:
         self._webhooks = stores.webhooks
         self._deliveries = stores.deliveries
         self._tasks = tasks
         self._secrets = secrets
         self._check_url = check_url
-        self._overlap = overlap
+        self._limits = limits
 
     def create(self, wish: Wish, *, owner: str, sees_all: bool) -> tuple[Webhook, str]:
         """Create a webhook; return it with its secret, which nobody can read again.
@@ -61,8 +72,9 @@ class WebhookService:
         """
         check_event_types(wish.event_types)
         self._check_url(wish.url)
-        if len(self._webhooks.list_page(owner=owner, limit=WEBHOOKS_AT_MOST, after=None).items) == WEBHOOKS_AT_MOST:
-            raise TooManyWebhooks(WEBHOOKS_AT_MOST)
+        at_most = self._limits.webhooks_per_owner
+        if len(self._webhooks.list_page(owner=owner, limit=at_most, after=None).items) >= at_most:
+            raise TooManyWebhooks(at_most)
         webhook_id, secret = new_id(), new_secret()
         webhook = make_webhook(
             wish,
@@ -119,7 +131,7 @@ class WebhookService:
         sealed = self._secrets.seal(secret, webhook_id=webhook_id)
         webhook = self.get(webhook_id, owner=owner)
         after = self._changed(
-            webhook, lambda current: rotate_secret(current, sealed, overlap=self._overlap), None, owner
+            webhook, lambda current: rotate_secret(current, sealed, overlap=self._limits.rotation_overlap), None, owner
         )
         return after, secret
 

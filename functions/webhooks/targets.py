@@ -30,10 +30,10 @@ type Address = IPv4Address | IPv6Address
 _URL = re.compile(r"[!-~]+")
 _NAME = re.compile(r"(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
 _LOOPBACK_NAME = "localhost"
-# Global unicast is 2000::/3; within it, what carries or tunnels to IPv4 addresses:
+# Global unicast is 2000::/3; within it, what carries IPv4 addresses, and what documentation uses since RFC 9637:
 # https://www.iana.org/assignments/iana-ipv6-special-registry/iana-ipv6-special-registry.xhtml
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-_TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
+_SPECIAL = (IPv6Network("2001::/32"), IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
 # Once the anycast address of 6to4's relays: https://www.rfc-editor.org/rfc/rfc7526
 _RELAYS = IPv4Network("192.88.99.0/24")
 
@@ -101,7 +101,7 @@ def check_address(address: Address, *, loopback: bool) -> None:
     Raises:
         RefusedTarget: It is private, of this machine, of the link, of a tunnel, or otherwise special.
     """
-    if loopback and address.is_loopback:
+    if loopback and _is_loopback(address):
         return
     if not _is_public(address):
         raise RefusedTarget("The URL leads to an address that is not public.")
@@ -124,14 +124,19 @@ def _host(netloc: str, host: str, *, loopback: bool) -> str:
 
 def _is_here(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        return _is_loopback(ip_address(host))
     except ValueError:
         return host == _LOOPBACK_NAME
 
 
+def _is_loopback(address: Address) -> bool:
+    # An IPv4 address in the clothes of IPv6 is none, whatever it is.
+    return address.is_loopback and not (isinstance(address, IPv6Address) and address.ipv4_mapped)
+
+
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address):
-        if address not in _GLOBAL_UNICAST or any(address in tunnel for tunnel in _TUNNELS):
+        if address not in _GLOBAL_UNICAST or any(address in special for special in _SPECIAL):
             return False
     elif address in _RELAYS:
         return False

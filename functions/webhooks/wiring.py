@@ -8,7 +8,7 @@ from functions.shared.secret_values import secret_value
 from functions.shared.settings import setting_value
 from functions.shared.work_queue import WorkQueue
 from functions.webhooks.sealing import SecretBox
-from functions.webhooks.service import WebhookService
+from functions.webhooks.service import Limits, WebhookService
 from functions.webhooks.stores import Stores
 
 
@@ -24,7 +24,10 @@ def webhook_service() -> WebhookService:
         tasks=delivery_queue,
         secrets=secret_box(),
         check_url=UrlCheck(loopback=setting_value("loopback_targets")),
-        overlap=timedelta(seconds=setting_value("rotation_overlap_s")),
+        limits=Limits(
+            rotation_overlap=timedelta(seconds=setting_value("rotation_overlap_s")),
+            webhooks_per_owner=setting_value("webhooks_per_owner"),
+        ),
     )
 
 

@@ -1,0 +1,142 @@
+"""The stores of webhooks in memory, and a queue and receivers that only remember."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from functions.shared.events import Event
+from functions.shared.pages import Page
+from functions.shared.work_queue import Message
+from functions.webhooks.deliveries import Delivery
+from functions.webhooks.domain import EVERY_EVENT, Webhook
+from functions.webhooks.errors import StaleVersion
+from functions.webhooks.sender import Outcome
+
+if TYPE_CHECKING:
+    from functions.webhooks.delivering import Sender
+    from functions.webhooks.stores import DeliveryStore, WebhookStore
+    from functions.webhooks.tasks import Tasks
+
+
+class FakeWebhookStore:
+    """The `WebhookStore` in memory; `events` holds what was written with the webhooks."""
+
+    def __init__(self) -> None:
+        self.webhooks: dict[str, Webhook] = {}
+        self.events: list[Event] = []
+
+    def add(self, webhook: Webhook) -> None:
+        self.webhooks[webhook.webhook_id] = webhook
+
+    def replace(self, before: Webhook, after: Webhook, *, event: Event | None = None) -> None:
+        self._check(before)
+        self.webhooks[after.webhook_id] = after
+        if event:
+            self.events.append(event)
+
+    def delete(self, webhook: Webhook) -> None:
+        self._check(webhook)
+        del self.webhooks[webhook.webhook_id]
+
+    def find(self, webhook_id: str) -> Webhook | None:
+        return self.webhooks.get(webhook_id)
+
+    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Webhook]:
+        found = sorted(
+            (
+                each
+                for each in self.webhooks.values()
+                if owner in (None, each.owner) and each.webhook_id > (after or "")
+            ),
+            key=lambda each: each.webhook_id,
+        )
+        more = len(found) > limit
+        return Page(items=found[:limit], next_position=found[limit - 1].webhook_id if more else None)
+
+    def find_matching(self, event_type: str, *, owner: str | None) -> Iterator[str]:
+        for each in self.webhooks.values():
+            wanted = {event_type, EVERY_EVENT} & {*each.event_types}
+            if each.enabled and wanted and (each.sees_all or each.owner == owner):
+                yield each.webhook_id
+
+    def note_failing(self, webhook: Webhook, *, failing: bool) -> None:
+        known = self.webhooks.get(webhook.webhook_id)
+        if known and (known.failing_since is None) == failing:
+            since = datetime.now(UTC) if failing else None
+            self.webhooks[webhook.webhook_id] = replace(known, failing_since=since)
+
+    def _check(self, before: Webhook) -> None:
+        known = self.webhooks.get(before.webhook_id)
+        if known is None or known.version != before.version:
+            raise StaleVersion
+
+
+class FakeDeliveryStore:
+    """The `DeliveryStore` in memory."""
+
+    def __init__(self) -> None:
+        self.deliveries: dict[tuple[str, str], Delivery] = {}
+
+    def add(self, delivery: Delivery) -> bool:
+        key = (delivery.webhook_id, delivery.delivery_id)
+        if key in self.deliveries:
+            return False
+        self.deliveries[key] = delivery
+        return True
+
+    def replace(self, before: Delivery, after: Delivery) -> bool:
+        key = (after.webhook_id, after.delivery_id)
+        known = self.deliveries.get(key)
+        if known is None or known.attempts_made != before.attempts_made:
+            return False
+        self.deliveries[key] = after
+        return True
+
+    def find(self, webhook_id: str, delivery_id: str) -> Delivery | None:
+        return self.deliveries.get((webhook_id, delivery_id))
+
+    def list_page(self, webhook_id: str, *, limit: int, after: str | None) -> Page[Delivery]:
+        found = sorted(
+            (
+                each
+                for each in self.deliveries.values()
+                if each.webhook_id == webhook_id and (after is None or each.delivery_id < after)
+            ),
+            key=lambda each: each.delivery_id,
+            reverse=True,
+        )
+        more = len(found) > limit
+        return Page(items=found[:limit], next_position=found[limit - 1].delivery_id if more else None)
+
+
+class FakeTasks:
+    """Keeps what is sent; fails as often as it is told to, before it takes anything."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.sent: list[Message] = []
+        self.failures = list(failures)
+
+    def send(self, messages: Sequence[Message]) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent += messages
+
+
+class FakeSender:
+    """Answers each call with the next outcome, and with the last one from then on."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = list(outcomes) or [Outcome(status=204)]
+        self.calls: list[tuple[str, bytes, Mapping[str, str]]] = []
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        self.calls.append((url, body, headers))
+        return self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+
+
+if TYPE_CHECKING:
+    _: WebhookStore = FakeWebhookStore()
+    __: DeliveryStore = FakeDeliveryStore()
+    ___: Tasks = FakeTasks()
+    ____: Sender = FakeSender()

@@ -1,0 +1,273 @@
+"""The routes of webhooks through the Lambda handler, on stores in memory."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.shared.cursors import Cursors
+from functions.shared.errors import Unavailable
+from functions.webhooks import wiring
+from functions.webhooks.api import app, handler
+from functions.webhooks.creation_check import UrlCheck
+from functions.webhooks.deliveries import after_attempt
+from functions.webhooks.resolver import UnknownHost
+from functions.webhooks.service import Limits, WebhookService
+from functions.webhooks.stores import Stores
+from functions.webhooks.targets import Address
+from tests.lambda_client import LambdaClient
+from tests.tokens import machine, member
+from tests.webhooks.fakes import FakeDeliveryStore, FakeTasks, FakeWebhookStore
+from tests.webhooks.things import URL, a_delivery, an_attempt, box
+
+NEW: dict[str, Any] = {"url": URL, "event_types": ["users/UserCreated.v1"]}
+NOBODY = "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"
+
+
+@dataclass
+class World:
+    """The client of a member, and what is behind it."""
+
+    client: LambdaClient
+    webhooks: FakeWebhookStore
+    deliveries: FakeDeliveryStore
+    tasks: FakeTasks
+
+    def create(self, **more: Any) -> str:
+        answer = self.client.post("/webhooks", NEW | more)
+        assert answer.status == 201, answer.body
+        return answer.headers["location"]
+
+
+def unknown(host: str, *, timeout_s: float) -> list[Address]:
+    raise UnknownHost(f"{host} {timeout_s}")
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    webhooks, deliveries, tasks = FakeWebhookStore(), FakeDeliveryStore(), FakeTasks()
+    service = WebhookService(
+        stores=Stores(webhooks=webhooks, deliveries=deliveries),
+        tasks=lambda: tasks,
+        secrets=box(),
+        check_url=UrlCheck(loopback=False, look_up=unknown),
+        limits=Limits(rotation_overlap=timedelta(days=1), webhooks_per_owner=3),
+    )
+    app.dependency_overrides[wiring.webhook_service] = lambda: service
+    for name in ("webhook_cursors", "delivery_cursors"):
+        app.dependency_overrides[getattr(wiring, name)] = lambda name=name: Cursors(name, key=lambda: "k" * 64)
+    yield World(LambdaClient(handler, caller=member("alice")), webhooks, deliveries, tasks)
+    app.dependency_overrides.clear()
+
+
+def test_a_new_webhook_shows_its_secret_once(world: World, log: io.StringIO) -> None:
+    created = world.client.post("/webhooks", NEW | {"description": " Billing "})
+
+    assert created.status == 201
+    assert created.headers["location"] == f"/webhooks/{created.json['id']}"
+    assert created.headers["etag"] == '"1"'
+    assert created.headers["cache-control"] == "no-store"
+    assert created.json["secret"].startswith("whsec_")
+    shown = world.client.get(created.headers["location"])
+    assert shown.json == {name: value for name, value in created.json.items() if name != "secret"}
+    assert shown.json["description"] == "Billing"
+    assert "secret" not in world.client.get("/webhooks").json["items"][0]
+    assert "whsec_" not in log.getvalue()
+
+
+def test_a_webhook_is_of_who_made_it_and_sees_what_they_may_see(world: World) -> None:
+    world.create()
+    LambdaClient(handler).post("/webhooks", NEW)
+    LambdaClient(handler, caller=machine("webhooks/write")).post("/webhooks", NEW)
+
+    assert {(each.owner, each.sees_all) for each in world.webhooks.webhooks.values()} == {
+        ("alice", False),
+        ("administrator", True),
+        ("integration", True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem", "field"),
+    [
+        ({"url": "https://10.0.0.1/"}, "refused-target", "body.url"),
+        ({"url": "http://receiver.example.com/"}, "refused-target", "body.url"),
+        ({"url": ""}, "invalid-request", "body.url"),
+        ({"url": 7}, "invalid-request", "body.url"),
+        ({"event_types": ["users/UserVanished.v1"]}, "unknown-event-type", "body.event_types"),
+        ({"event_types": []}, "invalid-request", "body.event_types"),
+        ({"event_types": ["*", "users/UserCreated.v1"]}, "invalid-request", "body.event_types"),
+        ({"event_types": ["users/UserCreated.v1"] * 41}, "invalid-request", "body.event_types"),
+        ({"event_types": "*"}, "invalid-request", "body.event_types"),
+        ({"description": "x" * 201}, "invalid-request", "body.description"),
+        ({"description": "a\x00b"}, "invalid-request", "body.description"),
+        ({"secret": "mine"}, "invalid-request", "body.secret"),
+    ],
+)
+def test_a_bad_webhook_is_refused_with_the_field(
+    world: World, changes: dict[str, Any], problem: str, field: str
+) -> None:
+    answer = world.client.post("/webhooks", NEW | changes)
+
+    assert (answer.status, answer.problem) == (422, problem)
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+    assert world.webhooks.webhooks == {}
+
+
+def test_an_event_type_that_is_named_twice_is_wanted_once(world: World) -> None:
+    location = world.create(event_types=["users/UserCreated.v1"] * 2)
+
+    assert world.client.get(location).json["event_types"] == ["users/UserCreated.v1"]
+
+
+def test_an_owner_can_have_so_many_and_no_more(world: World) -> None:
+    for _ in range(3):
+        world.create()
+
+    answer = world.client.post("/webhooks", NEW)
+
+    assert (answer.status, answer.problem) == (409, "too-many-webhooks")
+    assert LambdaClient(handler, caller=member("bob")).post("/webhooks", NEW).status == 201
+
+
+def test_a_change_needs_the_version_and_is_checked_like_a_creation(world: World) -> None:
+    location = world.create()
+
+    assert world.client.patch(location, {"enabled": False}).problem == "precondition-required"
+    changed = world.client.patch(location, {"enabled": False, "event_types": ["*"]}, headers={"If-Match": '"1"'})
+    assert (changed.status, changed.json["enabled"], changed.json["event_types"]) == (200, False, ["*"])
+    assert changed.headers["etag"] == '"2"'
+    assert world.client.patch(location, {"enabled": True}, headers={"If-Match": '"1"'}).problem == "stale-version"
+    for bad in ({"url": "https://localhost/"}, {"event_types": ["users/UserVanished.v1"]}, {"enabled": "no"}):
+        assert world.client.patch(location, bad, headers={"If-Match": "*"}).status == 422
+    assert world.client.patch(location, {}, headers={"If-Match": "*"}).json == changed.json
+
+
+def test_what_is_unchanged_is_not_sent_again(world: World) -> None:
+    assert world.client.get(world.create(), headers={"If-None-Match": '"1"'}).status == 304
+
+
+def test_a_deleted_webhook_is_gone(world: World) -> None:
+    location = world.create()
+
+    assert world.client.delete(location, headers={"If-Match": '"7"'}).problem == "stale-version"
+    assert world.client.delete(location).status == 204
+    assert world.client.get(location).problem == "webhook-not-found"
+
+
+def test_a_rotation_shows_a_new_secret_and_keeps_the_old_one_for_a_day(world: World) -> None:
+    location = world.create()
+
+    answer = world.client.post(f"{location}/secret", None)
+
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-store"
+    [webhook] = world.webhooks.webhooks.values()
+    newest, before = webhook.secrets
+    assert box().open(newest.sealed, webhook_id=webhook.webhook_id) == answer.json["secret"]
+    assert before.valid_until
+    assert answer.json["previous_valid_until"] == before.valid_until.isoformat().replace("+00:00", "Z")
+
+
+def test_what_is_another_s_is_not_there(world: World) -> None:
+    location = world.create()
+    tested = world.client.post(f"{location}/test", None).json["id"]
+    bob = LambdaClient(handler, caller=member("bob"))
+
+    for method, path, body in [
+        ("GET", location, None),
+        ("PATCH", location, {"enabled": False}),
+        ("DELETE", location, None),
+        ("POST", f"{location}/secret", None),
+        ("POST", f"{location}/test", None),
+        ("GET", f"{location}/deliveries", None),
+        ("GET", f"{location}/deliveries/{tested}", None),
+        ("POST", f"{location}/deliveries/{tested}/redeliver", None),
+    ]:
+        theirs = bob.request(method, path, body=body, headers={"If-Match": "*"})
+        nothing = bob.request(
+            method, path.replace(location, f"/webhooks/{NOBODY}"), body=body, headers={"If-Match": "*"}
+        )
+        assert (theirs.status, theirs.problem) == (404, "webhook-not-found"), (method, path)
+        assert {**theirs.json, "request_id": ""} == {**nothing.json, "request_id": ""}
+    assert bob.get("/webhooks").json["items"] == []
+
+
+def test_a_list_goes_on_from_its_cursor_and_an_admin_s_shows_everybody_s(world: World) -> None:
+    mine = [world.create().rpartition("/")[2] for _ in range(3)]
+    LambdaClient(handler, caller=member("bob")).post("/webhooks", NEW)
+
+    first = world.client.get("/webhooks", query={"limit": "2"}).json
+    second = world.client.get("/webhooks", query={"limit": "2", "cursor": first["next_cursor"]}).json
+
+    assert sorted(item["id"] for item in first["items"] + second["items"]) == sorted(mine)
+    assert second["next_cursor"] is None
+    assert len(LambdaClient(handler).get("/webhooks").json["items"]) == 4
+    stolen = LambdaClient(handler, caller=member("bob")).get("/webhooks", query={"cursor": first["next_cursor"]})
+    assert stolen.problem == "invalid-cursor"
+
+
+def test_a_test_is_queued_and_shown(world: World) -> None:
+    location = world.create()
+
+    answer = world.client.post(f"{location}/test", None)
+
+    assert (answer.status, answer.json["state"], answer.json["is_test"]) == (202, "pending", True)
+    assert [message.content["delivery_id"] for message in world.tasks.sent] == [answer.json["id"]]
+    whole = world.client.get(answer.headers["location"]).json
+    assert (whole["body"]["type"], whole["attempts"]) == ("WebhookTested.v1", [])
+
+
+def test_a_test_that_could_not_be_queued_says_so(world: World) -> None:
+    location = world.create()
+    world.tasks.failures = [Unavailable()]
+
+    assert world.client.post(f"{location}/test", None).status == 503
+
+
+def test_a_log_shows_each_attempt(world: World) -> None:
+    location = world.create()
+    [webhook] = world.webhooks.webhooks.values()
+    delivery = after_attempt(a_delivery(webhook), an_attempt(status=None, failure="timeout"), delays_s=[5])
+    world.deliveries.add(delivery)
+
+    [listed] = world.client.get(f"{location}/deliveries").json["items"]
+    whole = world.client.get(f"{location}/deliveries/{delivery.delivery_id}").json
+
+    assert listed == {name: whole[name] for name in listed}
+    assert (listed["state"], listed["attempts_made"], listed["event_type"]) == ("pending", 1, "users/UserCreated.v1")
+    assert listed["next_attempt_at"]
+    [attempt] = whole["attempts"]
+    assert (attempt["number"], attempt["status"], attempt["failure"], attempt["duration_ms"]) == (1, None, "timeout", 7)
+    for nothing in (NOBODY, "nonsense"):
+        assert world.client.get(f"{location}/deliveries/{nothing}").problem == "delivery-not-found"
+
+
+def test_a_redelivery_begins_anew_and_a_repeated_one_too(world: World) -> None:
+    location = world.create()
+    [webhook] = world.webhooks.webhooks.values()
+    delivery = replace(after_attempt(a_delivery(webhook), an_attempt(), delays_s=[]), state="exhausted")
+    world.deliveries.add(delivery)
+    path = f"{location}/deliveries/{delivery.delivery_id}/redeliver"
+
+    for _ in range(2):
+        answer = world.client.post(path, None)
+        assert (answer.status, answer.json["state"], answer.json["attempts_made"]) == (202, "pending", 1)
+
+    assert [(message.content["attempt"], message.delay_s) for message in world.tasks.sent] == [(2, 0), (2, 0)]
+
+
+def test_nothing_is_redelivered_to_a_disabled_webhook(world: World) -> None:
+    location = world.create()
+    [webhook] = world.webhooks.webhooks.values()
+    delivery = a_delivery(webhook)
+    world.deliveries.add(delivery)
+    world.client.patch(location, {"enabled": False}, headers={"If-Match": "*"})
+
+    answer = world.client.post(f"{location}/deliveries/{delivery.delivery_id}/redeliver", None)
+
+    assert (answer.status, answer.problem) == (409, "webhook-disabled")
+    assert world.client.post(f"{location}/test", None).status == 202

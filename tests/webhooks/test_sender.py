@@ -1,0 +1,224 @@
+"""Attempts over real sockets: what is verified, what ends them, and what they must not reach."""
+
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from functions.webhooks.resolver import UnknownHost, resolve
+from functions.webhooks.sender import HttpSender, Outcome
+from functions.webhooks.targets import Address
+from tests.webhooks.receiver import Receiver, dripping, receiving
+
+NAME = "receiver.example.com"
+TIMEOUT_S = 1.0
+
+
+class Names:
+    """Resolves every name to the same addresses, and counts how often it was asked."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = [ip_address(each) for each in addresses]
+        self.asked: list[str] = []
+
+    def __call__(self, host: str, *, timeout_s: float) -> list[Address]:
+        assert timeout_s > 0
+        self.asked.append(host)
+        if not self.addresses:
+            raise UnknownHost("nobody")
+        return self.addresses
+
+
+def sender(
+    names: Callable[..., list[Address]] = resolve, *, loopback: bool = True, trusted: Path | None = None
+) -> HttpSender:
+    return HttpSender(
+        connect_timeout_s=TIMEOUT_S,
+        timeout_s=TIMEOUT_S,
+        loopback=loopback,
+        look_up=names,
+        make_tls=lambda: ssl.create_default_context(cafile=trusted),
+    )
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of the receiver's name, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "receiver.pem"
+    file.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return file
+
+
+@pytest.fixture
+def secure(certificate: Path) -> Iterator[Receiver]:
+    """A receiver with TLS."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with receiving(tls) as receiver:
+        yield receiver
+
+
+def by_port(receiver: Receiver) -> str:
+    """The URL by name; the port, which is none of the usual ones, only loopback takes."""
+    return f"https://localhost:{receiver.port}/hooks"
+
+
+def test_a_request_arrives_as_it_was_given(receiver: Receiver) -> None:
+    outcome = sender().post(receiver.url, b'{"a":1}', {"Content-Type": "application/json", "webhook-id": "7"})
+
+    assert outcome == Outcome(status=204)
+    [received] = receiver.received
+    assert (received.path, received.body) == ("/hooks?tenant=7", b'{"a":1}')
+    assert received.headers["Host"] == f"localhost:{receiver.port}"
+    assert received.headers["webhook-id"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (200, None),
+        (204, None),
+        (299, None),
+        (301, "redirect"),
+        (307, "redirect"),
+        (400, "status"),
+        (410, "status"),
+        (500, "status"),
+    ],
+)
+def test_an_answer_is_judged_by_its_status(receiver: Receiver, status: int, failure: str | None) -> None:
+    receiver.answer = lambda _: (status, {})
+
+    outcome = sender().post(receiver.url, b"", {})
+
+    assert (outcome.status, outcome.failure) == (status, failure)
+
+
+def test_no_redirect_is_followed(receiver: Receiver) -> None:
+    with receiving() as elsewhere:
+        receiver.answer = lambda _: (308, {"Location": elsewhere.url})
+
+        sender().post(receiver.url, b"", {})
+
+        assert elsewhere.received == []
+
+
+def test_what_the_receiver_asks_for_is_told(receiver: Receiver) -> None:
+    receiver.answer = lambda _: (429, {"Retry-After": "120"})
+
+    assert sender().post(receiver.url, b"", {}).retry_after == "120"
+
+
+def test_the_certificate_must_be_of_the_name_though_the_connection_is_to_the_address(
+    secure: Receiver, certificate: Path
+) -> None:
+    names = Names("127.0.0.1")
+    # The name that the certificate does not have.
+    wrong = sender(names, trusted=certificate).post(by_port(secure), b"", {})
+    assert wrong == Outcome(failure="tls")
+    assert secure.received == []
+
+
+def test_a_certificate_of_nobody_trusted_is_refused(secure: Receiver) -> None:
+    assert sender(Names("127.0.0.1")).post(by_port(secure), b"", {}) == Outcome(failure="tls")
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "fd00:ec2::254"])
+def test_a_name_that_resolves_to_what_is_not_public_is_refused(address: str) -> None:
+    names = Names("93.184.215.14", address)
+
+    assert sender(names).post("https://receiver.example.com/", b"", {}) == Outcome(failure="refused-target")
+
+
+def test_this_machine_is_refused_unless_the_setting_allows_it(receiver: Receiver) -> None:
+    for url in (receiver.url, receiver.url.replace("http:", "https:"), "https://receiver.example.com/"):
+        assert sender(Names("127.0.0.1"), loopback=False).post(url, b"", {}) == Outcome(failure="refused-target")
+    assert receiver.received == []
+
+
+def test_a_name_is_looked_up_once_so_that_it_cannot_change_after_the_check(receiver: Receiver) -> None:
+    names = Names("127.0.0.1")
+
+    assert sender(names).post(receiver.url, b"", {}).status == 204
+
+    assert names.asked == ["localhost"]
+
+
+def test_the_next_address_is_tried_where_one_refuses(receiver: Receiver) -> None:
+    # On Linux all of 127.0.0.0/8 is this machine, and the receiver listens on one address of it.
+    names = Names("127.0.0.9", "127.0.0.1")
+
+    assert sender(names).post(receiver.url, b"", {}).status == 204
+
+
+def test_a_name_that_nobody_knows_is_said() -> None:
+    assert sender(Names()).post("https://receiver.example.com/", b"", {}) == Outcome(failure="dns")
+
+
+def test_a_port_that_nobody_listens_on_is_said(receiver: Receiver) -> None:
+    with receiving() as gone:
+        url = gone.url
+
+    assert sender().post(url, b"", {}) == Outcome(failure="connect")
+
+
+def test_a_receiver_that_hangs_is_left_at_the_deadline(receiver: Receiver) -> None:
+    receiver.hang_s = 10
+    started_at = time.monotonic()
+
+    assert sender().post(receiver.url, b"", {}) == Outcome(failure="timeout")
+    assert time.monotonic() - started_at < 2 * TIMEOUT_S
+
+
+def test_an_answer_that_drips_in_is_left_at_the_deadline() -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100, every_s=0.05) as port:
+        started_at = time.monotonic()
+
+        assert sender().post(f"http://localhost:{port}/", b"", {}) == Outcome(failure="timeout")
+        assert time.monotonic() - started_at < 2 * TIMEOUT_S
+
+
+def test_a_handshake_that_drips_in_is_left_at_the_deadline() -> None:
+    # The head of a record of TLS that announces more than comes.
+    with dripping(b"\x16\x03\x03\x40\x00" + b"\x02" * 1000, every_s=0.05) as port:
+        started_at = time.monotonic()
+
+        assert sender().post(f"https://localhost:{port}/", b"", {}).failure in {"timeout", "tls"}
+        assert time.monotonic() - started_at < 2 * TIMEOUT_S
+
+
+def test_what_is_no_http_is_said() -> None:
+    with dripping(b"SSH-2.0-OpenSSH_9\r\n\r\n", every_s=0) as port:
+        assert sender().post(f"http://localhost:{port}/", b"", {}) == Outcome(failure="protocol")

@@ -1,0 +1,245 @@
+"""One contract of each store, for the fakes and for the repositories on DynamoDB."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.shared.dynamodb import INBOX_KEPT_S
+from functions.webhooks.deliveries import Delivery, after_attempt
+from functions.webhooks.delivery_repository import DeliveryRepository
+from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook, rotate_secret
+from functions.webhooks.errors import StaleVersion
+from functions.webhooks.repository import WebhookRepository
+from functions.webhooks.stores import Stores
+from tests.webhooks.fakes import FakeDeliveryStore, FakeWebhookStore
+from tests.webhooks.things import a_delivery, a_webhook, an_attempt, an_event
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "fake":
+        return Stores(webhooks=FakeWebhookStore(), deliveries=FakeDeliveryStore())
+    make_table: Callable[[str], None] = request.getfixturevalue("make_table")
+    make_table("webhooks")
+    return Stores(webhooks=WebhookRepository(), deliveries=DeliveryRepository())
+
+
+def items() -> list[dict[str, Any]]:
+    return boto3.client("dynamodb").scan(TableName="webhooks")["Items"]
+
+
+def added(stores: Stores, *webhooks: Webhook) -> None:
+    for webhook in webhooks:
+        stores.webhooks.add(webhook)
+
+
+def changed(webhook: Webhook, **changes: Any) -> Webhook:
+    after = change_webhook(webhook, Changes(given=frozenset(changes), **changes))
+    assert after
+    return after
+
+
+def matching(stores: Stores, event_type: str = "users/UserCreated.v1", *, owner: str | None = None) -> set[str]:
+    found = list(stores.webhooks.find_matching(event_type, owner=owner))
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def test_a_webhook_is_found_as_it_was_written(stores: Stores) -> None:
+    webhook = rotate_secret(a_webhook(), "another", overlap=timedelta(days=1))
+    added(stores, webhook)
+
+    assert stores.webhooks.find(webhook.webhook_id) == webhook
+    assert stores.webhooks.find("nobody") is None
+
+
+def test_an_event_finds_who_wants_it_or_everything_each_once(stores: Stores) -> None:
+    wanting, everything = a_webhook(sees_all=True), a_webhook("*", sees_all=True)
+    added(stores, wanting, everything, a_webhook("users/UserUpdated.v1", sees_all=True))
+
+    assert matching(stores) == {wanting.webhook_id, everything.webhook_id}
+
+
+def test_a_member_s_webhook_finds_the_member_s_events_alone(stores: Stores) -> None:
+    alice, bob, alice_all = a_webhook(), a_webhook(owner="bob"), a_webhook("*")
+    added(stores, alice, bob, alice_all)
+
+    assert matching(stores) == set()
+    assert matching(stores, owner="alice") == {alice.webhook_id, alice_all.webhook_id}
+    assert matching(stores, owner="bob") == {bob.webhook_id}
+
+
+def test_what_is_disabled_or_wants_it_no_more_is_not_found(stores: Stores) -> None:
+    first, second, third = (a_webhook(sees_all=True) for _ in range(3))
+    added(stores, first, second, third)
+
+    stores.webhooks.replace(first, changed(first, enabled=False))
+    stores.webhooks.replace(second, changed(second, event_types=("users/UserUpdated.v1", "users/UserCreated.v2")))
+    stores.webhooks.delete(third)
+
+    assert matching(stores) == set()
+    assert matching(stores, "users/UserUpdated.v1") == {second.webhook_id}
+    assert stores.webhooks.find(third.webhook_id) is None
+
+
+def test_what_is_enabled_again_is_found_again(stores: Stores) -> None:
+    webhook = a_webhook(sees_all=True)
+    added(stores, webhook)
+    off = changed(webhook, enabled=False)
+    stores.webhooks.replace(webhook, off)
+
+    stores.webhooks.replace(off, changed(off, enabled=True))
+
+    assert matching(stores) == {webhook.webhook_id}
+
+
+def test_a_change_or_deletion_of_an_older_version_is_refused_and_leaves_all_as_it_is(stores: Stores) -> None:
+    webhook = a_webhook(sees_all=True)
+    added(stores, webhook)
+    newer = changed(webhook, description="newer")
+    stores.webhooks.replace(webhook, newer)
+
+    with pytest.raises(StaleVersion):
+        stores.webhooks.replace(webhook, changed(webhook, enabled=False))
+    with pytest.raises(StaleVersion):
+        stores.webhooks.delete(webhook)
+
+    assert stores.webhooks.find(webhook.webhook_id) == newer
+    assert matching(stores) == {webhook.webhook_id}
+
+
+def test_a_list_is_of_an_owner_or_of_all_in_pages(stores: Stores) -> None:
+    mine = sorted((a_webhook() for _ in range(5)), key=lambda each: each.webhook_id)
+    theirs = a_webhook(owner="bob")
+    added(stores, *mine, theirs)
+
+    seen: list[Webhook] = []
+    position = None
+    while True:
+        page = stores.webhooks.list_page(owner="alice", limit=2, after=position)
+        seen += page.items
+        position = page.next_position
+        if position is None:
+            break
+
+    assert seen == mine
+    assert len(stores.webhooks.list_page(owner=None, limit=10, after=None).items) == 6
+    assert stores.webhooks.list_page(owner="nobody", limit=10, after=None).items == []
+
+
+def test_failing_is_noted_once_and_forgotten_without_a_new_version(stores: Stores) -> None:
+    webhook = a_webhook()
+    added(stores, webhook)
+
+    def since() -> datetime | None:
+        found = stores.webhooks.find(webhook.webhook_id)
+        assert found
+        assert found.version == 1
+        return found.failing_since
+
+    stores.webhooks.note_failing(webhook, failing=True)
+    first = since()
+    stores.webhooks.note_failing(webhook, failing=True)
+    assert first
+    assert abs(datetime.now(UTC) - first) < timedelta(minutes=1)
+    assert since() == first
+    stores.webhooks.note_failing(webhook, failing=False)
+    stores.webhooks.note_failing(webhook, failing=False)
+    assert since() is None
+
+
+def test_the_health_of_what_was_deleted_makes_nothing(stores: Stores) -> None:
+    webhook = a_webhook()
+
+    stores.webhooks.note_failing(webhook, failing=True)
+
+    assert stores.webhooks.find(webhook.webhook_id) is None
+
+
+def test_a_delivery_is_added_once_and_found_as_it_was_written(stores: Stores) -> None:
+    delivery = after_attempt(a_delivery(a_webhook()), an_attempt(retry_after_s=7), delays_s=[5])
+
+    assert stores.deliveries.add(delivery) is True
+    assert stores.deliveries.add(replace(delivery, state="delivered")) is False
+
+    assert stores.deliveries.find(delivery.webhook_id, delivery.delivery_id) == delivery
+    assert stores.deliveries.find(delivery.webhook_id, "nothing") is None
+
+
+def test_two_records_of_one_attempt_leave_the_first(stores: Stores) -> None:
+    before = a_delivery(a_webhook())
+    stores.deliveries.add(before)
+    first = after_attempt(before, an_attempt(status=204), delays_s=[5])
+
+    assert stores.deliveries.replace(before, first) is True
+    assert stores.deliveries.replace(before, after_attempt(before, an_attempt(), delays_s=[5])) is False
+
+    assert stores.deliveries.find(before.webhook_id, before.delivery_id) == first
+
+
+def test_deliveries_are_listed_newest_first_in_pages_of_their_webhook(stores: Stores) -> None:
+    webhook = a_webhook()
+    deliveries = [a_delivery(webhook) for _ in range(5)]
+    for delivery in [*deliveries, a_delivery(a_webhook())]:
+        stores.deliveries.add(delivery)
+
+    seen: list[Delivery] = []
+    position = None
+    while True:
+        page = stores.deliveries.list_page(webhook.webhook_id, limit=2, after=position)
+        seen += page.items
+        position = page.next_position
+        if position is None:
+            break
+
+    assert seen == sorted(deliveries, key=lambda each: each.delivery_id, reverse=True)
+
+
+def test_the_event_of_a_change_is_in_the_outbox(make_table: Callable[[str], None]) -> None:
+    make_table("webhooks")
+    webhook = a_webhook()
+    WebhookRepository().add(webhook)
+    after, event = disable_webhook(webhook, "gone")
+
+    WebhookRepository().replace(webhook, after, event=event)
+
+    assert [item["envelope"]["S"] for item in items() if item["pk"]["S"] == f"OUTBOX#{event.event_id}"] == [
+        event.to_json()
+    ]
+
+
+def test_a_webhook_of_as_many_events_as_one_can_have_is_changed_to_as_many_others(
+    make_table: Callable[[str], None],
+) -> None:
+    make_table("webhooks")
+    webhook = a_webhook(*(f"users/Old{number}.v1" for number in range(40)))
+    WebhookRepository().add(webhook)
+
+    WebhookRepository().replace(webhook, changed(webhook, event_types=tuple(f"users/New{n}.v1" for n in range(40))))
+
+    assert len([item for item in items() if item["pk"]["S"].startswith("WANTED#")]) == 40
+
+
+def test_no_secret_is_stored_as_it_is_and_deliveries_end(make_table: Callable[[str], None]) -> None:
+    make_table("webhooks")
+    webhook = a_webhook()
+    WebhookRepository().add(webhook)
+    DeliveryRepository().add(a_delivery(webhook))
+
+    [delivery] = [item for item in items() if item["pk"]["S"].startswith("DELIVERIES#")]
+    assert float(delivery["expires_at"]["N"]) > time.time() + INBOX_KEPT_S
+    assert "whsec_" not in str(items())
+
+
+def test_the_largest_event_is_a_delivery(stores: Stores) -> None:
+    webhook = a_webhook()
+    event = an_event(text="x" * 255_000)
+    delivery = replace(a_delivery(webhook), body=event.to_json(), attempts=tuple(an_attempt(n) for n in range(50)))
+
+    assert stores.deliveries.add(delivery)
+    assert stores.deliveries.find(webhook.webhook_id, delivery.delivery_id) == delivery
