@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.webhooks.receiver import receiving
 
 type Journey = Callable[[PlatformUnderTest], bool]
 
@@ -68,6 +69,47 @@ def event_arrives(platform: PlatformUnderTest) -> bool:
     return False
 
 
+# Nobody listens on the port of the discard service, and that, too, is an attempt.
+SUBSCRIPTION = {"url": "http://localhost:9/", "event_types": ["users/UserCreated.v1"]}
+
+
+def subscribes_and_unsubscribes(platform: PlatformUnderTest) -> bool:
+    made = platform.gateway.post("/webhooks", json=SUBSCRIPTION)
+    return made.status_code == 201 and platform.gateway.delete(made.headers["Location"]).status_code == 204
+
+
+def lists_webhooks(platform: PlatformUnderTest) -> bool:
+    return platform.gateway.get("/webhooks", params={"limit": "1"}).status_code == 200
+
+
+def attempt_is_made(platform: PlatformUnderTest) -> bool:
+    """Have a test sent, and an event, and see both tried and the receiver's failing noted."""
+    webhook = platform.gateway.post("/webhooks", json=SUBSCRIPTION).headers.get("Location")
+    tested = platform.gateway.post(f"{webhook}/test")
+    platform.gateway.post("/users", json={"email": new_email()})
+    deadline = time.monotonic() + 8
+    while time.monotonic() < deadline:
+        answer = platform.gateway.get(tested.headers.get("Location", "/webhooks/nothing"))
+        failing = platform.gateway.get(str(webhook)).json().get("failing_since")
+        if answer.status_code == 200 and answer.json()["attempts_made"] and failing:
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def is_disabled_when_gone(platform: PlatformUnderTest) -> bool:
+    with receiving() as receiver:
+        receiver.answer = lambda _: (410, {})
+        webhook = platform.gateway.post("/webhooks", json=SUBSCRIPTION | {"url": receiver.url}).headers["Location"]
+        platform.gateway.post("/users", json={"email": new_email()})
+        deadline = time.monotonic() + 8
+        while time.monotonic() < deadline:
+            if platform.gateway.get(webhook).json()["disabled_because"] == "gone":
+                return True
+            time.sleep(0.2)
+        return False
+
+
 @pytest.mark.parametrize(
     ("function", "action", "journey"),
     [
@@ -80,6 +122,18 @@ def event_arrives(platform: PlatformUnderTest) -> bool:
         ("activity-api", "dynamodb:Query", lists_activity),
         ("activity-api", "dynamodb:GetItem", gets_latest),
         ("activity-consumer", "dynamodb:PutItem", event_arrives),
+        ("webhooks-api", "dynamodb:GetItem", subscribes_and_unsubscribes),
+        ("webhooks-api", "dynamodb:PutItem", subscribes_and_unsubscribes),
+        ("webhooks-api", "dynamodb:DeleteItem", subscribes_and_unsubscribes),
+        ("webhooks-api", "dynamodb:Query", lists_webhooks),
+        ("webhooks-api", "sqs:SendMessage", attempt_is_made),
+        ("webhooks-consumer", "dynamodb:Query", attempt_is_made),
+        ("webhooks-consumer", "dynamodb:PutItem", attempt_is_made),
+        ("webhooks-consumer", "sqs:SendMessage", attempt_is_made),
+        ("webhooks-worker", "dynamodb:GetItem", attempt_is_made),
+        ("webhooks-worker", "dynamodb:PutItem", attempt_is_made),
+        ("webhooks-worker", "dynamodb:UpdateItem", attempt_is_made),
+        ("webhooks-worker", "dynamodb:DeleteItem", is_disabled_when_gone),
     ],
 )
 def test_a_function_without_one_of_its_actions_fails_and_with_it_works(
