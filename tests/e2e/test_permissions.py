@@ -139,7 +139,8 @@ def is_disabled_when_gone(platform: PlatformUnderTest) -> bool:
 def test_a_function_without_one_of_its_actions_fails_and_with_it_works(
     platform: PlatformUnderTest, function: str, action: str, journey: Journey
 ) -> None:
-    assert journey(platform)
+    # A cold start on a busy machine may take longer than a journey waits.
+    eventually(lambda: journey(platform), within_s=60)
 
     with without_action(platform, function, action):
         assert not journey(platform)
