@@ -18,7 +18,6 @@ from functions.webhooks.sender import HttpSender, Outcome
 from functions.webhooks.targets import Address
 from tests.webhooks.receiver import Receiver, dripping, receiving
 
-NAME = "receiver.example.com"
 TIMEOUT_S = 1.0
 
 
@@ -55,11 +54,12 @@ def receiver() -> Iterator[Receiver]:
         yield receiver
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of the receiver's name, and its key, in one file."""
+@pytest.fixture
+def certificate(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A certificate of a name, and its key, in one file."""
+    named = getattr(request, "param", "localhost")
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, named)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
@@ -69,11 +69,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(named)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    file = tmp_path_factory.mktemp("tls") / "receiver.pem"
+    file = tmp_path / "receiver.pem"
     file.write_bytes(
         made.public_bytes(serialization.Encoding.PEM)
         + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -141,13 +141,20 @@ def test_what_the_receiver_asks_for_is_told(receiver: Receiver) -> None:
     assert sender().post(receiver.url, b"", {}).retry_after == "120"
 
 
-def test_the_certificate_must_be_of_the_name_though_the_connection_is_to_the_address(
+def test_the_certificate_is_of_the_name_though_the_connection_is_to_the_address(
     secure: Receiver, certificate: Path
 ) -> None:
-    names = Names("127.0.0.1")
-    # The name that the certificate does not have.
-    wrong = sender(names, trusted=certificate).post(by_port(secure), b"", {})
-    assert wrong == Outcome(failure="tls")
+    outcome = sender(Names("127.0.0.1"), trusted=certificate).post(by_port(secure), b"{}", {})
+
+    assert outcome == Outcome(status=204)
+    assert [received.headers["Host"] for received in secure.received] == [f"localhost:{secure.port}"]
+
+
+@pytest.mark.parametrize("certificate", ["receiver.example.com", "127.0.0.1"], indirect=True)
+def test_a_certificate_of_another_name_is_refused_before_anything_is_sent(secure: Receiver, certificate: Path) -> None:
+    outcome = sender(Names("127.0.0.1"), trusted=certificate).post(by_port(secure), b"{}", {})
+
+    assert outcome == Outcome(failure="tls")
     assert secure.received == []
 
 
