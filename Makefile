@@ -66,6 +66,11 @@ seed: install ## fill the platform with believable data: size=small|large, as=ma
 service: install ## add a service: name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
 	@$(PYTHON) -m contracts
+	@$(PYTHON) -m data_model
+
+.PHONY: data-model
+data-model: install ## write docs/data-model.md: diagrams from the models, access patterns and their cost measured
+	@$(PYTHON) -m data_model
 
 .PHONY: schema
 schema: install ## write the JSON Schema of the environment files, for editors

@@ -26,6 +26,9 @@ SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"
 SettingValue = bool | int | float | Annotated[str, StringConstraints(max_length=200)] | tuple[int | float | str, ...]
 HttpPath = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9][a-z0-9._-]*)+$", max_length=120)]
 
+# The longest that SQS keeps a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+LONGEST_RETENTION_DAYS = 14
+
 # The data-plane actions of https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 TableAction = Literal[
     "BatchGetItem",
@@ -108,7 +111,7 @@ class Bucket(Section):
 class Queue(Section):
     """A work queue of the service's own, with a dead-letter queue; one function empties it."""
 
-    retention_days: int = Field(default=4, ge=1, le=14, description="days that work is kept")
+    retention_days: int = Field(default=4, ge=1, le=LONGEST_RETENTION_DAYS, description="days that work is kept")
     max_receives: int = Field(default=5, ge=1, le=1000, description="tries before work goes to the dead-letter queue")
 
 

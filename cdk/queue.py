@@ -5,9 +5,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.environment import Environment
+from cdk.manifest import LONGEST_RETENTION_DAYS
 
-# The longest that SQS keeps a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-LONGEST = Duration.days(14)
+LONGEST = Duration.days(LONGEST_RETENTION_DAYS)
 
 
 def queue(

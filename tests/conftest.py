@@ -3,15 +3,14 @@
 import io
 import logging
 import os
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
+from cdk.services import read_manifest
+from data_model.table import make_table as make_table_of
 from tests.tokens import user_pool
 
 ROOT = Path(__file__).parents[1]
@@ -71,25 +70,6 @@ def make_table(aws: None) -> Callable[[str], None]:
     """Makes the table of a service as its manifest says, under the service's name."""
 
     def make(service: str) -> None:
-        table = tomllib.loads((ROOT / "functions" / service / "service.toml").read_text())["table"]
-        indexes = table.get("indexes", [])
-        names = {key for part in [table, *indexes] for key in (part["partition_key"], part.get("sort_key")) if key}
-        definition: dict[str, Any] = {
-            "TableName": service,
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in sorted(names)],
-            "KeySchema": _key(table),
-        }
-        if indexes:
-            definition["GlobalSecondaryIndexes"] = [
-                {"IndexName": index["name"], "KeySchema": _key(index), "Projection": {"ProjectionType": "ALL"}}
-                for index in indexes
-            ]
-        boto3.client("dynamodb").create_table(**definition)
+        make_table_of(read_manifest(ROOT / "functions" / service / "service.toml", ROOT))
 
     return make
-
-
-def _key(part: dict[str, str]) -> list[dict[str, str]]:
-    keys = [(part["partition_key"], "HASH"), (part.get("sort_key"), "RANGE")]
-    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys if name]

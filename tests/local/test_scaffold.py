@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout of what a service stands on, and no service."""
-    folders = ("functions/shared", "tests/contracts", "cdk", "contracts")
+    folders = ("functions/shared", "tests/contracts", "cdk", "contracts", "data_model")
     for part in (*folders, "events/envelope.schema.json", "tests/lambda_client.py"):
         source, target = ROOT / part, tmp_path / part
         if source.is_dir():
@@ -84,6 +84,9 @@ def test_a_new_service_passes_every_check(project: Path, name: str) -> None:
     run(project, sys.executable, "-m", "ruff", "format", "--check", *folders)
     run(project, sys.executable, "-m", "mypy", *folders)
     run(project, sys.executable, "-m", "contracts")
+    run(project, sys.executable, "-m", "data_model")
+    run(project, sys.executable, "-m", "data_model", "--check")
+    assert "Not measured" not in (project / "docs/data-model.md").read_text()
     run(project, sys.executable, "-m", "pytest", f"tests/{name}", "tests/contracts", "-q")
     run(
         project,

@@ -1,0 +1,38 @@
+"""The ways in which the table of widgets is used, for docs/data-model.md."""
+
+from data_model.pattern import Measured, access_pattern
+from functions.shared.events import Event
+from functions.widgets.domain import Widget, confirm_widget, create_widget
+from functions.widgets.repository import WidgetRepository
+
+PAGE = 20
+
+
+def added() -> tuple[Widget, Event]:
+    widget, event = create_widget(name="First")
+    WidgetRepository().add(widget, event)
+    return widget, event
+
+
+@access_pattern("POST /widgets")
+def create_a_widget() -> Measured:
+    widget, event = create_widget(name="First")
+    return lambda: WidgetRepository().add(widget, event)
+
+
+@access_pattern("consumer")
+def confirm_a_widget() -> Measured:
+    widget, event = added()
+    return lambda: WidgetRepository().replace(widget, confirm_widget(widget), because_of=event)
+
+
+@access_pattern("GET /widgets/{widget_id}", "consumer")
+def get_a_widget() -> Measured:
+    widget, _ = added()
+    return lambda: WidgetRepository().get(widget.widget_id)
+
+
+@access_pattern("GET /widgets")
+def list_the_widgets_in_a_status() -> Measured:
+    status = [added()[0].status for _ in range(PAGE + 5)][0]
+    return lambda: WidgetRepository().list_page(status, limit=PAGE, after="0" * 36)

@@ -1,0 +1,103 @@
+"""The ways in which the table of users is used, for docs/data-model.md."""
+
+from data_model.pattern import Measured, access_pattern
+from functions.shared.idempotency import IdempotentRequests
+from functions.users.domain import Changes, User, change_user, create_user
+from functions.users.repository import UserRepository
+from tests.idempotency import remembered
+
+PAGE = 20
+CREATE = "POST /users"
+ACCOUNT = "GET /users/me"
+CHANGE = ("PATCH /users/{user_id}", "DELETE /users/{user_id}")
+
+
+def added(number: int = 0) -> User:
+    user, event = create_user(email=f"ada.lovelace.{number}@example.com", name="Ada Lovelace")
+    UserRepository().add(user, event)
+    return user
+
+
+def changed(user: User, changes: Changes) -> Measured:
+    outcome = change_user(user, changes)
+    assert outcome is not None
+    after, event = outcome
+    return lambda: UserRepository().replace(user, after, event)
+
+
+@access_pattern(CREATE)
+def create_a_user() -> Measured:
+    user, event = create_user(email="ada.lovelace.0@example.com", name="Ada Lovelace")
+    return lambda: UserRepository().add(user, event, request_token="0" * 64)
+
+
+@access_pattern(CREATE)
+def remember_a_request_by_its_idempotency_key() -> Measured:
+    answer = {"id": "0" * 36, "email": "ada.lovelace.0@example.com", "name": "Ada Lovelace", "active": True}
+    return remembered(IdempotentRequests("users", operation="users.create"), answer)
+
+
+@access_pattern(CREATE)
+def find_what_a_cut_off_request_created() -> Measured:
+    user, event = create_user(email="ada.lovelace.0@example.com", name="Ada Lovelace")
+    UserRepository().add(user, event, request_token="0" * 64)
+    return lambda: UserRepository().find_by_request(user.email_key, "0" * 64)
+
+
+@access_pattern(ACCOUNT)
+def make_an_account_at_the_first_sign_in() -> Measured:
+    user, event = create_user(email="ada.lovelace.0@example.com", name="Ada Lovelace")
+    return lambda: UserRepository().add(user, event, subject="0" * 36)
+
+
+@access_pattern(ACCOUNT)
+def link_a_sign_in_to_a_user_who_is_there() -> Measured:
+    user = added()
+    return lambda: UserRepository().link(user.user_id, "0" * 36)
+
+
+@access_pattern(ACCOUNT)
+def find_the_user_who_holds_an_address() -> Measured:
+    user = added()
+    return lambda: UserRepository().find_by_email(user.email_key)
+
+
+@access_pattern(ACCOUNT, "GET /users/{user_id}", *CHANGE)
+def find_the_account_of_a_subject() -> Measured:
+    UserRepository().link(added().user_id, "0" * 36)
+    return lambda: UserRepository().find_account("0" * 36)
+
+
+@access_pattern("GET /users/{user_id}", *CHANGE)
+def get_a_user() -> Measured:
+    user = added()
+    return lambda: UserRepository().get(user.user_id)
+
+
+@access_pattern(CHANGE[0])
+def rename_a_user() -> Measured:
+    return changed(added(), Changes(given=frozenset({"name"}), name="Ada King"))
+
+
+@access_pattern(*CHANGE)
+def deactivate_a_user() -> Measured:
+    return changed(added(), Changes(given=frozenset({"active"}), active=False))
+
+
+@access_pattern(CHANGE[0])
+def give_a_user_another_address() -> Measured:
+    return changed(added(), Changes(given=frozenset({"email"}), email="ada.king@example.com"))
+
+
+@access_pattern("GET /users")
+def list_the_users_in_a_state() -> Measured:
+    for number in range(PAGE + 5):
+        added(number)
+    return lambda: UserRepository().list_page(active=True, limit=PAGE, after="0" * 36)
+
+
+@access_pattern("GET /users")
+def list_all_users() -> Measured:
+    for number in range(PAGE + 5):
+        added(number)
+    return lambda: UserRepository().list_page(active=None, limit=PAGE, after="0" * 36)
