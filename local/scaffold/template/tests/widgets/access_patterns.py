@@ -34,5 +34,5 @@ def get_a_widget() -> Measured:
 
 @access_pattern("GET /widgets")
 def list_the_widgets_in_a_status() -> Measured:
-    status = [added()[0].status for _ in range(PAGE + 5)][0]
-    return lambda: WidgetRepository().list_page(status, limit=PAGE, after="0" * 36)
+    widgets = [added()[0] for _ in range(PAGE + 5)]
+    return lambda: WidgetRepository().list_page(widgets[0].status, limit=PAGE, after="0" * 36)
