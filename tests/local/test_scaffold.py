@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 def project(tmp_path: Path) -> Path:
     """A checkout of what a service stands on, and no service."""
     folders = ("functions/shared", "tests/contracts", "cdk", "contracts", "data_model")
-    for part in (*folders, "events/envelope.schema.json", "tests/lambda_client.py"):
+    for part in (*folders, "events/envelope.schema.json", "tests/lambda_client.py", "tests/tokens.py"):
         source, target = ROOT / part, tmp_path / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
