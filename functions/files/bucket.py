@@ -8,14 +8,15 @@ from urllib.parse import quote
 from functions.files.domain import Declared, Stored
 from functions.files.media_types import HEAD_BYTES
 from functions.files.objects import Look, UploadForm
-from functions.shared.aws import CONNECT_TIMEOUT_S
+from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S
 from functions.shared.settings import setting
 
 if TYPE_CHECKING:
     from functions.files.objects import Objects, SignedRequests
 
-# S3 answers a copy when it is done, and sends blanks until then to keep the connection; 2 GB take well under this.
-COPY_TIMEOUT_S = 150.0
+# S3 answers a copy when it is done, and sends blanks until then to keep the connection:
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html. All attempts end before the function does.
+READ_TIMEOUT_S = 50.0
 
 
 class S3Bucket:
@@ -116,9 +117,8 @@ class S3Bucket:
             "s3",
             config=Config(
                 connect_timeout=CONNECT_TIMEOUT_S,
-                read_timeout=COPY_TIMEOUT_S,
-                # The copy of a large object must not be asked for a second time while the first is under way.
-                retries={"mode": "standard", "total_max_attempts": 1},
+                read_timeout=READ_TIMEOUT_S,
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
                 # Signed requests must name the bucket's region in the host: the global one redirects, for hours after
                 # a bucket is made, and a form cannot follow. Where the endpoint is an address, the path names it.
                 signature_version="s3v4",

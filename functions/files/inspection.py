@@ -55,7 +55,7 @@ class Inspection:
             self._drop(arrived)
             return
         if fault:
-            # A delivery of another upload with the same form may have ended between its copy and its decision.
+            # The copy whose checksum differs, or that of another delivery, which ended before it could decide.
             self._objects.remove(accepted_key(file_id, number))
         self._objects.remove(arrived.key, arrived.object_version)
 
@@ -69,7 +69,6 @@ class Inspection:
             arrived.key, arrived.object_version, target=target, content_type=version.content_type
         )
         if version.checksum_sha256 not in (None, stored.checksum_sha256):
-            self._objects.remove(target, stored.object_version)
             return None, "checksum-differs"
         return stored, None
 

@@ -4,15 +4,19 @@ Each test takes one action out of a role and sees the function fail for want of 
 fails would be one too many, and a role that is not looked at would let everything through.
 """
 
+import io
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
+from PIL import Image
 
 from tests.e2e.platform_under_test import PlatformUnderTest, eventually
 from tests.webhooks.receiver import receiving
@@ -110,6 +114,75 @@ def is_disabled_when_gone(platform: PlatformUnderTest) -> bool:
         return False
 
 
+def accepts_an_upload(platform: PlatformUnderTest) -> bool:
+    return file_with(platform, b"a,b\n", "text/csv", lambda file: file["state"] == "available") is not None
+
+
+def downloads(platform: PlatformUnderTest) -> bool:
+    file = file_with(platform, b"a,b\n", "text/csv", lambda file: file["state"] == "available")
+    return file is not None and without_a_token(platform, "GET", file["download"]["url"]).status_code == 200
+
+
+def shows_a_thumbnail(platform: PlatformUnderTest) -> bool:
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(content, "PNG")
+    file = file_with(platform, content.getvalue(), "image/png", lambda file: file["thumbnail"] == "available")
+    return file is not None and without_a_token(platform, "GET", file["thumbnail_link"]["url"]).status_code == 200
+
+
+def clears_what_is_inspected(platform: PlatformUnderTest) -> bool:
+    file = file_with(platform, b"a,b\n", "text/csv", lambda file: file["state"] == "available")
+    return file is not None and comes_true(lambda: not keys_below(platform, f"incoming/{file['id']}/"))
+
+
+def deletes_a_file(platform: PlatformUnderTest) -> bool:
+    file = file_with(platform, b"a,b\n", "text/csv", lambda file: file["state"] == "available")
+    if file is None or platform.gateway.delete(f"/files/{file['id']}").status_code != 204:
+        return False
+    return comes_true(lambda: not keys_below(platform, f"files/{file['id']}/"))
+
+
+def lists_versions(platform: PlatformUnderTest) -> bool:
+    made = platform.gateway.post("/files", json={"name": "x.csv", "content_type": "text/csv", "size_bytes": 4})
+    return platform.gateway.get(f"/files/{made.json()['id']}/versions").status_code == 200
+
+
+def file_with(platform: PlatformUnderTest, content: bytes, content_type: str, fits: Callable[[Any], bool]) -> Any:
+    """Upload a file; return it once it fits, or None where it does not in time."""
+    body = {"name": "x", "content_type": content_type, "size_bytes": len(content)}
+    made = platform.gateway.post("/files", json=body).raise_for_status().json()
+    form = made["upload"]
+    without_a_token(platform, "POST", form["url"], data=form["fields"], files={"file": ("x", content)})
+    seen: list[Any] = []
+
+    def look() -> bool:
+        seen.append(platform.gateway.get(f"/files/{made['id']}").json())
+        return fits(seen[-1])
+
+    return seen[-1] if comes_true(look) else None
+
+
+def comes_true(look: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 6
+    while time.monotonic() < deadline:
+        if look():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def keys_below(platform: PlatformUnderTest, prefix: str) -> list[str]:
+    bucket = platform.output("platform-local-files", "BucketName")
+    found = platform.aws("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
+def without_a_token(platform: PlatformUnderTest, method: str, url: str, **more: Any) -> httpx.Response:
+    """Send what is signed already."""
+    with httpx.Client(verify=ssl.create_default_context(cafile=platform.described["ca_file"])) as client:
+        return client.request(method, url, **more)
+
+
 @pytest.mark.parametrize(
     ("function", "action", "journey"),
     [
@@ -122,6 +195,18 @@ def is_disabled_when_gone(platform: PlatformUnderTest) -> bool:
         ("activity-api", "dynamodb:Query", lists_activity),
         ("activity-api", "dynamodb:GetItem", gets_latest),
         ("activity-consumer", "dynamodb:PutItem", event_arrives),
+        ("files-api", "dynamodb:BatchGetItem", lists_versions),
+        ("files-api", "dynamodb:DeleteItem", deletes_a_file),
+        ("files-api", "s3:PutObject", accepts_an_upload),
+        ("files-api", "s3:GetObjectVersion", downloads),
+        ("files-api", "s3:GetObject", shows_a_thumbnail),
+        ("files-inspector", "s3:GetObjectVersion", accepts_an_upload),
+        ("files-inspector", "s3:PutObject", accepts_an_upload),
+        ("files-inspector", "s3:GetObject", accepts_an_upload),
+        ("files-inspector", "s3:DeleteObjectVersion", clears_what_is_inspected),
+        ("files-thumbnails", "s3:GetObjectVersion", shows_a_thumbnail),
+        ("files-thumbnails", "s3:PutObject", shows_a_thumbnail),
+        ("files-remover", "s3:DeleteObject", deletes_a_file),
         ("webhooks-api", "dynamodb:GetItem", subscribes_and_unsubscribes),
         ("webhooks-api", "dynamodb:PutItem", subscribes_and_unsubscribes),
         ("webhooks-api", "dynamodb:DeleteItem", subscribes_and_unsubscribes),

@@ -16,7 +16,7 @@ HEADS = {
     "image/webp": b"RIFF\x24\x00\x00\x00WEBPVP8 ",
     "application/pdf": b"%PDF-1.7\n",
 }
-BINARY = [*HEADS.values(), gzip.compress(b"x"), b"PK\x03\x04\x14", b"\x7fELF\x02", b"\x00\x01"]
+BINARY = [*HEADS.values(), gzip.compress(b"x", mtime=0), b"PK\x03\x04\x14", b"\x7fELF\x02", b"\x00\x01"]
 TEXTS = ["text/csv", "application/x-ndjson"]
 
 
