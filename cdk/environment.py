@@ -82,6 +82,12 @@ class Environment(Section):
     )
     vpc_cidr: Cidr = Field(default="10.20.0.0/16", description="the addresses of the network")
     availability_zones: int = Field(default=2, ge=2, le=3, description="number of zones that the network spans")
+    snap_start: bool = Field(
+        default=True, description="whether HTTP functions start from snapshots of what has started already"
+    )
+    reserved_concurrency: bool = Field(
+        default=True, description="whether functions get what their manifests reserve of the account's concurrency"
+    )
     log_retention_days: RetentionDays = Field(default=30, description="days that logs are kept")
     log_level: LogLevel = Field(default="INFO", description="the least severe of what functions log")
     event_archive_days: int = Field(default=30, ge=1, le=3650, description="days that events can be replayed")

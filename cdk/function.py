@@ -58,6 +58,13 @@ class ServiceFunction(Construct):
             role=self.role,
             memory_size=self.manifest.memory_mb,
             timeout=self.timeout,
+            # A request waits for a cold start; a queue or a stream does not mind it.
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+            if environment.snap_start and self.manifest.trigger == "http"
+            else None,
+            reserved_concurrent_executions=self.manifest.reserved_concurrency
+            if environment.reserved_concurrency
+            else None,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=_LOG_LEVELS[environment.log_level],
             log_group=self._log_group(environment, full_name),

@@ -130,6 +130,9 @@ class Function(Section):
     bundle: Slug | None = Field(default=None, description="a name of [bundles]; without one, the service's own")
     memory_mb: int = Field(default=512, ge=128, le=10_240)
     timeout_s: int = Field(default=10, ge=1, le=900)
+    reserved_concurrency: int | None = Field(
+        default=None, ge=1, le=1000, description="invocations at once that the account keeps for it, and its limit"
+    )
     secrets: tuple[Slug, ...] = ()
     table_actions: tuple[TableAction, ...] = ()
     index_actions: tuple[IndexAction, ...] = ()
@@ -173,6 +176,9 @@ class Function(Section):
             raise ValueError('queue: expected the name of a queue with trigger = "queue", and none without')
         if self.trigger in {"http", "outbox"} and (self.batch_size or self.max_concurrency):
             raise ValueError("batch_size, max_concurrency: expected with a trigger that has a queue alone")
+        if (self.reserved_concurrency or 1000) < (self.max_concurrency or 0):
+            # What the queue starts beyond the limit is throttled, and counts as a try of the message.
+            raise ValueError("max_concurrency: expected reserved_concurrency at most")
         if EVERY_EVENT in self.consumes and len(self.consumes) > 1:
             raise ValueError('consumes: expected "*" alone, or a list of events without it')
         return self

@@ -3,6 +3,7 @@
 from functools import cache
 
 from functions.activity.service import ActivityService
+from functions.shared.aws import client
 from functions.shared.cursors import Cursors
 from functions.shared.secret_values import secret_value
 
@@ -19,3 +20,9 @@ def activity_service() -> ActivityService:
 def cursors() -> Cursors:
     """Return the cursors of the list of activity."""
     return Cursors("activity", key=lambda: secret_value("cursor-key"))
+
+
+def prepare() -> None:
+    """Make what requests need, before a snapshot is taken of the process."""
+    activity_service()
+    client("secretsmanager")

@@ -10,6 +10,7 @@ from functions.files.media_types import HEAD_BYTES
 from functions.files.objects import Look, UploadForm
 from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S
 from functions.shared.settings import setting
+from functions.shared.snapshot import at_restore
 
 if TYPE_CHECKING:
     from functions.files.objects import Objects, SignedRequests
@@ -102,6 +103,10 @@ class S3Bucket:
         version = {"VersionId": object_version} if object_version else {}
         self._client.delete_object(Bucket=self._name, Key=key, **version)
 
+    def prepare(self) -> None:
+        """Make the client, without a call."""
+        _ = self._client
+
     def _signed(self, expires_in_s: int, **parameters: str) -> str:
         url: str = self._client.generate_presigned_url(
             "get_object", Params={"Bucket": self._name, **parameters}, ExpiresIn=expires_in_s
@@ -113,7 +118,7 @@ class S3Bucket:
         from botocore.config import Config  # noqa: PLC0415 - see aws.client
         from botocore.session import get_session  # noqa: PLC0415
 
-        return get_session().create_client(
+        made = get_session().create_client(
             "s3",
             config=Config(
                 connect_timeout=CONNECT_TIMEOUT_S,
@@ -125,6 +130,8 @@ class S3Bucket:
                 s3={"addressing_style": "virtual"},
             ),
         )
+        at_restore(made.close)
+        return made
 
 
 def attachment(file_name: str) -> str:

@@ -6,8 +6,9 @@ Made when first needed: importing PynamoDB is a quarter of a start.
 from functools import cache
 from typing import TYPE_CHECKING
 
-from functions.files.bucket import own_bucket
+from functions.files.bucket import S3Bucket, own_bucket
 from functions.files.service import FileService
+from functions.shared.aws import client
 from functions.shared.settings import setting
 
 if TYPE_CHECKING:
@@ -28,9 +29,14 @@ def file_store() -> "FileStore":
 
 
 @cache
+def _bucket() -> S3Bucket:
+    return own_bucket()
+
+
+@cache
 def file_service() -> FileService:
     """Return the use cases on DynamoDB and S3."""
-    return FileService(file_store(), own_bucket())
+    return FileService(file_store(), _bucket())
 
 
 def inspection() -> "Inspection":
@@ -69,3 +75,12 @@ def cursors(list_name: str) -> "Cursors":
     from functions.shared.secret_values import secret_value  # noqa: PLC0415
 
     return Cursors(list_name, key=lambda: secret_value("cursor-key"))
+
+
+def prepare() -> None:
+    """Make what requests need, before a snapshot is taken of the process."""
+    file_service()
+    cursors("files")
+    idempotent_requests("create").prepare()
+    _bucket().prepare()
+    client("secretsmanager")

@@ -11,6 +11,7 @@ from functions.shared.callers import Caller, caller_of
 from functions.shared.errors import InvalidToken
 from functions.shared.settings import setting
 from functions.shared.signing_keys import SigningKeys, fetch_key_set
+from functions.shared.snapshot import at_restore
 from functions.shared.user_pool import issuer
 
 ALGORITHM = "RS256"
@@ -63,6 +64,11 @@ class AccessTokens:
         self._remembered[token] = (expires_at, caller)
         return caller
 
+    def forget(self) -> None:
+        """Forget every token and key, as if none had been seen."""
+        self._remembered.clear()
+        self._keys.forget()
+
     def _verify(self, token: str) -> tuple[float, Caller]:
         import jwt  # noqa: PLC0415 - see SigningKeys
 
@@ -99,8 +105,10 @@ class AccessTokens:
 @cache
 def access_tokens() -> AccessTokens:
     """Return the access tokens of the platform's user pool."""
-    return AccessTokens(
+    tokens = AccessTokens(
         issuer=issuer(),
         clients=setting("USER_POOL_CLIENTS").split(","),
         keys=SigningKeys(fetch_key_set),
     )
+    at_restore(tokens.forget)
+    return tokens

@@ -1,6 +1,7 @@
 """What every HTTP function is: a FastAPI app that answers problems, and the Lambda handler around it."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -14,12 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.shared import fast_start
 from functions.shared.access import refuse_open_routes
+from functions.shared.access_tokens import access_tokens
 from functions.shared.correlation import correlate
 from functions.shared.documentation import documentation_paths, serve_documentation
 from functions.shared.load_balancer import LoadBalancerEvent
 from functions.shared.observability import MetricUnit, log_as, log_unexpected, logger, metrics
 from functions.shared.problems import Problem, answer_with_problems
 from functions.shared.security_schemes import describe_security
+from functions.shared.snapshot import prepare_snapshot
 
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -63,16 +66,34 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
     return app
 
 
-def lambda_handler(app: FastAPI) -> LambdaHandler:
+def lambda_handler(app: FastAPI, *, prepare: Callable[[], object] = lambda: None) -> LambdaHandler:
     """Wrap an app into a Lambda handler that correlates, logs and measures each request.
+
+    Args:
+        app: The service.
+        prepare: Makes what the service else makes when first needed; run before a snapshot is taken of the process.
 
     Raises:
         TypeError: The app has a route that needs no token, beside its health, its docs and its OpenAPI document.
     """
     refuse_open_routes(app, except_for=getattr(app.state, "open_paths", ()))
     handler = Mangum(_Observed(app), lifespan="off", custom_handlers=[LoadBalancerEvent])
+    prepare_snapshot(lambda: _prepare(prepare))
     fast_start.finish()
     return handler
+
+
+def _prepare(prepare: Callable[[], object]) -> None:
+    """Make what each service needs for a request, then what this one does."""
+    import jwt.algorithms  # noqa: F401, PLC0415 - see SigningKeys
+
+    access_tokens()
+    metrics()
+    prepare()
+    if "pynamodb" in sys.modules:
+        from functions.shared.dynamodb import connect_models  # noqa: PLC0415 - not every service has a table
+
+        connect_models()
 
 
 class _Observed:

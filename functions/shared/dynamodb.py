@@ -16,6 +16,7 @@ from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.errors import Unavailable
 from functions.shared.events import Event
 from functions.shared.outgoing import inspected
+from functions.shared.snapshot import at_restore
 
 # An outbox item is read from the stream within seconds. It outlives the 14 days for which a message about it can be
 # parked: the message may hold no more than its key.
@@ -111,6 +112,22 @@ def translated_errors() -> Iterator[None]:
         raise
     except BotoCoreError as error:
         raise Unavailable from error
+
+
+def connect_models() -> None:
+    """Make the clients by which the models reach their tables, without a call; a restored process keeps no connection.
+
+    Each model has one of its own.
+    """
+    for model in _models(Model):
+        at_restore(_connection(model).client.close)
+
+
+def _models(parent: type[Model]) -> Iterator[type[Model]]:
+    for model in parent.__subclasses__():
+        if hasattr(model, "Meta") and getattr(model.Meta, "table_name", None):
+            yield model
+        yield from _models(model)
 
 
 def commit(model: type[Model], fill: Callable[[TransactWrite], None]) -> None:

@@ -118,6 +118,12 @@ class IdempotentRequests:
             raise
         return answer, replayed
 
+    def prepare(self) -> None:
+        """Import and make what requests with the header need."""
+        import aws_lambda_powertools.utilities.idempotency  # noqa: F401, PLC0415 - see once
+
+        _ = self._store
+
     @cached_property
     def _store(self) -> "DynamoDBPersistenceLayer":
         from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer  # noqa: PLC0415 - see once

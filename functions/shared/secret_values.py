@@ -5,10 +5,12 @@ import time
 from functions.shared.aws import client
 from functions.shared.errors import Unavailable
 from functions.shared.settings import setting
+from functions.shared.snapshot import at_restore
 
 KEPT_S = 900.0
 
 _kept: dict[str, tuple[float, str]] = {}
+at_restore(_kept.clear)
 
 
 def secret_value(name: str) -> str:

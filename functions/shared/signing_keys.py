@@ -29,7 +29,12 @@ class SigningKeys:
     def __init__(self, fetch: "Callable[[], PyJWKSet]", *, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._keys: dict[str, PyJWK] = {}
+        self._keys: dict[str, PyJWK]
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the keys, as if none had been fetched."""
+        self._keys = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
 

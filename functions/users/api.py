@@ -5,6 +5,7 @@ import functions.shared.fast_start  # noqa: F401 - before anything else: see the
 # isort: split
 from functions.shared.application import create_app, lambda_handler
 from functions.users.routes import router
+from functions.users.wiring import prepare
 
 app = create_app(
     "users",
@@ -12,4 +13,4 @@ app = create_app(
     description="Accounts: a unique e-mail address, a name, active or not.",
     router=router,
 )
-handler = lambda_handler(app)
+handler = lambda_handler(app, prepare=prepare)

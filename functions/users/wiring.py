@@ -32,3 +32,11 @@ def idempotent_creation() -> IdempotentRequests:
 def cursors() -> Cursors:
     """Return the cursors of the list of users."""
     return Cursors("users", key=lambda: secret_value("cursor-key"))
+
+
+def prepare() -> None:
+    """Make what requests need, before a snapshot is taken of the process."""
+    user_service()
+    idempotent_creation().prepare()
+    for service in ("cognito-idp", "secretsmanager"):
+        client(service)

@@ -5,6 +5,7 @@ import functions.shared.fast_start  # noqa: F401 - before anything else: see the
 # isort: split
 from functions.shared.application import create_app, lambda_handler
 from functions.webhooks.routes import router
+from functions.webhooks.wiring import prepare
 
 app = create_app(
     "webhooks",
@@ -12,4 +13,4 @@ app = create_app(
     description="Subscriptions of outside systems to events, their deliveries, and the log of their attempts.",
     router=router,
 )
-handler = lambda_handler(app)
+handler = lambda_handler(app, prepare=prepare)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import cache
 
+from functions.shared.aws import client
 from functions.shared.cursors import Cursors
 from functions.shared.secret_values import secret_value
 from functions.shared.settings import setting_value
@@ -53,3 +54,11 @@ def webhook_cursors() -> Cursors:
 def delivery_cursors() -> Cursors:
     """Return the cursors of the list of deliveries."""
     return Cursors("webhooks/deliveries", key=lambda: secret_value("cursor-key"))
+
+
+def prepare() -> None:
+    """Make what requests need, before a snapshot is taken of the process."""
+    webhook_service()
+    delivery_queue()
+    for service in ("secretsmanager", "sqs"):
+        client(service)

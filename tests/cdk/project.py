@@ -132,6 +132,7 @@ sends_to = ["labels", "long-hauls"]
 handler = "functions.parcels.printer.handler"
 trigger = "queue"
 queue = "labels"
+reserved_concurrency = 5
 
 [functions.driver]
 handler = "functions.parcels.driver.handler"

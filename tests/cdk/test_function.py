@@ -88,3 +88,25 @@ def test_a_function_is_told_the_settings_of_its_environment(parcels_anywhere: As
             assert variables["SETTING_SPEED_KMH"] == speed
             assert variables["SETTING_STOPS"] == '["Hamburg", "Hanover"]'
             assert variables["SETTING_REFRIGERATED"] == "false"
+
+
+def test_only_http_functions_start_from_snapshots_and_only_on_aws(assembly: Assembly) -> None:
+    for environment, snap_start in (("local", None), ("dev", {"ApplyOn": "PublishedVersions"})):
+        template = assembly.stack(f"platform-{environment}-orders")
+        api, relay = (
+            template.only("AWS::Lambda::Function", FunctionName=f"platform-{environment}-orders-{name}")
+            for name in ("api", "relay")
+        )
+        assert api.get("SnapStart") == snap_start
+        assert "SnapStart" not in relay
+
+
+def test_concurrency_is_reserved_where_the_manifest_says_so_and_the_account_has_it(parcels_anywhere: Assembly) -> None:
+    for environment, reserved in (("dev", None), ("prod", 5)):
+        template = parcels_anywhere.stack(f"platform-{environment}-parcels")
+        printer, driver = (
+            template.only("AWS::Lambda::Function", FunctionName=f"platform-{environment}-parcels-{name}")
+            for name in ("printer", "driver")
+        )
+        assert printer.get("ReservedConcurrentExecutions") == reserved
+        assert "ReservedConcurrentExecutions" not in driver

@@ -47,7 +47,7 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         (
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
             " bucket_actions, bundle, consumes, handler, index_actions, max_concurrency, memory_mb, objects, publishes,"
-            " queue, reads_buckets, secrets, sends_to, table_actions, timeout_s, trigger"
+            " queue, reads_buckets, reserved_concurrency, secrets, sends_to, table_actions, timeout_s, trigger"
         ),
     ]
 
@@ -148,6 +148,7 @@ def test_a_wrong_value_is_named_with_file_key_and_expectation(
         ("retention_days = 14", "retention_days = 15", "queues.long-hauls.retention_days: expected less than or"),
         ("max_receives = 3", "max_receives = 0", "queues.long-hauls.max_receives: expected greater than or"),
         ("batch_size = 1\nmax", "batch_size = 11\nmax", "functions.driver.batch_size: expected less than or"),
+        ("max_concurrency = 7", "max_concurrency = 7\nreserved_concurrency = 6", "max_concurrency: expected reserved_"),
         ("max_concurrency = 7", "max_concurrency = 1", "functions.driver.max_concurrency: expected greater than or"),
         ("speed_kmh = 8\n\n", 'speed_kmh = "slow"\n\n', "settings_in: local.speed_kmh: expected a value of the kind"),
         ("speed_kmh = 8\n\n", "speed = 8\n\n", "settings_in: local.speed: expected a value of the kind"),

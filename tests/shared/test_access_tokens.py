@@ -118,3 +118,13 @@ def test_a_token_is_verified_once_and_again_when_it_has_ended(pool: Pool) -> Non
 
     with pytest.raises(InvalidToken):
         tokens.caller(sent)
+
+
+def test_a_token_that_was_forgotten_is_verified_again_with_keys_that_are_fetched_again(
+    tokens: AccessTokens, pool: Pool
+) -> None:
+    tokens.caller(token())
+    tokens.forget()
+    tokens.caller(token())
+
+    assert pool.fetches == 2

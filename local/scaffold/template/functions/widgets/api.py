@@ -5,6 +5,7 @@ import functions.shared.fast_start  # noqa: F401 - before anything else: see the
 # isort: split
 from functions.shared.application import create_app, lambda_handler
 from functions.widgets.routes import router
+from functions.widgets.wiring import prepare
 
 app = create_app("widgets", title="Widgets", description="Widgets.", router=router)
-handler = lambda_handler(app)
+handler = lambda_handler(app, prepare=prepare)

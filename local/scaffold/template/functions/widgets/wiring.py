@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from functions.shared.aws import client
 from functions.shared.cursors import Cursors
 from functions.shared.secret_values import secret_value
 from functions.widgets.service import WidgetService
@@ -19,3 +20,9 @@ def widget_service() -> WidgetService:
 def cursors() -> Cursors:
     """Return the cursors of the list of widgets."""
     return Cursors("widgets", key=lambda: secret_value("cursor-key"))
+
+
+def prepare() -> None:
+    """Make what requests need, before a snapshot is taken of the process."""
+    widget_service()
+    client("secretsmanager")
