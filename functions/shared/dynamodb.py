@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import BotoCoreError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -48,11 +49,13 @@ class ConditionFailed(Exception):
 
     Attributes:
         failed: The places of the refused writes; PynamoDB sends deletes first, then puts, then updates.
+        found: For the writes among them that asked for it, the item that stood in their way, as DynamoDB has it.
     """
 
-    def __init__(self, failed: frozenset[int]) -> None:
+    def __init__(self, failed: frozenset[int], found: Mapping[int, Mapping[str, Any]]) -> None:
         super().__init__(f"The conditions of the writes {sorted(failed)} did not hold.")
         self.failed = failed
+        self.found = found
 
 
 class Reach:
@@ -149,7 +152,9 @@ def commit(model: type[Model], fill: Callable[[TransactWrite], None]) -> None:
             codes = [reason.code if reason else None for reason in error.cancellation_reasons]
             failed = frozenset(place for place, code in enumerate(codes) if code == _CONDITION_FAILED)
             if failed:
-                raise ConditionFailed(failed) from error
+                reasons = enumerate(error.cancellation_reasons)
+                found = {place: reason.raw_item for place, reason in reasons if reason and reason.raw_item}
+                raise ConditionFailed(failed, found) from error
             if not _CONTENDED.intersection(filter(None, codes)):
                 raise
             # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     from functions.users.service import UserStore
 
 
-class _Table(Reach):
+class UsersTable(Reach):
+    """The table of the service."""
+
     table_name = os.environ.get("TABLE_NAME", "users")
 
 
 class _ByState(GlobalSecondaryIndex["UserItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
     """Users by `active` or `inactive`, in the order of their ids, which is that of their creation."""
 
-    class Meta(_Table):
+    class Meta(UsersTable):
         index_name = "by_state"
         projection = AllProjection()
 
@@ -41,7 +43,7 @@ class _ByState(GlobalSecondaryIndex["UserItem"]):  # type: ignore[no-untyped-cal
 class UserItem(Model):
     """A user: `pk = USER#<user_id>`."""
 
-    class Meta(_Table):
+    class Meta(UsersTable):
         pass
 
     pk = UnicodeAttribute(hash_key=True)
@@ -60,7 +62,7 @@ class UserItem(Model):
 class EmailItem(Model):
     """The claim on an address: `pk = EMAIL#<address, case folded>`; there can be but one."""
 
-    class Meta(_Table):
+    class Meta(UsersTable):
         pass
 
     pk = UnicodeAttribute(hash_key=True)
@@ -74,7 +76,7 @@ class SignInItem(Model):
     Both are written together, so that neither side can have two.
     """
 
-    class Meta(_Table):
+    class Meta(UsersTable):
         pass
 
     pk = UnicodeAttribute(hash_key=True)
@@ -82,8 +84,10 @@ class SignInItem(Model):
     subject = UnicodeAttribute()
 
 
-class _UserOutboxItem(OutboxItem):
-    class Meta(_Table):
+class UserOutboxItem(OutboxItem):
+    """An event that waits for the relay: `pk = OUTBOX#<event_id>`."""
+
+    class Meta(UsersTable):
         pass
 
 
@@ -94,11 +98,11 @@ class UserRepository:
         """See `UserStore.add`: user, claim on the address, sign-in and event in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
-            transaction.save(_item(user), condition=UserItem.pk.does_not_exist())
-            transaction.save(_claim(user, request_token), condition=EmailItem.pk.does_not_exist())
+            transaction.save(item_of(user), condition=UserItem.pk.does_not_exist())
+            transaction.save(claim_of(user, request_token), condition=EmailItem.pk.does_not_exist())
             if subject is not None:
                 _save_sign_in(transaction, user.user_id, subject)
-            transaction.save(_UserOutboxItem.of(event))
+            transaction.save(UserOutboxItem.of(event))
 
         try:
             commit(UserItem, fill)
@@ -131,11 +135,11 @@ class UserRepository:
 
         def fill(transaction: TransactWrite) -> None:
             if moves:
-                transaction.delete(_claim(before), condition=EmailItem.user_id == before.user_id)
-                transaction.save(_claim(after), condition=EmailItem.pk.does_not_exist())
+                transaction.delete(claim_of(before), condition=EmailItem.user_id == before.user_id)
+                transaction.save(claim_of(after), condition=EmailItem.pk.does_not_exist())
             # PynamoDB's version attribute adds the condition that the stored version is `before`'s.
-            transaction.save(_item(after, stored_version=before.version))
-            transaction.save(_UserOutboxItem.of(event))
+            transaction.save(item_of(after, stored_version=before.version))
+            transaction.save(UserOutboxItem.of(event))
 
         try:
             commit(UserItem, fill)
@@ -198,7 +202,8 @@ def _state(active: bool) -> str:  # noqa: FBT001 - it is the value
     return "active" if active else "inactive"
 
 
-def _item(user: User, *, stored_version: int | None = None) -> UserItem:
+def item_of(user: User, *, stored_version: int | None = None) -> UserItem:
+    """Return the item of a user; with a stored version, to replace the item at that version."""
     item = UserItem(
         pk=f"USER#{user.user_id}",
         user_id=user.user_id,
@@ -214,7 +219,8 @@ def _item(user: User, *, stored_version: int | None = None) -> UserItem:
     return item
 
 
-def _claim(user: User, request_token: str | None = None) -> EmailItem:
+def claim_of(user: User, request_token: str | None = None) -> EmailItem:
+    """Return the claim of a user on their address."""
     return EmailItem(pk=f"EMAIL#{user.email_key}", user_id=user.user_id, request_token=request_token)
 
 

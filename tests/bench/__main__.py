@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.bench.bundles import bundle_of, empty_bundle, unpacked
 from tests.bench.figures import Figure
 from tests.bench.handlers import import_instructions, warm_requests_us
+from tests.bench.imports import memory_figures
 from tests.bench.platform_times import platform_figures
 
 API = "functions.users.api"
@@ -40,7 +41,7 @@ def main() -> int:
     """Print each figure as it is measured; fail where one exceeds its bound."""
     kept = True
     with tempfile.TemporaryDirectory() as folder:
-        for figures in (bundle_figures(Path(folder)), platform_figures(Path(folder))):
+        for figures in (bundle_figures(Path(folder)), memory_figures(), platform_figures(Path(folder))):
             for figure in figures:
                 print(figure, flush=True)  # noqa: T201 - a command's output
                 kept = kept and figure.is_kept

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench.figures import Figure
+from tests.bench.imports import throughput_figures
 from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, copy_of_checkout, eventually
 
 REQUESTS = 300
@@ -26,6 +27,7 @@ def platform_figures(folder: Path) -> Iterator[Figure]:
         note = f"slowest of {CHANGES}; median {statistics.median(reloads):.2f} s"
         yield Figure(name="a saved change is live", value=max(reloads), unit="s", bound=2, note=note)
         yield from _request_figures(platform)
+        yield from throughput_figures(platform)
     finally:
         platform.close()
         platform.run("reset")

@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
-import psutil
-
 from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.workers import workers
 
 
 def create_many(platform: PlatformUnderTest, count: int) -> list[str]:
@@ -119,17 +118,3 @@ def is_empty(platform: PlatformUnderTest, stack: str, queue: str) -> bool:
         "Attributes"
     ]
     return all(attributes[name] == "0" for name in names)
-
-
-def workers(platform: PlatformUnderTest, function: str) -> list[psutil.Process]:
-    """Find the warm processes of a function of this very platform."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            environment = process.environ()
-        except psutil.Error:
-            continue
-        ours = str(platform.ports[2]) in environment.get("AWS_ENDPOINT_URL", "")
-        if ours and environment.get("AWS_LAMBDA_FUNCTION_NAME") == function:
-            found.append(process)
-    return found

@@ -162,8 +162,8 @@ def test_a_consumer_that_is_not_deployed_is_said(aws: None) -> None:
 @pytest.mark.parametrize(
     ("service", "function", "said"),
     [
-        ("users", None, r"users has no consumer\.$"),
-        ("users", "relay", r"users\.relay consumes no events; users has no consumer"),
+        ("imports", None, "imports has the consumers .*; name one with --function"),
+        ("users", "relay", r"users\.relay consumes no events; users has the consumers importer"),
         ("activity", "api", r"activity\.api consumes no events; activity has the consumers consumer"),
         ("activity", "other", "activity has no function 'other'"),
     ],
@@ -171,6 +171,16 @@ def test_a_consumer_that_is_not_deployed_is_said(aws: None) -> None:
 def test_a_function_that_is_no_consumer_is_refused(service: str, function: str | None, said: str) -> None:
     with pytest.raises(OperateError, match=said):
         consumer_of(Target("dev", {}), service, function)
+
+
+def test_a_service_without_consumers_is_said_to_have_none() -> None:
+    target = Target("dev", {})
+    users = target.manifests["users"]
+    alone = users.model_copy(update={"functions": users.functions_of("outbox")})
+    target.manifests = {"users": alone}
+
+    with pytest.raises(OperateError, match=r"users has no consumer\.$"):
+        consumer_of(target, "users", None)
 
 
 @pytest.mark.parametrize(("start", "end"), [(NOON, NOON), (NOON, NOON - HOUR), (NOON + HOUR, None)])

@@ -1,7 +1,11 @@
 """The ways in which the table of users is used, for docs/data-model.md."""
 
 from data_model.pattern import Measured, access_pattern
+from functions.shared.events import Event
 from functions.shared.idempotency import IdempotentRequests
+from functions.shared.identifiers import new_id, part_id
+from functions.users.bulk import USERS_A_TRANSACTION
+from functions.users.bulk_repository import BulkUserRepository
 from functions.users.domain import Changes, User, change_user, create_user
 from functions.users.repository import UserRepository
 from tests.idempotency import remembered
@@ -101,3 +105,31 @@ def list_all_users() -> Measured:
     for number in range(PAGE + 5):
         added(number)
     return lambda: UserRepository().list_page(active=None, limit=PAGE, after="0" * 36)
+
+
+@access_pattern("importer")
+def tell_whether_a_chunk_was_taken_over() -> Measured:
+    return lambda: BulkUserRepository().is_taken(f"{new_id()}#0")
+
+
+@access_pattern("importer")
+def add_the_users_of_forty_nine_rows() -> Measured:
+    import_id = new_id()
+    users = [
+        create_user(email=f"ada.lovelace.{row}@example.com", name="Ada Lovelace")[0]
+        for row in range(USERS_A_TRANSACTION)
+    ]
+    told = {"import_id": import_id, "chunk": 0, "user_ids": [part_id(import_id, row) for row in range(len(users))]}
+    return lambda: BulkUserRepository().add_all(users, bulk_event("UsersImported.v1", import_id, told))
+
+
+@access_pattern("importer")
+def mark_a_chunk_as_taken_over() -> Measured:
+    import_id = new_id()
+    told = {"import_id": import_id, "chunk": 0, "written": 1000, "skipped": 0, "rejected": []}
+    event = bulk_event("ImportChunkTaken.v1", import_id, told)
+    return lambda: BulkUserRepository().finish(f"{import_id}#0", event)
+
+
+def bulk_event(event_type: str, import_id: str, data: dict[str, object]) -> Event:
+    return Event(type=event_type, source="users", subject=f"imports/{import_id}/chunks/0", sequence=2, data=data)

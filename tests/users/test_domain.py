@@ -63,4 +63,6 @@ def test_what_users_make_fits_their_contracts() -> None:
     for event in made:
         contract_of(event.source, event.type).validate(json.loads(event.to_json()))
     manifest = tomllib.loads(MANIFEST.read_text())
-    assert {event.type for event in made} == set(manifest["functions"]["relay"]["publishes"])
+    # What is made in bulk is held against its contracts in test_bulk.py.
+    in_bulk = {"UsersImported.v1", "ImportChunkTaken.v1"}
+    assert {event.type for event in made} | in_bulk == set(manifest["functions"]["relay"]["publishes"])

@@ -1,0 +1,15 @@
+"""The HTTP function of imports."""
+
+import functions.shared.fast_start  # noqa: F401 - before anything else: see there
+
+# isort: split
+from functions.imports.routes import router
+from functions.shared.application import create_app, lambda_handler
+
+app = create_app(
+    "imports",
+    title="Imports",
+    description="Bulk ingestion: the rows of uploaded CSV and NDJSON files become users.",
+    router=router,
+)
+handler = lambda_handler(app)

@@ -1,0 +1,197 @@
+"""An import: what is read from a file, handed on in chunks, and told of in the end.
+
+    reading ──► writing ──► finishing ──► completed | failed | cancelled
+
+It is `reading` until the file's end, a refusal or a cancellation sets the outcome; `writing` until every chunk that was
+handed on is taken over; `finishing` until the rejects file is written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from functions.imports.chunks import Chunk
+from functions.imports.layout import Layout
+from functions.imports.reasons import FileRefused
+from functions.imports.rows import Checkpoint
+from functions.shared.events import Event
+from functions.shared.identifiers import new_id
+
+type Status = Literal["reading", "writing", "finishing", "completed", "failed", "cancelled"]
+type Outcome = Literal["completed", "failed", "cancelled"]
+
+OVER: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileVersion:
+    """The version of an uploaded file that is read, as files told of it."""
+
+    file_id: str
+    owner: str
+    key: str
+    version_id: str
+    size_bytes: int
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What the target has told of the chunks."""
+
+    chunks: int = 0
+    written: int = 0
+    rejected: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """An import.
+
+    Attributes:
+        owner: The subject whose file it is: they follow it, whoever asked for it.
+        outcome: How it will end, once that is known.
+        version: 1 at first, one more with each change; the sequence of its events.
+        checkpoint: Where to read on; None before the beginning.
+        cuts: How many chunks were read, those without rows included.
+        handed_on: How many of them had rows.
+        records: How many records were read.
+        unreadable: How many of them were no rows.
+        tally: As of its end; while it runs, the store has the newest.
+        refusal: Why the file was refused, and the column that it is about.
+        rejects_key: The object that lists what was rejected.
+    """
+
+    import_id: str
+    owner: str
+    layout: Layout
+    file: FileVersion
+    created_at: datetime
+    updated_at: datetime
+    status: Status = "reading"
+    outcome: Outcome | None = None
+    version: int = 1
+    checkpoint: Checkpoint | None = None
+    cuts: int = 0
+    handed_on: int = 0
+    records: int = 0
+    unreadable: int = 0
+    tally: Tally = Tally()
+    refusal: str | None = None
+    refused_column: str | None = None
+    rejects_key: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status in OVER
+
+
+type Change = tuple[Import, tuple[Event, ...]]
+
+
+def request_import(*, layout: Layout, file: FileVersion) -> Change:
+    """Return a new import, which is the file's owner's, and the event that starts the reading."""
+    now = datetime.now(UTC)
+    import_ = Import(import_id=new_id(), owner=file.owner, layout=layout, file=file, created_at=now, updated_at=now)
+    data = {"target": layout.target, "file_id": file.file_id, "owner": file.owner}
+    return import_, (_event("ImportRequested.v1", import_, data),)
+
+
+def hand_on(import_: Import, chunk: Chunk) -> Change:
+    """Return the import with one more chunk read, and the event that hands its rows on, where it has any."""
+    after = _changed(
+        import_,
+        checkpoint=chunk.checkpoint,
+        cuts=import_.cuts + 1,
+        handed_on=import_.handed_on + bool(chunk.accepted),
+        records=import_.records + chunk.records,
+        unreadable=import_.unreadable + len(chunk.rejected),
+        **({"status": "writing", "outcome": "completed"} if chunk.is_last else {}),
+    )
+    if not chunk.accepted:
+        return after, ()
+    ready = Event(
+        type="ImportChunkReady.v1",
+        source="imports",
+        subject=f"imports/{import_.import_id}/chunks/{import_.cuts}",
+        sequence=1,
+        data={
+            "import_id": import_.import_id,
+            "target": import_.layout.target,
+            "chunk": import_.cuts,
+            "key": chunk_key(import_.import_id, import_.cuts),
+            "rows": len(chunk.accepted),
+        },
+    )
+    return after, (ready,)
+
+
+def pause(import_: Import) -> Change:
+    """Return the import as it is, and the event that has another reader go on."""
+    after = _changed(import_)
+    return after, (_progressed(after, "reading"),)
+
+
+def refuse(import_: Import, error: FileRefused) -> Change:
+    """Return the import without hope: nothing more of its file is read."""
+    refusal, column = str(error.refusal), error.column
+    return _changed(import_, status="writing", outcome="failed", refusal=refusal, refused_column=column), ()
+
+
+def cancel(import_: Import) -> Change:
+    """Return the import on its way to being cancelled, and the event that has its chunks emptied."""
+    after = _changed(import_, status="writing", outcome="cancelled")
+    return after, (_event("ImportCancelRequested.v1", after, {}),)
+
+
+def finish(import_: Import) -> Change:
+    """Return the import once all that was handed on is taken over, and the event that has its rejects written down."""
+    after = _changed(import_, status="finishing")
+    return after, (_progressed(after, "finishing"),)
+
+
+def conclude(import_: Import, *, tally: Tally, rejects_key: str | None) -> Change:
+    """Return the import at its end, and the event that tells how it ended."""
+    outcome: Outcome = import_.outcome or "completed"
+    after = _changed(import_, status=outcome, tally=tally, rejects_key=rejects_key)
+    counts = {
+        "rows_read": after.records,
+        "rows_written": tally.written,
+        "rows_rejected": after.unreadable + tally.rejected,
+        "rows_skipped": tally.skipped,
+    }
+    reason = {"reason": after.refusal} if outcome == "failed" else {}
+    return after, (
+        _event(f"Import{outcome.capitalize()}.v1", after, {"target": after.layout.target, **reason, **counts}),
+    )
+
+
+def chunk_key(import_id: str, chunk: int) -> str:
+    """Name the object of a chunk."""
+    return f"chunks/{import_id}/{chunk:08}.ndjson"
+
+
+def rejects_key(import_id: str) -> str:
+    """Name the rejects file of an import."""
+    return f"rejects/{import_id}.csv"
+
+
+def _changed(import_: Import, **values: Any) -> Import:  # noqa: ANN401 - fields of the import
+    return replace(import_, version=import_.version + 1, updated_at=datetime.now(UTC), **values)
+
+
+def _progressed(import_: Import, stage: str) -> Event:
+    return _event("ImportProgressed.v1", import_, {"stage": stage, "rows_read": import_.records})
+
+
+def _event(event_type: str, import_: Import, data: Mapping[str, Any]) -> Event:
+    return Event(
+        type=event_type,
+        source="imports",
+        subject=f"imports/{import_.import_id}",
+        sequence=import_.version,
+        data={"import_id": import_.import_id, **data},
+    )

@@ -1,0 +1,56 @@
+"""What can go wrong with imports, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+
+from functions.shared.errors import Conflict, InvalidRequest, NotFound
+
+
+class ImportNotFound(NotFound):
+    slug = "import-not-found"
+    title = "There is no such import"
+
+    def __init__(self) -> None:
+        super().__init__("No import has this id.")
+
+
+class FileUnknown(NotFound):
+    slug = "file-unknown"
+    title = "There is no such file to import"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No available file of yours has this id. One that was just uploaded is known here a moment after it became "
+            "available: try again then.",
+            headers={"Retry-After": "2"},
+        )
+
+
+class ImportRunning(Conflict):
+    slug = "import-running"
+    title = "The same import is running"
+
+    def __init__(self, import_id: str) -> None:
+        location = f"/imports/{import_id}"
+        super().__init__(
+            f"This file is being imported in the same way at this moment: see {location}.",
+            headers={"Link": f'<{location}>; rel="related"'},
+        )
+        self.import_id = import_id
+
+
+class ImportOver(Conflict):
+    slug = "import-over"
+    title = "The import is over"
+
+    def __init__(self) -> None:
+        super().__init__("All rows of the import are taken over, so that there is nothing left to cancel.")
+
+
+class UnknownFormat(InvalidRequest):
+    slug = "unknown-format"
+    title = "The file's format is not known"
+
+    def __init__(self, content_type: str) -> None:
+        super().__init__(f"The file is {content_type}: name its format, csv or ndjson.")
+
+
+class StaleImport(Exception):
+    """The import has changed since it was read."""

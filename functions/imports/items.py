@@ -1,0 +1,179 @@
+"""The items of imports in DynamoDB, and how an import becomes one and comes back."""
+
+import os
+from dataclasses import asdict
+from datetime import datetime
+from typing import cast
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from functions.imports.domain import FileVersion, Import, Status, Tally
+from functions.imports.layout import Layout
+from functions.imports.rows import Checkpoint
+from functions.shared.dynamodb import OutboxItem, Reach
+
+KIND = "import"
+
+
+class ImportsTable(Reach):
+    """The table of the service."""
+
+    table_name = os.environ.get("TABLE_NAME", "imports")
+
+
+class _ByOwner(GlobalSecondaryIndex["ImportItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
+    """The imports of an owner, in the order of their ids, which is that of their creation."""
+
+    class Meta(ImportsTable):
+        index_name = "by_owner"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    import_id = UnicodeAttribute(range_key=True)
+
+
+class _ByKind(GlobalSecondaryIndex["ImportItem"]):  # type: ignore[no-untyped-call] # see above
+    """All imports, in the order of their ids."""
+
+    class Meta(ImportsTable):
+        index_name = "by_kind"
+        projection = AllProjection()
+
+    kind = UnicodeAttribute(hash_key=True)
+    import_id = UnicodeAttribute(range_key=True)
+
+
+class ImportItem(Model):
+    """An import: `pk = IMPORT#<import_id>`."""
+
+    class Meta(ImportsTable):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute(default=KIND)
+    import_id = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    status = UnicodeAttribute()
+    version = NumberAttribute()
+    details = JSONAttribute()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+
+    by_owner = _ByOwner()
+    by_kind = _ByKind()
+
+
+class TallyItem(Model):
+    """What was told of the chunks of a running import: `pk = TALLY#<import_id>`."""
+
+    class Meta(ImportsTable):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    chunks = NumberAttribute()
+    written = NumberAttribute()
+    rejected = NumberAttribute()
+    skipped = NumberAttribute()
+
+
+class RejectsItem(Model):
+    """The rejects of a chunk: `pk = CHUNK#<import_id>#<number>#read`, and of its rows, `…#taken`.
+
+    The second one is there for each chunk that was taken over: it is the inbox mark as well.
+    """
+
+    class Meta(ImportsTable):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    rejects = JSONAttribute()
+    expires_at = NumberAttribute()
+
+
+class FileItem(Model):
+    """The newest version of an uploaded file, or that it was deleted: `pk = FILE#<file_id>`."""
+
+    class Meta(ImportsTable):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    sequence = NumberAttribute()
+    file = JSONAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+class RunningItem(Model):
+    """The claim of a running import on its file, read in its way: `pk = RUNNING#<digest>`."""
+
+    class Meta(ImportsTable):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    import_id = UnicodeAttribute()
+
+
+class ImportOutboxItem(OutboxItem):
+    """An event that waits for the relay: `pk = OUTBOX#<event_id>`."""
+
+    class Meta(ImportsTable):
+        pass
+
+
+def item_of(import_: Import) -> ImportItem:
+    """Return the item of an import."""
+    details = {
+        "layout": import_.layout.to_json(),
+        "file": asdict(import_.file),
+        "outcome": import_.outcome,
+        "checkpoint": import_.checkpoint and import_.checkpoint.to_json(),
+        "cuts": import_.cuts,
+        "handed_on": import_.handed_on,
+        "records": import_.records,
+        "unreadable": import_.unreadable,
+        "tally": asdict(import_.tally),
+        "refusal": import_.refusal,
+        "refused_column": import_.refused_column,
+        "rejects_key": import_.rejects_key,
+    }
+    return ImportItem(
+        pk=f"IMPORT#{import_.import_id}",
+        import_id=import_.import_id,
+        owner=import_.owner,
+        status=import_.status,
+        version=import_.version,
+        details=details,
+        created_at=import_.created_at.isoformat(),
+        updated_at=import_.updated_at.isoformat(),
+    )
+
+
+def import_of(item: ImportItem) -> Import:
+    """Return the import of an item."""
+    details = item.details
+    return Import(
+        import_id=item.import_id,
+        owner=item.owner,
+        status=cast("Status", item.status),
+        version=int(item.version),
+        created_at=datetime.fromisoformat(item.created_at),
+        updated_at=datetime.fromisoformat(item.updated_at),
+        layout=Layout.from_json(details["layout"]),
+        file=FileVersion(**details["file"]),
+        checkpoint=details["checkpoint"] and Checkpoint.from_json(details["checkpoint"]),
+        tally=Tally(**details["tally"]),
+        **{
+            name: details[name]
+            for name in (
+                "outcome",
+                "cuts",
+                "handed_on",
+                "records",
+                "unreadable",
+                "refusal",
+                "refused_column",
+                "rejects_key",
+            )
+        },
+    )

@@ -1,0 +1,155 @@
+"""Files and objects on S3."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from functions.imports.domain import FileVersion
+from functions.imports.reasons import FileRefused, Refusal
+from functions.imports.rows import File
+from functions.shared.aws import client
+from functions.shared.backoff import again_while_busy
+from functions.shared.errors import Unavailable
+from functions.shared.observability import logger
+
+if TYPE_CHECKING:
+    from functions.imports.store import Files, Objects
+
+# What a request for a range asks for, and so what of a file is in memory; and what a reader gets of it at once.
+RANGE_BYTES = 2 * 1024 * 1024
+BLOCK_BYTES = 256 * 1024
+LINK_VALID_S = 300
+# For the tries of one range; the function's own time is longer.
+RANGE_TRIED_FOR_S = 5.0
+# What S3 answers for a version that is gone: the last one where the caller may not list the bucket.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+_GONE = frozenset({"NoSuchKey", "NoSuchVersion", "AccessDenied", "403", "404"})
+
+
+class UploadedFiles:
+    """The `Files` in the bucket of files."""
+
+    def __init__(self, bucket: str, *, s3: Any) -> None:  # noqa: ANN401 - a botocore client
+        self._bucket = bucket
+        self._s3 = s3
+
+    def open(self, version: FileVersion) -> File:
+        """See `Files.open`."""
+        return _UploadedFile(self._bucket, version, self._s3)
+
+
+class _UploadedFile:
+    def __init__(self, bucket: str, version: FileVersion, s3: Any) -> None:  # noqa: ANN401 - a botocore client
+        self._object = {"Bucket": bucket, "Key": version.key, "VersionId": version.version_id}
+        self._size_bytes = version.size_bytes
+        self._s3 = s3
+
+    def blocks(self, offset: int) -> Iterator[bytes]:
+        """See `File.blocks`: one request for each range, so that a connection that breaks costs no more than that."""
+        for start in range(offset, self._size_bytes, RANGE_BYTES):
+            left = _patience()
+            content = again_while_busy(lambda start=start: self._range(start), left_s=left)  # type: ignore[misc]
+            for at in range(0, len(content), BLOCK_BYTES):
+                yield content[at : at + BLOCK_BYTES]
+
+    def _range(self, start: int) -> bytes:
+        with _translated_errors():
+            try:
+                answer = self._s3.get_object(**self._object, Range=f"bytes={start}-{start + RANGE_BYTES - 1}")
+            except self._s3.exceptions.ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code in _GONE:
+                    logger.warning("a file is gone", code=code)
+                    raise FileRefused(Refusal.FILE_GONE) from error
+                raise
+            content: bytes = answer["Body"].read()
+        return content
+
+
+class ImportObjects:
+    """The `Objects` in the bucket of imports."""
+
+    def __init__(self, bucket: str, *, s3: Any = None) -> None:  # noqa: ANN401 - a botocore client
+        self._bucket = bucket
+        self._given = s3
+
+    @property
+    def _s3(self) -> Any:  # noqa: ANN401 - see above
+        return self._given or client("s3")
+
+    def write(self, key: str, content: bytes) -> None:
+        """See `Objects.write`."""
+        with _translated_errors():
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
+
+    def write_parts(self, key: str, parts: Iterator[bytes]) -> None:
+        """See `Objects.write_parts`; one part alone is written at once."""
+        first = next(parts, b"")
+        second = next(parts, None)
+        if second is None:
+            self.write(key, first)
+            return
+        with _translated_errors():
+            started = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType="text/csv")
+            upload = {"Bucket": self._bucket, "Key": key, "UploadId": started["UploadId"]}
+            written = []
+            for number, part in enumerate(_chained(first, second, parts), start=1):
+                answer = self._s3.upload_part(**upload, PartNumber=number, Body=part)
+                written.append({"PartNumber": number, "ETag": answer["ETag"]})
+            # One that is never completed ends by the bucket's lifecycle rule.
+            self._s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": written})
+
+    def delete(self, key: str) -> None:
+        """See `Objects.delete`."""
+        with _translated_errors():
+            self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def link(self, key: str) -> str:
+        """See `Objects.link`."""
+        wanted = {"Bucket": self._bucket, "Key": key, "ResponseContentType": "text/csv; charset=utf-8"}
+        return str(_signer().generate_presigned_url("get_object", Params=wanted, ExpiresIn=LINK_VALID_S))
+
+
+@cache
+def _signer() -> Any:  # noqa: ANN401 - a botocore client
+    """Return a client that signs links as objects encrypted with KMS ask for, for the host of the bucket's region."""
+    from botocore.config import Config  # noqa: PLC0415 - see aws.client
+    from botocore.session import get_session  # noqa: PLC0415
+
+    config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return get_session().create_client("s3", config=config)
+
+
+def _chained(first: bytes, second: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield second
+    yield from others
+
+
+def _patience() -> Callable[[], float]:
+    until = time.monotonic() + RANGE_TRIED_FOR_S
+    return lambda: until - time.monotonic()
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    """Turn "busy" and "away" into `Unavailable`; any other failure is a fault of ours and passes."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    try:
+        yield
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise Unavailable from error
+        raise
+    except (BotoCoreError, HTTPError) as error:
+        raise Unavailable from error
+
+
+if TYPE_CHECKING:
+    _: tuple[Files, Objects] = (UploadedFiles("", s3=None), ImportObjects("", s3=None))

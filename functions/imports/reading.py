@@ -1,0 +1,25 @@
+"""The function that reads files."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from functions.imports.objects import UploadedFiles
+from functions.imports.reader import Reader
+from functions.imports.wiring import import_objects, import_service, import_store
+from functions.shared.aws import client
+from functions.shared.backoff import time_left_s
+from functions.shared.consumer import consumer_handler
+from functions.shared.settings import setting
+
+
+@cache
+def _reader() -> Reader:
+    files = UploadedFiles(setting("FILES_BUCKET_NAME"), s3=client("s3"))
+    return Reader(import_store(), files, import_objects(), import_service())
+
+
+def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
+    """Read on in the imports that a batch of messages tells of."""
+    left_s = time_left_s(context)
+    return consumer_handler(lambda one: _reader().read(one, left_s=left_s))(event, context)

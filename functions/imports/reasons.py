@@ -1,0 +1,45 @@
+"""Why a row is rejected and why a file is refused: codes that a client may switch on, so they never change."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why one record is no row."""
+
+    LINE_TOO_LONG = "line_too_long"
+    RECORD_TOO_LONG = "record_too_long"
+    UNTERMINATED_QUOTE = "unterminated_quote"
+    MALFORMED_QUOTES = "malformed_quotes"
+    NUL_CHARACTER = "nul_character"
+    INVALID_ENCODING = "invalid_encoding"
+    MALFORMED_JSON = "malformed_json"
+    NOT_AN_OBJECT = "not_an_object"
+    UNKNOWN_MEMBER = "unknown_member"
+    NOT_A_TEXT = "not_a_text"
+    TOO_FEW_FIELDS = "too_few_fields"
+    TOO_MANY_FIELDS = "too_many_fields"
+
+
+class Refusal(StrEnum):
+    """Why nothing, or nothing more, of a file is imported."""
+
+    FILE_EMPTY = "file_empty"
+    FILE_GONE = "file_gone"
+    UNKNOWN_ENCODING = "unknown_encoding"
+    MALFORMED_HEADER = "malformed_header"
+    DUPLICATE_COLUMN = "duplicate_column"
+    MISSING_COLUMN = "missing_column"
+    UNKNOWN_COLUMN = "unknown_column"
+
+
+class FileRefused(Exception):
+    """The file cannot be imported as it is.
+
+    Attributes:
+        column: Which column, where it is one; a name from the mapping or of a field, never a value of the file.
+    """
+
+    def __init__(self, refusal: Refusal, *, column: str | None = None) -> None:
+        super().__init__(refusal if column is None else f"{refusal}: {column}")
+        self.refusal = refusal
+        self.column = column

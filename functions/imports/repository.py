@@ -1,0 +1,185 @@
+"""Imports in DynamoDB. Its items are in `items.py` and described in docs/data-model.md."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import batched, chain, islice
+from typing import TYPE_CHECKING
+
+from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.transactions import TransactWrite
+
+from functions.imports.domain import FileVersion, Import, Tally
+from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
+from functions.imports.items import (
+    KIND,
+    FileItem,
+    ImportItem,
+    ImportOutboxItem,
+    RejectsItem,
+    RunningItem,
+    TallyItem,
+    import_of,
+    item_of,
+)
+from functions.imports.rows import Reject
+from functions.shared.dynamodb import ConditionFailed, commit, translated_errors
+from functions.shared.events import Event
+from functions.shared.inbox import AlreadySeen
+from functions.shared.pages import Page
+
+if TYPE_CHECKING:
+    from functions.imports.store import ImportStore
+
+# As long as the rejects file and the chunks are kept; see the lifecycle rules in service.toml.
+KEPT_S = 30 * 24 * 3600
+# Two items a chunk, and BatchGetItem takes 100:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+CHUNKS_A_READ = 50
+
+
+class ImportRepository:
+    """The `ImportStore` on DynamoDB."""
+
+    def keep_file(self, file_id: str, file: FileVersion | None, *, sequence: int) -> None:
+        """See `ImportStore.keep_file`: a deletion is kept for as long as an older event may still come."""
+        item = FileItem(
+            pk=f"FILE#{file_id}",
+            sequence=sequence,
+            file=file and asdict(file),
+            expires_at=None if file else int(time.time()) + KEPT_S,
+        )
+        with translated_errors():
+            try:
+                item.save(condition=FileItem.pk.does_not_exist() | (FileItem.sequence < sequence))
+            except PutError as error:
+                if error.cause_response_code != "ConditionalCheckFailedException":
+                    raise
+
+    def find_file(self, file_id: str) -> FileVersion | None:
+        """See `ImportStore.find_file`."""
+        with translated_errors():
+            try:
+                item = FileItem.get(f"FILE#{file_id}", consistent_read=True)
+            except DoesNotExist:
+                return None
+        return FileVersion(**item.file) if item.file else None
+
+    def add(self, import_: Import, events: Sequence[Event]) -> None:
+        """See `ImportStore.add`: import, claim and events in one transaction."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_claim(import_), condition=RunningItem.pk.does_not_exist(), return_values="ALL_OLD")
+            transaction.save(item_of(import_), condition=ImportItem.pk.does_not_exist())
+            for event in events:
+                transaction.save(ImportOutboxItem.of(event))
+
+        try:
+            commit(ImportItem, fill)
+        except ConditionFailed as error:
+            raise ImportRunning(str(error.found[0]["import_id"]["S"])) from error
+
+    def get(self, import_id: str) -> Import:
+        """See `ImportStore.get`."""
+        with translated_errors():
+            try:
+                return import_of(ImportItem.get(f"IMPORT#{import_id}", consistent_read=True))
+            except DoesNotExist as error:
+                raise ImportNotFound from error
+
+    def replace(
+        self, before: Import, after: Import, events: Sequence[Event], *, rejects: Sequence[Reject] = ()
+    ) -> None:
+        """See `ImportStore.replace`: at its end, an import gives its claim back."""
+
+        def fill(transaction: TransactWrite) -> None:
+            if after.is_over:
+                transaction.delete(_claim(after))
+                transaction.delete(TallyItem(pk=f"TALLY#{after.import_id}"))
+            transaction.save(item_of(after), condition=ImportItem.version == before.version)
+            if rejects:
+                transaction.save(_rejects_item(before.import_id, before.cuts, "read", rejects))
+            for event in events:
+                transaction.save(ImportOutboxItem.of(event))
+
+        try:
+            commit(ImportItem, fill)
+        except ConditionFailed as error:
+            raise StaleImport from error
+
+    def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:
+        """See `ImportStore.add_to_tally`: the item of the rejects is the inbox mark."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(
+                _rejects_item(import_id, chunk, "taken", rejects), condition=RejectsItem.pk.does_not_exist()
+            )
+            transaction.update(
+                TallyItem(pk=f"TALLY#{import_id}"),
+                actions=[
+                    TallyItem.chunks.add(told.chunks),
+                    TallyItem.written.add(told.written),
+                    TallyItem.rejected.add(told.rejected),
+                    TallyItem.skipped.add(told.skipped),
+                ],
+            )
+
+        try:
+            commit(ImportItem, fill)
+        except ConditionFailed as error:
+            raise AlreadySeen from error
+
+    def get_tally(self, import_id: str) -> Tally:
+        """See `ImportStore.get_tally`."""
+        with translated_errors():
+            try:
+                item = TallyItem.get(f"TALLY#{import_id}", consistent_read=True)
+            except DoesNotExist:
+                return Tally()
+        return Tally(
+            chunks=int(item.chunks), written=int(item.written), rejected=int(item.rejected), skipped=int(item.skipped)
+        )
+
+    def rejects(self, import_id: str, *, cuts: int) -> Iterator[Reject]:
+        """See `ImportStore.rejects`: the lines of a chunk come after those of the chunks before it."""
+        for chunks in batched(range(cuts), CHUNKS_A_READ, strict=False):
+            keys = {chunk: [_rejects_key(import_id, chunk, stage) for stage in ("read", "taken")] for chunk in chunks}
+            with translated_errors():
+                items = {item.pk: item for item in RejectsItem.batch_get(list(chain(*keys.values())))}
+            for chunk in chunks:
+                found = [Reject(*reject) for key in keys[chunk] if key in items for reject in items[key].rejects]
+                yield from sorted(found, key=lambda reject: reject.line)
+
+    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Import]:
+        """See `ImportStore.list_page`: one query of at most `limit` + 1 items."""
+        index, partition = (ImportItem.by_kind, KIND) if owner is None else (ImportItem.by_owner, owner)
+        before = ImportItem.import_id < after if after else None
+        with translated_errors():
+            found = index.query(partition, before, limit=limit + 1, page_size=limit + 1, scan_index_forward=False)
+            items = list(islice(found, limit + 1))
+        page = [import_of(item) for item in items[:limit]]
+        return Page(items=page, next_position=page[-1].import_id if len(items) > limit else None)
+
+
+def _claim(import_: Import) -> RunningItem:
+    same = [import_.file.file_id, import_.file.version_id, import_.layout.to_json()]
+    digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
+    return RunningItem(pk=f"RUNNING#{digest}", import_id=import_.import_id)
+
+
+def _rejects_key(import_id: str, chunk: int, stage: str) -> str:
+    return f"CHUNK#{import_id}#{chunk:08}#{stage}"
+
+
+def _rejects_item(import_id: str, chunk: int, stage: str, rejects: Sequence[Reject]) -> RejectsItem:
+    return RejectsItem(
+        pk=_rejects_key(import_id, chunk, stage),
+        rejects=[[reject.line, reject.field, str(reject.reason)] for reject in rejects],
+        expires_at=int(time.time()) + KEPT_S,
+    )
+
+
+if TYPE_CHECKING:
+    _: ImportStore = ImportRepository()

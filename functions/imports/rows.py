@@ -1,0 +1,140 @@
+"""The rows of a file, from its beginning or from where an earlier reader stopped."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol, Self
+
+from functions.imports.columns import Columns, Row, row_of_object
+from functions.imports.csv_records import csv_records
+from functions.imports.encodings import MARK_BYTES, Encoding, UnknownEncoding, encoding_of
+from functions.imports.layout import FIELDS, Layout
+from functions.imports.lines import Lines, Position
+from functions.imports.ndjson_records import ndjson_records
+from functions.imports.reasons import FileRefused, Reason, Refusal
+
+
+class File(Protocol):
+    """The bytes of one version of a file."""
+
+    def blocks(self, offset: int) -> Iterator[bytes]:
+        """Read the bytes from an offset on, in blocks of any size; nothing where the file ends there.
+
+        Raises:
+            FileRefused: The file is there no more.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A row that the target may take; `line` is where its record begins."""
+
+    line: int
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that is no row."""
+
+    line: int
+    field: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All that a reader must know to go on where another one stopped."""
+
+    position: Position
+    encoding: Encoding
+    columns: Columns | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON values from which `from_json` makes the same checkpoint."""
+        columns = self.columns and {"width": self.columns.width, "fields": dict(self.columns.fields)}
+        position = {"offset": self.position.offset, "line": self.position.line}
+        return {**position, "encoding": self.encoding.name, "columns": columns}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_json` returned."""
+        columns = values["columns"]
+        return cls(
+            Position(int(values["offset"]), int(values["line"])),
+            Encoding(values["encoding"]),
+            columns and Columns(int(columns["width"]), {name: int(at) for name, at in columns["fields"].items()}),
+        )
+
+
+class Rows:
+    """Reads the rows of a file one by one; `checkpoint` is where the next one begins.
+
+    Raises:
+        FileRefused: By all of it: the file cannot be imported as it is.
+    """
+
+    def __init__(self, file: File, layout: Layout, checkpoint: Checkpoint | None = None) -> None:
+        self._layout = layout
+        if checkpoint is None:
+            self._encoding, self._lines = _opened(file, layout)
+            self._columns = None
+            if layout.format == "csv":
+                self._columns = _columns(self._lines, layout)
+                if not layout.has_header:
+                    # The first record was read to count its columns; it is a row as well.
+                    self._encoding, self._lines = _opened(file, layout)
+        else:
+            self._encoding, self._columns = checkpoint.encoding, checkpoint.columns
+            blocks = file.blocks(checkpoint.position.offset)
+            self._lines = Lines(blocks, encoding=checkpoint.encoding, start=checkpoint.position)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Where the next row begins."""
+        return Checkpoint(self._lines.position, self._encoding, self._columns)
+
+    def __iter__(self) -> Iterator[Accepted | Reject]:
+        return self._of_csv(self._columns) if self._columns else self._of_ndjson()
+
+    def _of_csv(self, columns: Columns) -> Iterator[Accepted | Reject]:
+        for line, record in csv_records(self._lines, delimiter=self._layout.delimiter):
+            row = record if isinstance(record, Reason) else columns.row(record)
+            yield Reject(line, None, row) if isinstance(row, Reason) else Accepted(line, row)
+
+    def _of_ndjson(self) -> Iterator[Accepted | Reject]:
+        known = FIELDS[self._layout.target]
+        for line, record in ndjson_records(self._lines):
+            if isinstance(record, Reason):
+                yield Reject(line, None, record)
+                continue
+            row, reason = row_of_object(record, mapping=self._layout.mapping, known=known)
+            yield Accepted(line, row) if isinstance(row, dict) else Reject(line, row, str(reason))
+
+
+def _opened(file: File, layout: Layout) -> tuple[Encoding, Lines]:
+    blocks = file.blocks(0)
+    first = b""
+    for block in blocks:
+        first += block
+        if len(first) >= MARK_BYTES:
+            break
+    if not first:
+        raise FileRefused(Refusal.FILE_EMPTY)
+    try:
+        encoding, mark_bytes = encoding_of(first, named=layout.encoding)
+    except UnknownEncoding as error:
+        raise FileRefused(Refusal.UNKNOWN_ENCODING) from error
+    unmarked = chain([first[mark_bytes:]], blocks)
+    return encoding, Lines(unmarked, encoding=encoding, start=Position(mark_bytes, 1))
+
+
+def _columns(lines: Lines, layout: Layout) -> Columns:
+    _, first = next(csv_records(lines, delimiter=layout.delimiter), (0, None))
+    if first is None:
+        raise FileRefused(Refusal.FILE_EMPTY)
+    if isinstance(first, Reason):
+        raise FileRefused(Refusal.MALFORMED_HEADER)
+    if layout.has_header:
+        return Columns.of_header(first, mapping=layout.mapping, known=FIELDS[layout.target])
+    return Columns.numbered(len(first), mapping=layout.mapping or {})

@@ -1,0 +1,143 @@
+"""What clients send and get about imports."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from functions.imports.domain import Import, Status
+from functions.imports.layout import REQUIRED, Layout
+
+# https://docs.python.org/3/library/csv.html: one character; a line end or the quote could not be one.
+Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00 ]$')]
+Column = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewImport(_Request):
+    """A file to import, and how to read it."""
+
+    file_id: str = Field(max_length=64, description="An uploaded file that is available.")
+    target: Literal["users"] = Field(description="What its rows become.")
+    format: Literal["csv", "ndjson"] | None = Field(
+        default=None, description="Told from the type of the file where it is left out."
+    )
+    mapping: dict[Column, Literal["email", "name"]] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=50,
+        description="Which column, or member of an object, becomes which field; what it does not name is left out. "
+        "Without a mapping they must be named as the fields, and there must be no others. Without a header, columns "
+        "are named by their numbers, from 1.",
+        examples=[{"E-mail": "email", "Full name": "name"}],
+    )
+    delimiter: Delimiter = Field(default=",", description="Between the fields of CSV.", examples=[";"])
+    encoding: Literal["auto", "utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"] = Field(
+        default="auto", description="`auto` is what the byte order mark says, and UTF-8 without one."
+    )
+    has_header: bool = Field(
+        default=True, strict=True, description="Whether the first record of CSV names the columns."
+    )
+
+    @field_validator("mapping")
+    @classmethod
+    def _maps_each_field_once(cls, mapping: dict[str, str] | None) -> dict[str, str] | None:
+        if mapping is not None:
+            fields = list(mapping.values())
+            twice = sorted({field for field in fields if fields.count(field) > 1})
+            missing = sorted(REQUIRED["users"].difference(fields))
+            if twice:
+                raise ValueError(f"Expected each field once; {', '.join(twice)} stands there twice.")
+            if missing:
+                raise ValueError(f"Expected a column for each required field; {', '.join(missing)} has none.")
+        return mapping
+
+    @model_validator(mode="after")
+    def _numbers_columns_without_a_header(self) -> Self:
+        if not self.has_header:
+            if self.format == "ndjson":
+                raise ValueError("has_header: NDJSON has no header; leave it out.")
+            if self.mapping is None or not all(column.isdecimal() and int(column) > 0 for column in self.mapping):
+                raise ValueError("mapping: Expected the numbers of columns, from 1, for a file without a header.")
+        return self
+
+    def to_domain(self) -> Layout:
+        """Return the layout that is described."""
+        return Layout(
+            target=self.target,
+            # A file without a header is none of NDJSON.
+            format=self.format or ("auto" if self.has_header else "csv"),
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            has_header=self.has_header,
+            mapping=self.mapping and {column: str(field) for column, field in self.mapping.items()},
+        )
+
+
+class Failure(BaseModel):
+    """Why nothing, or nothing more, of the file was imported."""
+
+    reason: str = Field(description="A code that never changes.", examples=["missing_column"])
+    column: str | None = Field(description="The column of the mapping that it is about.", examples=["E-mail"])
+
+
+class ImportAnswer(BaseModel):
+    """An import.
+
+    In the end, `rows_written` + `rows_rejected` + `rows_skipped` = `rows_read`.
+    """
+
+    id: str = Field(examples=["01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10"])
+    status: Status
+    owner: str = Field(description="Whose file it is.")
+    file_id: str
+    target: str
+    rows_read: int = Field(description="Records of the file that were read.")
+    rows_written: int = Field(description="Rows that are stored.")
+    rows_rejected: int = Field(description="Records that are not; `rejects_url` says which and why.")
+    rows_skipped: int = Field(description="Rows that were left out because the import was cancelled.")
+    failure: Failure | None = Field(description="Only of an import that failed.")
+    rejects_url: str | None = Field(
+        default=None,
+        description="Once it is over, and not in lists: where the rejects can be downloaded for five minutes, as CSV "
+        "with the columns line, field and reason.",
+    )
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, import_: Import, *, rejects_url: str | None = None) -> Self:
+        """Return the answer that shows an import."""
+        tally = import_.tally
+        return cls(
+            id=import_.import_id,
+            status=import_.status,
+            owner=import_.owner,
+            file_id=import_.file.file_id,
+            target=import_.layout.target,
+            rows_read=import_.records,
+            rows_written=tally.written,
+            rows_rejected=import_.unreadable + tally.rejected,
+            rows_skipped=tally.skipped,
+            failure=Failure(reason=import_.refusal, column=import_.refused_column) if import_.refusal else None,
+            rejects_url=rejects_url,
+            created_at=import_.created_at,
+            updated_at=import_.updated_at,
+        )
+
+
+class ImportPage(BaseModel):
+    """Some imports, newest first."""
+
+    items: list[ImportAnswer]
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
+
+
+class ListQuery(_Request):
+    """How to list imports."""
+
+    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
+    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")

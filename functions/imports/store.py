@@ -1,0 +1,87 @@
+"""What imports stand on: the store of imports, and the objects beside it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from functions.imports.domain import FileVersion, Import, Tally
+from functions.imports.rows import File, Reject
+from functions.shared.events import Event
+from functions.shared.pages import Page
+
+
+class ImportStore(Protocol):
+    """Imports, each written together with the events that tell of the change, and the files that can be imported.
+
+    Every method raises `Unavailable` where the store is busy or away.
+    """
+
+    def keep_file(self, file_id: str, file: FileVersion | None, *, sequence: int) -> None:
+        """Remember the newest version of a file, or that it was deleted; what is older than that changes nothing."""
+
+    def find_file(self, file_id: str) -> FileVersion | None:
+        """Return the newest version of a file."""
+
+    def add(self, import_: Import, events: Sequence[Event]) -> None:
+        """Add an import.
+
+        Raises:
+            ImportRunning: The same version of the file is being imported in the same way.
+        """
+
+    def get(self, import_id: str) -> Import:
+        """Return an import as last written.
+
+        Raises:
+            ImportNotFound: There is none with this id.
+        """
+
+    def replace(
+        self, before: Import, after: Import, events: Sequence[Event], *, rejects: Sequence[Reject] = ()
+    ) -> None:
+        """Store `after` where `before` is still the stored version, with the rejects of the chunk that was read.
+
+        Raises:
+            StaleImport: It is not.
+        """
+
+    def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:
+        """Add what was told of a chunk, and its rejects, once.
+
+        Raises:
+            AlreadySeen: The chunk was counted before.
+        """
+
+    def get_tally(self, import_id: str) -> Tally:
+        """Return what was told of all chunks so far."""
+
+    def rejects(self, import_id: str, *, cuts: int) -> Iterator[Reject]:
+        """Read the rejects of so many chunks, in the order of their lines."""
+
+    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Import]:
+        """Return at most `limit` imports of an owner, or of all, newest first, from after the position on."""
+
+
+class Files(Protocol):
+    """The files that were uploaded."""
+
+    def open(self, version: FileVersion) -> File:
+        """Return the bytes of a version."""
+
+
+class Objects(Protocol):
+    """The objects of imports: chunks on their way to the target, and lists of rejects.
+
+    Every method raises `Unavailable` where the store is busy or away.
+    """
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write an object."""
+
+    def write_parts(self, key: str, parts: Iterator[bytes]) -> None:
+        """Write an object from parts of at least 5 MiB each, but for the last; it is there when all of them are."""
+
+    def delete(self, key: str) -> None:
+        """Delete an object; one that is not there is no error."""
+
+    def link(self, key: str) -> str:
+        """Return a link by which anybody can download the object for some minutes."""

@@ -1,0 +1,216 @@
+"""Users in bulk: takes over the chunks of an import, rows that cannot be users apart, the others in few transactions.
+
+What can go wrong, and what then happens: DynamoDB throttles or is away – the batch is written again with backoff, for
+as long as there is time; the function ends in mid-chunk – the chunk comes again, and the rows that are written already
+are known by their ids, which follow from the import and the line.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import batched
+from typing import Protocol
+
+from functions.shared.backoff import again_while_busy
+from functions.shared.events import Event
+from functions.shared.identifiers import is_part_of, part_id
+from functions.shared.inbox import AlreadySeen
+from functions.users.domain import User
+from functions.users.new_rows import fields_of
+
+# A transaction has at most 100 writes: two a user, user and claim on the address, and the event that tells of them.
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+USERS_A_TRANSACTION = 49
+WRITERS = 4
+
+
+class NotAllNew(Exception):
+    """Some of the users cannot be added; none of them was.
+
+    Attributes:
+        present: The places of those who are there already.
+        holders: For the places of the others, the user who has their address.
+    """
+
+    def __init__(self, *, present: frozenset[int], holders: Mapping[int, str]) -> None:
+        super().__init__(f"{len(present)} users are present, {len(holders)} addresses are taken.")
+        self.present = present
+        self.holders = holders
+
+
+class BulkUserStore(Protocol):
+    """Users, written many at a time."""
+
+    def is_taken(self, chunk_id: str) -> bool:
+        """Tell whether a chunk was finished."""
+
+    def add_all(self, users: Sequence[User], event: Event) -> None:
+        """Add at most `USERS_A_TRANSACTION` users of different addresses, and the event, or nothing of it.
+
+        Raises:
+            NotAllNew: Some of them, or their addresses, are there.
+            Unavailable: The store is busy or away.
+        """
+
+    def finish(self, chunk_id: str, event: Event) -> None:
+        """Mark a chunk as taken, with the event that tells of it.
+
+        Raises:
+            AlreadySeen: It is marked.
+            Unavailable: The store is busy or away.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a chunk; `line` is where it begins in the file."""
+
+    line: int
+    fields: Mapping[str, str]
+
+
+class Chunks(Protocol):
+    """The chunks that imports hands on."""
+
+    def read(self, key: str) -> Sequence[Row]:
+        """Return the rows of a chunk; none where its import was cancelled.
+
+        Raises:
+            Unavailable: The store is busy or away.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that is no user, and why; the reasons are in the contract of `ImportChunkTaken.v1`."""
+
+    line: int
+    field: str
+    reason: str
+
+
+class BulkImport:
+    """Takes over chunks.
+
+    Args:
+        store: Where users go.
+        chunks: Where rows come from.
+        writers: How many transactions are under way at once; most of the time of each is spent waiting.
+    """
+
+    def __init__(self, store: BulkUserStore, chunks: Chunks, *, writers: int = WRITERS) -> None:
+        self._store = store
+        self._chunks = chunks
+        self._writers = writers
+
+    def take(self, event: Event, *, left_s: Callable[[], float]) -> None:
+        """Take over the chunk that an `ImportChunkReady.v1` tells of.
+
+        Raises:
+            AlreadySeen: It was taken over before.
+            Unavailable: The store was busy for all the time that was left; another try goes on from there.
+        """
+        import_id, chunk = event.data["import_id"], event.data["chunk"]
+        chunk_id = f"{import_id}#{chunk}"
+        if again_while_busy(lambda: self._store.is_taken(chunk_id), left_s=left_s):
+            raise AlreadySeen
+        rows = again_while_busy(lambda: self._chunks.read(event.data["key"]), left_s=left_s)
+        users, rejected = _valid(rows, import_id)
+        refused = self._write_all(users, import_id, chunk, left_s)
+        taken = Event(
+            type="ImportChunkTaken.v1",
+            source="users",
+            subject=f"imports/{import_id}/chunks/{chunk}",
+            sequence=2,
+            data={
+                "import_id": import_id,
+                "chunk": chunk,
+                "written": len(users) - len(refused),
+                "skipped": event.data["rows"] - len(rows),
+                "rejected": [
+                    {"line": one.line, "field": one.field, "reason": one.reason}
+                    for one in sorted([*rejected, *refused], key=lambda one: (one.line, one.field))
+                ],
+            },
+        )
+        again_while_busy(lambda: self._store.finish(chunk_id, taken), left_s=left_s)
+
+    def _write_all(
+        self, users: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]
+    ) -> list[Rejected]:
+        """Write users of different addresses, and tell of those who cannot be written."""
+
+        def write(batch: Sequence[_Numbered]) -> list[Rejected]:
+            return list(self._write(batch, import_id, chunk, left_s))
+
+        with ThreadPoolExecutor(self._writers) as pool:
+            # Each writer carries on the identity of the request that led to this.
+            writing = [
+                pool.submit(copy_context().run, write, batch)
+                for batch in batched(users, USERS_A_TRANSACTION, strict=False)
+            ]
+            return [refused for written in writing for refused in written.result()]
+
+    def _write(
+        self, batch: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]
+    ) -> Iterator[Rejected]:
+        """Write a batch without those that cannot be written, which are told; those that are there count as written."""
+        waiting = list(batch)
+        while waiting:
+            try:
+                self._add(waiting, import_id, chunk, left_s)
+            except NotAllNew as error:
+                for place, holder in error.holders.items():
+                    reason = "twice_in_file" if is_part_of(import_id, holder) else "taken"
+                    yield Rejected(waiting[place].line, "email", reason)
+                out = error.present | error.holders.keys()
+                waiting = [one for place, one in enumerate(waiting) if place not in out]
+            else:
+                return
+
+    def _add(self, batch: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]) -> None:
+        users = [one.user for one in batch]
+        imported = Event(
+            type="UsersImported.v1",
+            source="users",
+            subject=f"imports/{import_id}/lines/{batch[0].line}-{batch[-1].line}",
+            sequence=1,
+            data={"import_id": import_id, "chunk": chunk, "user_ids": [user.user_id for user in users]},
+        )
+        again_while_busy(lambda: self._store.add_all(users, imported), left_s=left_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    line: int
+    user: User
+
+
+def _valid(rows: Sequence[Row], import_id: str) -> tuple[list[_Numbered], list[Rejected]]:
+    """Sort out what the API would refuse, and each address that a row before has."""
+    users: list[_Numbered] = []
+    rejected: list[Rejected] = []
+    addresses: set[str] = set()
+    now = datetime.now(UTC)
+    for row in rows:
+        fields, wrong = fields_of(row.fields)
+        rejected += [Rejected(row.line, field, reason) for field, reason in wrong.items()]
+        if fields is None:
+            continue
+        user = User(
+            user_id=part_id(import_id, row.line),
+            email=fields.email,
+            name=fields.name,
+            active=True,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+        if user.email_key in addresses:
+            rejected.append(Rejected(row.line, "email", "twice_in_file"))
+            continue
+        addresses.add(user.email_key)
+        users.append(_Numbered(row.line, user))
+    return users, rejected

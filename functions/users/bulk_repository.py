@@ -1,0 +1,97 @@
+"""Users in bulk in DynamoDB, and the chunks in the bucket of imports."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.transactions import TransactWrite
+
+from functions.shared.dynamodb import ConditionFailed, InboxItem, commit, translated_errors
+from functions.shared.errors import Unavailable
+from functions.shared.events import Event
+from functions.shared.inbox import AlreadySeen
+from functions.users.bulk import NotAllNew, Row
+from functions.users.domain import User
+from functions.users.repository import EmailItem, UserItem, UserOutboxItem, UsersTable, claim_of, item_of
+
+if TYPE_CHECKING:
+    from functions.users.bulk import BulkUserStore, Chunks
+
+
+class _ChunkInboxItem(InboxItem):
+    class Meta(UsersTable):
+        pass
+
+
+class BulkUserRepository:
+    """The `BulkUserStore` on DynamoDB."""
+
+    def is_taken(self, chunk_id: str) -> bool:
+        """See `BulkUserStore.is_taken`."""
+        with translated_errors():
+            try:
+                _ChunkInboxItem.get(_ChunkInboxItem.of(chunk_id).pk, consistent_read=True)
+            except DoesNotExist:
+                return False
+        return True
+
+    def add_all(self, users: Sequence[User], event: Event) -> None:
+        """See `BulkUserStore.add_all`: users at the even places, their claims at the odd ones, then the event."""
+
+        def fill(transaction: TransactWrite) -> None:
+            for user in users:
+                transaction.save(item_of(user), condition=UserItem.pk.does_not_exist())
+                transaction.save(claim_of(user), condition=EmailItem.pk.does_not_exist(), return_values="ALL_OLD")
+            transaction.save(UserOutboxItem.of(event))
+
+        try:
+            commit(UserItem, fill)
+        except ConditionFailed as error:
+            present = frozenset(place // 2 for place in error.failed if place % 2 == 0)
+            holders = {
+                place // 2: str(error.found[place]["user_id"]["S"])
+                for place in sorted(error.failed)
+                if place % 2 and place // 2 not in present
+            }
+            raise NotAllNew(present=present, holders=holders) from error
+
+    def finish(self, chunk_id: str, event: Event) -> None:
+        """See `BulkUserStore.finish`."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_ChunkInboxItem.of(chunk_id), condition=_ChunkInboxItem.pk.does_not_exist())
+            transaction.save(UserOutboxItem.of(event))
+
+        try:
+            commit(UserItem, fill)
+        except ConditionFailed as error:
+            raise AlreadySeen from error
+
+
+class ChunkObjects:
+    """The `Chunks` in the bucket of imports."""
+
+    def __init__(self, bucket: str, *, s3: Any) -> None:  # noqa: ANN401 - a botocore client
+        self._bucket = bucket
+        self._s3 = s3
+
+    def read(self, key: str) -> Sequence[Row]:
+        """See `Chunks.read`."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+        try:
+            body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:  # noqa: PLR2004 - a fault of ours
+                raise
+            raise Unavailable from error
+        except (BotoCoreError, HTTPError) as error:
+            raise Unavailable from error
+        lines = (json.loads(line) for line in body.splitlines())
+        return [Row(line["line"], line["row"]) for line in lines]
+
+
+if TYPE_CHECKING:
+    _: tuple[BulkUserStore, Chunks] = (BulkUserRepository(), ChunkObjects("", s3=None))

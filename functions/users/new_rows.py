@@ -1,0 +1,24 @@
+"""The rules of a new account as the API has them, told as codes: what a row of an import is rejected for."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from functions.users.schemas import NewUser
+
+# Pydantic's types of errors: https://docs.pydantic.dev/latest/errors/validation_errors/
+_REASONS = {
+    "missing": "missing",
+    "email": "not_an_address",
+    "string_too_long": "too_long",
+    "string_too_short": "too_short",
+}
+
+
+def fields_of(row: Mapping[str, str]) -> tuple[NewUser | None, Mapping[str, str]]:
+    """Return the account that a row describes, or the reason for each field that is wrong."""
+    try:
+        return NewUser.model_validate(row), {}
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)
+        return None, {str(one["loc"][0]): _REASONS.get(one["type"], "not_allowed") for one in wrong}

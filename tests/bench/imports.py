@@ -1,0 +1,128 @@
+"""Bulk ingestion: how fast rows become users through the whole platform, and how much memory reading a file takes."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import batched
+from typing import Any
+
+from tests.bench.figures import Figure
+from tests.e2e.importing import Importing, people
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
+
+ROWS = 20_000
+FEW, MANY = 10**3, 10**6
+READING = """
+import io, resource, sys, time
+from unittest.mock import Mock
+from functions.imports.domain import FileVersion, request_import
+from functions.imports.layout import Layout
+from functions.imports.objects import UploadedFiles
+from functions.imports.reader import Reader
+from functions.imports.service import ImportService
+
+rows = int(sys.argv[1])
+HEAD, LINE = b"E-mail,Name\\n", b"user%09d@example.com,User %09d\\n"
+LENGTH = len(LINE % (0, 0))
+
+class S3:
+    "Makes up each range of a file of so many rows when it is asked for."
+    exceptions = Mock(ClientError=ValueError)
+    def get_object(self, *, Range, **_):
+        first, last = map(int, Range.removeprefix("bytes=").split("-"))
+        last = min(last + 1, len(HEAD) + rows * LENGTH)
+        start, end = max(first - len(HEAD), 0) // LENGTH, -(-(last - len(HEAD)) // LENGTH)
+        made = io.BytesIO()
+        if first < len(HEAD):
+            made.write(HEAD)
+        for row in range(start, end):
+            made.write(LINE % (row, row))
+        offset = 0 if first < len(HEAD) else first - len(HEAD) - start * LENGTH
+        content = made.getvalue()[offset : offset + last - first]
+        return {"Body": io.BytesIO(content)}
+
+class Store:
+    "Keeps an import, and nothing of what is handed on."
+    def get(self, _): return self.import_
+    def get_tally(self, _): return Mock(chunks=-1)
+    def replace(self, before, after, events, *, rejects=()): self.import_ = after
+
+class Objects:
+    bytes = 0
+    def write(self, key, content): self.bytes += len(content)
+
+size = len(HEAD) + rows * LENGTH
+file = FileVersion(file_id="f", owner="o", key="k", version_id="v", size_bytes=size, content_type="text/csv")
+layout = Layout(target="users", format="csv", mapping={"E-mail": "email", "Name": "name"})
+store, objects = Store(), Objects()
+store.import_, [event] = request_import(owner="o", layout=layout, file=file)
+started = time.perf_counter()
+Reader(store, UploadedFiles("b", s3=S3()), objects, ImportService(store, objects)).read(event, left_s=lambda: 100.0)
+seconds = time.perf_counter() - started
+assert (store.import_.records, store.import_.status) == (rows, "writing"), store.import_
+try:
+    # Not getrusage(): what it tells on Linux begins with the peak of the process that started this one.
+    status = open("/proc/self/status").read()
+    peak_kib = int(status.partition("VmHWM:")[2].split()[0])
+except OSError:
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(peak_kib, seconds)
+"""
+
+
+def memory_figures() -> Iterator[Figure]:
+    """Measure the peak memory of the process that reads a file of few rows, and of many."""
+    (few_mb, _), (many_mb, many_s) = _reading(FEW), _reading(MANY)
+    note = f"{many_mb:.0f} MB at 10⁶ rows against {few_mb:.0f} MB at 10³, whole processes; {MANY / many_s:,.0f} rows/s"
+    yield Figure(name="reading an import, peak memory", value=many_mb / few_mb, unit="×", bound=1.5, note=note)
+
+
+def throughput_figures(platform: PlatformUnderTest) -> Iterator[Figure]:
+    """Measure an import against raw BatchWriteItem of the same items into the same table from one process."""
+    importing = Importing(platform)
+    domain = f"{time.time_ns()}.example.com"
+    file_id = importing.upload(people((f"user{row}@{domain}", f"User {row}") for row in range(ROWS)))
+    started = time.monotonic()
+    ended = importing.ended(importing.request(file_id).headers["Location"], within_s=600)
+    imported_s = time.monotonic() - started
+    importing.close()
+    assert ended["rows_written"] == ROWS, ended
+    raw_s = _raw_s(platform, domain)
+    note = (
+        f"{ROWS / imported_s:,.0f} against {ROWS / raw_s:,.0f} rows/s of BatchWriteItem: {ROWS:,} users and their "
+        "claims, from the request to the end, reading, unique addresses and events included"
+    )
+    yield Figure(name="import", value=raw_s / imported_s, unit="×", least=0.7, note=note)
+
+
+def _reading(rows: int) -> tuple[float, float]:
+    """Return the peak memory in MB and the time in seconds of a process that reads so many rows."""
+    result = subprocess.run(
+        [sys.executable, "-c", READING, str(rows)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    kib, seconds = result.stdout.split()
+    return int(kib) / 1024, float(seconds)
+
+
+def _raw_s(platform: PlatformUnderTest, domain: str) -> float:
+    """Write the items of the imported users once more, under other keys, and return how long that took."""
+    dynamodb, table = platform.aws("dynamodb"), platform.output("platform-local-users", "TableName")
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table)
+    requests = [
+        {"PutRequest": {"Item": _renamed(item)}}
+        for page in pages
+        for item in page["Items"]
+        if domain in json.dumps([item["pk"], item.get("email", "")])
+    ]
+    assert len(requests) == 2 * ROWS
+    started = time.monotonic()
+    for batch in batched(requests, 25, strict=False):
+        answer = dynamodb.batch_write_item(RequestItems={table: list(batch)})
+        assert not answer["UnprocessedItems"]
+    return time.monotonic() - started
+
+
+def _renamed(item: dict[str, Any]) -> dict[str, Any]:
+    return item | {"pk": {"S": f"RAW#{item['pk']['S']}"}}

@@ -1,0 +1,97 @@
+"""Brings files in and imports them, as a client of the platform does."""
+
+import csv
+import io
+import ssl
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+
+OVER = {"completed", "failed", "cancelled"}
+MAPPING = {"E-mail": "email", "Name": "name"}
+
+
+class Importing:
+    """A client of files and imports.
+
+    Args:
+        caller: Whose files and imports they are.
+    """
+
+    def __init__(self, platform: PlatformUnderTest, *, caller: str = "admin") -> None:
+        self._gateway = platform.client(caller)
+        trusted = ssl.create_default_context(cafile=platform.described["ca_file"])
+        # What is signed needs no token.
+        self._outside = httpx.Client(verify=trusted, timeout=120)
+
+    def upload(self, content: bytes, *, content_type: str = "text/csv") -> str:
+        """Upload a file and return its id once it is available."""
+        body = {"name": "people", "content_type": content_type, "size_bytes": len(content)}
+        made = self._gateway.post("/files", json=body)
+        assert made.status_code == 201, made.text
+        form = made.json()["upload"]
+        answer = self._outside.post(form["url"], data=form["fields"], files={"file": ("people", content)})
+        assert answer.status_code in {200, 201, 204}, answer.text
+        location = made.headers["Location"]
+        eventually(lambda: self._gateway.get(location).json()["state"] == "available")
+        return str(made.json()["id"])
+
+    def request(self, file_id: str, **options: Any) -> httpx.Response:
+        """Ask for an import, again while the file is not known yet, and return the answer."""
+        body = {"file_id": file_id, "target": "users", "mapping": MAPPING, **options}
+
+        def answer() -> httpx.Response | None:
+            answer = self._gateway.post("/imports", json=body)
+            return None if answer.status_code == 404 else answer
+
+        found = eventually(answer)
+        assert found is not None
+        return found
+
+    def start(self, content: bytes, *, content_type: str = "text/csv", **options: Any) -> str:
+        """Upload a file, ask for its import, and return where to follow it."""
+        answer = self.request(self.upload(content, content_type=content_type), **options)
+        assert answer.status_code == 202, answer.text
+        return answer.headers["Location"]
+
+    def get(self, location: str) -> dict[str, Any]:
+        """Return an import as it is."""
+        answer = self._gateway.get(location)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def ended(self, location: str, *, within_s: float = 60) -> dict[str, Any]:
+        """Return an import once it is over."""
+        deadline = time.monotonic() + within_s
+        while (found := self.get(location))["status"] not in OVER:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.5)
+        return found
+
+    def rejects(self, ended: Mapping[str, Any]) -> list[tuple[int, str, str]]:
+        """Download what was rejected: line, field, reason."""
+        answer = self._outside.get(ended["rejects_url"])
+        assert answer.status_code == 200, answer.text
+        header, *rows = csv.reader(io.StringIO(answer.text, newline=""))
+        assert header == ["line", "field", "reason"]
+        return [(int(line), field, reason) for line, field, reason in rows]
+
+    def cancel(self, location: str) -> httpx.Response:
+        """Cancel an import."""
+        return self._gateway.post(f"{location}/cancel")
+
+    def close(self) -> None:
+        """Close the client of what is signed."""
+        self._outside.close()
+
+
+def people(rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a CSV file of addresses and names."""
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([("E-mail", "Name"), *rows])
+    return written.getvalue().encode()

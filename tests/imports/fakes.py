@@ -1,0 +1,138 @@
+"""Stand-ins for what imports stand on."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from functions.imports.domain import FileVersion, Import, Tally
+from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
+from functions.imports.rows import Reject
+from functions.shared.events import Event
+from functions.shared.inbox import AlreadySeen
+from functions.shared.pages import Page
+from tests.imports.files import FakeFile
+
+if TYPE_CHECKING:
+    from functions.imports.store import Files, ImportStore, Objects
+
+
+class FakeImportStore:
+    """The `ImportStore` in memory.
+
+    Attributes:
+        events: What was written with the imports.
+        before_write: Called before each write; what it raises is raised there.
+    """
+
+    def __init__(self) -> None:
+        self.imports: dict[str, Import] = {}
+        self.files: dict[str, tuple[int, FileVersion | None]] = {}
+        self.running: dict[tuple[object, ...], str] = {}
+        self.tallies: dict[str, Tally] = defaultdict(Tally)
+        self.kept: dict[tuple[str, int, str], Sequence[Reject]] = {}
+        self.events: list[Event] = []
+        self.before_write: Callable[[], None] = lambda: None
+
+    def keep_file(self, file_id: str, file: FileVersion | None, *, sequence: int) -> None:
+        if self.files.get(file_id, (0, None))[0] < sequence:
+            self.files[file_id] = (sequence, file)
+
+    def find_file(self, file_id: str) -> FileVersion | None:
+        return self.files.get(file_id, (0, None))[1]
+
+    def add(self, import_: Import, events: Sequence[Event]) -> None:
+        self.before_write()
+        if (claim := _claim(import_)) in self.running:
+            raise ImportRunning(self.running[claim])
+        self.running[claim] = import_.import_id
+        self.imports[import_.import_id] = import_
+        self.events += events
+
+    def get(self, import_id: str) -> Import:
+        try:
+            return self.imports[import_id]
+        except KeyError:
+            raise ImportNotFound from None
+
+    def replace(
+        self, before: Import, after: Import, events: Sequence[Event], *, rejects: Sequence[Reject] = ()
+    ) -> None:
+        self.before_write()
+        if self.imports[before.import_id].version != before.version:
+            raise StaleImport
+        if after.is_over:
+            del self.running[_claim(after)]
+            self.tallies.pop(after.import_id, None)
+        self.imports[after.import_id] = after
+        if rejects:
+            self.kept[after.import_id, before.cuts, "read"] = rejects
+        self.events += events
+
+    def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:
+        self.before_write()
+        if (import_id, chunk, "taken") in self.kept:
+            raise AlreadySeen
+        self.kept[import_id, chunk, "taken"] = rejects
+        tally = self.tallies[import_id]
+        self.tallies[import_id] = replace(
+            tally,
+            chunks=tally.chunks + told.chunks,
+            written=tally.written + told.written,
+            rejected=tally.rejected + told.rejected,
+            skipped=tally.skipped + told.skipped,
+        )
+
+    def get_tally(self, import_id: str) -> Tally:
+        return self.tallies[import_id]
+
+    def rejects(self, import_id: str, *, cuts: int) -> Iterator[Reject]:
+        for chunk in range(cuts):
+            found = [one for stage in ("read", "taken") for one in self.kept.get((import_id, chunk, stage), ())]
+            yield from sorted(found, key=lambda reject: reject.line)
+
+    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Import]:
+        found = [
+            one
+            for import_id, one in sorted(self.imports.items(), reverse=True)
+            if owner in {None, one.owner} and (after is None or import_id < after)
+        ]
+        more = len(found) > limit
+        return Page(items=found[:limit], next_position=found[limit - 1].import_id if more else None)
+
+
+class FakeObjects:
+    """The `Objects` in memory."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def write(self, key: str, content: bytes) -> None:
+        self.objects[key] = content
+
+    def write_parts(self, key: str, parts: Iterator[bytes]) -> None:
+        self.objects[key] = b"".join(parts)
+
+    def delete(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+    def link(self, key: str) -> str:
+        return f"https://s3.example/{key}"
+
+
+class FakeFiles:
+    """The `Files` in memory: every file has the same bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def open(self, version: FileVersion) -> FakeFile:  # noqa: ARG002 - see the class
+        return FakeFile(self.content)
+
+
+def _claim(import_: Import) -> tuple[object, ...]:
+    return (import_.file.file_id, import_.file.version_id, str(import_.layout.to_json()))
+
+
+if TYPE_CHECKING:
+    _: tuple[ImportStore, Objects, Files] = (FakeImportStore(), FakeObjects(), FakeFiles(b""))

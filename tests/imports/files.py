@@ -1,0 +1,54 @@
+"""Files in memory, cut into blocks at will."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from functions.imports.chunks import chunks
+from functions.imports.layout import Layout
+from functions.imports.rows import Accepted, Checkpoint, Reject, Rows
+
+
+class FakeFile:
+    """A `File` whose blocks have these sizes, over and over."""
+
+    def __init__(self, content: bytes, *, sizes: Sequence[int] = (65_536,)) -> None:
+        self.content = content
+        self._sizes = sizes
+
+    def blocks(self, offset: int) -> Iterator[bytes]:
+        for size in itertools.cycle(self._sizes):
+            if offset >= len(self.content):
+                return
+            yield self.content[offset : offset + size]
+            offset += size
+
+
+def csv_layout(**options: object) -> Layout:
+    """A layout of CSV with the columns e and n."""
+    given: dict[str, object] = {"mapping": {"e": "email", "n": "name"}, "format": "csv", "target": "users", **options}
+    return Layout(**given)  # type: ignore[arg-type]
+
+
+def ndjson_layout(**options: object) -> Layout:
+    return csv_layout(**{"format": "ndjson", **options})
+
+
+def read(content: bytes, layout: Layout, *, sizes: Sequence[int] = (65_536,)) -> list[Accepted | Reject]:
+    """Read a file from beginning to end."""
+    return list(Rows(FakeFile(content, sizes=sizes), layout))
+
+
+def read_resuming(content: bytes, layout: Layout, *, sizes: Sequence[int], after: Sequence[int]) -> list[object]:
+    """Read a file with a new reader, from a checkpoint that went through JSON, after each so many rows."""
+    file = FakeFile(content, sizes=sizes)
+    rows = Rows(file, layout)
+    found: list[object] = []
+    for count in itertools.chain(after, [None]):
+        found += list(itertools.islice(rows, count)) if count is not None else list(rows)
+        rows = Rows(file, layout, Checkpoint.from_json(rows.checkpoint.to_json()))
+    return found
+
+
+def chunked(content: bytes, layout: Layout) -> list[tuple[int, bool]]:
+    """Return the records of each chunk, and whether it is the last one."""
+    return [(chunk.records, chunk.is_last) for chunk in chunks(Rows(FakeFile(content), layout))]

@@ -1,0 +1,119 @@
+"""All of an import in memory, its target included: events are delivered in any order, some of them twice."""
+
+import json
+from collections.abc import Callable
+
+from functions.imports.domain import Import
+from functions.imports.finisher import Finisher
+from functions.imports.layout import Layout
+from functions.imports.reader import Reader
+from functions.imports.service import ImportService
+from functions.shared.events import Event
+from functions.shared.inbox import AlreadySeen
+from functions.users.bulk import BulkImport, Row
+from tests.contracts.contracts import contract_of
+from tests.imports.fakes import FakeFiles, FakeImportStore, FakeObjects
+from tests.users.fakes_bulk import Crash, FakeBulkUserStore
+
+# Small ones, so that many of them are tried in no time.
+CHUNK_RECORDS = 10
+FILE_ID = "01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e10"
+
+
+def uploaded(sequence: int = 2, *, owner: str = "alice", content_type: str = "text/csv", size_bytes: int = 1) -> Event:
+    """Tell of a file as files does."""
+    return Event(
+        type="FileUploaded.v1",
+        source="files",
+        subject=f"files/{FILE_ID}",
+        sequence=sequence,
+        data={
+            "file_id": FILE_ID,
+            "owner": owner,
+            "number": sequence,
+            "content_type": content_type,
+            "size_bytes": size_bytes,
+            "checksum_sha256": "0" * 64,
+            "bucket": "files",
+            "key": f"files/{FILE_ID}/{sequence}",
+            "version_id": f"v{sequence}",
+        },
+    )
+
+
+def deleted(sequence: int = 3) -> Event:
+    data = {"file_id": FILE_ID, "owner": "alice", "versions": 1}
+    return Event(type="FileDeleted.v1", source="files", subject=f"files/{FILE_ID}", sequence=sequence, data=data)
+
+
+class Pipeline:
+    """Imports one file; `left_s` is the time that a reader has at each look on the clock."""
+
+    def __init__(self, content: bytes, *, left_s: Callable[[], float] = lambda: 100.0) -> None:
+        self.store, self.objects, self.users = FakeImportStore(), FakeObjects(), FakeBulkUserStore()
+        self.service = ImportService(self.store, self.objects)
+        self.service.keep_file(uploaded())
+        self._reader = Reader(self.store, FakeFiles(content), self.objects, self.service, CHUNK_RECORDS)
+        self._finisher = Finisher(self.store, self.objects, self.service)
+        self._left_s = left_s
+        self._sent: dict[int, int] = {}
+        self.waiting: list[tuple[str, Event]] = []
+
+    def request(self, layout: Layout) -> Import:
+        import_ = self.service.request(FILE_ID, layout)
+        self.carry()
+        return import_
+
+    def carry(self) -> None:
+        """Bring the events of both outboxes to whoever consumes them."""
+        for number, outbox in enumerate((self.store.events, self.users.events)):
+            for event in outbox[self._sent.get(number, 0) :]:
+                contract_of(event.source, event.type).validate(event.envelope())
+                self.waiting += [(consumer, event) for consumer in _CONSUMERS.get(event.type, ())]
+            self._sent[number] = len(outbox)
+
+    def deliver(self, place: int = 0, *, again: bool = False) -> None:
+        """Deliver one of the waiting events; it stays where its consumer crashes or where it is to come again."""
+        place %= len(self.waiting)
+        consumer, event = self.waiting[place]
+        if not again:
+            del self.waiting[place]
+        try:
+            getattr(self, f"_{consumer}")(event)
+        except AlreadySeen:
+            pass
+        except Crash:
+            if not again:
+                self.waiting.append((consumer, event))
+        self.carry()
+
+    def run(self) -> None:
+        """Deliver all events, in their order."""
+        while self.waiting:
+            self.deliver()
+
+    def _read(self, event: Event) -> None:
+        self._reader.read(event, left_s=self._left_s)
+
+    def _finish(self, event: Event) -> None:
+        self._finisher.go_on(event)
+
+    def _count(self, event: Event) -> None:
+        self.service.count(event)
+
+    def _take(self, event: Event) -> None:
+        BulkImport(self.users, self, writers=1).take(event, left_s=lambda: 100.0)
+
+    def read(self, key: str) -> list[Row]:
+        """Read a chunk as the target does."""
+        lines = map(json.loads, self.objects.objects[key].splitlines())
+        return [Row(line["line"], line["row"]) for line in lines]
+
+
+_CONSUMERS = {
+    "ImportRequested.v1": ("read",),
+    "ImportProgressed.v1": ("read", "finish"),
+    "ImportCancelRequested.v1": ("finish",),
+    "ImportChunkReady.v1": ("take",),
+    "ImportChunkTaken.v1": ("count",),
+}

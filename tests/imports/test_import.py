@@ -1,0 +1,161 @@
+"""An import from the request to its end: whatever comes twice, late or never, all rows are accounted for once."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.imports.domain import Import
+from functions.imports.errors import ImportOver
+from functions.imports.reader import MARGIN_S
+from tests.imports.files import csv_layout
+from tests.imports.pipeline import CHUNK_RECORDS, Pipeline
+from tests.users.fakes_bulk import Crash
+
+ROWS = 4 * CHUNK_RECORDS + 7
+
+
+def content(rows: int = ROWS, *, bad: frozenset[int] = frozenset()) -> bytes:
+    lines = (b"ragged" if row in bad else b"user%d@example.com,User" % row for row in range(rows))
+    return b"e,n\n" + b"".join(line + b"\n" for line in lines)
+
+
+def counts(import_: Import) -> dict[str, int]:
+    tally = import_.tally
+    return {
+        "read": import_.records,
+        "written": tally.written,
+        "rejected": import_.unreadable + tally.rejected,
+        "skipped": tally.skipped,
+    }
+
+
+def rejected_lines(pipeline: Pipeline, import_: Import) -> list[str]:
+    if import_.rejects_key is None:
+        return []
+    return pipeline.objects.objects[import_.rejects_key].decode().splitlines()[1:]
+
+
+def test_every_row_is_written_or_listed_in_the_rejects_file() -> None:
+    pipeline = Pipeline(
+        b"e,n\nada@example.com,Ada\nragged\nADA@example.com,Twice\nnobody,\ngrace@example.com,\x01\nmary@example.com,\n"
+    )
+    import_ = pipeline.request(csv_layout())
+
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    assert ended.status == "completed"
+    assert counts(ended) == {"read": 6, "written": 2, "rejected": 4, "skipped": 0}
+    assert {user.email for user in pipeline.users.users.values()} == {"ada@example.com", "mary@example.com"}
+    assert pipeline.objects.objects == {
+        f"rejects/{import_.import_id}.csv": b"line,field,reason\r\n"
+        b"3,,too_few_fields\r\n4,email,twice_in_file\r\n5,email,not_an_address\r\n6,name,not_allowed\r\n"
+    }
+    assert pipeline.store.events[-1].type == "ImportCompleted.v1"
+    assert not pipeline.store.running
+
+
+@pytest.mark.parametrize("rows", [0, 1, CHUNK_RECORDS, 2 * CHUNK_RECORDS])
+def test_a_file_without_faults_has_no_rejects_file(rows: int) -> None:
+    pipeline = Pipeline(content(rows))
+    import_ = pipeline.request(csv_layout())
+
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    assert (ended.status, counts(ended)["written"], len(pipeline.users.users)) == ("completed", rows, rows)
+    assert pipeline.objects.objects == {}
+
+
+def test_a_file_that_does_not_fit_fails_with_the_reason() -> None:
+    pipeline = Pipeline(b"email\nada@example.com\n")
+    import_ = pipeline.request(csv_layout())
+
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    assert (ended.status, ended.refusal, ended.refused_column) == ("failed", "missing_column", "e")
+    assert pipeline.store.events[-1].data["reason"] == "missing_column"
+
+
+def test_a_reader_without_time_leaves_the_rest_to_the_next_one() -> None:
+    pipeline = Pipeline(content(), left_s=lambda: MARGIN_S / 2)
+    import_ = pipeline.request(csv_layout())
+
+    pipeline.run()
+
+    progress = [event.data["rows_read"] for event in pipeline.store.events if event.type == "ImportProgressed.v1"]
+    assert progress == [CHUNK_RECORDS * number for number in (1, 2, 3, 4)] + [ROWS]
+    assert counts(pipeline.store.get(import_.import_id))["written"] == ROWS
+
+
+def test_a_cancelled_import_skips_what_is_not_taken_over() -> None:
+    pipeline = Pipeline(content())
+    import_ = pipeline.request(csv_layout())
+    pipeline.deliver()
+    pipeline.deliver()
+
+    cancelled = pipeline.service.cancel(import_.import_id, owner="alice")
+    again = pipeline.service.cancel(import_.import_id, owner=None)
+    pipeline.carry()
+    pipeline.waiting.sort(key=lambda one: one[0] == "take")
+    pipeline.run()
+
+    assert cancelled == again
+    ended = pipeline.store.get(import_.import_id)
+    assert ended.status == "cancelled"
+    assert counts(ended) == {"read": ROWS, "written": CHUNK_RECORDS, "rejected": 0, "skipped": ROWS - CHUNK_RECORDS}
+    assert len(pipeline.users.users) == CHUNK_RECORDS
+
+
+def test_an_import_that_is_over_cannot_be_cancelled() -> None:
+    pipeline = Pipeline(content(1))
+    import_ = pipeline.request(csv_layout())
+    pipeline.run()
+
+    with pytest.raises(ImportOver):
+        pipeline.service.cancel(import_.import_id, owner=None)
+
+
+@settings(deadline=None, max_examples=100)
+@given(data=st.data())
+def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> None:
+    bad = frozenset(data.draw(st.sets(st.integers(0, ROWS - 1), max_size=20)))
+    pauses: Iterator[bool] = iter(data.draw(st.lists(st.booleans(), max_size=6)))
+    pipeline = Pipeline(content(bad=bad), left_s=lambda: 0.0 if next(pauses, False) else 100.0)
+    import_ = pipeline.request(csv_layout())
+    crashes = iter(data.draw(st.lists(st.booleans(), max_size=40)))
+
+    def perhaps_crash() -> None:
+        if next(crashes, False):
+            raise Crash
+
+    pipeline.store.before_write = perhaps_crash
+    cancel_at = data.draw(st.none() | st.integers(0, 12))
+    for step in range(60):
+        if step == cancel_at and pipeline.store.get(import_.import_id).status in {"reading", "writing"}:
+            pipeline.store.before_write = lambda: None
+            pipeline.service.cancel(import_.import_id, owner=None)
+            pipeline.store.before_write = perhaps_crash
+            pipeline.carry()
+        if not pipeline.waiting:
+            break
+        pipeline.users.crash_after = data.draw(st.sampled_from([None, None, 0, 3]))
+        pipeline.deliver(data.draw(st.integers(0, 20)), again=data.draw(st.booleans()))
+    pipeline.users.crash_after, pipeline.store.before_write = None, lambda: None
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    found = counts(ended)
+    assert ended.is_over
+    assert found["written"] + found["rejected"] + found["skipped"] == found["read"]
+    assert found["written"] == len(pipeline.users.users)
+    lines = [int(line.split(",")[0]) for line in rejected_lines(pipeline, ended)]
+    assert lines == sorted(set(lines))
+    assert len(lines) == found["rejected"]
+    if ended.status == "completed":
+        assert found == {"read": ROWS, "written": ROWS - len(bad), "rejected": len(bad), "skipped": 0}
+        assert lines == sorted(row + 2 for row in bad)
+    assert sum(event.type in {"ImportCompleted.v1", "ImportCancelled.v1"} for event in pipeline.store.events) == 1

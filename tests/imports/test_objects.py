@@ -1,0 +1,132 @@
+"""Files and objects on S3."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.imports import objects as module
+from functions.imports.domain import FileVersion
+from functions.imports.objects import RANGE_BYTES, ImportObjects, UploadedFiles
+from functions.imports.reasons import FileRefused, Refusal
+from functions.shared.aws import client
+from functions.shared.errors import Unavailable
+
+
+@pytest.fixture
+def s3(aws: None) -> Any:
+    client.cache_clear()
+    s3 = client("s3")
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    return s3
+
+
+def uploaded(s3: Any, content: bytes) -> FileVersion:
+    answer = s3.put_object(Bucket="bucket", Key="files/1", Body=content)
+    return FileVersion(
+        file_id="1",
+        owner="alice",
+        key="files/1",
+        version_id=answer["VersionId"],
+        size_bytes=len(content),
+        content_type="text/csv",
+    )
+
+
+class Failing:
+    """A client whose first calls fail so."""
+
+    def __init__(self, s3: Any, *, failures: list[Exception]) -> None:
+        self._s3 = s3
+        self._failures = iter(failures)
+        self.exceptions = s3.exceptions
+
+    def get_object(self, **wanted: Any) -> Any:
+        if failure := next(self._failures, None):
+            raise failure
+        return self._s3.get_object(**wanted)
+
+
+def error(code: str, status: int) -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetObject")  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("offset", [0, 7, RANGE_BYTES, RANGE_BYTES + 100, RANGE_BYTES * 2])
+def test_a_file_is_read_from_an_offset_on_in_ranges(s3: Any, offset: int) -> None:
+    content = bytes(range(256)) * (RANGE_BYTES // 256) + b"the rest"
+    file = UploadedFiles("bucket", s3=s3).open(uploaded(s3, content))
+
+    blocks = list(file.blocks(offset))
+
+    assert b"".join(blocks) == content[offset:]
+    assert max(map(len, blocks), default=0) <= module.BLOCK_BYTES
+
+
+def test_the_version_that_was_uploaded_is_read_whatever_came_later(s3: Any) -> None:
+    version = uploaded(s3, b"first")
+    uploaded(s3, b"second")
+    s3.delete_object(Bucket="bucket", Key="files/1")
+
+    assert b"".join(UploadedFiles("bucket", s3=s3).open(version).blocks(0)) == b"first"
+
+
+def test_a_version_that_is_gone_refuses_the_file(s3: Any) -> None:
+    version = uploaded(s3, b"first")
+    s3.delete_object(Bucket="bucket", Key="files/1", VersionId=version.version_id)
+
+    with pytest.raises(FileRefused) as refused:
+        list(UploadedFiles("bucket", s3=s3).open(version).blocks(0))
+
+    assert refused.value.refusal == Refusal.FILE_GONE
+
+
+def test_a_range_that_fails_for_the_moment_is_asked_for_again(s3: Any) -> None:
+    version = uploaded(s3, b"content")
+    failing = Failing(s3, failures=[error("SlowDown", 503), error("InternalError", 500)])
+
+    assert b"".join(UploadedFiles("bucket", s3=failing).open(version).blocks(0)) == b"content"
+
+
+def test_a_fault_of_ours_is_not_called_busy(s3: Any) -> None:
+    version = uploaded(s3, b"content")
+    failing = Failing(s3, failures=[error("InvalidArgument", 400)])
+
+    with pytest.raises(ClientError):
+        list(UploadedFiles("bucket", s3=failing).open(version).blocks(0))
+
+
+def test_a_bucket_that_stays_away_is_unavailable(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RANGE_TRIED_FOR_S", 0.1)
+    version = uploaded(s3, b"content")
+    failing = Failing(s3, failures=[error("SlowDown", 503)] * 100)
+
+    with pytest.raises(Unavailable):
+        list(UploadedFiles("bucket", s3=failing).open(version).blocks(0))
+
+
+@pytest.mark.parametrize("sizes", [[], [3], [6_000_000, 3], [6_000_000, 5_500_000, 3]])
+def test_an_object_is_written_from_parts(s3: Any, sizes: list[int]) -> None:
+    def parts() -> Iterator[bytes]:
+        for number, size in enumerate(sizes):
+            yield bytes([number]) * size
+
+    ImportObjects("bucket", s3=s3).write_parts("rejects/1.csv", parts())
+
+    assert s3.get_object(Bucket="bucket", Key="rejects/1.csv")["Body"].read() == b"".join(parts())
+
+
+def test_an_object_is_written_linked_and_deleted_once_or_twice(s3: Any) -> None:
+    objects = ImportObjects("bucket", s3=s3)
+    objects.write("rejects/1.csv", b"line")
+
+    link = httpx.URL(objects.link("rejects/1.csv"))
+    objects.delete("rejects/1.csv")
+    objects.delete("rejects/1.csv")
+
+    assert link.path.endswith("/rejects/1.csv")
+    assert link.params["X-Amz-Expires"] == "300"
+    with pytest.raises(ClientError):
+        s3.get_object(Bucket="bucket", Key="rejects/1.csv")

@@ -1,0 +1,185 @@
+"""The routes of imports through the Lambda handler, on a table in memory."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from functions.imports import wiring
+from functions.imports.api import app, handler
+from functions.imports.domain import FileVersion, Tally, conclude
+from functions.imports.repository import ImportRepository
+from functions.imports.service import ImportService
+from functions.shared.aws import client
+from functions.shared.cursors import Cursors
+from tests import tokens
+from tests.imports.fakes import FakeObjects
+from tests.imports.pipeline import FILE_ID
+from tests.lambda_client import LambdaClient
+
+BODY = {"file_id": FILE_ID, "target": "users", "mapping": {"E-mail": "email"}}
+
+
+@pytest.fixture
+def imports(make_table: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaClient]:
+    make_table("imports")
+    monkeypatch.setenv("TABLE_NAME", "imports")
+    app.dependency_overrides[wiring.cursors] = lambda: Cursors("imports", key=lambda: "k" * 64)
+    app.dependency_overrides[wiring.import_service] = lambda: ImportService(ImportRepository(), FakeObjects())
+    client.cache_clear()
+    wiring.idempotent_creation.cache_clear()
+    yield LambdaClient(handler)
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture(autouse=True)
+def file(imports: LambdaClient) -> None:
+    keep()
+
+
+def keep(*, content_type: str = "text/csv", file_id: str = FILE_ID) -> None:
+    file = FileVersion(file_id=file_id, owner="alice", key="k", version_id="v", size_bytes=1, content_type=content_type)
+    ImportRepository().keep_file(file_id, file, sequence=1)
+
+
+def test_an_import_is_accepted_and_answers_where_it_can_be_followed(imports: LambdaClient) -> None:
+    answer = imports.post("/imports", BODY)
+
+    assert answer.status == 202
+    assert answer.headers["location"] == f"/imports/{answer.json['id']}"
+    assert answer.json["status"] == "reading"
+    assert [answer.json[f"rows_{what}"] for what in ("read", "written", "rejected", "skipped")] == [0, 0, 0, 0]
+    assert imports.get(answer.headers["location"]).json == answer.json
+
+
+def test_the_format_is_told_from_the_type_of_the_file_or_must_be_named(imports: LambdaClient) -> None:
+    keep(content_type="application/pdf", file_id="01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e11")
+
+    answer = imports.post("/imports", {**BODY, "file_id": "01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e11"})
+
+    assert (answer.status, answer.problem) == (422, "unknown-format")
+
+
+def test_a_file_that_is_not_known_is_answered_so(imports: LambdaClient) -> None:
+    answer = imports.post("/imports", {**BODY, "file_id": "unknown"})
+
+    assert (answer.status, answer.problem) == (404, "file-unknown")
+    assert answer.headers["retry-after"] == "2"
+
+
+def test_the_same_import_conflicts_with_a_link_to_the_one_that_runs(imports: LambdaClient) -> None:
+    running = imports.post("/imports", BODY)
+
+    answer = imports.post("/imports", BODY)
+
+    assert (answer.status, answer.problem) == (409, "import-running")
+    assert answer.headers["link"] == f'<{running.headers["location"]}>; rel="related"'
+
+
+def test_the_same_idempotency_key_is_answered_alike(imports: LambdaClient) -> None:
+    first = imports.post("/imports", BODY, headers={"Idempotency-Key": "one"})
+
+    again = imports.post("/imports", BODY, headers={"Idempotency-Key": "one"})
+    other = imports.post("/imports", {**BODY, "delimiter": ";"}, headers={"Idempotency-Key": "one"})
+
+    assert (again.status, again.json, again.headers["idempotency-replayed"]) == (202, first.json, "true")
+    assert (other.status, other.problem) == (422, "idempotency-key-reused")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"target": "files"}, "body.target"),
+        ({"format": "xlsx"}, "body.format"),
+        ({"mapping": {}}, "body.mapping"),
+        ({"mapping": {"a": "name"}}, "body.mapping"),
+        ({"mapping": {"a": "email", "b": "email"}}, "body.mapping"),
+        ({"mapping": {"a": "id"}}, "body.mapping.a"),
+        ({"mapping": ["email"]}, "body.mapping"),
+        ({"delimiter": ""}, "body.delimiter"),
+        ({"delimiter": '"'}, "body.delimiter"),
+        ({"delimiter": "\n"}, "body.delimiter"),
+        ({"delimiter": "::"}, "body.delimiter"),
+        ({"encoding": "utf-7"}, "body.encoding"),
+        ({"has_header": False}, "body"),
+        ({"has_header": False, "mapping": {"0": "email"}}, "body"),
+        ({"has_header": False, "mapping": {"²": "email"}}, "body"),
+        ({"has_header": False, "mapping": {"1": "email"}, "format": "ndjson"}, "body"),
+        ({"has_header": "no"}, "body.has_header"),
+        ({"more": 1}, "body.more"),
+    ],
+)
+def test_a_body_that_does_not_fit_names_the_bad_field(
+    imports: LambdaClient, change: dict[str, object], field: str
+) -> None:
+    answer = imports.post("/imports", {**BODY, **change})
+
+    assert (answer.status, answer.problem) == (422, "invalid-request")
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_columns_are_numbered_without_a_header(imports: LambdaClient) -> None:
+    answer = imports.post("/imports", {**BODY, "has_header": False, "mapping": {"2": "email"}})
+
+    assert answer.status == 202
+
+
+def test_a_member_may_not_create_accounts_and_sees_imports_of_their_own_files_alone(imports: LambdaClient) -> None:
+    theirs = imports.post("/imports", BODY).headers["location"]
+    member = imports.by(tokens.member("bob"))
+
+    assert member.post("/imports", BODY).status == 403
+    assert member.get(theirs).problem == "import-not-found"
+    assert member.post(f"{theirs}/cancel", {}).problem == "import-not-found"
+    assert member.get("/imports").json["items"] == []
+    assert len(imports.get("/imports").json["items"]) == 1
+    owner = imports.by(tokens.member("alice"))
+    assert owner.get(theirs).status == 200
+    assert len(owner.get("/imports").json["items"]) == 1
+    assert owner.post(f"{theirs}/cancel", {}).status == 202
+
+
+def test_a_machine_client_needs_the_scope(imports: LambdaClient) -> None:
+    assert imports.by(tokens.machine("imports/read")).post("/imports", BODY).status == 403
+    assert imports.by(tokens.machine("imports/write")).post("/imports", BODY).status == 202
+
+
+def test_an_import_is_cancelled_once_or_twice(imports: LambdaClient) -> None:
+    location = imports.post("/imports", BODY).headers["location"]
+
+    answers = [imports.post(f"{location}/cancel", {}) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [202, 202]
+    assert answers[0].json == answers[1].json
+    assert answers[0].json["status"] == "writing"
+
+
+def test_an_import_that_is_over_shows_how_it_ended(imports: LambdaClient) -> None:
+    location = imports.post("/imports", BODY).headers["location"]
+    store = ImportRepository()
+    import_ = store.get(location.rpartition("/")[2])
+    store.replace(import_, *conclude(import_, tally=Tally(written=3, rejected=1), rejects_key="rejects/1.csv"))
+
+    answer = imports.get(location)
+
+    assert (answer.json["status"], answer.json["rows_written"]) == ("completed", 3)
+    assert answer.json["rejects_url"] == "https://s3.example/rejects/1.csv"
+    assert imports.post(f"{location}/cancel", {}).problem == "import-over"
+
+
+def test_imports_are_listed_in_pages(imports: LambdaClient) -> None:
+    for delimiter in ",;|":
+        imports.post("/imports", {**BODY, "delimiter": delimiter})
+
+    first = imports.get("/imports", query={"limit": "2"}).json
+    second = imports.get("/imports", query={"limit": "2", "cursor": first["next_cursor"]}).json
+
+    ids = [item["id"] for item in [*first["items"], *second["items"]]]
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) == 3
+    assert second["next_cursor"] is None
+    assert imports.get("/imports", query={"cursor": "made-up"}).problem == "invalid-cursor"
+
+
+@pytest.mark.parametrize("import_id", ["unknown", "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
+def test_an_import_that_is_not_there_is_not_found(imports: LambdaClient, import_id: str) -> None:
+    assert imports.get(f"/imports/{import_id}").problem == "import-not-found"

@@ -1,0 +1,167 @@
+"""One contract of the `ImportStore`, for the fake and for the repository on DynamoDB."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from functions.imports.chunks import Chunk
+from functions.imports.columns import Columns
+from functions.imports.domain import FileVersion, Import, Tally, conclude, finish, hand_on, pause, request_import
+from functions.imports.encodings import Encoding
+from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
+from functions.imports.lines import Position
+from functions.imports.repository import ImportRepository
+from functions.imports.rows import Accepted, Checkpoint, Reject
+from functions.imports.store import ImportStore
+from functions.shared.inbox import AlreadySeen
+from tests.imports.fakes import FakeImportStore
+from tests.imports.files import csv_layout, ndjson_layout
+
+FILE = FileVersion(
+    file_id="01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e10",
+    owner="alice",
+    key="files/x/1",
+    version_id="v1",
+    size_bytes=7,
+    content_type="text/csv",
+)
+CHECKPOINT = Checkpoint(Position(700, 8), Encoding("utf-16-le"), Columns(3, {"email": 2, "name": 0}))
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> ImportStore:
+    if request.param == "fake":
+        return FakeImportStore()
+    make_table: Callable[[str], None] = request.getfixturevalue("make_table")
+    make_table("imports")
+    return ImportRepository()
+
+
+def added(store: ImportStore, *, file: FileVersion = FILE) -> Import:
+    import_, events = request_import(layout=csv_layout(), file=file)
+    store.add(import_, events)
+    return import_
+
+
+def test_an_import_is_got_back_whole(store: ImportStore) -> None:
+    import_ = added(store)
+    assert store.get(import_.import_id) == import_
+
+    chunk = Chunk(CHECKPOINT, [Accepted(2, {"email": "ada@example.com"})], [Reject(3, None, "too_few_fields")])
+    after, events = hand_on(import_, chunk)
+    store.replace(import_, after, events, rejects=chunk.rejected)
+
+    assert store.get(import_.import_id) == after
+
+
+def test_an_import_that_was_never_added_is_not_found(store: ImportStore) -> None:
+    with pytest.raises(ImportNotFound):
+        store.get("01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10")
+
+
+def test_a_change_of_an_older_version_is_stale(store: ImportStore) -> None:
+    import_ = added(store)
+    store.replace(import_, *pause(import_))
+
+    with pytest.raises(StaleImport):
+        store.replace(import_, *finish(import_))
+
+    assert store.get(import_.import_id).status == "reading"
+
+
+def test_the_same_import_runs_once_at_a_time(store: ImportStore) -> None:
+    running = added(store)
+
+    with pytest.raises(ImportRunning) as refused:
+        added(store)
+
+    assert refused.value.import_id == running.import_id
+    store.replace(running, *conclude(replace(running, outcome="cancelled"), tally=Tally(), rejects_key=None))
+    added(store)
+
+
+def test_another_version_or_way_is_another_import(store: ImportStore) -> None:
+    added(store)
+    added(store, file=replace(FILE, version_id="v2"))
+    store.add(*request_import(layout=ndjson_layout(), file=FILE))
+
+
+def test_a_chunk_is_counted_once(store: ImportStore) -> None:
+    told = Tally(chunks=1, written=3, rejected=1, skipped=2)
+    assert store.get_tally("import") == Tally()
+    store.add_to_tally("import", 0, told, rejects=[])
+
+    with pytest.raises(AlreadySeen):
+        store.add_to_tally("import", 0, told, rejects=[])
+    store.add_to_tally("import", 1, told, rejects=[])
+
+    assert store.get_tally("import") == Tally(chunks=2, written=6, rejected=2, skipped=4)
+
+
+def test_rejects_are_read_in_the_order_of_their_lines(store: ImportStore) -> None:
+    import_ = added(store)
+    unreadable = {chunk: Reject(10 * chunk + 2, None, "too_few_fields") for chunk in range(120)}
+    for chunk in range(120):
+        cut = Chunk(CHECKPOINT, [Accepted(1, {})], [unreadable[chunk]])
+        after, _ = hand_on(import_, cut)
+        store.replace(import_, after, [], rejects=cut.rejected)
+        import_ = after
+    told = Tally(chunks=1, rejected=1)
+    for chunk in (119, 0, 60):
+        store.add_to_tally(
+            import_.import_id,
+            chunk,
+            told,
+            rejects=[Reject(10 * chunk + 3, "email", "taken"), Reject(10 * chunk, "name", "too_long")],
+        )
+
+    found = list(store.rejects(import_.import_id, cuts=120))
+
+    assert [reject.line for reject in found] == sorted(reject.line for reject in found)
+    assert len(found) == 126
+    assert found[:3] == [Reject(0, "name", "too_long"), unreadable[0], Reject(3, "email", "taken")]
+
+
+def test_the_newest_version_of_a_file_is_known_however_late_the_others_come(store: ImportStore) -> None:
+    newer = replace(FILE, version_id="v2")
+    store.keep_file(FILE.file_id, newer, sequence=5)
+    store.keep_file(FILE.file_id, FILE, sequence=3)
+    assert store.find_file(FILE.file_id) == newer
+
+    store.keep_file(FILE.file_id, None, sequence=6)
+    store.keep_file(FILE.file_id, newer, sequence=5)
+
+    assert store.find_file(FILE.file_id) is None
+    assert store.find_file("another") is None
+
+
+def test_imports_are_listed_newest_first_in_pages(store: ImportStore) -> None:
+    mine = sorted(
+        (added(store, file=replace(FILE, version_id=str(number))).import_id for number in range(5)), reverse=True
+    )
+    others = added(store, file=replace(FILE, owner="bob"))
+
+    first = store.list_page(owner="alice", limit=3, after=None)
+    second = store.list_page(owner="alice", limit=3, after=first.next_position)
+
+    assert [one.import_id for one in [*first.items, *second.items]] == mine
+    assert second.next_position is None
+    everyone = [one.import_id for one in store.list_page(owner=None, limit=10, after=None).items]
+    assert everyone == sorted([*mine, others.import_id], reverse=True)
+
+
+def test_an_import_that_is_over_leaves_neither_claim_nor_tally(make_table: Callable[[str], None]) -> None:
+    make_table("imports")
+    store = ImportRepository()
+    import_ = added(store)
+    store.add_to_tally(import_.import_id, 0, Tally(chunks=1), rejects=[])
+
+    after, events = conclude(import_, tally=Tally(chunks=1), rejects_key=None)
+    store.replace(import_, after, events)
+
+    kinds = sorted(
+        item["pk"]["S"].partition("#")[0] for item in boto3.client("dynamodb").scan(TableName="imports")["Items"]
+    )
+    assert kinds == ["CHUNK", "IMPORT", "OUTBOX", "OUTBOX"]

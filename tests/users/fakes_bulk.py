@@ -1,0 +1,80 @@
+"""Stand-ins for what a bulk import stands on."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from functions.shared.errors import Unavailable
+from functions.shared.events import Event
+from functions.shared.inbox import AlreadySeen
+from functions.users.bulk import NotAllNew, Row
+from functions.users.domain import User
+
+if TYPE_CHECKING:
+    from functions.users.bulk import BulkUserStore, Chunks
+
+
+class Crash(Exception):
+    """The process ends here."""
+
+
+class FakeBulkUserStore:
+    """The `BulkUserStore` in memory.
+
+    Attributes:
+        calls: How many times something was written; `busy` of them find it busy, and `crash_after` so many it ends.
+    """
+
+    def __init__(self) -> None:
+        self.users: dict[str, User] = {}
+        self.claims: dict[str, str] = {}
+        self.events: list[Event] = []
+        self.taken: set[str] = set()
+        self.busy = 0
+        self.crash_after: int | None = None
+
+    def is_taken(self, chunk_id: str) -> bool:
+        return chunk_id in self.taken
+
+    def add_all(self, users: Sequence[User], event: Event) -> None:
+        self._answer()
+        present = frozenset(place for place, user in enumerate(users) if user.user_id in self.users)
+        holders = {
+            place: self.claims[user.email_key]
+            for place, user in enumerate(users)
+            if user.email_key in self.claims and place not in present
+        }
+        if present or holders:
+            raise NotAllNew(present=present, holders=holders)
+        self.users |= {user.user_id: user for user in users}
+        self.claims |= {user.email_key: user.user_id for user in users}
+        self.events.append(event)
+
+    def finish(self, chunk_id: str, event: Event) -> None:
+        self._answer()
+        if chunk_id in self.taken:
+            raise AlreadySeen
+        self.taken.add(chunk_id)
+        self.events.append(event)
+
+    def _answer(self) -> None:
+        if self.busy:
+            self.busy -= 1
+            raise Unavailable
+        if self.crash_after is not None:
+            self.crash_after -= 1
+            if self.crash_after < 0:
+                raise Crash
+
+
+class FakeChunks:
+    """The `Chunks` in memory."""
+
+    def __init__(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        self.rows = rows
+
+    def read(self, key: str) -> Sequence[Row]:
+        return self.rows[key]
+
+
+if TYPE_CHECKING:
+    _: tuple[BulkUserStore, Chunks] = (FakeBulkUserStore(), FakeChunks({}))

@@ -1,0 +1,167 @@
+"""Taking over chunks: rows become users as the API would make them, once, whatever happens in between."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.shared.errors import Unavailable
+from functions.shared.events import Event
+from functions.shared.identifiers import new_id, part_id
+from functions.shared.inbox import AlreadySeen
+from functions.users.bulk import USERS_A_TRANSACTION, BulkImport, Row
+from functions.users.domain import create_user
+from tests.contracts.contracts import contract_of
+from tests.users.fakes_bulk import Crash, FakeBulkUserStore, FakeChunks
+
+IMPORT = new_id()
+
+
+def ready(chunk: int = 0, *, rows: int) -> Event:
+    return Event(
+        type="ImportChunkReady.v1",
+        source="imports",
+        subject=f"imports/{IMPORT}/chunks/{chunk}",
+        sequence=1,
+        data={"import_id": IMPORT, "target": "users", "chunk": chunk, "key": f"chunks/{chunk}", "rows": rows},
+    )
+
+
+def take(store: FakeBulkUserStore, rows: list[Row], *, chunk: int = 0, count: int | None = None) -> dict[str, Any]:
+    """Take a chunk over and return what was told of it."""
+    bulk = BulkImport(store, FakeChunks({f"chunks/{chunk}": rows}), writers=1)
+    bulk.take(ready(chunk, rows=len(rows) if count is None else count), left_s=lambda: 10)
+    for event in store.events:
+        contract_of(event.source, event.type).validate(event.envelope())
+    assert store.events[-1].type == "ImportChunkTaken.v1"
+    return dict(store.events[-1].data)
+
+
+def rows(*emails: str) -> list[Row]:
+    return [Row(line, {"email": email}) for line, email in enumerate(emails, start=2)]
+
+
+def test_rows_become_users_in_the_order_of_their_lines() -> None:
+    store = FakeBulkUserStore()
+
+    told = take(store, [Row(2, {"email": "Ada@Example.com", "name": " Ada "}), Row(4, {"email": "grace@example.com"})])
+
+    ada, grace = store.users.values()
+    assert (ada.user_id, ada.email, ada.name, ada.active) == (part_id(IMPORT, 2), "Ada@example.com", "Ada", True)
+    assert (grace.user_id, grace.name) == (part_id(IMPORT, 4), None)
+    assert store.events[0].data["user_ids"] == [ada.user_id, grace.user_id] == sorted(store.users)
+    assert told == {"import_id": IMPORT, "chunk": 0, "written": 2, "skipped": 0, "rejected": []}
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({}, [("email", "missing")]),
+        ({"email": "nobody"}, [("email", "not_an_address")]),
+        ({"email": "a" * 300}, [("email", "too_long")]),
+        ({"email": "ada@example.com", "name": " "}, [("name", "too_short")]),
+        ({"email": "ada@example.com", "name": "a" * 201}, [("name", "too_long")]),
+        ({"email": "ada@example.com", "name": "a\nb"}, [("name", "not_allowed")]),
+        ({"email": "x", "name": "a" * 201}, [("email", "not_an_address"), ("name", "too_long")]),
+    ],
+)
+def test_a_row_that_the_api_would_refuse_is_rejected(fields: dict[str, str], wrong: list[tuple[str, str]]) -> None:
+    store = FakeBulkUserStore()
+
+    told = take(store, [Row(7, fields), Row(9, {"email": "grace@example.com"})])
+
+    assert told["written"] == 1
+    assert told["rejected"] == [{"line": 7, "field": field, "reason": reason} for field, reason in wrong]
+
+
+def test_an_address_that_is_taken_or_stands_twice_is_rejected() -> None:
+    store = FakeBulkUserStore()
+    [holder] = [create_user(email="taken@example.com", name=None)[0]]
+    store.add_all([holder], ready(rows=1))
+    take(store, rows("first@example.com"), chunk=1)
+
+    told = take(store, rows("new@example.com", "Taken@example.com", "NEW@example.com", "x@example.com"), chunk=0)
+    again = take(store, [Row(30, {"email": "first@example.com"})], chunk=2)
+
+    assert told["written"] == 2
+    assert told["rejected"] == [
+        {"line": 3, "field": "email", "reason": "taken"},
+        {"line": 4, "field": "email", "reason": "twice_in_file"},
+    ]
+    assert again["rejected"] == [{"line": 30, "field": "email", "reason": "twice_in_file"}]
+
+
+def test_rows_that_are_gone_are_told_as_skipped() -> None:
+    assert take(FakeBulkUserStore(), [], count=7)["skipped"] == 7
+
+
+def test_a_chunk_that_was_taken_over_is_left_alone() -> None:
+    store = FakeBulkUserStore()
+    take(store, rows("ada@example.com"))
+
+    with pytest.raises(AlreadySeen):
+        take(store, rows("grace@example.com"))
+
+    assert len(store.users) == 1
+
+
+@settings(deadline=None)
+@given(
+    crashes=st.lists(st.integers(0, 4), max_size=4),
+    bad=st.sets(st.integers(0, 119)),
+    twice=st.sets(st.integers(0, 119)),
+)
+def test_a_chunk_whose_worker_crashes_ends_as_if_none_had(crashes: list[int], bad: set[int], twice: set[int]) -> None:
+    emails = [f"user{number}@example.com" for number in range(120)]
+    chunk = rows(*("bad" if n in bad else emails[0] if n in twice else email for n, email in enumerate(emails)))
+    calm, crashing = FakeBulkUserStore(), FakeBulkUserStore()
+    expected = take(calm, chunk)
+
+    for writes in crashes:
+        crashing.crash_after = writes
+        try:
+            take(crashing, chunk)
+        except Crash:
+            continue
+        except AlreadySeen:
+            break
+    crashing.crash_after = None
+    with suppress(AlreadySeen):
+        take(crashing, chunk)
+
+    assert crashing.users.keys() == calm.users.keys()
+    assert crashing.events[-1].data == expected
+    told_of = [user_id for event in crashing.events[:-1] for user_id in event.data["user_ids"]]
+    assert sorted(told_of) == sorted(calm.users)
+    assert expected["written"] + len(expected["rejected"]) == 120
+
+
+def test_what_is_busy_is_tried_again_while_there_is_time() -> None:
+    store = FakeBulkUserStore()
+    store.busy = 3
+
+    assert take(store, rows("ada@example.com"))["written"] == 1
+
+
+def test_what_stays_busy_is_left_to_another_try() -> None:
+    store = FakeBulkUserStore()
+    store.busy = 1000
+    left = iter([1.0, 0.5, 0.2, 0.0, 0.0, 0.0])
+
+    with pytest.raises(Unavailable):
+        BulkImport(store, FakeChunks({"chunks/0": rows("ada@example.com")}), writers=1).take(
+            ready(rows=1), left_s=lambda: next(left, 0.0)
+        )
+
+    assert not store.events
+
+
+def test_a_transaction_has_no_more_users_than_it_can_take() -> None:
+    store = FakeBulkUserStore()
+
+    take(store, rows(*(f"user{number}@example.com" for number in range(100))))
+
+    sizes = [len(event.data["user_ids"]) for event in store.events[:-1]]
+    assert sizes == [USERS_A_TRANSACTION, USERS_A_TRANSACTION, 2]
