@@ -58,6 +58,11 @@ reset: install ## stop everything and wipe the data
 token: install ## get an access token: as=admin, an e-mail address or a machine client; environment=local
 	@$(OPERATE) token $(OPERATE_ON) --as '$(as)'
 
+.PHONY: query
+query: install ## ask the tables and the logs: name=slowest-requests last=2h; none lists them; json=1, environment=local
+	@$(OPERATE) query $(OPERATE_ON) $(if $(json),--json) $(name) \
+	  $(foreach given,$(filter-out name=% environment=% json=%,$(MAKEOVERRIDES)),'$(given)')
+
 .PHONY: seed
 seed: install ## fill the platform with believable data: size=small|large, as=machine, environment=local
 	@$(OPERATE) seed $(OPERATE_ON) --size $(or $(size),small) --as '$(or $(as),machine)'

@@ -14,13 +14,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import environment_names
-from operate import dead_letters, redrive, replay, seed, token
+from operate import dead_letters, query, redrive, replay, seed, token
 from operate.command import Command
 from operate.errors import OperateError
 from operate.target import LOCAL, Target
 
 COMMANDS: tuple[Command, ...] = (
     dead_letters.COMMAND,
+    query.COMMAND,
     redrive.COMMAND,
     replay.COMMAND,
     seed.COMMAND,
