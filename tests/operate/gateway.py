@@ -37,14 +37,16 @@ def gateway(answer: Callable[[Request], Reply], home: Path) -> Iterator[Target]:
 
         def _serve(self) -> None:
             text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            reply = answer(Request(self.command, self.path, self.headers, json.loads(text) if text else None))
-            body = b"" if reply.content is None else json.dumps(reply.content).encode()
+            is_json = self.headers.get("Content-Type") == "application/json"
+            body = json.loads(text) if is_json else text
+            reply = answer(Request(self.command, self.path, self.headers, body))
+            sent = b"" if reply.content is None else json.dumps(reply.content).encode()
             self.send_response(reply.status)
-            headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(reply.headers or {})}
+            headers = {"Content-Type": "application/json", "Content-Length": str(len(sent)), **(reply.headers or {})}
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(sent)
 
         do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - as http.server wants them
 

@@ -11,8 +11,9 @@ import pytest
 from operate import seeds
 from operate.api import Api
 from operate.cli import main
+from operate.errors import OperateError
 from operate.seed import SIZES
-from operate.seeds import users
+from operate.seeds import files, users
 from tests.operate.gateway import Reply, Request, gateway
 
 SEEDS = [found.name for found in pkgutil.iter_modules(seeds.__path__)]
@@ -98,3 +99,35 @@ def test_a_user_of_an_earlier_run_lives_on_but_is_not_new(tmp_path: Path) -> Non
         assert users.life(20)(api) is False
 
     assert [each.method for each in seen] == ["POST", "PATCH", "DELETE"]
+
+
+def test_a_file_is_uploaded_by_its_form_unless_it_is_there_already(tmp_path: Path) -> None:
+    uploaded: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        if request.path == "/storage":
+            uploaded.append(request)
+            return Reply(204)
+        form = {"url": f"http://{request.headers['Host']}/storage", "fields": {"key": "incoming/1"}}
+        return Reply(201, {"upload": form if len(uploaded) == 0 else None}, {"Location": "/files/1"})
+
+    with gateway(answer, tmp_path) as target:
+        api = Api(target, token=lambda: "token", connections=1)
+        outcomes = [files.life(number)(api) for number in (10, 11, 11)]
+
+    assert outcomes == [True, True, True]
+    # The tenth is never uploaded, and the eleventh once.
+    [form] = uploaded
+    assert form.headers["Content-Type"].startswith("multipart/form-data")
+
+
+def test_a_refused_upload_is_said(tmp_path: Path) -> None:
+    def answer(request: Request) -> Reply:
+        if request.path == "/storage":
+            return Reply(403)
+        return Reply(201, {"upload": {"url": f"http://{request.headers['Host']}/storage", "fields": {}}})
+
+    with gateway(answer, tmp_path) as target:
+        api = Api(target, token=lambda: "token", connections=1)
+        with pytest.raises(OperateError, match="answered 403 by the storage"):
+            files.life(1)(api)
