@@ -4,10 +4,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import environment_names, load_environment
 from cdk.services import PROJECT, load_manifests
+
+if TYPE_CHECKING:
+    from data_model.measurement import Measurement
 
 COMMAND = "make data-model"
 
@@ -29,23 +33,28 @@ def main(words: list[str] | None = None, project: Path = PROJECT) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the page is missing or old")
     arguments = parser.parse_args(words)
     try:
-        text = _page(project)
+        measurements, text = _measured(project)
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    from data_model.page import PAGE  # noqa: PLC0415 - see _page
+    from data_model.page import PAGE  # noqa: PLC0415 - see _measured
 
     if not arguments.check:
         (project / PAGE).parent.mkdir(exist_ok=True)
         (project / PAGE).write_text(text, "utf-8")
         sys.stdout.write(f"✔ {PAGE}\n")
-    elif not (project / PAGE).is_file() or (project / PAGE).read_text("utf-8") != text:
+        return 0
+    unmeasured = [(each.manifest.service, name) for each in measurements for name in each.unmeasured]
+    for service, name in unmeasured:
+        sys.stderr.write(f"✘ {name}: no access pattern calls it; add one to tests/{service}/access_patterns.py\n")
+    if not (project / PAGE).is_file() or (project / PAGE).read_text("utf-8") != text:
         sys.stderr.write(f"✘ {PAGE}: not what the models, the repositories and the manifests say; run: {COMMAND}\n")
         return 1
-    return 0
+    return 1 if unmeasured else 0
 
 
-def _page(project: Path) -> str:
+def _measured(project: Path) -> "tuple[list[Measurement], str]":
+    """Measure every service, and write the page of it."""
     os.environ.update(_ENVIRONMENT)
     for name in _NOT_HERE:
         os.environ.pop(name, None)
@@ -57,7 +66,7 @@ def _page(project: Path) -> str:
     recorder = Recorder()
     recorder.listen()
     measurements = [measure(manifest, project, recorder) for manifest in load_manifests(project)]
-    return page(measurements, [load_environment(name) for name in environment_names()], project)
+    return measurements, page(measurements, [load_environment(name) for name in environment_names()], project)
 
 
 if __name__ == "__main__":
