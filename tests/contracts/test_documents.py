@@ -104,7 +104,7 @@ def test_the_asyncapi_document_fits_the_specification_s_own_schema(document: Any
 
     assert document["asyncapi"] == "3.0.0"
     assert [error.message for error in schema.iter_errors(document)] == []
-    del document["operations"]["users.relay"]["action"]
+    del next(iter(document["operations"].values()))["action"]
     assert [error.message for error in schema.iter_errors(document)]
 
 

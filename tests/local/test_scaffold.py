@@ -24,6 +24,8 @@ def project(tmp_path: Path) -> Path:
             shutil.copy(source, target)
     for name in ("pyproject.toml", "functions/__init__.py", "tests/conftest.py"):
         shutil.copy(ROOT / name, tmp_path / name)
+    # The specification's own schema of AsyncAPI documents.
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     return tmp_path
 
 
