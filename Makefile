@@ -134,6 +134,7 @@ replay: install ## replay archived events into one consumer: service=activity fr
 .PHONY: lock
 lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
 	$(COMPILE) $(if $(upgrade),--upgrade) --group services --group platform --group dev -o requirements.txt
+	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate cdk/gateway/requirements.in -o cdk/gateway/requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) local/requirements.in -o local/requirements.txt
 	@echo uv | $(COMPILE) --constraint requirements.txt --no-annotate - -o local/uv.txt
 	@$(PYTHON) -m cdk.locks | while read -r lock names; do \

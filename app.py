@@ -6,6 +6,7 @@ from cdk.bundle import build_bundles
 from cdk.bundle_archive import BundleError
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import load_environment
+from cdk.gateway.image import build_image_folder
 from cdk.platform import add_stacks, make_app
 from cdk.services import load_manifests
 
@@ -20,7 +21,8 @@ def main() -> None:
             environment = environment.served_at(origin)
         manifests = load_manifests()
         bundles = build_bundles(manifests, architecture=environment.architecture)
-        add_stacks(app, environment, manifests, bundles)
+        image = build_image_folder(environment, manifests)
+        add_stacks(app, environment, manifests, bundles, image)
     except (BundleError, ConfigurationError) as error:
         sys.exit(f"{error}")
     app.synth()

@@ -1,10 +1,10 @@
 """What differs between deployments: the schema of `cdk/environments/<name>.yaml`, with every default."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from cdk.configuration_error import ConfigurationError, problems_of
 
@@ -23,6 +23,7 @@ HostedZoneId = Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")]
 Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:[0-9]{2,5})?$", max_length=200)]
 IntegrationName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,23}$")]
 Scope = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,13}/(read|write)$")]
+PrefixListId = Annotated[str, StringConstraints(pattern=r"^pl-[0-9a-f]{8,17}$")]
 ResourceType = Annotated[str, StringConstraints(pattern=r"^(AWS|Custom)::[A-Za-z0-9:]+$")]
 # No word of a reason is longer, and hardly a token or key is shorter: an AWS access key id has 20 characters.
 LONGEST_WORD = 19
@@ -67,6 +68,34 @@ class Gateway(Section):
     hsts_s: int = Field(default=31_536_000, ge=0, le=63_072_000, description="seconds that browsers insist on HTTPS")
 
 
+class Edge(Section):
+    """How the gateway runs on AWS: Traefik's tasks, their way out, and what the firewall lets through."""
+
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+    task_cpu: Literal[256, 512, 1024, 2048, 4096] = Field(default=512, description="of a task; 1024 is a core")
+    task_memory_mb: int = Field(default=1024, ge=512, le=30_720, description="of a task; what its CPU allows")
+    tasks_min: int = Field(default=2, ge=2, le=100, description="tasks at least, spread over the zones")
+    tasks_max: int = Field(default=10, ge=2, le=1_000, description="tasks at most")
+    requests_per_task_and_minute: int = Field(default=30_000, ge=100, le=1_000_000, description="above it, more tasks")
+    task_cpu_percent: int = Field(default=60, ge=10, le=90, description="above it, more tasks")
+    firewall_requests_per_5_minutes: int = Field(default=15_000, ge=10, le=2_000_000_000, description="of one address")
+    egress: Literal["endpoints", "nat"] = Field(
+        default="nat", description="how tasks reach AWS: through the Internet by NAT, or by interface endpoints"
+    )
+    s3_prefix_list: PrefixListId | None = Field(
+        default=None,
+        description="of S3 in the region, where images lie, for endpoints: aws ec2 describe-managed-prefix-lists",
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.tasks_max < self.tasks_min:
+            raise ValueError("tasks_max: expected tasks_min or more")
+        if self.egress == "endpoints" and self.s3_prefix_list is None:
+            raise ValueError("s3_prefix_list: expected with egress: endpoints")
+        return self
+
+
 class Environment(Section):
     """One deployment of the whole platform."""
 
@@ -93,6 +122,7 @@ class Environment(Section):
     event_archive_days: int = Field(default=30, ge=1, le=3650, description="days that events can be replayed")
     removal: Literal["retain", "destroy"] = Field(default="retain", description="of data, when their stack is deleted")
     gateway: Gateway = Gateway()
+    edge: Edge = Edge()
     left_out: dict[ResourceType, Reason] = Field(default={}, description="type of resource to reason")
 
     @property

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from cdk.environment import Environment
 from cdk.event_bus import EventsStack
+from cdk.gateway_stack import GatewayStack
 from cdk.http_entry import check_priorities
 from cdk.identity import IdentityStack
 from cdk.integrations import IntegrationsStack, check_integrations
@@ -36,8 +37,16 @@ def add_stacks(
     environment: Environment,
     manifests: Sequence[Manifest],
     bundles: Mapping[str, Path],
+    gateway_image: Path,
 ) -> None:
     """Add what the services share, then one stack a service.
+
+    Args:
+        scope: The app.
+        environment: What is deployed.
+        manifests: Of all services.
+        bundles: Their zips.
+        gateway_image: The folder that the gateway's image is built from; not looked at where it is left out.
 
     Raises:
         ConfigurationError: Two services have one rule priority, or an integration has scopes of no service.
@@ -45,6 +54,14 @@ def add_stacks(
     check_priorities(manifests)
     check_integrations(environment, manifests)
     network = NetworkStack(scope, f"{environment.prefix}-network", environment=environment)
+    if network.serves_the_gateway:
+        GatewayStack(
+            scope,
+            f"{environment.prefix}-gateway",
+            environment=environment,
+            network=network,
+            image_folder=gateway_image,
+        )
     events = EventsStack(scope, f"{environment.prefix}-events", environment=environment)
     identity = IdentityStack(scope, f"{environment.prefix}-identity", environment=environment)
     stacks = {

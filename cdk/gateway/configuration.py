@@ -72,12 +72,18 @@ def static_configuration(
     dynamic_file: Path,
     access_log_file: Path | None = None,
     log_level: str = "INFO",
+    accept_s: int = 0,
     drain_s: int = 10,
 ) -> dict[str, Any]:
-    """Describe what Traefik reads once, at its start; without a file, the access log goes to standard output."""
+    """Describe what Traefik reads once, at its start; without a file, the access log goes to standard output.
+
+    Told to end, it takes requests for `accept_s` seconds more while its ping says no, then answers for `drain_s` what
+    it took.
+    """
+    life_cycle = {"requestAcceptGraceTimeout": f"{accept_s}s", "graceTimeOut": f"{drain_s}s"}
     common = {
         "forwardedHeaders": {"trustedIPs": list(listen.trusted_proxies)},
-        "transport": {"lifeCycle": {"graceTimeOut": f"{drain_s}s"}},
+        "transport": {"lifeCycle": life_cycle},
     }
     # `X_Request_Id` would pass for `X-Request-Id` behind the gateway: https://doc.traefik.io/traefik/security/header-aliases/
     headers = {"aliasHeadersStrategy": "delete"}
@@ -91,7 +97,8 @@ def static_configuration(
         },
         "providers": {"file": {"filename": str(dynamic_file), "watch": True}},
         "api": {"dashboard": True, "disableDashboardAd": True},
-        "ping": {"entryPoint": INTERNAL},
+        # The routers say where: the load balancer asks at the door that requests come through.
+        "ping": {"manualRouting": True},
         "metrics": {"prometheus": {"entryPoint": INTERNAL, "addRoutersLabels": True}},
         "log": {"level": log_level, "format": "json", "noColor": True},
         "accessLog": _access_log(access_log_file),
@@ -105,11 +112,13 @@ def dynamic_configuration(
     *,
     listen: Listen,
     upstream: Upstream,
-    certificate: Certificate,
+    certificate: Certificate | None,
 ) -> dict[str, Any]:
-    """Describe what Traefik reads again whenever the file changes: routes, limits, certificates."""
+    """Describe what Traefik reads again whenever the file changes: routes, limits, certificates.
+
+    Without a certificate Traefik makes one for itself.
+    """
     served = [manifest for manifest in manifests if manifest.http]
-    files = {"certFile": str(certificate.certificate_file), "keyFile": str(certificate.key_file)}
     return {
         "http": {
             "routers": routers(served),
@@ -132,9 +141,13 @@ def dynamic_configuration(
         },
         "tls": {
             "options": {"default": {"minVersion": "VersionTLS12", "cipherSuites": list(CIPHER_SUITES)}},
-            "stores": {"default": {"defaultCertificate": files}},
+            **({"stores": {"default": {"defaultCertificate": _files(certificate)}}} if certificate else {}),
         },
     }
+
+
+def _files(certificate: Certificate) -> dict[str, str]:
+    return {"certFile": str(certificate.certificate_file), "keyFile": str(certificate.key_file)}
 
 
 def _transport(manifest: Manifest, upstream: Upstream) -> dict[str, Any]:

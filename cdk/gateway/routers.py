@@ -16,6 +16,9 @@ from cdk.manifest import Http, Manifest
 
 ROOT = "everything"
 EVERYTHING = "PathPrefix(`/`)"
+# Whether the gateway takes requests: 200, or 503 once it was told to end.
+PING_PATH = "/ping"
+PING = f"Path(`{PING_PATH}`)"
 # Repeating them has no effect on the service: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PREFERRED, FALLBACK = 2, 1
@@ -35,6 +38,13 @@ def routers(manifests: Iterable[Manifest]) -> dict[str, Any]:
             "middlewares": [TO_NOT_FOUND],
             "service": PROBLEM_PAGES,
         },
+        "ping": {
+            "rule": PING,
+            "priority": PREFERRED,
+            "parentRefs": [ROOT],
+            "service": "ping@internal",
+        },
+        "internal-ping": {"rule": PING, "entryPoints": [INTERNAL], "service": "ping@internal"},
         PROBLEM_PAGES: {
             "rule": f"PathPrefix(`{PROBLEMS_PREFIX}`)",
             "entryPoints": [INTERNAL],

@@ -50,9 +50,12 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
         bundles = {key: folder / f"{key}-test-{zlib.crc32(key.encode()):016x}.zip" for key in keys}
         for bundle in bundles.values():
             zipfile.ZipFile(bundle, "w").close()
+        image = folder / "image"
+        image.mkdir()
+        (image / "Dockerfile").write_text("FROM scratch\n")
         app = make_app(context=context, folder=folder / "cdk.out")
         for environment in environments or [load_environment(name) for name in environment_names()]:
-            add_stacks(app, environment, manifests, bundles)
+            add_stacks(app, environment, manifests, bundles, image)
         app.synth()
         return Assembly(folder / "cdk.out")
 

@@ -26,8 +26,11 @@ def test_s3_and_dynamodb_are_reached_inside_of_it(network: Template) -> None:
 
 
 def test_prod_has_a_third_zone(assembly: Assembly) -> None:
-    assert len(assembly.stack("platform-local-network").resources("AWS::EC2::Subnet")) == 2
-    assert len(assembly.stack("platform-prod-network").resources("AWS::EC2::Subnet")) == 3
+    def private(environment: str) -> int:
+        subnets = assembly.stack(f"platform-{environment}-network").resources("AWS::EC2::Subnet")
+        return len([subnet for subnet in subnets if {"Key": "aws-cdk:subnet-name", "Value": "Private"} in subnet["Tags"]])
+
+    assert (private("local"), private("dev"), private("prod")) == (2, 2, 3)
 
 
 def test_the_load_balancer_is_internal_and_drops_malformed_headers(network: Template) -> None:
@@ -73,3 +76,35 @@ def test_the_default_group_is_emptied_where_the_environment_can(assembly: Assemb
 def test_the_outputs_say_how_the_gateway_reaches_it(network: Template) -> None:
     assert {"LoadBalancerDnsName", "LoadBalancerServerName"} <= network.content["Outputs"].keys()
     assert network.content["Outputs"]["LoadBalancerServerName"]["Value"] == "internal.platform.localhost"
+
+
+def test_flows_are_logged_as_long_as_the_environment_says(assembly: Assembly) -> None:
+    prod = assembly.stack("platform-prod-network")
+
+    flow_log = prod.only("AWS::EC2::FlowLog")
+    assert (flow_log["ResourceType"], flow_log["TrafficType"]) == ("VPC", "ALL")
+    assert prod.only("AWS::Logs::LogGroup", LogGroupName="/aws/vpc/platform-prod")["RetentionInDays"] == 365
+
+
+def test_an_environment_reaches_aws_by_endpoints_or_by_one_nat_gateway(assembly: Assembly) -> None:
+    def count(environment: str, resource_type: str, **properties: str) -> int:
+        found = assembly.stack(f"platform-{environment}-network").resources(resource_type)
+        return len([each for each in found if properties.items() <= each.items()])
+
+    interface = {"VpcEndpointType": "Interface"}
+    assert (count("dev", "AWS::EC2::NatGateway"), count("dev", "AWS::EC2::VPCEndpoint", **interface)) == (1, 0)
+    assert (count("prod", "AWS::EC2::NatGateway"), count("prod", "AWS::EC2::VPCEndpoint", **interface)) == (0, 3)
+
+
+def test_the_internal_load_balancer_has_its_certificate_s_name_in_the_network(assembly: Assembly) -> None:
+    prod = assembly.stack("platform-prod-network")
+
+    zone = prod.only("AWS::Route53::HostedZone")
+    assert zone["Name"] == "internal.example.com."
+    assert zone["VPCs"]
+    assert prod.only("AWS::Route53::RecordSet")["Name"] == "internal.example.com."
+
+
+def test_a_laptop_has_none_of_the_way_in_from_the_internet(network: Template) -> None:
+    for resource_type in ("AWS::EC2::SecurityGroupEgress", "AWS::EC2::FlowLog", "AWS::Route53::HostedZone"):
+        assert not network.resources(resource_type)

@@ -1,0 +1,113 @@
+"""AWS WAF in front of the public load balancer: AWS's own rules, and a limit for each address."""
+
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_wafv2 as waf
+from constructs import Construct
+
+from cdk.environment import Environment
+
+# In the order in which they are asked: https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
+MANAGED_RULES = (
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesCommonRuleSet",
+)
+# It refuses bodies of more than 8 KB; the gateway has a limit of its own, and answers above it with a problem.
+COUNTED_ONLY = {"AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",)}
+
+
+class Firewall(Construct):
+    """The rules, what they did in the logs, and the load balancer that they stand before."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        load_balancer: elbv2.ApplicationLoadBalancer,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        limit = environment.edge.firewall_requests_per_5_minutes
+        acl = waf.CfnWebACL(
+            self,
+            "Rules",
+            name=environment.prefix,
+            description=f"What {environment.prefix} lets in.",
+            scope="REGIONAL",
+            default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
+            visibility_config=_visibility("all"),
+            rules=[
+                _rate_rule(limit),
+                *(_managed_rule(name, priority) for priority, name in enumerate(MANAGED_RULES, start=1)),
+            ],
+        )
+        waf.CfnWebACLAssociation(
+            self,
+            "Association",
+            resource_arn=load_balancer.load_balancer_arn,
+            web_acl_arn=acl.attr_arn,
+        )
+        group = logs.CfnLogGroup(
+            self,
+            "Logs",
+            # AWS WAF writes into groups of this prefix alone.
+            log_group_name=f"aws-waf-logs-{environment.prefix}",
+            retention_in_days=environment.log_retention_days,
+        )
+        group.apply_removal_policy(RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY)
+        arn = Stack.of(self).format_arn(
+            service="logs", resource="log-group", resource_name=group.ref, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        waf.CfnLoggingConfiguration(
+            self,
+            "Logging",
+            resource_arn=acl.attr_arn,
+            log_destination_configs=[arn],
+            # A token is not for a log.
+            redacted_fields=[waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": "authorization"})],
+        )
+
+
+def _rate_rule(limit: int) -> waf.CfnWebACL.RuleProperty:
+    return waf.CfnWebACL.RuleProperty(
+        name="rate",
+        priority=0,
+        action=waf.CfnWebACL.RuleActionProperty(block={"customResponse": {"responseCode": 429}}),
+        statement=waf.CfnWebACL.StatementProperty(
+            rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
+                limit=limit, aggregate_key_type="IP", evaluation_window_sec=300
+            ),
+        ),
+        visibility_config=_visibility("rate"),
+    )
+
+
+def _managed_rule(name: str, priority: int) -> waf.CfnWebACL.RuleProperty:
+    return waf.CfnWebACL.RuleProperty(
+        name=name,
+        priority=priority,
+        override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
+        statement=waf.CfnWebACL.StatementProperty(
+            managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
+                vendor_name="AWS",
+                name=name,
+                rule_action_overrides=[
+                    waf.CfnWebACL.RuleActionOverrideProperty(
+                        name=rule, action_to_use=waf.CfnWebACL.RuleActionProperty(count={})
+                    )
+                    for rule in COUNTED_ONLY.get(name, ())
+                ]
+                or None,
+            ),
+        ),
+        visibility_config=_visibility(name),
+    )
+
+
+def _visibility(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
+    return waf.CfnWebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
+    )

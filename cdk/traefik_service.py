@@ -1,0 +1,148 @@
+"""Traefik on ECS Fargate: its tasks, what they may do (almost nothing), and how many there are."""
+
+from pathlib import Path
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr_assets as assets
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk.environment import Environment
+from cdk.gateway.image import DEREGISTRATION_DELAY_S, HOME, HTTPS_PORT, STATIC_FILE, STOP_TIMEOUT_S, USER
+from cdk.gateway.routers import PING_PATH
+from cdk.network import NetworkStack
+
+CONTAINER = "traefik"
+
+
+class TraefikService(Construct):
+    """The service behind the public load balancer's listener; its tasks are spread over the zones."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        network: NetworkStack,
+        image_folder: Path,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._environment = environment
+        self._edge = environment.edge
+        cluster = ecs.Cluster(
+            self,
+            "Cluster",
+            cluster_name=environment.prefix,
+            vpc=network.vpc,
+            container_insights_v2=ecs.ContainerInsights.ENABLED,
+        )
+        group = ec2.SecurityGroup.from_security_group_id(
+            self, "Group", network.gateway_group.security_group_id, mutable=False
+        )
+        self.service = ecs.FargateService(
+            self,
+            "Service",
+            service_name="gateway",
+            cluster=cluster,
+            task_definition=self._task(image_folder),
+            desired_count=self._edge.tasks_min,
+            vpc_subnets=network.private_subnets,
+            security_groups=[group],
+            assign_public_ip=False,
+            # New tasks answer before old ones end; and what never answers is taken back.
+            min_healthy_percent=100,
+            max_healthy_percent=200,
+            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            health_check_grace_period=Duration.seconds(30),
+            enable_execute_command=False,
+            propagate_tags=ecs.PropagatedTagSource.SERVICE,
+        )
+
+    def _task(self, image_folder: Path) -> ecs.FargateTaskDefinition:
+        task = ecs.FargateTaskDefinition(
+            self,
+            "Task",
+            family=f"{self._environment.prefix}-gateway",
+            cpu=self._edge.task_cpu,
+            memory_limit_mib=self._edge.task_memory_mb,
+            runtime_platform=ecs.RuntimePlatform(
+                cpu_architecture=ecs.CpuArchitecture.ARM64,
+                operating_system_family=ecs.OperatingSystemFamily.LINUX,
+            ),
+        )
+        kernel = ecs.LinuxParameters(self, "Kernel", init_process_enabled=False)
+        kernel.drop_capabilities(ecs.Capability.ALL)
+        asset = assets.DockerImageAsset(
+            self, "Image", directory=str(image_folder), platform=assets.Platform.LINUX_ARM64
+        )
+        container = task.add_container(
+            CONTAINER,
+            container_name=CONTAINER,
+            image=ecs.ContainerImage.from_docker_image_asset(asset),
+            user=USER,
+            readonly_root_filesystem=True,
+            privileged=False,
+            linux_parameters=kernel,
+            stop_timeout=Duration.seconds(STOP_TIMEOUT_S),
+            health_check=ecs.HealthCheck(
+                command=["CMD", "/traefik", "healthcheck", f"--configFile={HOME}/{STATIC_FILE}"],
+                interval=Duration.seconds(10),
+                timeout=Duration.seconds(5),
+                retries=3,
+                start_period=Duration.seconds(15),
+            ),
+            logging=ecs.LogDrivers.aws_logs(stream_prefix="gateway", log_group=self._logs()),
+        )
+        container.add_port_mappings(ecs.PortMapping(container_port=HTTPS_PORT, name="https"))
+        return task
+
+    def _logs(self) -> logs.LogGroup:
+        group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/ecs/{self._environment.prefix}-gateway",
+            removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
+        )
+        cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = self._environment.log_retention_days
+        return group
+
+    def take_requests_of(self, listener: elbv2.ApplicationListener) -> None:
+        """Put the tasks behind a listener, encrypted on the way, and let their number follow the requests."""
+        target_group = listener.add_targets(
+            "Gateway",
+            target_group_name=f"{self._environment.prefix}-gateway",
+            port=HTTPS_PORT,
+            protocol=elbv2.ApplicationProtocol.HTTPS,
+            targets=[self.service.load_balancer_target(container_name=CONTAINER, container_port=HTTPS_PORT)],
+            deregistration_delay=Duration.seconds(DEREGISTRATION_DELAY_S),
+            health_check=elbv2.HealthCheck(
+                path=PING_PATH,
+                protocol=elbv2.Protocol.HTTPS,
+                healthy_http_codes="200",
+                interval=Duration.seconds(10),
+                timeout=Duration.seconds(5),
+                healthy_threshold_count=2,
+                unhealthy_threshold_count=2,
+            ),
+        )
+        scaling = self.service.auto_scale_task_count(
+            min_capacity=self._edge.tasks_min, max_capacity=self._edge.tasks_max
+        )
+        scaling.scale_on_request_count(
+            "Requests",
+            requests_per_target=self._edge.requests_per_task_and_minute,
+            target_group=target_group,
+            scale_in_cooldown=Duration.minutes(5),
+            scale_out_cooldown=Duration.minutes(1),
+        )
+        scaling.scale_on_cpu_utilization(
+            "Cpu",
+            target_utilization_percent=self._edge.task_cpu_percent,
+            scale_in_cooldown=Duration.minutes(5),
+            scale_out_cooldown=Duration.minutes(1),
+        )
