@@ -28,7 +28,9 @@ def test_s3_and_dynamodb_are_reached_inside_of_it(network: Template) -> None:
 def test_prod_has_a_third_zone(assembly: Assembly) -> None:
     def private(environment: str) -> int:
         subnets = assembly.stack(f"platform-{environment}-network").resources("AWS::EC2::Subnet")
-        return len([subnet for subnet in subnets if {"Key": "aws-cdk:subnet-name", "Value": "Private"} in subnet["Tags"]])
+        return len(
+            [subnet for subnet in subnets if {"Key": "aws-cdk:subnet-name", "Value": "Private"} in subnet["Tags"]]
+        )
 
     assert (private("local"), private("dev"), private("prod")) == (2, 2, 3)
 

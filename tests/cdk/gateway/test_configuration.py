@@ -140,7 +140,7 @@ def test_what_shows_the_insides_is_on_the_internal_entry_point_alone(http: dict[
     static = static_configuration(listen=LISTEN, dynamic_file=Path("dynamic.yml"))
 
     assert http["routers"]["dashboard"]["entryPoints"] == ["traefik"]
-    assert static["ping"]["entryPoint"] == static["metrics"]["prometheus"]["entryPoint"] == "traefik"
+    assert static["metrics"]["prometheus"]["entryPoint"] == "traefik"
     assert static["entryPoints"]["traefik"]["address"] == LISTEN.internal
     assert "insecure" not in static["api"]
 

@@ -71,7 +71,7 @@ def run_traefik(
 ) -> Iterator[Gateway]:
     """Start Traefik, wait until its routes are there, stop it."""
     folder.mkdir(parents=True, exist_ok=True)
-    http, https, internal = _free_ports(3)
+    http, https, internal = free_ports(3)
     listen = Listen(
         http=f"127.0.0.1:{http}",
         https=f"127.0.0.1:{https}",
@@ -201,7 +201,7 @@ def _certificate(
     return builder.sign(issuer_key, hashes.SHA256())
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [opened.getsockname()[1] for opened in sockets]
     for opened in sockets:

@@ -1,0 +1,125 @@
+"""What the gateway's image is built from."""
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from cdk.environment import Environment, load_environment
+from cdk.gateway.configuration import WORKING_DIRECTORY
+from cdk.gateway.image import DYNAMIC_FILE, STATIC_FILE, USER, build_image_folder, configurations
+from cdk.manifest import Manifest
+from tests.cdk.gateway.traefik import BINARY, free_ports
+
+
+def test_the_tasks_find_the_internal_load_balancer_by_the_name_of_its_certificate(
+    prod: Environment, examples: Sequence[Manifest]
+) -> None:
+    http = configurations(prod, examples)[DYNAMIC_FILE]["http"]
+
+    assert http["services"]["orders"]["loadBalancer"]["servers"] == [{"url": "https://internal.example.com"}]
+    assert http["serversTransports"]["orders"]["serverName"] == "internal.example.com"
+    # The CAs of the image vouch for it, as for any public name.
+    assert "rootCAs" not in http["serversTransports"]["orders"]
+    assert "insecureSkipVerify" not in json.dumps(http)
+
+
+def test_one_load_balancer_stands_in_front_and_is_believed(prod: Environment, examples: Sequence[Manifest]) -> None:
+    files = configurations(prod, examples)
+
+    assert files[STATIC_FILE]["entryPoints"]["websecure"]["forwardedHeaders"]["trustedIPs"] == [prod.vpc_cidr]
+    limit = files[DYNAMIC_FILE]["http"]["middlewares"]["rate-limit"]["rateLimit"]
+    assert limit["sourceCriterion"]["ipStrategy"]["depth"] == 1
+
+
+def test_the_insides_and_plain_http_are_for_the_task_itself(prod: Environment, examples: Sequence[Manifest]) -> None:
+    points = configurations(prod, examples)[STATIC_FILE]["entryPoints"]
+
+    assert points["websecure"]["address"] == ":8443"
+    assert {points[name]["address"].partition(":")[0] for name in ("web", "traefik")} == {"127.0.0.1"}
+
+
+@pytest.mark.slow
+def test_the_folder_holds_all_that_the_image_needs_and_is_built_once(
+    prod: Environment, examples: Sequence[Manifest], tmp_path: Path
+) -> None:
+    folder = build_image_folder(prod, examples, images=tmp_path)
+    traefik = folder / "traefik"
+    # An ELF program for arm64: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+    head = traefik.read_bytes()[:20]
+    written = traefik.stat().st_mtime_ns
+
+    assert (head[:4], head[18:20]) == (b"\x7fELF", b"\xb7\x00")
+    assert build_image_folder(prod, examples, images=tmp_path) == folder
+    assert traefik.stat().st_mtime_ns == written
+    dockerfile = (folder / "Dockerfile").read_text("utf-8")
+    assert dockerfile.startswith("FROM scratch\n")
+    assert f"USER {USER}\n" in dockerfile
+    copied = [word for line in re.findall(r"^COPY (.*)", dockerfile, re.MULTILINE) for word in line.split()[:-1]]
+    assert [name for name in copied if not (folder / name).exists()] == []
+
+
+@pytest.mark.slow
+def test_another_limit_makes_another_image(prod: Environment, examples: Sequence[Manifest], tmp_path: Path) -> None:
+    gateway = prod.gateway.model_copy(update={"rate_burst": 7})
+    other = prod.model_copy(update={"gateway": gateway})
+
+    assert build_image_folder(prod, examples, images=tmp_path) != build_image_folder(other, examples, images=tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_real_traefik_takes_every_part_of_the_image_s_configuration(
+    name: str, examples: Sequence[Manifest], tmp_path: Path
+) -> None:
+    files = configurations(load_environment(name), examples)
+    static = json.loads(json.dumps(files[STATIC_FILE]))
+    ports = free_ports(3)
+    for port, point in zip(ports, ("web", "websecure", "traefik"), strict=True):
+        static["entryPoints"][point]["address"] = f"127.0.0.1:{port}"
+    static["providers"]["file"]["filename"] = str(tmp_path / DYNAMIC_FILE)
+    (tmp_path / STATIC_FILE).write_text(yaml.safe_dump(static))
+    (tmp_path / DYNAMIC_FILE).write_text(yaml.safe_dump(files[DYNAMIC_FILE]))
+    log = tmp_path / "log"
+
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [str(BINARY), f"--configFile={tmp_path / STATIC_FILE}"],
+            cwd=WORKING_DIRECTORY,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            parts = {kind: _parts(ports[2], kind) for kind in ("routers", "middlewares", "services")}
+            with httpx.Client(verify=False) as client:  # noqa: S501 - as the load balancer, which looks at no name
+                ping = client.get(f"https://127.0.0.1:{ports[1]}/ping")
+        finally:
+            process.kill()
+
+    faulty = {kind: [part["name"] for part in found if part["status"] != "enabled"] for kind, found in parts.items()}
+    assert faulty == {"routers": [], "middlewares": [], "services": []}
+    assert {"orders-safe@file", "ping@file"} <= {router["name"] for router in parts["routers"]}
+    levels = [json.loads(line)["level"] for line in log.read_text("utf-8").splitlines()]
+    assert "error" not in levels, log.read_text("utf-8")
+    assert (ping.status_code, ping.text) == (200, "OK")
+
+
+def _parts(port: int, kind: str) -> list[dict[str, str]]:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            parts: list[dict[str, str]] = httpx.get(f"http://127.0.0.1:{port}/api/http/{kind}?per_page=1000").json()
+        except (httpx.TransportError, ValueError):
+            parts = []
+        if any(part["name"].endswith("@file") for part in parts):
+            return parts
+        time.sleep(0.05)
+    raise TimeoutError(kind)
