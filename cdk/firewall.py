@@ -6,6 +6,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
+from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 
 # In the order in which they are asked: https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
@@ -61,7 +62,7 @@ class Firewall(Construct):
         arn = Stack.of(self).format_arn(
             service="logs", resource="log-group", resource_name=group.ref, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
-        waf.CfnLoggingConfiguration(
+        logging = waf.CfnLoggingConfiguration(
             self,
             "Logging",
             resource_arn=acl.attr_arn,
@@ -69,6 +70,7 @@ class Firewall(Construct):
             # A token is not for a log.
             redacted_fields=[waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": "authorization"})],
         )
+        deliberate(logging, I1022=JOINED)
 
 
 def _rate_rule(limit: int) -> waf.CfnWebACL.RuleProperty:

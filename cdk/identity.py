@@ -1,6 +1,6 @@
 """The identity stack: the Amazon Cognito user pool that people and integrations get their tokens from."""
 
-from aws_cdk import Aws, CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import Environment as Account
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
@@ -39,7 +39,7 @@ class IdentityStack(Stack):
             )
         self.pool.add_domain(
             "Domain",
-            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"{environment.prefix}-{Aws.ACCOUNT_ID}"),
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=Fn.sub(_domain_prefix(environment))),
         )
         self.operator_client = self._make_operator_client()
         # Exported whether a service uses them yet or not: the first service must not change this stack.
@@ -98,4 +98,9 @@ class IdentityStack(Stack):
 
 def sign_in_url(environment: Environment) -> str:
     """Return where people sign in and clients get tokens: the pool's domain."""
-    return f"https://{environment.prefix}-{Aws.ACCOUNT_ID}.auth.{environment.region}.amazoncognito.com"
+    return Fn.sub(f"https://{_domain_prefix(environment)}.auth.{environment.region}.amazoncognito.com")
+
+
+def _domain_prefix(environment: Environment) -> str:
+    """Name the account in it: a domain of Cognito is unique in its region, whosever it is."""
+    return f"{environment.prefix}-${{AWS::AccountId}}"

@@ -1,8 +1,6 @@
 """The way in from the Internet: the public load balancer, its certificate, its name, and the firewall before it."""
 
-from typing import cast
-
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Fn, RemovalPolicy
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -11,6 +9,7 @@ from aws_cdk import aws_route53_targets as targets
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.firewall import Firewall
 from cdk.network import ANYWHERE, HTTPS_PORT, PUBLIC, NetworkStack
@@ -64,7 +63,7 @@ class PublicEntry(Construct):
             validation=acm.CertificateValidation.from_dns(zone),
         )
         target = route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.load_balancer))
-        route53.ARecord(self, "Name", zone=zone, target=target)
+        deliberate(route53.ARecord(self, "Name", zone=zone, target=target), I1022=JOINED)
         self.load_balancer.add_listener(
             "Http",
             port=HTTP_PORT,
@@ -79,7 +78,6 @@ class PublicEntry(Construct):
             open=False,
             certificates=[certificate],
             ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
-            default_action=elbv2.ListenerAction.fixed_response(503, content_type="text/plain"),
         )
 
     def _access_logs(self) -> s3.Bucket:
@@ -87,7 +85,7 @@ class PublicEntry(Construct):
         bucket = s3.Bucket(
             self,
             "AccessLogs",
-            bucket_name=f"{self._environment.prefix}-access-logs-{Stack.of(self).account}",
+            bucket_name=Fn.sub(f"{self._environment.prefix}-access-logs-${{AWS::AccountId}}"),
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
@@ -102,5 +100,5 @@ class PublicEntry(Construct):
             ],
             removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
         )
-        cast("s3.CfnBucket", bucket.node.default_child)
+        deliberate(bucket.node.find_child("Policy"), I1022=JOINED)
         return bucket

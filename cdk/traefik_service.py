@@ -11,12 +11,14 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.gateway.image import DEREGISTRATION_DELAY_S, HOME, HTTPS_PORT, STATIC_FILE, STOP_TIMEOUT_S, USER
 from cdk.gateway.routers import PING_PATH
 from cdk.network import NetworkStack
 
 CONTAINER = "traefik"
+WAITS_FOR_LISTENER = "The CDK lets a service wait for the listener of its target group, and names the group beside it."
 
 
 class TraefikService(Construct):
@@ -98,6 +100,8 @@ class TraefikService(Construct):
             ),
             logging=ecs.LogDrivers.aws_logs(stream_prefix="gateway", log_group=self._logs()),
         )
+        # What it takes to pull the image and to write the logs.
+        deliberate(task.obtain_execution_role().node.find_child("DefaultPolicy"), I1022=JOINED)
         container.add_port_mappings(ecs.PortMapping(container_port=HTTPS_PORT, name="https"))
         return task
 
@@ -133,6 +137,8 @@ class TraefikService(Construct):
         scaling = self.service.auto_scale_task_count(
             min_capacity=self._edge.tasks_min, max_capacity=self._edge.tasks_max
         )
+        deliberate(scaling.node.find_child("Target"), I1022=JOINED)
+        deliberate(self.service.node.find_child("Service"), W3005=WAITS_FOR_LISTENER)
         scaling.scale_on_request_count(
             "Requests",
             requests_per_target=self._edge.requests_per_task_and_minute,

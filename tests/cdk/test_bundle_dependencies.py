@@ -18,7 +18,7 @@ from cdk.services import PROJECT, load_manifests
 
 pytestmark = pytest.mark.slow
 
-SIZE_LIMIT_BYTES = 9_000_000
+SIZE_LIMIT_BYTES = 14_500_000
 # Of what a bundle beside a service's own is made for: what is too large for all functions to carry.
 EXTRA_SIZE_LIMIT_BYTES = 16_000_000
 MANIFESTS = {manifest.service: manifest for manifest in load_manifests()}
@@ -64,6 +64,9 @@ def variables(manifest: Manifest) -> dict[str, str]:
         "TABLE_NAME": "test",
         "BUS_NAME": "test",
         "BUCKET_NAME": "test",
+        "PUBLISHES": "",
+        **{f"QUEUE_{name.upper().replace('-', '_')}_URL": "https://sqs.example.com/test" for name in manifest.queues},
+        **{f"{service.upper()}_BUCKET_NAME": "test" for service in manifest.reads},
         "PARKED_QUEUE_URL": "https://sqs.example.com/test",
         "POWERTOOLS_SERVICE_NAME": manifest.service,
         "POWERTOOLS_METRICS_NAMESPACE": "platform",
@@ -114,11 +117,13 @@ def test_a_bundle_is_small(host_bundles: dict[str, Path], service: str) -> None:
 @pytest.mark.parametrize(("service", "bundle"), BUNDLES)
 def test_a_bundle_for_aws_is_small_and_has_its_processors_code(service: str, bundle: str | None) -> None:
     built = build_bundle(MANIFESTS[service], bundle=bundle, architecture="arm64")
-    libraries = [name for name in zipfile.ZipFile(built).namelist() if name.endswith(".so")]
+    with zipfile.ZipFile(built) as archive:
+        libraries = [archive.read(name)[:20] for name in archive.namelist() if name.endswith(".so")]
 
     assert built.stat().st_size <= (EXTRA_SIZE_LIMIT_BYTES if bundle else SIZE_LIMIT_BYTES)
     assert libraries
-    assert all("aarch64" in name for name in libraries)
+    # The machine that an ELF file is for: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+    assert {head[18:20] for head in libraries} == {b"\xb7\x00"}
 
 
 def test_another_process_in_another_checkout_builds_the_same_bytes(

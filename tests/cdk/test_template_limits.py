@@ -14,7 +14,8 @@ pytestmark = pytest.mark.slow
 TEMPLATE_BYTES = 1_000_000
 RESOURCES = 500
 SERVICES = 20
-SHARED_STACKS = 2
+# Network, events and identity; and the gateway, on AWS alone.
+SHARED_STACKS = 3
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def many(examples: Sequence[Manifest], synthesize: Synthesize) -> Assembly:
 def test_every_template_is_within_the_limits_with_twenty_services(many: Assembly) -> None:
     stacks = many.stacks()
 
-    assert len(stacks) == len(environment_names()) * (SHARED_STACKS + SERVICES)
+    assert len(stacks) == len(environment_names()) * (SHARED_STACKS + SERVICES) + len(environment_names()) - 1
     for name, stack in stacks.items():
         assert (many.folder / f"{name}.template.json").stat().st_size <= TEMPLATE_BYTES, name
         assert len(stack.content["Resources"]) <= RESOURCES, name
