@@ -41,7 +41,8 @@ class BulkUserRepository:
 
         def fill(transaction: TransactWrite) -> None:
             for user in users:
-                transaction.save(item_of(user), condition=UserItem.pk.does_not_exist())
+                # PynamoDB's version attribute adds the condition that there is no version: that there is no user.
+                transaction.save(item_of(user))
                 transaction.save(claim_of(user), condition=EmailItem.pk.does_not_exist(), return_values="ALL_OLD")
             transaction.save(UserOutboxItem.of(event))
 

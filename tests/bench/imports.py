@@ -1,18 +1,19 @@
 """Bulk ingestion: how fast rows become users through the whole platform, and how much memory reading a file takes."""
 
 import json
+import os
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from itertools import batched
-from typing import Any
 
 from tests.bench.figures import Figure
 from tests.e2e.importing import Importing, people
 from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
 
 ROWS = 20_000
+ROUNDS, ROWS_A_ROUND = 7, 1000
 FEW, MANY = 10**3, 10**6
 READING = """
 import io, resource, sys, time
@@ -80,21 +81,45 @@ def memory_figures() -> Iterator[Figure]:
 
 
 def throughput_figures(platform: PlatformUnderTest) -> Iterator[Figure]:
-    """Measure an import against raw BatchWriteItem of the same items into the same table from one process."""
+    """Measure the writing of rows against raw BatchWriteItem, and the whole way of an import."""
+    ratios = [raw_s / bulk_s for bulk_s, raw_s in _rounds(platform)]
+    note = (
+        f"median of {ROUNDS} rounds of {ROWS_A_ROUND:,} rows, {min(ratios):.2f} to {max(ratios):.2f}: one process that "
+        "validates and writes users, claims and events, against one that puts users and claims"
+    )
+    yield Figure(
+        name="importing, against BatchWriteItem", value=statistics.median(ratios), unit="×", least=0.7, note=note
+    )
     importing = Importing(platform)
     domain = f"{time.time_ns()}.example.com"
     file_id = importing.upload(people((f"user{row}@{domain}", f"User {row}") for row in range(ROWS)))
     started = time.monotonic()
     ended = importing.ended(importing.request(file_id).headers["Location"], within_s=600)
-    imported_s = time.monotonic() - started
     importing.close()
     assert ended["rows_written"] == ROWS, ended
-    raw_s = _raw_s(platform, domain)
-    note = (
-        f"{ROWS / imported_s:,.0f} against {ROWS / raw_s:,.0f} rows/s of BatchWriteItem: {ROWS:,} users and their "
-        "claims, from the request to the end, reading, unique addresses and events included"
-    )
-    yield Figure(name="import", value=raw_s / imported_s, unit="×", least=0.7, note=note)
+    note = f"{ROWS:,} rows from the request to the end; all functions and the database share this machine's cores"
+    value = ROWS / (time.monotonic() - started)
+    yield Figure(name="importing, all of the platform", value=value, unit="r/s", note=note)
+
+
+def _rounds(platform: PlatformUnderTest) -> list[tuple[float, float]]:
+    """Return the seconds of bulk and of raw writes, without those of the first round, in which all is cold."""
+    described = platform.described
+    environment = os.environ | {
+        "AWS_ENDPOINT_URL": described["aws_endpoint_url"],
+        "AWS_CA_BUNDLE": described["ca_file"],
+        "AWS_ACCESS_KEY_ID": described["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": described["secret_access_key"],
+        "AWS_REGION": described["region"],
+        "AWS_DEFAULT_REGION": described["region"],
+        "TABLE_NAME": platform.output("platform-local-users", "TableName"),
+        "POWERTOOLS_METRICS_NAMESPACE": "platform",
+        "POWERTOOLS_SERVICE_NAME": "bench",
+    }
+    command = [sys.executable, "-m", "tests.bench.bulk_rounds", str(ROUNDS + 1), str(ROWS_A_ROUND)]
+    result = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    rounds = json.loads(result.stdout.splitlines()[-1])
+    return [(bulk_s, raw_s) for bulk_s, raw_s in rounds[1:]]
 
 
 def _reading(rows: int) -> tuple[float, float]:
@@ -104,25 +129,3 @@ def _reading(rows: int) -> tuple[float, float]:
     )
     kib, seconds = result.stdout.split()
     return int(kib) / 1024, float(seconds)
-
-
-def _raw_s(platform: PlatformUnderTest, domain: str) -> float:
-    """Write the items of the imported users once more, under other keys, and return how long that took."""
-    dynamodb, table = platform.aws("dynamodb"), platform.output("platform-local-users", "TableName")
-    pages = dynamodb.get_paginator("scan").paginate(TableName=table)
-    requests = [
-        {"PutRequest": {"Item": _renamed(item)}}
-        for page in pages
-        for item in page["Items"]
-        if domain in json.dumps([item["pk"], item.get("email", "")])
-    ]
-    assert len(requests) == 2 * ROWS
-    started = time.monotonic()
-    for batch in batched(requests, 25, strict=False):
-        answer = dynamodb.batch_write_item(RequestItems={table: list(batch)})
-        assert not answer["UnprocessedItems"]
-    return time.monotonic() - started
-
-
-def _renamed(item: dict[str, Any]) -> dict[str, Any]:
-    return item | {"pk": {"S": f"RAW#{item['pk']['S']}"}}

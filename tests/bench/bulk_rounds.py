@@ -1,0 +1,78 @@
+"""Writes users in bulk as the importer does, and the same items by raw BatchWriteItem, in turns, from one process.
+
+`python -m tests.bench.bulk_rounds <rounds> <rows>` in the environment of a function; prints the seconds of each round.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from itertools import batched
+from typing import Any
+
+import boto3
+
+from functions.shared.events import Event
+from functions.shared.identifiers import new_id
+from functions.users.bulk import BulkImport, Row
+from functions.users.bulk_repository import BulkUserRepository
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+ITEMS_A_CALL = 25
+
+
+class Chunk:
+    """One chunk, in memory."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+
+    def read(self, _: str) -> Sequence[Row]:
+        return self.rows
+
+
+def bulk_s(rows: Sequence[Row]) -> float:
+    """Take the rows over as one chunk."""
+    import_id = new_id()
+    data = {"import_id": import_id, "target": "users", "chunk": 0, "key": "chunks/0", "rows": len(rows)}
+    subject = f"imports/{import_id}/chunks/0"
+    ready = Event(type="ImportChunkReady.v1", source="imports", subject=subject, sequence=1, data=data)
+    started = time.perf_counter()
+    BulkImport(BulkUserRepository(), Chunk(rows)).take(ready, left_s=lambda: 60.0)
+    return time.perf_counter() - started
+
+
+def raw_s(rows: Sequence[Row], table: str) -> float:
+    """Write users and claims like those, under keys of their own."""
+    dynamodb: Any = boto3.client("dynamodb")
+    requests = [{"PutRequest": {"Item": item}} for row in rows for item in _items(row)]
+    started = time.perf_counter()
+    for batch in batched(requests, ITEMS_A_CALL, strict=False):
+        answer = dynamodb.batch_write_item(RequestItems={table: list(batch)})
+        assert not answer["UnprocessedItems"]
+    return time.perf_counter() - started
+
+
+def _items(row: Row) -> list[dict[str, Any]]:
+    user_id, email, now = new_id(), row.fields["email"], "2026-11-23T23:23:18.000000+00:00"
+    user = {"pk": f"RAW#{user_id}", "user_id": user_id, "state": "active", "email": email, "name": row.fields["name"]}
+    user |= {"created_at": now, "updated_at": now}
+    claim = {"pk": f"RAW#{email}", "user_id": user_id}
+    texts = [{name: {"S": value} for name, value in item.items()} for item in (user, claim)]
+    return [{**texts[0], "active": {"BOOL": True}, "version": {"N": "1"}}, texts[1]]
+
+
+def main() -> None:
+    """Print the rounds as JSON: bulk and raw seconds of each."""
+    rounds, count = map(int, sys.argv[1:])
+    found = []
+    for _ in range(rounds):
+        domain = f"{time.time_ns()}.example.com"
+        rows = [Row(line, {"email": f"user{line}@{domain}", "name": f"User {line}"}) for line in range(2, count + 2)]
+        found.append([bulk_s(rows), raw_s(rows, os.environ["TABLE_NAME"])])
+    print(json.dumps(found))  # noqa: T201 - read by who started it
+
+
+if __name__ == "__main__":
+    main()
