@@ -4,6 +4,7 @@ import functions.shared.fast_start  # noqa: F401 - before anything else: see the
 
 # isort: split
 from functions.imports.routes import router
+from functions.imports.wiring import prepare
 from functions.shared.application import create_app, lambda_handler
 
 app = create_app(
@@ -12,4 +13,4 @@ app = create_app(
     description="Bulk ingestion: the rows of uploaded CSV and NDJSON files become users.",
     router=router,
 )
-handler = lambda_handler(app)
+handler = lambda_handler(app, prepare=prepare)

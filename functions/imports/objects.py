@@ -14,6 +14,7 @@ from functions.shared.aws import client
 from functions.shared.backoff import again_while_busy
 from functions.shared.errors import Unavailable
 from functions.shared.observability import logger
+from functions.shared.snapshot import at_restore
 
 if TYPE_CHECKING:
     from functions.imports.store import Files, Objects
@@ -80,6 +81,10 @@ class ImportObjects:
     def _s3(self) -> Any:  # noqa: ANN401 - see above
         return self._given or client("s3")
 
+    def prepare(self) -> None:
+        """Make what signs links, without a call."""
+        _signer()
+
     def write(self, key: str, content: bytes) -> None:
         """See `Objects.write`."""
         with _translated_errors():
@@ -120,7 +125,9 @@ def _signer() -> Any:  # noqa: ANN401 - a botocore client
     from botocore.session import get_session  # noqa: PLC0415
 
     config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-    return get_session().create_client("s3", config=config)
+    made = get_session().create_client("s3", config=config)
+    at_restore(made.close)
+    return made
 
 
 def _chained(first: bytes, second: bytes, others: Iterator[bytes]) -> Iterator[bytes]:

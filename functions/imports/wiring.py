@@ -5,8 +5,10 @@ Made when first needed: importing PynamoDB is a quarter of a start.
 
 from functools import cache
 
+from functions.imports.objects import ImportObjects
 from functions.imports.service import ImportService
-from functions.imports.store import ImportStore, Objects
+from functions.imports.store import ImportStore
+from functions.shared.aws import client
 from functions.shared.cursors import Cursors
 from functions.shared.idempotency import IdempotentRequests
 from functions.shared.secret_values import secret_value
@@ -22,10 +24,8 @@ def import_store() -> ImportStore:
 
 
 @cache
-def import_objects() -> Objects:
+def import_objects() -> ImportObjects:
     """Return the objects on S3."""
-    from functions.imports.objects import ImportObjects  # noqa: PLC0415 - with the client, for those who need it
-
     return ImportObjects(setting("BUCKET_NAME"))
 
 
@@ -45,3 +45,12 @@ def idempotent_creation() -> IdempotentRequests:
 def cursors() -> Cursors:
     """Return the cursors of the list of imports."""
     return Cursors("imports", key=lambda: secret_value("cursor-key"))
+
+
+def prepare() -> None:
+    """Make what requests need, before a snapshot is taken of the process."""
+    import_service()
+    cursors()
+    idempotent_creation().prepare()
+    import_objects().prepare()
+    client("secretsmanager")
