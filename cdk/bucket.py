@@ -1,11 +1,10 @@
-"""A service's S3 bucket and the key that encrypts it, and what functions may do with its objects."""
+"""A service's S3 bucket, and what functions may do with its objects."""
 
 from collections.abc import Iterable
 from typing import cast
 
 from aws_cdk import ArnFormat, CfnOutput, Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -13,6 +12,7 @@ from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.manifest import READ_ACTIONS, Bucket, BucketAction, Manifest
+from cdk.service_key import ServiceKey, allow_key, key_export
 
 # What S3 asks the key for in the name of the caller, an upload in parts included:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
@@ -28,29 +28,24 @@ KEY_ACTIONS: dict[BucketAction, tuple[str, ...]] = {
 
 
 class ServiceBucket(Construct):
-    """One bucket: TLS only, versioned, encrypted with a key of its own, closed to the public, its events on the bus."""
+    """One bucket: TLS only, versioned, encrypted with its service's key, closed to the public, its events on a bus."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest, key: ServiceKey
+    ) -> None:
         super().__init__(scope, construct_id)
         if manifest.bucket is None:
             raise ValueError(f"{manifest.service} declares no bucket")
         removal_policy = RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY
         stack = Stack.of(self)
-        self._key = kms.Key(
-            self,
-            "Key",
-            alias=f"{environment.prefix}-{manifest.service}",
-            description=f"Objects of {manifest.service} in {environment.name}.",
-            enable_key_rotation=True,
-            removal_policy=removal_policy,
-        )
+        self._key = key
         self.bucket = s3.Bucket(
             self,
             "Bucket",
             # Buckets of all accounts and regions share one space of names.
             bucket_name=f"{environment.prefix}-{manifest.service}-{stack.account}-{environment.region}",
             encryption=s3.BucketEncryption.KMS,
-            encryption_key=self._key,
+            encryption_key=key.key,
             bucket_key_enabled=True,
             versioned=True,
             enforce_ssl=True,
@@ -65,11 +60,11 @@ class ServiceBucket(Construct):
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True),
         )
-        for joined in (resource, self.bucket.policy, self._key):
+        for joined in (resource, self.bucket.policy):
             if joined:
                 deliberate(joined, I1022=JOINED)
-        for name, value in (("BucketName", self.bucket.bucket_name), ("BucketKeyArn", self._key.key_arn)):
-            CfnOutput(stack, name, value=value, export_name=_export(environment, manifest.service, name))
+        name = _export(environment, manifest.service)
+        CfnOutput(stack, "BucketName", value=self.bucket.bucket_name, export_name=name)
 
     def grant(self, function: ServiceFunction) -> None:
         """Tell the function where the bucket is, and allow exactly what the manifest lists, prefix by prefix."""
@@ -77,19 +72,19 @@ class ServiceBucket(Construct):
         for prefix, actions in function.manifest.bucket_actions.items():
             _allow(function.role, actions, f"{self.bucket.bucket_arn}/{prefix}*")
         every = [action for actions in function.manifest.bucket_actions.values() for action in actions]
-        _allow_key(function.role, every, self._key.key_arn)
+        _allow_key(function.role, every, self._key.arn)
 
 
 def grant_reading(function: ServiceFunction, environment: Environment, *, service: str, prefix: str) -> None:
     """Tell the function where another service's bucket is, and let it read the objects below a prefix."""
-    name = Fn.import_value(_export(environment, service, "BucketName"))
+    name = Fn.import_value(_export(environment, service))
     function.function.add_environment(f"{service.upper()}_BUCKET_NAME", name)
     objects = Stack.of(function).format_arn(
         service="s3", region="", account="", resource=name, resource_name=f"{prefix}*",
         arn_format=ArnFormat.SLASH_RESOURCE_NAME,
     )  # fmt: skip
     _allow(function.role, READ_ACTIONS, objects)
-    _allow_key(function.role, READ_ACTIONS, Fn.import_value(_export(environment, service, "BucketKeyArn")))
+    _allow_key(function.role, READ_ACTIONS, Fn.import_value(key_export(environment, service)))
 
 
 def _allow(role: iam.Role, actions: Iterable[BucketAction], objects: str) -> None:
@@ -101,8 +96,7 @@ def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str) ->
     """Allow what S3 needs of the key for these actions, and that to S3 alone."""
     needed = sorted({key_action for action in actions for key_action in KEY_ACTIONS[action]})
     if needed:
-        through_s3 = {"StringEquals": {"kms:ViaService": f"s3.{Stack.of(role).region}.amazonaws.com"}}
-        role.add_to_policy(iam.PolicyStatement(actions=needed, resources=[key_arn], conditions=through_s3))
+        allow_key(role, key_arn, actions=tuple(needed), through="s3")
 
 
 def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:
@@ -121,6 +115,6 @@ def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:
         )
 
 
-def _export(environment: Environment, service: str, name: str) -> str:
+def _export(environment: Environment, service: str) -> str:
     """Name what a bucket's stack exports from the service's name alone, so that a reader changes no other stack."""
-    return f"{environment.prefix}-{service}:{name}"
+    return f"{environment.prefix}-{service}:BucketName"

@@ -12,6 +12,7 @@ from cdk.environment import Environment
 from cdk.event_bus import ENVELOPE
 from cdk.function import ServiceFunction
 from cdk.manifest import EVERY_EVENT, Queue
+from cdk.service_key import ServiceKey
 from cdk.work_queue import WorkQueue
 
 
@@ -32,6 +33,7 @@ class EventConsumer(WorkQueue):
         function: ServiceFunction,
         patterns: Mapping[str, events.EventPattern],
         bus: events.IEventBus | None,
+        key: ServiceKey,
     ) -> None:
         super().__init__(
             scope,
@@ -40,6 +42,7 @@ class EventConsumer(WorkQueue):
             name=name,
             worker=function.manifest,
             settings=Queue(),
+            key=key,
         )
         self._function = function
         for label, pattern in patterns.items():

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import AssetHashType, Duration, RemovalPolicy
+from aws_cdk import Annotations, AssetHashType, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -15,6 +15,7 @@ from cdk.bundle_dependencies import machine
 from cdk.deliberate import WAITS_FOR_ROLE, deliberate
 from cdk.environment import PROJECT_NAME, Environment
 from cdk.manifest import Function, Manifest
+from cdk.service_key import ServiceKey
 
 ALIAS = "live"
 
@@ -31,6 +32,7 @@ class ServiceFunction(Construct):
         manifest: Manifest,
         name: str,
         bundle: Path,
+        key: ServiceKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self.manifest: Function = manifest.functions[name]
@@ -67,7 +69,7 @@ class ServiceFunction(Construct):
             else None,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=_LOG_LEVELS[environment.log_level],
-            log_group=self._log_group(environment, full_name),
+            log_group=self._log_group(environment, full_name, key),
             current_version_options=lambda_.VersionOptions(
                 # A version that traffic can be sent back to must outlive the deployment that replaced it.
                 removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
@@ -86,16 +88,20 @@ class ServiceFunction(Construct):
             },
         )
         deliberate(self.function, W3005=WAITS_FOR_ROLE)
+        Annotations.of(self.function).acknowledge_warning(
+            "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is of a published version."
+        )
 
     def publish(self) -> lambda_.Alias:
         """Publish what the function now is as a version, and point the alias at it; nothing may be set after this."""
         return lambda_.Alias(self, "Live", alias_name=ALIAS, version=self.function.current_version)
 
-    def _log_group(self, environment: Environment, full_name: str) -> logs.LogGroup:
+    def _log_group(self, environment: Environment, full_name: str, key: ServiceKey) -> logs.LogGroup:
         group = logs.LogGroup(
             self,
             "Logs",
             log_group_name=f"/aws/lambda/{full_name}",
+            encryption_key=key.key,
             removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
         )
         # The enumeration of periods has words for days; the environment file has days, as CloudFormation does.

@@ -12,6 +12,7 @@ from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.queue import queue
+from cdk.service_key import WRITE, ServiceKey, allow_key
 from cdk.table import ServiceTable
 
 # The partition keys of outbox items begin with this; see functions/shared.
@@ -36,16 +37,19 @@ class OutboxRelay(Construct):
         function: ServiceFunction,
         table: ServiceTable,
         bus: events.IEventBus,
+        key: ServiceKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self._function = function
         self._table = table
-        self._parked = queue(self, "Parked", environment=environment, name=f"{name}-parked")
+        self._parked = queue(self, "Parked", environment=environment, name=f"{name}-parked", key=key)
         function.function.add_environment("BUS_NAME", bus.event_bus_name)
         function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
         published = [f"{service}/{event}" for event in sorted(function.manifest.publishes)]
         function.function.add_environment("PUBLISHES", ",".join(published))
         self._grant(bus)
+        table.allow_key(function.role)
+        allow_key(function.role, key.arn, actions=WRITE, through="sqs")
         CfnOutput(Stack.of(self), f"{construct_id}ParkedQueueUrl", value=self._parked.queue_url)
 
     def _grant(self, bus: events.IEventBus) -> None:

@@ -1,11 +1,14 @@
 """A queue as all of ours are: encrypted, TLS only, named."""
 
+from typing import cast
+
 from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.environment import Environment
 from cdk.manifest import LONGEST_RETENTION_DAYS
+from cdk.service_key import ServiceKey
 
 LONGEST = Duration.days(LONGEST_RETENTION_DAYS)
 
@@ -16,18 +19,22 @@ def queue(
     *,
     environment: Environment,
     name: str,
+    key: ServiceKey,
     retention: Duration = LONGEST,
     visibility_timeout: Duration | None = None,
     dead_letter_queue: sqs.DeadLetterQueue | None = None,
 ) -> sqs.Queue:
     """Make a queue; what has no other retention keeps its messages as long as SQS can."""
-    return sqs.Queue(
+    made = sqs.Queue(
         scope,
         construct_id,
         queue_name=f"{environment.prefix}-{name}",
-        encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         retention_period=retention,
         visibility_timeout=visibility_timeout,
         dead_letter_queue=dead_letter_queue,
     )
+    resource = cast("sqs.CfnQueue", made.node.default_child)
+    # The CDK's own property would let EventBridge send from every rule of the account, and use the key for anything.
+    resource.kms_master_key_id = key.arn
+    return made

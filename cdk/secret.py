@@ -10,6 +10,7 @@ from constructs import Construct
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.manifest import Manifest
+from cdk.service_key import ServiceKey, allow_key
 
 
 class ServiceSecret(Construct):
@@ -23,9 +24,11 @@ class ServiceSecret(Construct):
         environment: Environment,
         manifest: Manifest,
         name: str,
+        key: ServiceKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = name
+        self._key = key
         secret = secretsmanager.Secret(
             self,
             "Secret",
@@ -37,6 +40,8 @@ class ServiceSecret(Construct):
             removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
         )
         resource = cast("secretsmanager.CfnSecret", secret.node.default_child)
+        # The CDK's own property would let the whole account use the key through Secrets Manager.
+        resource.kms_key_id = key.arn
         # `Ref` is the ARN on AWS, but the name on the embedded AWS; the attribute is the ARN on both.
         self.arn = resource.attr_id
 
@@ -46,3 +51,4 @@ class ServiceSecret(Construct):
         function.role.add_to_policy(
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.arn]),
         )
+        allow_key(function.role, self._key.arn, through="secretsmanager")

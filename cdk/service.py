@@ -20,6 +20,7 @@ from cdk.manifest import Manifest
 from cdk.outbox_relay import OutboxRelay
 from cdk.secret import ServiceSecret
 from cdk.service_access import ServiceAccess
+from cdk.service_key import ServiceKey
 from cdk.table import ServiceTable
 from cdk.tags import tag
 from cdk.work_queue import WorkQueue
@@ -50,12 +51,17 @@ class ServiceStack(Stack):
         self._environment = environment
         self._manifest = manifest
         self._bus = bus
+        self._key = ServiceKey(self, "Encryption", environment=environment, manifest=manifest)
         self._table = self._make_table()
         self._bucket = (
-            ServiceBucket(self, "Objects", environment=environment, manifest=manifest) if manifest.bucket else None
+            ServiceBucket(self, "Objects", environment=environment, manifest=manifest, key=self._key)
+            if manifest.bucket
+            else None
         )
         self._secrets = {
-            name: ServiceSecret(self, f"Secret{_id(name)}", environment=environment, manifest=manifest, name=name)
+            name: ServiceSecret(
+                self, f"Secret{_id(name)}", environment=environment, manifest=manifest, name=name, key=self._key
+            )
             for name in manifest.secrets
         }
         self._queues = {name: self._make_queue(name) for name in manifest.queues}
@@ -73,7 +79,7 @@ class ServiceStack(Stack):
     def _make_table(self) -> ServiceTable | None:
         if self._manifest.table is None:
             return None
-        table = ServiceTable(self, "Data", environment=self._environment, manifest=self._manifest)
+        table = ServiceTable(self, "Data", environment=self._environment, manifest=self._manifest, key=self._key)
         CfnOutput(self, "TableName", value=table.table.table_name)
         return table
 
@@ -85,6 +91,7 @@ class ServiceStack(Stack):
             name=f"{self._manifest.service}-{name}",
             worker=self._manifest.worker_of(name),
             settings=self._manifest.queues[name],
+            key=self._key,
         )
 
     def _make_function(self, name: str, bundle: Path) -> lambda_.Alias:
@@ -95,6 +102,7 @@ class ServiceStack(Stack):
             manifest=self._manifest,
             name=name,
             bundle=bundle,
+            key=self._key,
         )
         if self._access and function.manifest.trigger == "http":
             self._access.tell(function.function)
@@ -134,6 +142,7 @@ class ServiceStack(Stack):
                     function=function,
                     table=self._table,
                     bus=self._bus,
+                    key=self._key,
                 )
             case "events":
                 return EventConsumer(
@@ -144,6 +153,7 @@ class ServiceStack(Stack):
                     function=function,
                     patterns=domain_events(function.manifest.consumes),
                     bus=self._bus,
+                    key=self._key,
                 )
             case "objects" if self._bucket:
                 return EventConsumer(
@@ -154,6 +164,7 @@ class ServiceStack(Stack):
                     function=function,
                     patterns=new_objects(self._bucket.bucket.bucket_name, function.manifest.objects),
                     bus=None,
+                    key=self._key,
                 )
             case _:
                 return None

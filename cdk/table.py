@@ -8,16 +8,23 @@ from constructs import Construct
 from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.manifest import Function, Manifest, Table
+from cdk.service_key import ServiceKey, allow_key
+
+# Which keys are throttled, and no more: counting every access is billed by the access.
+INSIGHTS = dynamodb.ContributorInsightsSpecification(enabled=True, mode=dynamodb.ContributorInsightsMode.THROTTLED_KEYS)
 
 
 class ServiceTable(Construct):
     """One table on demand, with its indexes; with a stream if the service has an outbox."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest, key: ServiceKey
+    ) -> None:
         super().__init__(scope, construct_id)
         if manifest.table is None:
             raise ValueError(f"{manifest.service} declares no table")
         self.manifest: Table = manifest.table
+        self._key = key
         self.table = dynamodb.Table(
             self,
             "Table",
@@ -29,7 +36,10 @@ class ServiceTable(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True,
             ),
-            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=key.key,
+            contributor_insights_specification=INSIGHTS,
+            resource_policy=iam.PolicyDocument(statements=[_tls_only()]),
             stream=dynamodb.StreamViewType.NEW_IMAGE if manifest.functions_of("outbox") else None,
             deletion_protection=environment.retains,
             removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
@@ -39,6 +49,7 @@ class ServiceTable(Construct):
                 index_name=index.name,
                 partition_key=_string(index.partition_key),
                 sort_key=_string(index.sort_key) if index.sort_key else None,
+                contributor_insights_specification=INSIGHTS,
             )
 
     def grant(self, role: iam.Role, function: Function) -> None:
@@ -49,10 +60,30 @@ class ServiceTable(Construct):
             indexes = [f"{self.table.table_arn}/index/{index.name}" for index in self.manifest.indexes]
             role.add_to_policy(_allow(function.index_actions, indexes))
             deliberate(role.node.find_child("DefaultPolicy"), I1022=JOINED)
+        if function.table_actions or function.index_actions:
+            self.allow_key(role)
+
+    def allow_key(self, role: iam.Role) -> None:
+        """Allow to read the table's own key, which encrypts its items and its stream.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+        """
+        allow_key(role, self._key.arn, through="dynamodb")
 
 
 def _string(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _tls_only() -> iam.PolicyStatement:
+    """Refuse plain HTTP, which DynamoDB, unlike the other stores, still answers."""
+    return iam.PolicyStatement(
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        actions=["dynamodb:*"],
+        resources=["*"],
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+    )
 
 
 def _allow(actions: tuple[str, ...], resources: list[str]) -> iam.PolicyStatement:

@@ -10,6 +10,7 @@ from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.manifest import Function, Queue
 from cdk.queue import queue
+from cdk.service_key import WRITE, ServiceKey, allow_key
 
 BATCH_SIZE = 10
 # What AWS asks for, so that a message is not seen twice while it is retried:
@@ -29,16 +30,19 @@ class WorkQueue(Construct):
         name: str,
         worker: Function,
         settings: Queue,
+        key: ServiceKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self._worker = worker
+        self._key = key
         self._max_receives = settings.max_receives
-        self.dead_letters = queue(self, "DeadLetters", environment=environment, name=f"{name}-dlq")
+        self.dead_letters = queue(self, "DeadLetters", environment=environment, name=f"{name}-dlq", key=key)
         self.queue = queue(
             self,
             "Queue",
             environment=environment,
             name=name,
+            key=key,
             retention=Duration.days(settings.retention_days),
             visibility_timeout=Duration.seconds(VISIBILITY_TIMEOUTS * worker.timeout_s),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=settings.max_receives),
@@ -59,6 +63,7 @@ class WorkQueue(Construct):
         function.role.add_to_policy(
             iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]),
         )
+        allow_key(function.role, self._key.arn, actions=WRITE, through="sqs")
 
     def grant_send(self, function: ServiceFunction, *, name: str) -> None:
         """Tell the function where the queue is that its manifest calls `name`, and let it put work into it.
@@ -70,6 +75,7 @@ class WorkQueue(Construct):
         function.role.add_to_policy(
             iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn]),
         )
+        allow_key(function.role, self._key.arn, actions=WRITE, through="sqs")
 
     def start(self, function: ServiceFunction, alias: lambda_.Alias) -> None:
         """Start the function for what is in the queue."""

@@ -90,7 +90,7 @@ def key_statement(template: Template) -> Json:
         statement
         for policy in template.resources("AWS::IAM::Policy")
         for statement in policy["PolicyDocument"]["Statement"]
-        if "kms:" in json.dumps(statement["Action"])
+        if "s3." in json.dumps(statement.get("Condition", {}))
     ]
     return dict(found)
 
@@ -112,7 +112,7 @@ def test_another_service_may_read_below_the_prefix_that_it_names_and_nothing_els
     assert allowed.keys() == {"s3:GetObject", "s3:GetObjectVersion"}
     assert json.dumps(allowed["s3:GetObject"]).endswith(f'{json.dumps(name)}, "/photos/*"]]}}')
     assert key_statement(prints)["Action"] == "kms:Decrypt"
-    assert key_statement(prints)["Resource"] == {"Fn::ImportValue": "platform-local-albums:BucketKeyArn"}
+    assert key_statement(prints)["Resource"] == {"Fn::ImportValue": "platform-local-albums:KeyArn"}
     assert prints.variables("platform-local-prints-printer")["ALBUMS_BUCKET_NAME"] == name
 
 
@@ -120,7 +120,7 @@ def test_what_a_reader_imports_is_exported_and_deployed_first(assembly: Assembly
     exported = {output["Export"]["Name"] for output in albums.content["Outputs"].values() if "Export" in output}
     manifest = json.loads((assembly.folder / "manifest.json").read_text("utf-8"))
 
-    assert exported == {"platform-local-albums:BucketName", "platform-local-albums:BucketKeyArn"}
+    assert exported == {"platform-local-albums:BucketName", "platform-local-albums:KeyArn"}
     assert "platform-local-albums" in manifest["artifacts"]["platform-local-prints"]["dependencies"]
 
 

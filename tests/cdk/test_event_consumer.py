@@ -8,6 +8,8 @@ def test_a_consumer_may_empty_its_queue_and_write_what_it_lists(ledger: Template
     may = ledger.granted("What platform-local-ledger-consumer may do.")
 
     assert may.keys() == {
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "dynamodb:PutItem",

@@ -69,8 +69,11 @@ def test_a_function_may_do_exactly_what_its_manifest_lists(orders: Template) -> 
     table = orders.logical_id("AWS::DynamoDB::Table")
     logs = orders.logical_id("AWS::Logs::LogGroup", LogGroupName="/aws/lambda/platform-local-orders-api")
     secret = orders.logical_id("AWS::SecretsManager::Secret")
+    key = orders.logical_id("AWS::KMS::Key")
 
     assert orders.granted("What platform-local-orders-api may do.") == {
+        # Through DynamoDB, and through Secrets Manager.
+        "kms:Decrypt": [{"Fn::GetAtt": [key, "Arn"]}] * 2,
         "logs:CreateLogStream": {"Fn::GetAtt": [logs, "Arn"]},
         "logs:PutLogEvents": {"Fn::GetAtt": [logs, "Arn"]},
         "dynamodb:GetItem": {"Fn::GetAtt": [table, "Arn"]},

@@ -21,6 +21,8 @@ def test_a_relay_may_read_the_stream_publish_and_park(orders: Template) -> None:
     may = orders.granted("What platform-local-orders-relay may do.")
 
     assert may.keys() == {
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "dynamodb:DescribeStream",

@@ -40,6 +40,10 @@ def granted(stack: Template) -> list[Json]:
 
 
 def resource_of(statement: Json, action: str) -> str:
+    if action.startswith("kms:") and "Principal" in statement:
+        # In the policy of a key, all resources are the key itself:
+        # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+        return "the key itself"
     resource = json.dumps(statement.get("Resource"))
     return BELOW_A_FOLDER.sub("", resource) if action.startswith("s3:") else resource
 

@@ -21,4 +21,5 @@ def test_every_queue_is_encrypted_and_refuses_plain_http(assembly: Assembly) -> 
             if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         }
         assert secured == queues
-        assert all(queue["SqsManagedSseEnabled"] for queue in stack.resources("AWS::SQS::Queue"))
+        for queue in stack.resources("AWS::SQS::Queue"):
+            assert queue["KmsMasterKeyId"] == {"Fn::GetAtt": [stack.logical_id("AWS::KMS::Key"), "Arn"]}

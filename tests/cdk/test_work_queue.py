@@ -52,6 +52,8 @@ def test_a_worker_may_empty_its_queue_and_nothing_else(parcels: Template) -> Non
     may = parcels.granted("What platform-local-parcels-printer may do.")
 
     assert may.keys() == {
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "sqs:ReceiveMessage",

@@ -1,0 +1,66 @@
+"""The key of a service's data."""
+
+import json
+
+from tests.cdk.templates import Assembly, Json, Template
+
+
+def statements(template: Template) -> dict[str, Json]:
+    return {each["Sid"]: each for each in template.only("AWS::KMS::Key")["KeyPolicy"]["Statement"] if "Sid" in each}
+
+
+def test_everything_that_a_service_keeps_is_encrypted_with_its_own_key(assembly: Assembly) -> None:
+    places = {
+        "AWS::DynamoDB::Table": lambda it: it["SSESpecification"]["KMSMasterKeyId"],
+        "AWS::Logs::LogGroup": lambda it: it["KmsKeyId"],
+        "AWS::SQS::Queue": lambda it: it["KmsMasterKeyId"],
+        "AWS::SecretsManager::Secret": lambda it: it["KmsKeyId"],
+        "AWS::S3::Bucket": lambda it: it["BucketEncryption"]["ServerSideEncryptionConfiguration"][0][
+            "ServerSideEncryptionByDefault"
+        ]["KMSMasterKeyID"],
+    }
+    seen = set()
+    for service in ("orders", "ledger", "audit", "albums", "prints"):
+        template = assembly.stack(f"platform-prod-{service}")
+        key = {"Fn::GetAtt": [template.logical_id("AWS::KMS::Key"), "Arn"]}
+        for kind, key_of in places.items():
+            for resource in template.resources(kind):
+                assert key_of(resource) == key, (service, kind)
+                seen.add(kind)
+
+    assert seen == places.keys()
+
+
+def test_a_key_rotates_and_outlives_its_stack_in_prod(assembly: Assembly) -> None:
+    for environment, policy in (("dev", "Delete"), ("prod", "Retain")):
+        [key] = assembly.stack(f"platform-{environment}-orders").whole("AWS::KMS::Key")
+        assert key["Properties"]["EnableKeyRotation"] is True
+        assert key["DeletionPolicy"] == policy
+
+
+def test_logs_may_use_the_key_for_the_groups_of_the_service_alone(orders: Template) -> None:
+    logs = statements(orders)["Logs"]
+
+    assert logs["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+    assert json.dumps(logs["Condition"]).endswith(':log-group:/aws/lambda/platform-local-orders-*"]]}}}')
+    assert not [action for action in logs["Action"] if "*" in action]
+
+
+def test_events_may_use_the_key_only_where_they_fill_a_queue_and_from_this_account(
+    orders: Template, ledger: Template
+) -> None:
+    assert "Events" not in statements(orders)
+    assert statements(ledger)["Events"]["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
+
+
+def test_no_role_may_use_a_key_but_through_who_keeps_the_data(assembly: Assembly) -> None:
+    used = set()
+    for template in assembly.stacks().values():
+        for policy in template.resources("AWS::IAM::Policy"):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if "kms:" in json.dumps(statement["Action"]):
+                    used.add(statement["Condition"]["StringEquals"]["kms:ViaService"].partition(".")[0])
+
+    assert used == {"dynamodb", "s3", "secretsmanager", "sqs"}
