@@ -12,12 +12,19 @@ from constructs import Construct
 
 from cdk.bundle import digest_of
 from cdk.bundle_dependencies import machine
-from cdk.deliberate import WAITS_FOR_ROLE, deliberate
+from cdk.deliberate import WAITS_FOR_ROLE, accepted, deliberate
 from cdk.environment import PROJECT_NAME, Environment
 from cdk.manifest import Function, Manifest
 from cdk.service_key import ServiceKey
 
 ALIAS = "live"
+NEWER = "Bundles, locks and tests are of Python 3.13; a newer one comes with all of them."
+ACCEPTED = {
+    "AwsSolutions-L1": NEWER,
+    "Serverless-LambdaLatestVersion": NEWER,
+    "Serverless-LambdaDLQ": "Nobody invokes it asynchronously; queues and streams have their own places for failures.",
+    "Serverless-LambdaTracing": "Every log line carries the trace id of its request, through events and queues, too.",
+}
 
 
 class ServiceFunction(Construct):
@@ -88,6 +95,7 @@ class ServiceFunction(Construct):
             },
         )
         deliberate(self.function, W3005=WAITS_FOR_ROLE)
+        accepted(self.function, ACCEPTED)
         Annotations.of(self.function).acknowledge_warning(
             "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is of a published version."
         )

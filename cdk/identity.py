@@ -5,6 +5,7 @@ from aws_cdk import Environment as Account
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
+from cdk.deliberate import accepted
 from cdk.environment import Environment
 from cdk.tags import tag
 
@@ -37,6 +38,13 @@ class IdentityStack(Stack):
                 group_name=name,
                 description=description,
             )
+        accepted(
+            self.pool,
+            {
+                "AwsSolutions-COG2": "People may choose a second factor; the platform does not decide it for them.",
+                "AwsSolutions-COG8": "It is charged by the person; invited people with long passwords need it little.",
+            },
+        )
         self.pool.add_domain(
             "Domain",
             cognito_domain=cognito.CognitoDomainOptions(domain_prefix=Fn.sub(_domain_prefix(environment))),

@@ -1,14 +1,15 @@
 """From a table's outbox to the bus: the stream that starts the relay, and the queue for what cannot be published."""
 
 import json
+from typing import cast
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnElement, CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk.deliberate import JOINED, deliberate
+from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.queue import queue
@@ -43,6 +44,7 @@ class OutboxRelay(Construct):
         self._function = function
         self._table = table
         self._parked = queue(self, "Parked", environment=environment, name=f"{name}-parked", key=key)
+        accepted(self._parked, {"AwsSolutions-SQS3": "It is where records end that a person must look at."})
         function.function.add_environment("BUS_NAME", bus.event_bus_name)
         function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
         published = [f"{service}/{event}" for event in sorted(function.manifest.publishes)]
@@ -64,7 +66,12 @@ class OutboxRelay(Construct):
             (["dynamodb:ListStreams"], f"{table.table_arn}/stream/*"),
         ):
             role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
-        deliberate(role.node.find_child("DefaultPolicy"), I1022=JOINED)
+        policy = role.node.find_child("DefaultPolicy")
+        deliberate(policy, I1022=JOINED)
+        listed = (
+            f"Resource::<{Stack.of(self).get_logical_id(cast('CfnElement', table.node.default_child))}.Arn>/stream/*"
+        )
+        accepted(policy, {f"AwsSolutions-IAM5[{listed}]": "Streams can be listed by their table alone; see above."})
 
     def connect(self, alias: lambda_.Alias) -> None:
         """Start the function for each new item of the outbox."""

@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk.deliberate import accepted
 from cdk.environment import Environment
 from cdk.manifest import LONGEST_RETENTION_DAYS
 from cdk.service_key import ServiceKey
@@ -37,4 +38,6 @@ def queue(
     resource = cast("sqs.CfnQueue", made.node.default_child)
     # The CDK's own property would let EventBridge send from every rule of the account, and use the key for anything.
     resource.kms_master_key_id = key.arn
+    if dead_letter_queue is None:
+        accepted(made, {"Serverless-SQSRedrivePolicy": "It is where messages end that a person must look at."})
     return made

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from cdk.deliberate import accepted
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.manifest import Manifest
@@ -42,6 +43,9 @@ class ServiceSecret(Construct):
         resource = cast("secretsmanager.CfnSecret", secret.node.default_child)
         # The CDK's own property would let the whole account use the key through Secrets Manager.
         resource.kms_key_id = key.arn
+        accepted(
+            secret, {"AwsSolutions-SMG4": "Nobody outside knows it; put a new value, and functions read it in time."}
+        )
         # `Ref` is the ARN on AWS, but the name on the embedded AWS; the attribute is the ARN on both.
         self.arn = resource.attr_id
 

@@ -1,6 +1,7 @@
 """The key of a service's data."""
 
 import json
+from collections.abc import Callable
 
 from tests.cdk.templates import Assembly, Json, Template
 
@@ -10,7 +11,7 @@ def statements(template: Template) -> dict[str, Json]:
 
 
 def test_everything_that_a_service_keeps_is_encrypted_with_its_own_key(assembly: Assembly) -> None:
-    places = {
+    places: dict[str, Callable[[Json], object]] = {
         "AWS::DynamoDB::Table": lambda it: it["SSESpecification"]["KMSMasterKeyId"],
         "AWS::Logs::LogGroup": lambda it: it["KmsKeyId"],
         "AWS::SQS::Queue": lambda it: it["KmsMasterKeyId"],
