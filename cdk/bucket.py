@@ -74,6 +74,7 @@ class ServiceBucket(Construct):
             _allow(function.role, actions, f"{self.bucket.bucket_arn}/{prefix}*")
             bucket = Stack.of(self).get_logical_id(cast("s3.CfnBucket", self.bucket.node.default_child))
             _accept(function.role, f"<{bucket}.Arn>/{prefix}*")
+            deliberate(function.role.node.find_child("DefaultPolicy"), I1022=JOINED)
         every = [action for actions in function.manifest.bucket_actions.values() for action in actions]
         _allow_key(function.role, every, self._key.arn)
 
@@ -98,7 +99,6 @@ def _accept(role: iam.Role, found: str) -> None:
 
 def _allow(role: iam.Role, actions: Iterable[BucketAction], objects: str) -> None:
     role.add_to_policy(iam.PolicyStatement(actions=[f"s3:{action}" for action in actions], resources=[objects]))
-    deliberate(role.node.find_child("DefaultPolicy"), I1022=JOINED)
 
 
 def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str) -> None:
