@@ -159,3 +159,23 @@ def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> Non
         assert found == {"read": ROWS, "written": ROWS - len(bad), "rejected": len(bad), "skipped": 0}
         assert lines == sorted(row + 2 for row in bad)
     assert sum(event.type in {"ImportCompleted.v1", "ImportCancelled.v1"} for event in pipeline.store.events) == 1
+
+
+def test_a_counter_that_ends_before_it_settles_leaves_that_to_its_next_try() -> None:
+    pipeline = Pipeline(content(5))
+    import_ = pipeline.request(csv_layout())
+    while pipeline.waiting[0][0] != "count":
+        pipeline.deliver()
+    writes = iter([None, Crash])
+
+    def crash_at_the_second_write() -> None:
+        if error := next(writes):
+            raise error
+
+    pipeline.store.before_write = crash_at_the_second_write
+    pipeline.deliver()
+    assert pipeline.store.get(import_.import_id).status == "writing"
+    pipeline.store.before_write = lambda: None
+    pipeline.run()
+
+    assert pipeline.store.get(import_.import_id).status == "completed"

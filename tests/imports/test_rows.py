@@ -217,3 +217,15 @@ def test_without_a_header_the_first_record_is_a_row() -> None:
         Accepted(2, {"email": "grace@example.com"}),
         Reject(3, None, Reason.TOO_FEW_FIELDS),
     ]
+
+
+@pytest.mark.parametrize("line_end", [b"\r", b"\r\n", b"\n"])
+@pytest.mark.parametrize("beyond", [0, 1, 2])
+def test_a_line_that_is_too_long_ends_where_it_ends_wherever_the_blocks_do(line_end: bytes, beyond: int) -> None:
+    head, long = b"e,n" + line_end, b"x" * (2 * LINE_CHARACTERS)
+    content = head + long + line_end + b"ada@example.com,Ada" + line_end
+
+    found = read(content, csv_layout(), sizes=[len(head) + len(long) + beyond])
+
+    expected = Accepted(3, {"email": "ada@example.com", "name": "Ada"})
+    assert found == [Reject(2, None, Reason.LINE_TOO_LONG), expected]
