@@ -13,6 +13,7 @@ from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.manifest import READ_ACTIONS, Bucket, BucketAction, Manifest
 from cdk.service_key import ServiceKey, allow_key, key_export
+from cdk.tags import tag_for_backup
 
 # What S3 asks the key for in the name of the caller, an upload in parts included:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
@@ -55,6 +56,7 @@ class ServiceBucket(Construct):
             lifecycle_rules=list(_lifecycle(manifest.bucket)),
             removal_policy=removal_policy,
         )
+        tag_for_backup(self.bucket, environment)
         resource = cast("s3.CfnBucket", self.bucket.node.default_child)
         accepted(self.bucket, {"AwsSolutions-S1": "Functions log each request for an object, or for a link to one."})
         # The CDK's own switch would set this with code of its own in every account; CloudFormation can by itself.

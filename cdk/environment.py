@@ -24,6 +24,7 @@ Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:[0-9]{
 IntegrationName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,23}$")]
 Scope = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,13}/(read|write)$")]
 PrefixListId = Annotated[str, StringConstraints(pattern=r"^pl-[0-9a-f]{8,17}$")]
+ParameterName = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_.-]+)+$", max_length=200)]
 ResourceType = Annotated[str, StringConstraints(pattern=r"^(AWS|Custom)::[A-Za-z0-9:]+$")]
 # No word of a reason is longer, and hardly a token or key is shorter: an AWS access key id has 20 characters.
 LONGEST_WORD = 19
@@ -96,6 +97,37 @@ class Edge(Section):
         return self
 
 
+class Backup(Section):
+    """Backups of tables and buckets; nobody can delete one before its time."""
+
+    daily_kept_days: int = Field(default=35, ge=1, le=365, description="days that the backup of a day is kept")
+    monthly_kept_days: int = Field(default=365, ge=1, le=3650, description="days that the first of a month is kept")
+    copy_region: Region | None = Field(default=None, description="a second region, which gets a copy of each")
+    # https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
+    compliance_after_days: int | None = Field(
+        default=None,
+        ge=3,
+        le=36_500,
+        description="days after which nobody at all can take the lock off; null lets administrators",
+    )
+
+    @model_validator(mode="after")
+    def _keeps_months_longer(self) -> Self:
+        if self.monthly_kept_days < self.daily_kept_days:
+            raise ValueError("monthly_kept_days: expected daily_kept_days at least, which the vault's lock holds")
+        return self
+
+
+class Guardrails(Section):
+    """What watches over the account; once in an account, so in one of its environments."""
+
+    budget_usd_a_month: int = Field(ge=1, le=10_000_000, description="US dollars a month, for the whole account")
+    alert_address_parameter: ParameterName = Field(
+        description="the SSM parameter that holds the e-mail address for alarms of the budget"
+    )
+    trail_kept_days: int = Field(default=365, ge=90, le=3650, description="days that changes to the account are kept")
+
+
 class Environment(Section):
     """One deployment of the whole platform."""
 
@@ -123,6 +155,8 @@ class Environment(Section):
     removal: Literal["retain", "destroy"] = Field(default="retain", description="of data, when their stack is deleted")
     gateway: Gateway = Gateway()
     edge: Edge = Edge()
+    backup: Backup | None = Field(default=None, description="backups beside the tables' own of the last 35 days")
+    guardrails: Guardrails | None = Field(default=None, description="budget, CloudTrail, GuardDuty, access analyzer")
     left_out: dict[ResourceType, Reason] = Field(default={}, description="type of resource to reason")
 
     @property

@@ -7,9 +7,11 @@ from typing import Any
 from aws_cdk import App
 from constructs import Construct
 
+from cdk.backup import add_backup
 from cdk.environment import Environment
 from cdk.event_bus import EventsStack
 from cdk.gateway_stack import GatewayStack
+from cdk.guardrails import add_guardrails
 from cdk.http_entry import check_priorities
 from cdk.identity import IdentityStack
 from cdk.integrations import IntegrationsStack, check_integrations
@@ -53,6 +55,8 @@ def add_stacks(
     """
     check_priorities(manifests)
     check_integrations(environment, manifests)
+    add_backup(scope, environment)
+    add_guardrails(scope, environment)
     network = NetworkStack(scope, f"{environment.prefix}-network", environment=environment)
     if network.serves_the_gateway:
         GatewayStack(

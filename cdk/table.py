@@ -9,6 +9,7 @@ from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.manifest import Function, Manifest, Table
 from cdk.service_key import ServiceKey, allow_key
+from cdk.tags import tag_for_backup
 
 # Which keys are throttled, and no more: counting every access is billed by the access.
 INSIGHTS = dynamodb.ContributorInsightsSpecification(enabled=True, mode=dynamodb.ContributorInsightsMode.THROTTLED_KEYS)
@@ -44,6 +45,7 @@ class ServiceTable(Construct):
             deletion_protection=environment.retains,
             removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
         )
+        tag_for_backup(self.table, environment)
         for index in self.manifest.indexes:
             self.table.add_global_secondary_index(
                 index_name=index.name,

@@ -128,11 +128,12 @@ def test_a_resource_has_a_wildcard_only_where_aws_takes_nothing_narrower(assembl
     } <= NO_NARROWER_RESOURCE
 
 
-def test_no_role_takes_a_managed_policy_but_of_the_cdk_itself(assembly: Assembly) -> None:
+def test_no_role_takes_a_managed_policy_but_of_the_cdk_itself_and_of_aws_backup(assembly: Assembly) -> None:
     for template in assembly.stacks().values():
         for name, resource in template.content["Resources"].items():
             if resource["Type"] == "AWS::IAM::Role" and RESTRICT_DEFAULT_GROUP not in name:
-                assert "ManagedPolicyArns" not in resource["Properties"]
+                of_backup = "backup.amazonaws.com" in json.dumps(resource["Properties"]["AssumeRolePolicyDocument"])
+                assert of_backup == ("ManagedPolicyArns" in resource["Properties"])
 
 
 def test_resources_carry_all_tags(assembly: Assembly) -> None:
