@@ -93,6 +93,8 @@ class BackupStack(VaultStack):
             # By a tag, so that a new service is backed up without a change here.
             resources=[backup.BackupResource.from_tag(BACKUP_TAG, environment.prefix)],
         )
+        for joined in (plan, role):
+            deliberate(joined, I1022=JOINED)
         for policy in POLICIES:
             reason = "AWS maintains it with AWS Backup; the role can be assumed by that service alone."
             accepted(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason})

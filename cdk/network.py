@@ -17,7 +17,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from cdk.deliberate import JOINED, WAITS_FOR_ROLE, deliberate
+from cdk.deliberate import JOINED, WAITS_FOR_ROLE, accepted, deliberate
 from cdk.environment import Edge, Environment
 from cdk.gateway.image import upstream_name
 from cdk.left_out import has
@@ -190,7 +190,7 @@ class NetworkStack(Stack):
         return group
 
     def _internal_load_balancer(self) -> elbv2.ApplicationLoadBalancer:
-        return elbv2.ApplicationLoadBalancer(
+        load_balancer = elbv2.ApplicationLoadBalancer(
             self,
             "LoadBalancer",
             load_balancer_name=f"{self._environment.prefix}-internal",
@@ -201,6 +201,8 @@ class NetworkStack(Stack):
             drop_invalid_header_fields=True,
             deletion_protection=self._environment.retains,
         )
+        accepted(load_balancer, {"AwsSolutions-ELB2": "Only the gateway calls it, and logs each request."})
+        return load_balancer
 
     def _listener(self) -> elbv2.ApplicationListener:
         zone = route53.HostedZone.from_hosted_zone_attributes(

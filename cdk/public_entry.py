@@ -9,7 +9,7 @@ from aws_cdk import aws_route53_targets as targets
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk.deliberate import JOINED, deliberate
+from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.firewall import Firewall
 from cdk.network import ANYWHERE, HTTPS_PORT, PUBLIC, NetworkStack
@@ -47,6 +47,7 @@ class PublicEntry(Construct):
             idle_timeout=IDLE_TIMEOUT,
             desync_mitigation_mode=elbv2.DesyncMitigationMode.STRICTEST,
         )
+        accepted(self.group, {"AwsSolutions-EC23": "It is the one public way in: HTTPS, and HTTP to redirect it."})
         self.load_balancer.log_access_logs(self._access_logs())
         self.listener = self._listeners()
         Firewall(self, "Firewall", environment=environment, load_balancer=self.load_balancer)
@@ -101,4 +102,5 @@ class PublicEntry(Construct):
             removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
         )
         deliberate(bucket.node.find_child("Policy"), I1022=JOINED)
+        accepted(bucket, {"AwsSolutions-S1": "It holds access logs itself, and a log of their own would never end."})
         return bucket

@@ -1,8 +1,6 @@
 """One synthesis for all tests that read templates: starting the CDK takes seconds."""
 
 import json
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from cdk.manifest import Manifest
 from cdk.platform import add_stacks, make_app
 from cdk.services import PROJECT, load_manifests
 from tests.cdk.project import PARCELS, Project
+from tests.cdk.stand_ins import empty_bundles, empty_image
 from tests.cdk.templates import Assembly, Synthesize, Template
 
 
@@ -45,14 +44,7 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
 
     def run(manifests: Sequence[Manifest], environments: Sequence[Environment] = ()) -> Assembly:
         folder = tmp_path_factory.mktemp("assembly")
-        keys = [manifest.bundle_key(bundle) for manifest in manifests for bundle in manifest.bundle_names]
-        # Assets are told apart by the digest that ends their name.
-        bundles = {key: folder / f"{key}-test-{zlib.crc32(key.encode()):016x}.zip" for key in keys}
-        for bundle in bundles.values():
-            zipfile.ZipFile(bundle, "w").close()
-        image = folder / "image"
-        image.mkdir()
-        (image / "Dockerfile").write_text("FROM scratch\n")
+        bundles, image = empty_bundles(folder, manifests), empty_image(folder)
         app = make_app(context=context, folder=folder / "cdk.out")
         for environment in environments or [load_environment(name) for name in environment_names()]:
             add_stacks(app, environment, manifests, bundles, image)

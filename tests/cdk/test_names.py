@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from tests.cdk.templates import Assembly, Template
 
-# Names within a function, a pool, a role or a network, not within the account.
+# Names within a function, a pool, a role, a cluster or a network, not within the account.
 WITHIN_ANOTHER = {
     ("AWS::Cognito::UserPoolClient", "ClientName"),
     ("AWS::Cognito::UserPoolGroup", "GroupName"),
     ("AWS::Cognito::UserPoolResourceServer", "Name"),
     ("AWS::EC2::VPCEndpoint", "ServiceName"),
+    ("AWS::ECS::Service", "ServiceName"),
     ("AWS::IAM::Policy", "PolicyName"),
     ("AWS::Lambda::Alias", "Name"),
 }
