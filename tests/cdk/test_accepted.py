@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
-from aws_cdk import Acknowledgment, Validations
+from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
@@ -25,7 +26,7 @@ def report(folder: Path, environment: str, *, excused_stack: str = "") -> Json:
     manifests = load_manifests()
     add_stacks(app, load_environment(environment), manifests, empty_bundles(folder, manifests), empty_image(folder))
     if excused_stack:
-        stack = app.node.find_child(excused_stack)
+        stack = cast("Stack", app.node.find_child(excused_stack))
         sqs.Queue(stack, "Unsafe")
         reason = "Nobody need look at any queue of this stack."
         Validations.of(stack).acknowledge(Acknowledgment(id="AwsSolutions::AwsSolutions-SQS4", reason=reason))
