@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 
 from cdk.services import read_manifest
@@ -24,6 +25,9 @@ os.environ.update(
     POWERTOOLS_METRICS_NAMESPACE="platform",
     POWERTOOLS_SERVICE_NAME="tests",
 )
+# How long an example takes says how busy the machine is.
+settings.register_profile("platform", deadline=None)
+settings.load_profile("platform")
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "TABLE_NAME"):
     os.environ.pop(name, None)
 
