@@ -36,6 +36,7 @@ class IntegrationsStack(Stack):
                 user_pool=identity.pool,
                 user_pool_client_name=name,
                 generate_secret=True,
+                auth_flows=cognito.AuthFlow(user_srp=False),
                 o_auth=cognito.OAuthSettings(
                     flows=cognito.OAuthFlows(client_credentials=True),
                     scopes=[cognito.OAuthScope.custom(scope) for scope in scopes],

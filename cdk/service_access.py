@@ -45,6 +45,8 @@ class ServiceAccess(Construct):
             user_pool=identity.pool,
             user_pool_client_name=f"docs of {manifest.service}",
             generate_secret=False,
+            # Without any, Cognito allows to sign in with a password past its own page.
+            auth_flows=cognito.AuthFlow(user_srp=False),
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
                 scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.COGNITO_ADMIN],

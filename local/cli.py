@@ -82,7 +82,7 @@ def _down(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool
 
 def _reset(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     with exclusive(settings):
-        down.stop(settings, progress)
+        down.stop(settings, progress, keep=False)
         down.wipe(settings, progress)
     return True
 

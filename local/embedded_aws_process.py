@@ -18,8 +18,9 @@ from local.settings import Settings
 
 CERTIFICATE = "embedded-aws"
 _START_S = 60
-# It writes its state on SIGTERM; tens of megabytes take a second or two.
-STOP_S = 30
+# It writes its state on SIGTERM: tens of megabytes take seconds, the gigabytes of a large import minutes.
+# Who kills it meanwhile loses them all.
+STOP_S = 300
 
 
 def embedded_aws(settings: Settings) -> BackgroundProcess:

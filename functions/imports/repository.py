@@ -147,7 +147,9 @@ class ImportRepository:
         for chunks in batched(range(cuts), CHUNKS_A_READ, strict=False):
             keys = {chunk: [_rejects_key(import_id, chunk, stage) for stage in ("read", "taken")] for chunk in chunks}
             with translated_errors():
-                items = {item.pk: item for item in RejectsItem.batch_get(list(chain(*keys.values())))}
+                items = {
+                    item.pk: item for item in RejectsItem.batch_get(list(chain(*keys.values())), consistent_read=True)
+                }
             for chunk in chunks:
                 found = [Reject(*reject) for key in keys[chunk] if key in items for reject in items[key].rejects]
                 yield from sorted(found, key=lambda reject: reject.line)

@@ -51,3 +51,13 @@ class ReactivationForbidden(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("Only an administrator brings back an account that was deactivated.")
+
+
+class EmailChangeForbidden(Forbidden):
+    """A member could otherwise hold an address that is another's, and learn which addresses have accounts."""
+
+    slug = "email-change-forbidden"
+    title = "You may not change your e-mail address here"
+
+    def __init__(self) -> None:
+        super().__init__("Your address is the one that the user pool has verified. Ask an administrator to change it.")

@@ -9,6 +9,7 @@ from functions.shared.pages import Page
 from functions.users.domain import Changes, Profile, User, change_user, create_user
 from functions.users.errors import (
     AccountTaken,
+    EmailChangeForbidden,
     EmailTaken,
     EmailUnverified,
     ReactivationForbidden,
@@ -156,6 +157,7 @@ class UserService:
 
         Raises:
             UserNotFound: There is none with this id.
+            EmailChangeForbidden: An owner would take another address.
             ReactivationForbidden: An owner would bring back what was deactivated.
             StaleVersion: The user is at another version.
             EmailTaken: Another user has the new address.
@@ -163,6 +165,8 @@ class UserService:
         """
         for _ in range(CHANGE_ATTEMPTS):
             user = self.get(user_id, owner=owner)
+            if owner is not None and "email" in changes.given and changes.email != user.email:
+                raise EmailChangeForbidden
             if versions is not None and user.version not in versions:
                 raise StaleVersion
             if owner is not None and not user.active and "active" in changes.given and changes.active:

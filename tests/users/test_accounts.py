@@ -6,7 +6,13 @@ import pytest
 
 from functions.shared.errors import Unavailable
 from functions.users.domain import Changes, Profile, User
-from functions.users.errors import AccountTaken, EmailUnverified, ReactivationForbidden, UserNotFound
+from functions.users.errors import (
+    AccountTaken,
+    EmailChangeForbidden,
+    EmailUnverified,
+    ReactivationForbidden,
+    UserNotFound,
+)
 from functions.users.service import UserService
 from tests.users.fakes import FakeProfiles, FakeUserStore
 
@@ -124,3 +130,18 @@ def test_an_owner_deactivates_their_account_but_does_not_bring_it_back(service: 
         service.change(ada.user_id, back, versions=None, owner="subject-ada")
 
     assert service.change(ada.user_id, back, versions=None).active
+
+
+def test_an_owner_does_not_take_another_address_nor_learns_whether_it_is_taken(service: UserService) -> None:
+    ada = service.account("subject-ada", token="ada")
+    service.account("subject-bob", token="bob")
+
+    for address in ("bob@example.com", "nobody@example.com"):
+        with pytest.raises(EmailChangeForbidden):
+            service.change(
+                ada.user_id,
+                Changes(given=frozenset({"email"}), email=address),
+                versions=None,
+                owner="subject-ada",
+            )
+    assert service.get(ada.user_id).email == "Ada@example.com"
