@@ -15,6 +15,8 @@ export XDG_CACHE_HOME := $(CURDIR)/.local/cache
 export CDK_HOME := $(CURDIR)/.local/cache/cdk
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/cache/jsii
 export CDK_DISABLE_CLI_TELEMETRY := true
+# Each of the many processes would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Node.js 20 is old but fine here; JSII would say so at length.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 PYTHON := .venv/bin/python

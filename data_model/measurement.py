@@ -9,7 +9,6 @@ from pathlib import Path
 from types import CodeType
 
 import boto3
-from moto import mock_aws
 from pynamodb.models import Model
 
 from cdk.manifest import Manifest
@@ -17,7 +16,7 @@ from data_model.capacity import Item, item_bytes
 from data_model.models import model_of, models_of, public_methods
 from data_model.pattern import Pattern, check_callers, patterns_of
 from data_model.recording import Call, Recorder, shown
-from data_model.table import keys_of, make_table
+from data_model.table import aws_in_memory, keys_of, make_table
 
 # https://docs.python.org/3.13/library/sys.monitoring.html#registering-and-using-tools: 3 and 4 are nobody's.
 _TOOL = 4
@@ -75,7 +74,7 @@ def measure(manifest: Manifest, project: Path, recorder: Recorder) -> Measuremen
     called: set[str] = set()
     items: list[Item] = []
     for pattern in patterns:
-        with mock_aws():
+        with aws_in_memory():
             make_table(manifest)
             client = boto3.client("dynamodb")
             run = pattern.prepare()

@@ -3,8 +3,15 @@
 from typing import Any
 
 import boto3
+from moto import mock_aws
+from moto.core.models import MockAWS
 
 from cdk.manifest import Index, Manifest, Table
+
+
+def aws_in_memory() -> MockAWS:
+    """Return an AWS that is empty at the start of its `with` block; boto3 reads its descriptions of services once."""
+    return mock_aws(config={"core": {"reset_boto3_session": False}})
 
 
 def make_table(manifest: Manifest) -> None:

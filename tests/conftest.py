@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from moto import mock_aws
 
 from cdk.services import read_manifest
+from data_model.table import aws_in_memory
 from data_model.table import make_table as make_table_of
 from tests.tokens import user_pool
 
@@ -65,7 +65,7 @@ def log() -> Iterator[io.StringIO]:
 @pytest.fixture
 def aws() -> Iterator[None]:
     """An AWS in this process, empty."""
-    with mock_aws():
+    with aws_in_memory():
         yield
 
 

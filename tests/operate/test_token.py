@@ -6,8 +6,8 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
+from data_model.table import aws_in_memory
 from operate.cli import main
 from operate.errors import OperateError
 from operate.target import Target
@@ -34,7 +34,7 @@ class TargetInProcess(Target):
 @pytest.fixture
 def cognito(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.delenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
-    with mock_aws():
+    with aws_in_memory():
         yield boto3.client("cognito-idp", region_name="eu-west-1")
 
 
