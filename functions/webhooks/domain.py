@@ -40,7 +40,7 @@ class Webhook:
         webhook_id: Sorts by the time of creation.
         owner: Whose it is: a subject of the user pool.
         sees_all: It gets everybody's events, as its owner was allowed to when they made it; else the owner's alone.
-        event_types: Such as `users/UserCreated.v1`, or `*` alone.
+        event_types: Such as `users/UserCreated.v1`, or `users/*` for all of a service, or `*` alone for all there are.
         secrets: The newest first; those before it sign as long as they are valid.
         version: 1 at first, one more with each change.
         failing_since: When the first of the failures came that no success has followed.
@@ -84,6 +84,21 @@ class Changes:
     event_types: tuple[str, ...] = ()
     description: str | None = None
     enabled: bool = True
+
+    @property
+    def only_disable(self) -> bool:
+        """Whether deliveries are stopped, and nothing else happens."""
+        return self.given == {"enabled"} and not self.enabled
+
+
+def every_event_of(source: str) -> str:
+    """Return what a webhook names that wants all events of a service."""
+    return f"{source}/{EVERY_EVENT}"
+
+
+def names_of(event_type: str) -> tuple[str, ...]:
+    """Return all that a webhook can name which wants an event of this type."""
+    return event_type, every_event_of(event_type.partition("/")[0]), EVERY_EVENT
 
 
 def new_secret() -> str:

@@ -1,6 +1,8 @@
 """What can go wrong with webhooks, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
 
-from functions.shared.errors import Conflict, FieldError, InvalidRequest, NotFound, PreconditionFailed
+from collections.abc import Sequence
+
+from functions.shared.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound, PreconditionFailed
 
 
 class WebhookNotFound(NotFound):
@@ -33,6 +35,16 @@ class WebhookDisabled(Conflict):
 
     def __init__(self) -> None:
         super().__init__("The webhook is disabled. Enable it first.")
+
+
+class EventsNotReadable(Forbidden):
+    """The webhook is sent, or would be, what the caller may not read."""
+
+    slug = "events-not-readable"
+    title = "You may not read these events"
+
+    def __init__(self, detail: str, *, scopes: Sequence[str] = ()) -> None:
+        super().__init__(detail, scope=" ".join(scopes))
 
 
 class TooManyWebhooks(Conflict):

@@ -15,7 +15,7 @@ from pynamodb.transactions import TransactWrite
 from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
 from functions.shared.events import Event
 from functions.shared.pages import Page
-from functions.webhooks.domain import EVERY_EVENT, Reason, SealedSecret, Webhook
+from functions.webhooks.domain import Reason, SealedSecret, Webhook, names_of
 from functions.webhooks.errors import StaleVersion
 
 if TYPE_CHECKING:
@@ -160,12 +160,12 @@ class WebhookRepository:
         return Page(items=page, next_position=page[-1].webhook_id if len(items) > limit else None)
 
     def find_matching(self, event_type: str, *, owner: str | None) -> Iterator[str]:
-        """See `WebhookStore.find_matching`: two queries, or four where the event is somebody's."""
+        """See `WebhookStore.find_matching`: three queries, or six where the event is somebody's."""
         reaches = [_reach(None), *([_reach(owner)] if owner else [])]
         seen = set()
         with translated_errors():
             for reach in reaches:
-                for wanted in (event_type, EVERY_EVENT):
+                for wanted in names_of(event_type):
                     for item in WantedItem.query(f"WANTED#{reach}#{wanted}", consistent_read=True):
                         if item.sk not in seen:
                             seen.add(item.sk)

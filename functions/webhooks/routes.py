@@ -10,6 +10,7 @@ from functions.shared.cursors import Cursors
 from functions.shared.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
 from functions.webhooks.domain import Wish
+from functions.webhooks.reading import reader_of
 from functions.webhooks.schemas import (
     DeliveryAnswer,
     DeliveryPage,
@@ -51,11 +52,13 @@ async def create_webhook(body: NewWebhook, response: Response, service: Service,
 
     A delivery may come twice, and in any order: `webhook-id` tells what you have seen, the envelope's `sequence` which
     of two events of a subject is newer.
+
+    You are sent what you may read: members their own events, machine clients those of the services for which their
+    token has the scope `<service>/read`.
     """
     webhook, secret = service.create(
         Wish(url=body.url, event_types=body.event_types, description=body.description),
-        owner=caller.subject,
-        sees_all=caller.restricted_to is None,
+        reader=reader_of(caller),
     )
     response.headers["Location"] = f"/webhooks/{webhook.webhook_id}"
     response.headers["ETag"] = entity_tag(webhook.version)
@@ -75,7 +78,7 @@ async def list_webhooks(
     """List webhooks, oldest first: members their own, admins everybody's."""
     filters = {"owner": caller.restricted_to}
     after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(owner=caller.restricted_to, limit=query.limit, after=after)
+    page = service.list_page(reader=reader_of(caller), limit=query.limit, after=after)
     next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
     return WebhookPage(items=[WebhookAnswer.of(webhook) for webhook in page.items], next_cursor=next_cursor)
 
@@ -90,7 +93,7 @@ async def get_webhook(
     webhook_id: str, response: Response, service: Service, caller: CallerOf, if_none_match: IfNoneMatch = None
 ) -> WebhookAnswer | Response:
     """Get a webhook; its secret is not shown again."""
-    webhook = service.get(webhook_id, owner=caller.restricted_to)
+    webhook = service.get(webhook_id, reader=reader_of(caller))
     response.headers["ETag"] = entity_tag(webhook.version)
     if is_unchanged(if_none_match, version=webhook.version):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=dict(response.headers))
@@ -112,9 +115,12 @@ async def change_webhook(
     caller: CallerOf,
     if_match: IfMatch = None,
 ) -> WebhookAnswer:
-    """Change some of a webhook. `If-Match` is required, so that nobody overwrites what they have not seen."""
+    """Change some of a webhook. `If-Match` is required, so that nobody overwrites what they have not seen.
+
+    Who may no longer read all that it is sent can still disable or delete it.
+    """
     versions = required_versions_in(if_match)
-    webhook = service.change(webhook_id, body.to_domain(), versions=versions, owner=caller.restricted_to)
+    webhook = service.change(webhook_id, body.to_domain(), versions=versions, reader=reader_of(caller))
     response.headers["ETag"] = entity_tag(webhook.version)
     return WebhookAnswer.of(webhook)
 
@@ -128,14 +134,14 @@ async def change_webhook(
 @access(member="own")
 async def delete_webhook(webhook_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
     """Delete a webhook. What waits to be delivered to it is dropped."""
-    service.delete(webhook_id, versions=versions_in(if_match), owner=caller.restricted_to)
+    service.delete(webhook_id, versions=versions_in(if_match), reader=reader_of(caller))
 
 
 @router.post("/{webhook_id}/secret", responses=documented(404, 503))
 @access(member="own")
 async def rotate_secret(webhook_id: str, response: Response, service: Service, caller: CallerOf) -> SecretAnswer:
     """Make a new secret. Both sign each delivery for a day, so that a receiver can change over without a gap."""
-    webhook, secret = service.rotate(webhook_id, owner=caller.restricted_to)
+    webhook, secret = service.rotate(webhook_id, reader=reader_of(caller))
     response.headers["Cache-Control"] = "no-store"
     until = webhook.secrets[1].valid_until or webhook.updated_at
     return SecretAnswer(secret=secret, previous_valid_until=until)
@@ -149,7 +155,7 @@ async def rotate_secret(webhook_id: str, response: Response, service: Service, c
 @access(member="own")
 async def test_webhook(webhook_id: str, response: Response, service: Service, caller: CallerOf) -> DeliveryAnswer:
     """Have a test event delivered, once, even where the webhook is disabled. Its delivery says what came of it."""
-    delivery = service.test(webhook_id, owner=caller.restricted_to)
+    delivery = service.test(webhook_id, reader=reader_of(caller))
     response.headers["Location"] = f"/webhooks/{webhook_id}/deliveries/{delivery.delivery_id}"
     return DeliveryAnswer.of(delivery)
 
@@ -166,7 +172,7 @@ async def list_deliveries(
     """List the deliveries of a webhook, newest first. They are kept for 30 days."""
     filters = {"webhook_id": webhook_id}
     after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_deliveries(webhook_id, limit=query.limit, after=after, owner=caller.restricted_to)
+    page = service.list_deliveries(webhook_id, limit=query.limit, after=after, reader=reader_of(caller))
     next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
     return DeliveryPage(items=[DeliveryAnswer.of(delivery) for delivery in page.items], next_cursor=next_cursor)
 
@@ -175,7 +181,7 @@ async def list_deliveries(
 @access(member="own")
 async def get_delivery(webhook_id: str, delivery_id: str, service: Service, caller: CallerOf) -> WholeDeliveryAnswer:
     """Get a delivery with the log of its attempts."""
-    return WholeDeliveryAnswer.whole(service.get_delivery(webhook_id, delivery_id, owner=caller.restricted_to))
+    return WholeDeliveryAnswer.whole(service.get_delivery(webhook_id, delivery_id, reader=reader_of(caller)))
 
 
 @router.post(
@@ -186,4 +192,4 @@ async def get_delivery(webhook_id: str, delivery_id: str, service: Service, call
 @access(member="own")
 async def redeliver(webhook_id: str, delivery_id: str, service: Service, caller: CallerOf) -> DeliveryAnswer:
     """Have a delivery made again, now, whatever came of it; where it fails, its retries begin anew."""
-    return DeliveryAnswer.of(service.redeliver(webhook_id, delivery_id, owner=caller.restricted_to))
+    return DeliveryAnswer.of(service.redeliver(webhook_id, delivery_id, reader=reader_of(caller)))

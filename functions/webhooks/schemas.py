@@ -24,8 +24,9 @@ EventTypes = Annotated[
     Field(
         min_length=1,
         max_length=EVENT_TYPES_AT_MOST,
-        description='Which events to send: `"*"` for all, or such as `"users/UserCreated.v1"`. Members are sent their '
-        "own events alone.",
+        description='Which events to send: `"*"` for all that you may read, or such as `"users/UserCreated.v1"`, or '
+        '`"users/*"` for all of a service. Members are sent their own events alone; a machine client needs the scope '
+        "`<service>/read` of each service, and `*` becomes what its scopes admit.",
         examples=[["users/UserCreated.v1", "users/UserDeactivated.v1"]],
     ),
     AfterValidator(_alone_or_several),
@@ -79,6 +80,8 @@ class WebhookAnswer(BaseModel):
     """A subscription."""
 
     id: str = Field(examples=["01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
+    owner: str = Field(description="The subject who made it.")
+    sees_all: bool = Field(description="Whether it is sent everybody's events, or its owner's alone.")
     url: str
     event_types: tuple[str, ...]
     description: str | None
@@ -96,6 +99,8 @@ class WebhookAnswer(BaseModel):
         """Return the answer that shows a webhook."""
         return cls(
             id=webhook.webhook_id,
+            owner=webhook.owner,
+            sees_all=webhook.sees_all,
             url=webhook.url,
             event_types=webhook.event_types,
             description=webhook.description,

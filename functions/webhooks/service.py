@@ -1,7 +1,7 @@
-"""What owners can do with their webhooks. `owner` restricts to one subject's; None reaches everyone's."""
+"""What can be done with webhooks, by whoever may read what they are sent (`reading.py`)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from functions.shared.errors import Unavailable
@@ -20,6 +20,7 @@ from functions.webhooks.domain import (
 )
 from functions.webhooks.errors import DeliveryNotFound, StaleVersion, TooManyWebhooks, WebhookDisabled, WebhookNotFound
 from functions.webhooks.event_types import check_event_types
+from functions.webhooks.reading import Reader
 from functions.webhooks.sealing import SecretBox
 from functions.webhooks.stores import Stores
 from functions.webhooks.tasks import Tasks, task_of
@@ -62,89 +63,101 @@ class WebhookService:
         self._check_url = check_url
         self._limits = limits
 
-    def create(self, wish: Wish, *, owner: str, sees_all: bool) -> tuple[Webhook, str]:
+    def create(self, wish: Wish, *, reader: Reader) -> tuple[Webhook, str]:
         """Create a webhook; return it with its secret, which nobody can read again.
 
         Raises:
             UnknownEventType: No contract describes one of the events.
+            EventsNotReadable: The caller may not read what they would be sent.
             RefusedTarget: The URL leads to where no webhook may go.
             TooManyWebhooks: The owner has as many as one can have.
         """
         check_event_types(wish.event_types)
+        admitted = replace(wish, event_types=reader.admitted(wish.event_types))
         self._check_url(wish.url)
         at_most = self._limits.webhooks_per_owner
-        if len(self._webhooks.list_page(owner=owner, limit=at_most, after=None).items) >= at_most:
+        if len(self._webhooks.list_page(owner=reader.subject, limit=at_most, after=None).items) >= at_most:
             raise TooManyWebhooks(at_most)
         webhook_id, secret = new_id(), new_secret()
         webhook = make_webhook(
-            wish,
+            admitted,
             webhook_id=webhook_id,
-            owner=owner,
-            sees_all=sees_all,
+            owner=reader.subject,
+            sees_all=reader.sees_all,
             sealed_secret=self._secrets.seal(secret, webhook_id=webhook_id),
         )
         self._webhooks.add(webhook)
         return webhook, secret
 
-    def get(self, webhook_id: str, *, owner: str | None) -> Webhook:
+    def get(self, webhook_id: str, *, reader: Reader) -> Webhook:
         """Return a webhook.
 
         Raises:
-            WebhookNotFound: There is none with this id, or it is not the owner's.
+            WebhookNotFound: There is none with this id, or it is somebody else's.
         """
         webhook = self._webhooks.find(webhook_id) if is_id(webhook_id) else None
-        if webhook is None or (owner is not None and webhook.owner != owner):
+        if webhook is None or reader.restricted_to not in (None, webhook.owner):
             raise WebhookNotFound
         return webhook
 
-    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Webhook]:
+    def list_page(self, *, reader: Reader, limit: int, after: str | None) -> Page[Webhook]:
         """Return at most `limit` webhooks, oldest first, from after the position on."""
-        return self._webhooks.list_page(owner=owner, limit=limit, after=after)
+        return self._webhooks.list_page(owner=reader.restricted_to, limit=limit, after=after)
 
-    def change(
-        self, webhook_id: str, changes: Changes, *, versions: frozenset[int] | None, owner: str | None
-    ) -> Webhook:
+    def change(self, webhook_id: str, changes: Changes, *, versions: frozenset[int] | None, reader: Reader) -> Webhook:
         """Change a webhook that is at one of these versions; None means at any.
 
         Raises:
-            WebhookNotFound: There is none with this id, or it is not the owner's.
+            WebhookNotFound: There is none with this id, or it is somebody else's.
             UnknownEventType: No contract describes one of the events.
+            EventsNotReadable: The caller may not read what it is sent, or would be; they may only disable it.
             RefusedTarget: The URL leads to where no webhook may go.
             StaleVersion: It is at another version.
             Unavailable: Any version was right, but others kept changing it.
         """
-        webhook = self._at_version(webhook_id, versions, owner)
+        webhook = self._at_version(webhook_id, versions, reader)
         if "event_types" in changes.given:
             check_event_types(changes.event_types)
+            changes = replace(changes, event_types=reader.admitted(changes.event_types))
         if "url" in changes.given:
             self._check_url(changes.url)
-        return self._changed(webhook, lambda current: change_webhook(current, changes), versions, owner)
 
-    def rotate(self, webhook_id: str, *, owner: str | None) -> tuple[Webhook, str]:
+        def change(current: Webhook) -> Webhook | None:
+            # What waits to be delivered goes to the new URL, too: what it was sent so far counts.
+            if not changes.only_disable:
+                reader.check_webhook(current)
+            return change_webhook(current, changes)
+
+        return self._changed(webhook, change, versions, reader)
+
+    def rotate(self, webhook_id: str, *, reader: Reader) -> tuple[Webhook, str]:
         """Give a webhook a new secret and return it; those before it sign on for a while.
 
         Raises:
-            WebhookNotFound: There is none with this id, or it is not the owner's.
+            WebhookNotFound: There is none with this id, or it is somebody else's.
+            EventsNotReadable: The caller may not read what it is sent.
             Unavailable: Others kept changing it.
         """
         secret = new_secret()
         sealed = self._secrets.seal(secret, webhook_id=webhook_id)
-        webhook = self.get(webhook_id, owner=owner)
-        after = self._changed(
-            webhook, lambda current: rotate_secret(current, sealed, overlap=self._limits.rotation_overlap), None, owner
-        )
-        return after, secret
+        webhook = self.get(webhook_id, reader=reader)
 
-    def delete(self, webhook_id: str, *, versions: frozenset[int] | None, owner: str | None) -> None:
+        def change(current: Webhook) -> Webhook:
+            reader.check_webhook(current)
+            return rotate_secret(current, sealed, overlap=self._limits.rotation_overlap)
+
+        return self._changed(webhook, change, None, reader), secret
+
+    def delete(self, webhook_id: str, *, versions: frozenset[int] | None, reader: Reader) -> None:
         """Delete a webhook; what waits to be delivered to it is dropped.
 
         Raises:
-            WebhookNotFound: There is none with this id, or it is not the owner's.
+            WebhookNotFound: There is none with this id, or it is somebody else's.
             StaleVersion: It is at another version than those given.
             Unavailable: Others kept changing it.
         """
         for _ in range(CHANGE_ATTEMPTS):
-            webhook = self._at_version(webhook_id, versions, owner)
+            webhook = self._at_version(webhook_id, versions, reader)
             try:
                 self._webhooks.delete(webhook)
             except StaleVersion:
@@ -154,52 +167,52 @@ class WebhookService:
                 return
         raise Unavailable("Others are changing this webhook. Try again.")
 
-    def test(self, webhook_id: str, *, owner: str | None) -> Delivery:
+    def test(self, webhook_id: str, *, reader: Reader) -> Delivery:
         """Have a test event delivered, once, even where the webhook is disabled.
 
         Raises:
-            WebhookNotFound: There is none with this id, or it is not the owner's.
+            WebhookNotFound: There is none with this id, or it is somebody else's.
+            EventsNotReadable: The caller may not read what it is sent.
         """
-        webhook = self.get(webhook_id, owner=owner)
+        webhook = self._readable(webhook_id, reader)
         delivery = make_delivery(webhook.webhook_id, trial_event(webhook), is_test=True)
         self._deliveries.add(delivery)
         self._tasks().send([task_of(delivery)])
         return delivery
 
-    def list_deliveries(self, webhook_id: str, *, limit: int, after: str | None, owner: str | None) -> Page[Delivery]:
+    def list_deliveries(self, webhook_id: str, *, limit: int, after: str | None, reader: Reader) -> Page[Delivery]:
         """Return at most `limit` deliveries, newest first, from after the position on.
 
         Raises:
-            WebhookNotFound: There is no webhook with this id, or it is not the owner's.
+            WebhookNotFound: There is no webhook with this id, or it is somebody else's.
+            EventsNotReadable: The caller may not read what it is sent.
         """
-        webhook = self.get(webhook_id, owner=owner)
+        webhook = self._readable(webhook_id, reader)
         return self._deliveries.list_page(webhook.webhook_id, limit=limit, after=after)
 
-    def get_delivery(self, webhook_id: str, delivery_id: str, *, owner: str | None) -> Delivery:
+    def get_delivery(self, webhook_id: str, delivery_id: str, *, reader: Reader) -> Delivery:
         """Return a delivery with its log.
 
         Raises:
-            WebhookNotFound: There is no webhook with this id, or it is not the owner's.
+            WebhookNotFound: There is no webhook with this id, or it is somebody else's.
             DeliveryNotFound: It has no such delivery, or not any more.
+            EventsNotReadable: The caller may not read what it is sent, or was in this delivery.
         """
-        webhook = self.get(webhook_id, owner=owner)
-        delivery = self._deliveries.find(webhook.webhook_id, delivery_id) if is_id(delivery_id) else None
-        if delivery is None:
-            raise DeliveryNotFound
-        return delivery
+        return self._delivery(self._readable(webhook_id, reader), delivery_id, reader)
 
-    def redeliver(self, webhook_id: str, delivery_id: str, *, owner: str | None) -> Delivery:
+    def redeliver(self, webhook_id: str, delivery_id: str, *, reader: Reader) -> Delivery:
         """Have a delivery made again, now, whatever came of it; its schedule begins anew.
 
         Raises:
-            WebhookNotFound: There is no webhook with this id, or it is not the owner's.
+            WebhookNotFound: There is no webhook with this id, or it is somebody else's.
             DeliveryNotFound: It has no such delivery, or not any more.
+            EventsNotReadable: The caller may not read what it is sent, or was in this delivery.
             WebhookDisabled: It is disabled, and the delivery is none of a test.
             Unavailable: Attempts kept being recorded meanwhile, or the queue is away: ask again.
         """
-        webhook = self.get(webhook_id, owner=owner)
+        webhook = self._readable(webhook_id, reader)
         for _ in range(CHANGE_ATTEMPTS):
-            delivery = self.get_delivery(webhook_id, delivery_id, owner=owner)
+            delivery = self._delivery(webhook, delivery_id, reader)
             if not webhook.enabled and not delivery.is_test:
                 raise WebhookDisabled
             again = asked_for_again(delivery)
@@ -208,8 +221,21 @@ class WebhookService:
                 return again
         raise Unavailable("The delivery is being tried. Ask again.")
 
-    def _at_version(self, webhook_id: str, versions: frozenset[int] | None, owner: str | None) -> Webhook:
-        webhook = self.get(webhook_id, owner=owner)
+    def _readable(self, webhook_id: str, reader: Reader) -> Webhook:
+        webhook = self.get(webhook_id, reader=reader)
+        reader.check_webhook(webhook)
+        return webhook
+
+    def _delivery(self, webhook: Webhook, delivery_id: str, reader: Reader) -> Delivery:
+        delivery = self._deliveries.find(webhook.webhook_id, delivery_id) if is_id(delivery_id) else None
+        if delivery is None:
+            raise DeliveryNotFound
+        # The webhook may have been sent other events then than it is now.
+        reader.check_delivery(delivery)
+        return delivery
+
+    def _at_version(self, webhook_id: str, versions: frozenset[int] | None, reader: Reader) -> Webhook:
+        webhook = self.get(webhook_id, reader=reader)
         if versions is not None and webhook.version not in versions:
             raise StaleVersion
         return webhook
@@ -219,7 +245,7 @@ class WebhookService:
         webhook: Webhook,
         change: Callable[[Webhook], Webhook | None],
         versions: frozenset[int] | None,
-        owner: str | None,
+        reader: Reader,
     ) -> Webhook:
         for _ in range(CHANGE_ATTEMPTS):
             after = change(webhook)
@@ -228,7 +254,7 @@ class WebhookService:
             try:
                 self._webhooks.replace(webhook, after)
             except StaleVersion:
-                webhook = self._at_version(webhook.webhook_id, versions, owner)
+                webhook = self._at_version(webhook.webhook_id, versions, reader)
             else:
                 return after
         raise Unavailable("Others are changing this webhook. Try again.")

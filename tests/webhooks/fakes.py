@@ -9,7 +9,7 @@ from functions.shared.events import Event
 from functions.shared.pages import Page
 from functions.shared.work_queue import Message
 from functions.webhooks.deliveries import Delivery
-from functions.webhooks.domain import EVERY_EVENT, Webhook
+from functions.webhooks.domain import Webhook, names_of
 from functions.webhooks.errors import StaleVersion
 from functions.webhooks.sender import Outcome
 
@@ -56,7 +56,7 @@ class FakeWebhookStore:
 
     def find_matching(self, event_type: str, *, owner: str | None) -> Iterator[str]:
         for each in self.webhooks.values():
-            wanted = {event_type, EVERY_EVENT} & {*each.event_types}
+            wanted = {*names_of(event_type)} & {*each.event_types}
             if each.enabled and wanted and (each.sees_all or each.owner == owner):
                 yield each.webhook_id
 

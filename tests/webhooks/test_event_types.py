@@ -18,7 +18,10 @@ def test_the_events_there_are_have_a_contract(tmp_path: Path) -> None:
 def test_what_has_none_is_named() -> None:
     check_event_types(["*"])
     check_event_types(["users/UserCreated.v1"])
+    check_event_types(["users/*", "files/*"])
 
+    with pytest.raises(UnknownEventType):
+        check_event_types(["orders/*"])
     with pytest.raises(UnknownEventType) as caught:
         check_event_types(["users/UserCreated.v1", "users/UserVanished.v1"])
 

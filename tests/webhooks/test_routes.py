@@ -1,66 +1,20 @@
 """The routes of webhooks through the Lambda handler, on stores in memory."""
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from functions.shared.cursors import Cursors
 from functions.shared.errors import Unavailable
-from functions.webhooks import wiring
-from functions.webhooks.api import app, handler
-from functions.webhooks.creation_check import UrlCheck
+from functions.webhooks.api import handler
 from functions.webhooks.deliveries import after_attempt
-from functions.webhooks.resolver import UnknownHost
-from functions.webhooks.service import Limits, WebhookService
-from functions.webhooks.stores import Stores
-from functions.webhooks.targets import Address
 from tests.lambda_client import LambdaClient
 from tests.tokens import machine, member
-from tests.webhooks.fakes import FakeDeliveryStore, FakeTasks, FakeWebhookStore
-from tests.webhooks.things import URL, a_delivery, an_attempt, box
+from tests.webhooks.conftest import World
+from tests.webhooks.things import NEW, a_delivery, an_attempt, box
 
-NEW: dict[str, Any] = {"url": URL, "event_types": ["users/UserCreated.v1"]}
 NOBODY = "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"
-
-
-@dataclass
-class World:
-    """The client of a member, and what is behind it."""
-
-    client: LambdaClient
-    webhooks: FakeWebhookStore
-    deliveries: FakeDeliveryStore
-    tasks: FakeTasks
-
-    def create(self, **more: Any) -> str:
-        answer = self.client.post("/webhooks", NEW | more)
-        assert answer.status == 201, answer.body
-        return answer.headers["location"]
-
-
-def unknown(host: str, *, timeout_s: float) -> list[Address]:
-    raise UnknownHost(f"{host} {timeout_s}")
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    webhooks, deliveries, tasks = FakeWebhookStore(), FakeDeliveryStore(), FakeTasks()
-    service = WebhookService(
-        stores=Stores(webhooks=webhooks, deliveries=deliveries),
-        tasks=lambda: tasks,
-        secrets=box(),
-        check_url=UrlCheck(loopback=False, look_up=unknown),
-        limits=Limits(rotation_overlap=timedelta(days=1), webhooks_per_owner=3),
-    )
-    app.dependency_overrides[wiring.webhook_service] = lambda: service
-    for name in ("webhook_cursors", "delivery_cursors"):
-        app.dependency_overrides[getattr(wiring, name)] = lambda name=name: Cursors(name, key=lambda: "k" * 64)
-    yield World(LambdaClient(handler, caller=member("alice")), webhooks, deliveries, tasks)
-    app.dependency_overrides.clear()
 
 
 def test_a_new_webhook_shows_its_secret_once(world: World, log: io.StringIO) -> None:
@@ -81,7 +35,7 @@ def test_a_new_webhook_shows_its_secret_once(world: World, log: io.StringIO) -> 
 def test_a_webhook_is_of_who_made_it_and_sees_what_they_may_see(world: World) -> None:
     world.create()
     LambdaClient(handler).post("/webhooks", NEW)
-    LambdaClient(handler, caller=machine("webhooks/write")).post("/webhooks", NEW)
+    LambdaClient(handler, caller=machine("webhooks/write", "users/read")).post("/webhooks", NEW)
 
     assert {(each.owner, each.sees_all) for each in world.webhooks.webhooks.values()} == {
         ("alice", False),
@@ -121,6 +75,8 @@ def test_an_event_type_that_is_named_twice_is_wanted_once(world: World) -> None:
     location = world.create(event_types=["users/UserCreated.v1"] * 2)
 
     assert world.client.get(location).json["event_types"] == ["users/UserCreated.v1"]
+    whole = world.create(event_types=["users/UserCreated.v1", "files/FileDeleted.v1", "users/*"])
+    assert world.client.get(whole).json["event_types"] == ["files/FileDeleted.v1", "users/*"]
 
 
 def test_an_owner_can_have_so_many_and_no_more(world: World) -> None:
