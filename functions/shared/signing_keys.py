@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from functions.shared.errors import Unavailable
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
 
 # A key that the pool took back is no longer trusted after this.
 KEPT_S = 3600.0
+# From then on they are asked for anew, while those that are known still serve: the pool has a quarter of an hour to
+# answer before anybody notices.
+REFRESHED_AFTER_S = 2700.0
 # Whoever makes up key ids makes us ask no more often than this.
 FETCH_INTERVAL_S = 30.0
+# Where the pool did not answer, and somebody waits for a key that only it can give.
+RETRY_INTERVAL_S = 1.0
 TIMEOUT_S = 2
 
 
@@ -37,27 +43,44 @@ class SigningKeys:
         self._keys = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
+        self._has_failed = False
 
     def find(self, key_id: str) -> "PyJWK | None":
         """Return a key, asking the pool where the key is new or was asked for long ago.
 
         Raises:
-            Unavailable: The pool does not answer, and what it answered before is too old.
+            Unavailable: The pool does not answer, and what it answered before is too old, or does not have the key.
         """
-        now = self._clock()
-        is_fresh = now - self._fetched_at < KEPT_S
-        if is_fresh and key_id in self._keys:
-            return self._keys[key_id]
-        if now - self._tried_at >= FETCH_INTERVAL_S:
-            self._tried_at = now
-            self._refresh(now)
-        elif not is_fresh:
+        age_s = self._clock() - self._fetched_at
+        known = self._keys.get(key_id) if age_s < KEPT_S else None
+        if known is None:
+            return self._find_anew(key_id)
+        if age_s >= REFRESHED_AFTER_S and self._tried_before(FETCH_INTERVAL_S):
+            with suppress(Unavailable):
+                self._refresh()
+                return self._keys.get(key_id)
+        return known
+
+    def _find_anew(self, key_id: str) -> "PyJWK | None":
+        if self._tried_before(RETRY_INTERVAL_S if self._has_failed else FETCH_INTERVAL_S):
+            self._refresh()
+        elif self._has_failed:
             raise Unavailable
         return self._keys.get(key_id)
 
-    def _refresh(self, now: float) -> None:
-        self._keys = {key.key_id: key for key in self._fetch().keys if key.key_id}
-        self._fetched_at = now
+    def _tried_before(self, interval_s: float) -> bool:
+        return self._clock() - self._tried_at >= interval_s
+
+    def _refresh(self) -> None:
+        self._has_failed = True
+        try:
+            keys = self._fetch().keys
+        finally:
+            # Counted from the end: an attempt that took its time is not followed by the next one at once.
+            self._tried_at = self._clock()
+        self._keys = {key.key_id: key for key in keys if key.key_id}
+        self._fetched_at = self._tried_at
+        self._has_failed = False
 
 
 def fetch_key_set() -> "PyJWKSet":

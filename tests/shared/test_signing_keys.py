@@ -4,7 +4,14 @@ import jwt
 import pytest
 
 from functions.shared.errors import Unavailable
-from functions.shared.signing_keys import FETCH_INTERVAL_S, KEPT_S, SigningKeys, fetch_key_set
+from functions.shared.signing_keys import (
+    FETCH_INTERVAL_S,
+    KEPT_S,
+    REFRESHED_AFTER_S,
+    RETRY_INTERVAL_S,
+    SigningKeys,
+    fetch_key_set,
+)
 from tests.tokens import KEY_ID, key_set
 
 
@@ -17,7 +24,10 @@ class Clock:
 
 
 class Pool:
-    def __init__(self) -> None:
+    """A pool whose answer takes a while to come, or not to come."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self.key_ids = ["one"]
         self.is_away = False
         self.fetches = 0
@@ -25,6 +35,7 @@ class Pool:
     def fetch(self) -> jwt.PyJWKSet:
         self.fetches += 1
         if self.is_away:
+            self.clock.now += 2 * RETRY_INTERVAL_S
             raise Unavailable
         return jwt.PyJWKSet.from_dict(key_set(*self.key_ids))
 
@@ -35,8 +46,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def pool() -> Pool:
-    return Pool()
+def pool(clock: Clock) -> Pool:
+    return Pool(clock)
 
 
 @pytest.fixture
@@ -91,8 +102,53 @@ def test_without_the_pool_nothing_is_trusted_or_called_wrong(keys: SigningKeys, 
     assert pool.fetches == 1
 
     pool.is_away = False
+    clock.now += RETRY_INTERVAL_S
+    assert keys.find("one")
+
+
+def test_a_key_that_nobody_knows_while_the_pool_is_away_is_not_called_wrong(
+    keys: SigningKeys, pool: Pool, clock: Clock
+) -> None:
+    keys.find("one")
+    pool.is_away = True
+    clock.now += FETCH_INTERVAL_S
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            keys.find("two")
+    assert pool.fetches == 2
+    assert keys.find("one")
+
+    pool.is_away = False
+    pool.key_ids = ["one", "two"]
+    clock.now += RETRY_INTERVAL_S
+    assert keys.find("two")
+
+
+def test_keys_are_asked_for_anew_before_they_end(keys: SigningKeys, pool: Pool, clock: Clock) -> None:
+    keys.find("one")
+    pool.is_away = True
+    clock.now += REFRESHED_AFTER_S
+    for _ in range(3):
+        assert keys.find("one")
+    assert pool.fetches == 2
+
+    pool.is_away = False
     clock.now += FETCH_INTERVAL_S
     assert keys.find("one")
+    clock.now += KEPT_S - FETCH_INTERVAL_S
+    pool.is_away = True
+    assert keys.find("one")
+    assert pool.fetches == 4
+
+
+def test_a_key_that_the_pool_took_back_is_forgotten_when_it_is_asked_anew(
+    keys: SigningKeys, pool: Pool, clock: Clock
+) -> None:
+    keys.find("one")
+    pool.key_ids = ["two"]
+    clock.now += REFRESHED_AFTER_S
+
+    assert keys.find("one") is None
 
 
 def test_the_keys_come_from_the_pool_over_http() -> None:
