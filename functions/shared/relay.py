@@ -9,6 +9,9 @@ What can go wrong, and what then happens:
   while others passed are parked;
 - the bus takes nothing, throttles on or is away altogether, or parking fails: the batch is reported as failed from its
   first open record on, and the stream delivers from there again. Consumers know an event that comes twice.
+
+A record is parked in its turn, when all before it are published: parked earlier, it would be parked once more each time
+the stream delivers again, for as long as the bus is away.
 """
 
 import json
@@ -64,6 +67,15 @@ class Parking(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """A stream record that can never be published, why, and what led to it."""
+
+    record: Mapping[str, Any]
+    reason: str
+    correlation: Correlation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An event on its way: what PutEvents needs of it, the stream record that it came in, and what led to it."""
 
@@ -81,6 +93,14 @@ class Entry:
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
         """
         return _TIME_BYTES + sum(len(part.encode()) for part in (self.source, self.detail_type, self.detail))
+
+    def unfit(self, reason: str) -> Unfit:
+        """Return its record as one that the bus does not take."""
+        return Unfit(record=self.record, reason=reason, correlation=self.correlation)
+
+
+# What is done at a time: a call of the bus, or a record that is parked.
+type Turn = Sequence[Entry] | Unfit
 
 
 class Relay:
@@ -100,23 +120,32 @@ class Relay:
         Returns:
             The sequence number to start again from, where the batch could not be finished.
         """
-        start: str = records[0]["dynamodb"]["SequenceNumber"]
+        start = _place(records[0])
         try:
-            entries = [entry for record in records if (entry := self._read(record))]
-            for call in calls(entries):
-                start = call[0].sequence_number
-                self._put(call)
+            for turn in self._turns(records):
+                start = _start(turn)
+                if isinstance(turn, Unfit):
+                    self._park(turn)
+                else:
+                    self._put(turn)
         except BusAway as error:
             logger.warning("the bus is away, the stream will deliver again", reason=str(error), start=start)
             return start
         return None
 
-    def _read(self, record: Mapping[str, Any]) -> Entry | None:
+    def _turns(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Turn]:
+        """Return what is to be put and to be parked, each in the turn of its first record."""
+        read = [self._read(record) for record in records]
+        turns: list[Turn] = [each for each in read if isinstance(each, Unfit)]
+        turns += calls([each for each in read if isinstance(each, Entry)])
+        places = {_place(record): place for place, record in enumerate(records)}
+        return sorted(turns, key=lambda turn: places[_start(turn)])
+
+    def _read(self, record: Mapping[str, Any]) -> Entry | Unfit:
         try:
             return self._admitted(_entry(record))
         except Refused as error:
-            self._park(record, reason=str(error))
-            return None
+            return Unfit(record=record, reason=str(error), correlation=correlate())
 
     def _admitted(self, entry: Entry) -> Entry:
         """Return an event that the manifest names; what it does not name has no contract that anybody could know."""
@@ -127,29 +156,28 @@ class Relay:
     def _put(self, call: Sequence[Entry]) -> None:
         waiting, taken = list(call), 0
         codes: Sequence[str | None] = ()
+        refused: list[Unfit] = []
         for attempt in range(ATTEMPTS):
             codes = self._bus.put(waiting)
             failed = [(entry, code) for entry, code in zip(waiting, codes, strict=True) if code]
             taken += len(waiting) - len(failed)
             count("EventsPublished", len(waiting) - len(failed))
-            for entry, code in failed:
-                if code not in _TRANSIENT:
-                    self._park(entry.record, reason=f"The bus refused it: {code}.", of=entry.correlation)
+            refused += [entry.unfit(f"The bus refused it: {code}.") for entry, code in failed if code not in _TRANSIENT]
             waiting = [entry for entry, code in failed if code in _TRANSIENT]
             if not waiting:
-                return
+                break
             self._sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - spreads load, guards nothing
-        if not taken or _THROTTLED in codes:
+        if waiting and (not taken or _THROTTLED in codes):
             raise BusAway(f"It did not take {len(waiting)} of {len(call)} entries in {ATTEMPTS} attempts.")
         reason = f"The bus did not take it in {ATTEMPTS} attempts while it took others."
-        for entry in waiting:
-            self._park(entry.record, reason=reason, of=entry.correlation)
+        for unfit in [*refused, *(entry.unfit(reason) for entry in waiting)]:
+            self._park(unfit)
 
-    def _park(self, record: Mapping[str, Any], *, reason: str, of: Correlation | None = None) -> None:
-        log_as(of or correlate())
-        self._parking.park(record, reason=reason)
+    def _park(self, unfit: Unfit) -> None:
+        log_as(unfit.correlation)
+        self._parking.park(unfit.record, reason=unfit.reason)
         count("EventsParked")
-        logger.error("event parked", reason=reason, sequence_number=record["dynamodb"]["SequenceNumber"])
+        logger.error("event parked", reason=unfit.reason, sequence_number=_place(unfit.record))
 
 
 def calls(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -166,6 +194,14 @@ def calls(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         yield call
 
 
+def _place(record: Mapping[str, Any]) -> str:
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
+def _start(turn: Turn) -> str:
+    return _place(turn.record) if isinstance(turn, Unfit) else turn[0].sequence_number
+
+
 def _entry(record: Mapping[str, Any]) -> Entry:
     try:
         detail = record["dynamodb"]["NewImage"]["envelope"]["S"]
@@ -178,7 +214,7 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         source=event.source,
         detail_type=event.type,
         detail=detail,
-        sequence_number=record["dynamodb"]["SequenceNumber"],
+        sequence_number=_place(record),
         record=record,
         correlation=event.correlation,
     )

@@ -35,12 +35,14 @@ class FakeParking:
 
     def __init__(self, *, away: bool = False) -> None:
         self.parked: dict[str, str] = {}
+        self.order: list[str] = []
         self._away = away
 
     def park(self, record: Mapping[str, Any], *, reason: str) -> None:
         if self._away:
             raise BusAway("no queue")
         self.parked[record["dynamodb"]["SequenceNumber"]] = reason
+        self.order.append(record["dynamodb"]["SequenceNumber"])
 
 
 def record(number: int, *, size: int = 0, envelope: str | None = None) -> dict[str, Any]:
@@ -174,7 +176,38 @@ def test_a_bus_that_refuses_one_entry_and_takes_no_other_is_away() -> None:
     start = relay(bus, parking).publish([record(1), record(2)])
 
     assert start == "1"
-    assert list(parking.parked) == ["1"]
+    assert parking.parked == {}
+
+
+def test_what_can_never_pass_is_parked_once_while_the_bus_is_away() -> None:
+    records = [record(number, envelope="no json" if number in {1, 4, 14} else None) for number in range(1, 17)]
+    bus = FakeBus(BusAway("no network"), BusAway("no network"), [None] * ENTRIES_A_CALL, BusAway("no network"))
+    parking = FakeParking()
+
+    starts = []
+    start: str | None = "1"
+    while start:
+        start = relay(bus, parking).publish([each for each in records if int(_number(each)) >= int(start)])
+        starts.append(start)
+
+    assert starts == ["2", "2", "13", None]
+    assert parking.order == ["1", "4", "14"]
+    assert bus.published == [str(number) for number in range(1, 17) if number not in {1, 4, 14}]
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
+def test_what_the_bus_refuses_is_parked_once_while_it_is_busy() -> None:
+    busy = [["MalformedDetail", "ThrottlingException"], *[["ThrottlingException"]] * 3]
+    bus, parking = FakeBus(*busy, *busy, ["MalformedDetail", None]), FakeParking()
+
+    starts = [relay(bus, parking).publish([record(1), record(2)]) for _ in range(3)]
+
+    assert starts == ["1", "1", None]
+    assert parking.order == ["1"]
+    assert bus.published == ["2"]
 
 
 def test_what_is_parked_is_logged_under_the_request_that_led_to_it(log: io.StringIO) -> None:
@@ -183,16 +216,16 @@ def test_what_is_parked_is_logged_under_the_request_that_led_to_it(log: io.Strin
 
     relay(FakeBus(["MalformedDetail", None])).publish(records)
 
-    unread, refused = [json.loads(line) for line in log.getvalue().splitlines()]
+    refused, unread = [json.loads(line) for line in log.getvalue().splitlines()]
     assert unread["sequence_number"] == "2"
     assert unread["request_id"] not in request_ids
     assert (refused["sequence_number"], refused["request_id"]) == ("1", request_ids[0])
 
 
 def test_what_cannot_be_parked_is_not_lost() -> None:
-    start = relay(FakeBus(), FakeParking(away=True)).publish([record(1), record(2, envelope="no json")])
+    start = relay(FakeBus(), FakeParking(away=True)).publish([record(1), record(2, envelope="no json"), record(3)])
 
-    assert start == "1"
+    assert start == "2"
 
 
 @given(st.lists(st.integers(min_value=0, max_value=BYTES_A_CALL // 3), max_size=60))
