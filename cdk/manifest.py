@@ -281,10 +281,10 @@ class Manifest(Section):
 
     @model_validator(mode="after")
     def _has_the_client_of_its_queues(self) -> Self:
-        if "sqs" not in self.aws_clients and any(function.has_queue for function in self.functions.values()):
-            raise ValueError(
-                'aws_clients: expected "sqs" among them, by which functions that a queue starts keep dead letters',
-            )
+        for name, function in self.functions.items():
+            if function.has_queue and "sqs" not in self.part(function.bundle).aws_clients:
+                section = f"bundles.{function.bundle}.aws_clients" if function.bundle else "aws_clients"
+                raise ValueError(f'{section}: expected "sqs" among them, by which {name} keeps dead letters')
         return self
 
     @model_validator(mode="after")

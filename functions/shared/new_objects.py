@@ -4,17 +4,16 @@ S3 tells at least once, and in no order: https://docs.aws.amazon.com/AmazonS3/la
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.shared.correlation import correlate
+from functions.shared.dead_letters import DeadLetters
 from functions.shared.events import MalformedEvent
 from functions.shared.inbox import AlreadySeen
-from functions.shared.observability import count, flush_metrics, log_as, log_unexpected, logger
+from functions.shared.observability import count, logger
+from functions.shared.queue_batch import BatchHandler, batch_handler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,35 +24,26 @@ class NewObject:
     object_version: str
 
 
-def new_object_handler(effect: Callable[[NewObject], None]) -> Callable[[dict[str, Any], Any], Mapping[str, Any]]:
+def new_object_handler(effect: Callable[[NewObject], None], *, dead_letters: DeadLetters | None = None) -> BatchHandler:
     """Return the Lambda handler: what fails is delivered again, the rest of its batch stays done.
 
+    S3 knows nothing of the request that signed the upload: what follows has an identity of its own.
+
     Args:
-        effect: Raises `AlreadySeen` for what has taken effect before.
+        effect: Raises `AlreadySeen` for what has taken effect before, and `Refused` for what never can.
+        dead_letters: The function's own dead-letter queue, unless another is given.
     """
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return batch_handler(lambda record: _take(record, effect), kind="object", dead_letters=dead_letters)
 
-    def take(record: SQSRecord) -> None:
-        # S3 knows nothing of the request that signed the upload: what follows has an identity of its own.
-        log_as(correlate())
-        try:
-            effect(_read(record.body))
-        except AlreadySeen:
-            count("ObjectsSeenAgain")
-            logger.info("object seen again", message_id=record.message_id)
-        except Exception as error:
-            count("ObjectsFailed")
-            log_unexpected("object failed", error, message_id=record.message_id)
-            raise
-        else:
-            count("ObjectsConsumed")
 
-    def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
-        answer = process_partial_response(event=event, record_handler=take, processor=processor, context=context)
-        flush_metrics()
-        return answer
-
-    return handler
+def _take(record: SQSRecord, effect: Callable[[NewObject], None]) -> None:
+    try:
+        effect(_read(record.body))
+    except AlreadySeen:
+        count("ObjectsSeenAgain")
+        logger.info("object seen again", message_id=record.message_id)
+    else:
+        count("ObjectsConsumed")
 
 
 def _read(body: str) -> NewObject:

@@ -168,6 +168,27 @@ def test_a_queue_or_setting_that_does_not_fit_is_refused(
     assert any(line.startswith("functions/parcels/service.toml: ") and problem in line for line in said), said
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ('aws_clients = ["sqs"]', "aws_clients = []", 'aws_clients: expected "sqs" among them, by which planner'),
+        (
+            'queue = "labels"',
+            'queue = "labels"\nbundle = "heavy"',
+            'bundles.heavy.aws_clients: expected "sqs" among them, by which printer keeps dead letters',
+        ),
+    ],
+)
+def test_a_function_with_a_queue_has_the_client_for_dead_letters_in_its_own_bundle(
+    project: Project, before: str, after: str, problem: str
+) -> None:
+    assert before in PARCELS
+    heavy = '[bundles.heavy]\ndependencies = ["pillow"]\naws_clients = ["s3"]\n'
+    project.add_service("parcels", PARCELS.replace(before, after, 1) + heavy, "planner", "printer", "driver")
+
+    assert any(problem in line for line in problems(project)), problems(project)
+
+
 def test_a_function_that_no_queue_starts_has_no_batches(project: Project) -> None:
     project.add_examples()
     project.add_service(

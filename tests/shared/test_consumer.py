@@ -6,11 +6,11 @@ import pytest
 
 from functions.shared.consumer import consumer_handler
 from functions.shared.correlation import correlate, current
-from functions.shared.dead_letters import DeadLetter
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
 from functions.shared.refusal import Refused
 from tests.lambda_client import LambdaContext
+from tests.shared.fakes import FakeDeadLetters
 
 
 class OnceEffect:
@@ -28,19 +28,6 @@ class OnceEffect:
             raise AlreadySeen
         self._seen.add(event.event_id)
         self.taken.append(event.subject)
-
-
-class FakeDeadLetters:
-    """Dead letters in memory."""
-
-    def __init__(self, *, away: bool = False) -> None:
-        self.letters: list[DeadLetter] = []
-        self._away = away
-
-    def add(self, letter: DeadLetter) -> None:
-        if self._away:
-            raise OSError("no queue")
-        self.letters.append(letter)
 
 
 def make_event(number: int) -> Event:

@@ -9,6 +9,7 @@ import pytest
 from functions.shared.inbox import AlreadySeen
 from functions.shared.new_objects import NewObject, new_object_handler
 from tests.lambda_client import LambdaContext
+from tests.shared.fakes import FakeDeadLetters
 
 
 def message(number: int, body: object) -> dict[str, Any]:
@@ -58,10 +59,34 @@ def test_what_was_done_before_is_done() -> None:
 @pytest.mark.parametrize(
     "body", ["{", "[]", {}, {"detail": {}}, {"detail": {"object": {"key": "a"}}}, {"detail": {"object": None}}]
 )
-def test_a_message_that_tells_of_no_version_of_an_object_fails_by_itself(body: object) -> None:
+def test_a_message_that_tells_of_no_version_of_an_object_is_a_dead_letter_by_itself(body: object) -> None:
     taken: list[NewObject] = []
+    dead_letters = FakeDeadLetters()
+    records = [message(1, body), message(2, told("a"))]
 
-    answer = new_object_handler(taken.append)({"Records": [message(1, body), message(2, told("a"))]}, LambdaContext())
+    answer = new_object_handler(taken.append, dead_letters=dead_letters)({"Records": records}, LambdaContext())
 
-    assert failed(answer) == ["m1"]
+    [letter] = dead_letters.letters
+    assert failed(answer) == []
     assert len(taken) == 1
+    assert letter.body == records[0]["body"]
+    assert (letter.reasons["error"], "no object with a version" in letter.reasons["reason"]) == ("MalformedEvent", True)
+
+
+def test_an_object_that_fails_for_the_last_time_is_a_dead_letter_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def effect(_: NewObject) -> None:
+        raise OSError("no disk")
+
+    monkeypatch.setenv("MAX_RECEIVES", "2")
+    dead_letters = FakeDeadLetters()
+    handler = new_object_handler(effect, dead_letters=dead_letters)
+    received = [message(1, told("a")) | {"attributes": {"ApproximateReceiveCount": str(n)}} for n in (1, 2)]
+
+    answers = [failed(handler({"Records": [each]}, LambdaContext())) for each in received]
+
+    assert answers == [["m1"], []]
+    assert [letter.reasons["error"] for letter in dead_letters.letters] == ["OSError"]
+    assert [json.loads(line)["message"] for line in log.getvalue().splitlines()] == ["object failed"] * 2
+    assert '"ObjectsDead":[1.0]' in capsys.readouterr().out.replace(" ", "")
