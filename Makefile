@@ -74,10 +74,15 @@ service: install ## add a service: name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
 	@$(PYTHON) -m contracts
 	@$(PYTHON) -m data_model
+	@$(PYTHON) -m cdk.diagrams
 
 .PHONY: data-model
 data-model: install ## write docs/data-model.md: diagrams from the models, access patterns and their cost measured
 	@$(PYTHON) -m data_model
+
+.PHONY: diagrams
+diagrams: install ## draw the diagrams of docs/architecture.md from the templates
+	@$(PYTHON) -m cdk.diagrams
 
 .PHONY: schema
 schema: install ## write the JSON Schema of the environment files, for editors

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import Annotations, AssetHashType, Duration, RemovalPolicy
+from aws_cdk import Annotations, AssetHashType, CfnResource, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -96,6 +96,8 @@ class ServiceFunction(Construct):
         )
         deliberate(self.function, W3005=WAITS_FOR_ROLE)
         accepted(self.function, ACCEPTED)
+        if self.manifest.calls:
+            cast("CfnResource", self.function.node.default_child).add_metadata("calls", self.manifest.calls)
         Annotations.of(self.function).acknowledge_warning(
             "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is of a published version."
         )

@@ -133,6 +133,9 @@ class Function(Section):
     reserved_concurrency: int | None = Field(
         default=None, ge=1, le=1000, description="invocations at once that the account keeps for it, and its limit"
     )
+    calls: str | None = Field(
+        default=None, min_length=1, max_length=64, description="the outside system that it calls, for the diagrams"
+    )
     secrets: tuple[Slug, ...] = ()
     table_actions: tuple[TableAction, ...] = ()
     index_actions: tuple[IndexAction, ...] = ()

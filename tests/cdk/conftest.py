@@ -1,6 +1,5 @@
 """One synthesis for all tests that read templates: starting the CDK takes seconds."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,10 +7,9 @@ import pytest
 
 from cdk.environment import Environment, environment_names, load_environment
 from cdk.manifest import Manifest
-from cdk.platform import add_stacks, make_app
-from cdk.services import PROJECT, load_manifests
+from cdk.services import load_manifests
+from cdk.synthesis import synthesize as synthesize_into
 from tests.cdk.project import PARCELS, Project
-from tests.cdk.stand_ins import empty_bundles, empty_image
 from tests.cdk.templates import Assembly, Synthesize, Template
 
 
@@ -40,16 +38,10 @@ def prod() -> Environment:
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
     """Synthesize services in the environments that are asked for, or else in all; each bundle is an empty zip."""
-    context = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
 
     def run(manifests: Sequence[Manifest], environments: Sequence[Environment] = ()) -> Assembly:
-        folder = tmp_path_factory.mktemp("assembly")
-        bundles, image = empty_bundles(folder, manifests), empty_image(folder)
-        app = make_app(context=context, folder=folder / "cdk.out")
-        for environment in environments or [load_environment(name) for name in environment_names()]:
-            add_stacks(app, environment, manifests, bundles, image)
-        app.synth()
-        return Assembly(folder / "cdk.out")
+        everywhere = environments or [load_environment(name) for name in environment_names()]
+        return Assembly(synthesize_into(tmp_path_factory.mktemp("assembly"), everywhere, manifests))
 
     return run
 

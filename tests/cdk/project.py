@@ -138,6 +138,7 @@ reserved_concurrency = 5
 handler = "functions.parcels.driver.handler"
 trigger = "queue"
 queue = "long-hauls"
+calls = "Carriers"
 timeout_s = 60
 batch_size = 1
 max_concurrency = 7

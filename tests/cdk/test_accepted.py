@@ -13,7 +13,7 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from cdk.environment import environment_names, load_environment
 from cdk.platform import add_stacks, make_app
 from cdk.services import PROJECT, load_manifests
-from tests.cdk.stand_ins import empty_bundles, empty_image
+from cdk.synthesis import empty_bundles, empty_image
 from tests.cdk.templates import Json
 
 pytestmark = pytest.mark.slow

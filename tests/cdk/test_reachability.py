@@ -1,12 +1,12 @@
 """The only ways in and out: Internet → 443 → public load balancer → gateway → internal load balancer → Lambda."""
 
 import copy
-import json
 from collections.abc import Callable
 
 import pytest
 
-from tests.cdk.reachability import INTERNET, Network, Way
+from cdk.diagrams.reachability import INTERNET, Network, Way
+from cdk.diagrams.stacks import Stacks
 from tests.cdk.templates import Assembly, Json, Template
 
 PUBLIC, GATEWAY, INTERNAL = "The public load balancer", "The gateway", "The internal load balancer"
@@ -27,21 +27,25 @@ def stacks(assembly: Assembly, environment: str) -> list[Template]:
     return [assembly.stack(f"platform-{environment}-{name}") for name in ("network", "gateway")]
 
 
+def network_of(network: Template, gateway: Template) -> Network:
+    return Network(Stacks({"network": network.content, "gateway": gateway.content}))
+
+
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_there_is_one_way_in_and_the_way_out_that_the_environment_chose(assembly: Assembly, environment: str) -> None:
-    assert set(Network(*stacks(assembly, environment)).ways()) == WAYS_IN | WAYS_OUT[environment]
+    assert set(network_of(*stacks(assembly, environment)).ways()) == WAYS_IN | WAYS_OUT[environment]
 
 
 @pytest.mark.parametrize(("environment", "private"), [("dev", "nat"), ("prod", "isolated")])
 def test_the_public_load_balancer_alone_is_in_public_subnets(
     assembly: Assembly, environment: str, private: str
 ) -> None:
-    placed = Network(*stacks(assembly, environment)).placed()
+    placed = network_of(*stacks(assembly, environment)).placed()
 
-    public = {name for name, kind in placed.items() if kind == "public"}
+    public = {each.name for each, kind in placed.items() if kind == "public"}
     assert {name.startswith("EntryLoadBalancer") for name in public} == {True}
     assert len(public) == 1
-    assert {kind for name, kind in placed.items() if name not in public} == {private}
+    assert {kind for each, kind in placed.items() if each.name not in public} == {private}
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
@@ -104,12 +108,12 @@ def test_one_more_port_is_noticed(assembly: Assembly, open_one_more: Callable[[J
     [rule] = changed.resources("AWS::EC2::SecurityGroupIngress")
     open_one_more(changed.content["Resources"], rule["GroupId"])
 
-    assert set(Network(network, changed).ways()) != WAYS_IN | WAYS_OUT["prod"]
+    assert set(network_of(network, changed).ways()) != WAYS_IN | WAYS_OUT["prod"]
 
 
 def test_a_route_to_the_internet_from_a_private_subnet_is_noticed(assembly: Assembly) -> None:
     network, gateway = stacks(assembly, "prod")
-    changed = Template(json.loads(json.dumps(network.content)))
+    changed = Template(copy.deepcopy(network.content))
     resources = changed.content["Resources"]
     [internet] = [name for name, resource in resources.items() if resource["Type"] == "AWS::EC2::InternetGateway"]
     for name, table in list(resources.items()):
@@ -117,4 +121,4 @@ def test_a_route_to_the_internet_from_a_private_subnet_is_noticed(assembly: Asse
             route = {"RouteTableId": {"Ref": name}, "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": {"Ref": internet}}
             resources[f"{name}Out"] = {"Type": "AWS::EC2::Route", "Properties": route}
 
-    assert "isolated" not in Network(changed, gateway).placed().values()
+    assert "isolated" not in network_of(changed, gateway).placed().values()

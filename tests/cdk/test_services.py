@@ -46,8 +46,9 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         "functions/orders/service.toml: functions.api.memory_mb: expected greater than or equal to 128, found 64",
         (
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
-            " bucket_actions, bundle, consumes, handler, index_actions, max_concurrency, memory_mb, objects, publishes,"
-            " queue, reads_buckets, reserved_concurrency, secrets, sends_to, table_actions, timeout_s, trigger"
+            " bucket_actions, bundle, calls, consumes, handler, index_actions, max_concurrency, memory_mb, objects,"
+            " publishes, queue, reads_buckets, reserved_concurrency, secrets, sends_to, table_actions, timeout_s,"
+            " trigger"
         ),
     ]
 

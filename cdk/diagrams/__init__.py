@@ -1,0 +1,1 @@
+"""The diagrams of the platform, drawn from the synthesized templates."""

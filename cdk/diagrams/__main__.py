@@ -1,0 +1,42 @@
+"""`make diagrams`: draw the diagrams of docs/architecture.md from the templates; `--check`: are they as these say?"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from cdk.configuration_error import ConfigurationError
+from cdk.diagrams.page import MAIN, OTHER, PAGE, PageError, drawn, replaced
+from cdk.environment import load_environment
+from cdk.services import PROJECT, load_manifests
+from cdk.synthesis import synthesize
+
+COMMAND = "make diagrams"
+
+
+def main(words: list[str] | None = None, project: Path = PROJECT) -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when the diagrams are old")
+    arguments = parser.parse_args(words)
+    page = project / PAGE
+    old = page.read_text("utf-8")
+    try:
+        environments = [load_environment(name) for name in (MAIN, OTHER)]
+        with tempfile.TemporaryDirectory() as folder:
+            assembly = synthesize(Path(folder), environments, load_manifests(project))
+            new = replaced(old, drawn(assembly, *(environment.prefix for environment in environments)))
+    except (ConfigurationError, PageError) as error:
+        sys.stderr.write(f"✘ {error}\n")
+        return 1
+    if not arguments.check:
+        page.write_text(new, "utf-8")
+        sys.stdout.write(f"✔ {PAGE}\n")
+    elif new != old:
+        sys.stderr.write(f"✘ {PAGE}: its diagrams are not what the templates say; run: {COMMAND}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""Who can open a connection to whom, as the security groups and the routes allow it."""
+
+from cdk.diagrams.mermaid import Flowchart
+from cdk.diagrams.reachability import INTERNET, Network, group_name
+from cdk.diagrams.stacks import Resource, Stacks
+
+_SUBNETS = {
+    "public": "Public subnets",
+    "nat": "Private subnets, out through NAT",
+    "isolated": "Private subnets, no way out",
+}
+
+
+def network_of(stacks: Stacks) -> Flowchart:
+    """Draw the security groups in their subnets, and every way there is, with its port."""
+    chart, network = Flowchart("LR"), Network(stacks)
+    chart.node(INTERNET, INTERNET, "anybody", style="outside")
+    members = _members(stacks, network)
+    vpc = stacks.only("AWS::EC2::VPC")
+    with chart.frame("vpc", f"VPC {vpc.properties['CidrBlock']}"):
+        for kind, title in _SUBNETS.items():
+            here = sorted(name for name, (where, _) in members.items() if where == kind)
+            if here:
+                with chart.frame(kind, title):
+                    for name in here:
+                        chart.node(name, name, "security group", *members[name][1])
+    for way in network.ways():
+        for end in (way.source, way.target):
+            chart.node(end, end, "outside the VPC", style="outside")
+        chart.arrow(way.source, way.target, f"TCP {way.ports}")
+    chart.node(
+        "functions", "The services' functions", "AWS Lambda", "Called through AWS's API, by this balancer alone."
+    )
+    chart.arrow("The internal load balancer", "functions", "invoke")
+    return chart
+
+
+def _members(stacks: Stacks, network: Network) -> dict[str, tuple[str, list[str]]]:
+    """Map each security group that is in use to the kind of its subnets, and to what has it."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for resource, kind in network.placed().items():
+        for group in _groups(stacks, resource):
+            found.setdefault(group_name(group), (kind, []))[1].append(_title(resource))
+    return found
+
+
+def _groups(stacks: Stacks, resource: Resource) -> list[Resource]:
+    properties = resource.properties
+    match resource.type:
+        case "AWS::ECS::Service":
+            references = properties["NetworkConfiguration"]["AwsvpcConfiguration"]["SecurityGroups"]
+        case "AWS::EC2::VPCEndpoint":
+            references = properties["SecurityGroupIds"]
+        case _:
+            references = properties["SecurityGroups"]
+    return [group for group in stacks.within(resource.stack, references) if group.type == "AWS::EC2::SecurityGroup"]
+
+
+def _title(resource: Resource) -> str:
+    match resource.type:
+        case "AWS::ECS::Service":
+            return "Traefik on ECS Fargate"
+        case "AWS::EC2::VPCEndpoint":
+            return str(resource.properties["ServiceName"]).split(".", 3)[3]
+        case _:
+            return f"ALB, {resource.properties['Scheme']}"

@@ -1,0 +1,45 @@
+"""The templates without the code: a synthesis that only hands on empty bundles, and an image of nothing."""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from cdk.environment import Environment
+from cdk.manifest import Manifest
+from cdk.platform import add_stacks, make_app
+from cdk.services import PROJECT
+
+
+def synthesize(folder: Path, environments: Sequence[Environment], manifests: Sequence[Manifest]) -> Path:
+    """Synthesize the services in each environment; only the digests of the code are not those of a deployment.
+
+    Returns:
+        The cloud assembly, which is in the folder.
+    """
+    context = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
+    bundles, image = empty_bundles(folder, manifests), empty_image(folder)
+    app = make_app(context=context, folder=folder / "cdk.out")
+    for environment in environments:
+        add_stacks(app, environment, manifests, bundles, image)
+    app.synth()
+    return folder / "cdk.out"
+
+
+def empty_bundles(folder: Path, manifests: Sequence[Manifest]) -> dict[str, Path]:
+    """Write an empty zip for each bundle."""
+    keys = [manifest.bundle_key(bundle) for manifest in manifests for bundle in manifest.bundle_names]
+    # Assets are told apart by the digest that ends their name.
+    bundles = {key: folder / f"{key}-empty-{zlib.crc32(key.encode()):016x}.zip" for key in keys}
+    for bundle in bundles.values():
+        zipfile.ZipFile(bundle, "w").close()
+    return bundles
+
+
+def empty_image(folder: Path) -> Path:
+    """Write the folder of an image."""
+    image = folder / "image"
+    image.mkdir()
+    (image / "Dockerfile").write_text("FROM scratch\n")
+    return image
