@@ -124,6 +124,16 @@ diff: install ## what a deployment would change: environment=dev
 deploy: install ## deploy to AWS with the credentials of your shell: environment=dev
 	$(CDK) deploy --all --context environment=$(environment)
 
+# What was given as name=number, but for what this Makefile itself takes.
+NUMBERS = $(foreach given,$(filter-out environment=% detail=%,$(MAKEOVERRIDES)),'$(given)')
+
+.PHONY: cost cost-page
+cost: install ## price what would be deployed: environment=prod requests_per_second=50 write_share=0.2 … detail=1
+	@$(OPERATE) cost --environment $(environment) $(if $(detail),--detail) $(NUMBERS)
+
+cost-page: install ## write docs/cost.md, beside the same API on containers
+	@$(PYTHON) -m operate.pricing
+
 # Which part of the platform an operator's command is about.
 ABOUT = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 

@@ -14,12 +14,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import environment_names
-from operate import dead_letters, query, redrive, replay, seed, token
+from operate import cost, dead_letters, query, redrive, replay, seed, token
 from operate.command import Command
 from operate.errors import OperateError
 from operate.target import LOCAL, Target
 
 COMMANDS: tuple[Command, ...] = (
+    cost.COMMAND,
     dead_letters.COMMAND,
     query.COMMAND,
     redrive.COMMAND,
