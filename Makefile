@@ -114,6 +114,10 @@ test: check ## every check there is, the end-to-end run included
 bench: install ## measure the bundles, the handler, `make up` and live reload
 	$(PYTHON) -m tests.bench
 
+.PHONY: doctor
+doctor: install ## check whether an AWS account is ready for a first deployment, and what to do: environment=dev
+	@$(OPERATE) doctor --environment $(environment)
+
 .PHONY: synth diff deploy
 synth: install ## synthesize the stacks: environment=dev
 	$(CDK) synth --quiet --context environment=$(environment)

@@ -8,6 +8,7 @@ from operate.pricing.load import GB, Load
 
 LOGS, GUARD = "logs and metrics", "guard of the account"
 TYPES = frozenset({
+    "AWS::CloudTrail::Trail",
     "AWS::CloudWatch::Alarm",
     "AWS::GuardDuty::Detector",
     "AWS::Logs::LogGroup",
@@ -62,4 +63,5 @@ def guard(inventory: Inventory, load: Load) -> Iterator[Line]:
         flows_gb = load.requests * load["flow_log_bytes"] / GB
         yield Line(part=GUARD, what="GuardDuty, flows", price="watched_gb", used=flows_gb)
     if inventory.count("AWS::CloudTrail::Trail"):
+        # The first copy of management events costs nothing but the room for its files.
         yield Line(part=GUARD, what="files of CloudTrail", price="object_gb_month", fixed=load["trail_gb"])
