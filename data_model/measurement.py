@@ -73,10 +73,10 @@ def measure(manifest: Manifest, project: Path, recorder: Recorder) -> Measuremen
     methods = {code: name for name, code in public_methods(manifest, project)}
     called: set[str] = set()
     items: list[Item] = []
+    client = boto3.client("dynamodb")
     for pattern in patterns:
         with aws_in_memory():
-            make_table(manifest)
-            client = boto3.client("dynamodb")
+            make_table(manifest, client)
             run = pattern.prepare()
             with recorder.recording(client) as calls, _noting(methods, called):
                 run()

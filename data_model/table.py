@@ -14,8 +14,8 @@ def aws_in_memory() -> MockAWS:
     return mock_aws(config={"core": {"reset_boto3_session": False}})
 
 
-def make_table(manifest: Manifest) -> None:
-    """Make the table with its indexes.
+def make_table(manifest: Manifest, client: Any = None) -> None:  # noqa: ANN401 - botocore makes its clients at run time
+    """Make the table with its indexes, by a client of DynamoDB that is there or a new one.
 
     Raises:
         ValueError: The service has none.
@@ -35,7 +35,7 @@ def make_table(manifest: Manifest) -> None:
             {"IndexName": index.name, "KeySchema": _schema(index), "Projection": {"ProjectionType": "ALL"}}
             for index in manifest.table.indexes
         ]
-    boto3.client("dynamodb").create_table(**definition)
+    (client or boto3.client("dynamodb")).create_table(**definition)
 
 
 def keys_of(part: Table | Index) -> list[str]:

@@ -29,13 +29,21 @@ type Record = dict[str, Any]
 
 
 class ParkedEvents:
-    """The parked events of one relay."""
+    """The parked events of one relay.
 
-    def __init__(self, target: Target, service: str, function: str) -> None:
+    Args:
+        target: Where it runs.
+        service: Whose relay it is.
+        function: How the service calls it.
+        wait_s: How long to wait for a message; without waiting SQS asks some of its servers only.
+    """
+
+    def __init__(self, target: Target, service: str, function: str, *, wait_s: int = 1) -> None:
         manifest = target.manifest(service)
         if manifest.table is None:
             raise OperateError(f"{service} has no table, and so no outbox.")
         self._name = f"{service}.{function}"
+        self._wait_s = wait_s
         self._function = target.name_of(service, function)
         self._queue = target.name_of(service, function, "parked")
         self._table = target.name_of(service)
@@ -146,7 +154,7 @@ class ParkedEvents:
             QueueUrl=url,
             MaxNumberOfMessages=count,
             VisibilityTimeout=_HELD_S,
-            WaitTimeSeconds=1,
+            WaitTimeSeconds=self._wait_s,
             AttributeNames=["SentTimestamp"],
         )
         return list(answer.get("Messages", []))

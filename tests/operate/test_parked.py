@@ -66,7 +66,7 @@ def record(item: dict[str, Any]) -> dict[str, Any]:
 
 def publish(relay: FakeRelay) -> tuple[bool, str]:
     stream = io.StringIO()
-    parked = ParkedEvents(Target("dev", {}, clients={"lambda": relay}), "users", "relay")
+    parked = ParkedEvents(Target("dev", {}, clients={"lambda": relay}), "users", "relay", wait_s=0)
     well = parked.publish(per_second=500, progress=Progress(stream), before_ms=soon_ms(), sleep=lambda _: None)
     return well, stream.getvalue()
 
@@ -173,7 +173,7 @@ def test_what_is_parked_again_is_not_given_again_and_said(queue_url: str) -> Non
 def test_an_interruption_leaves_what_was_not_given(queue_url: str) -> None:
     for _ in range(3):
         park(queue_url, {"reason": "r", "record": record(outbox_item())})
-    parked = ParkedEvents(Target("dev", {}, clients={"lambda": FakeRelay()}), "users", "relay")
+    parked = ParkedEvents(Target("dev", {}, clients={"lambda": FakeRelay()}), "users", "relay", wait_s=0)
 
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
@@ -187,7 +187,7 @@ def test_an_interruption_leaves_what_was_not_given(queue_url: str) -> None:
 def test_what_is_parked_in_the_second_of_the_command_waits_for_the_next_one(queue_url: str) -> None:
     park(queue_url, {"reason": "r", "record": record(outbox_item())})
     relay = FakeRelay()
-    parked = ParkedEvents(Target("dev", {}, clients={"lambda": relay}), "users", "relay")
+    parked = ParkedEvents(Target("dev", {}, clients={"lambda": relay}), "users", "relay", wait_s=0)
 
     well = parked.publish(per_second=500, progress=Progress(io.StringIO()), before_ms=soon_ms() - 60_000)
 
@@ -201,4 +201,4 @@ def test_a_service_without_a_table_has_no_outbox() -> None:
     target.manifests = {"users": target.manifests["users"].model_copy(update={"table": None})}
 
     with pytest.raises(OperateError, match="no outbox"):
-        ParkedEvents(target, "users", "relay")
+        ParkedEvents(target, "users", "relay", wait_s=0)
