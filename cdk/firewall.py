@@ -8,15 +8,7 @@ from constructs import Construct
 
 from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
-
-# In the order in which they are asked: https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
-MANAGED_RULES = (
-    "AWSManagedRulesAmazonIpReputationList",
-    "AWSManagedRulesKnownBadInputsRuleSet",
-    "AWSManagedRulesCommonRuleSet",
-)
-# It refuses bodies of more than 8 KB; the gateway has a limit of its own, and answers above it with a problem.
-COUNTED_ONLY = {"AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",)}
+from cdk.firewall_rules import MANAGED_RULES, RATE_WINDOW_S, block, managed_rule, response_bodies
 
 
 class Firewall(Construct):
@@ -42,8 +34,12 @@ class Firewall(Construct):
             visibility_config=_visibility("all"),
             rules=[
                 _rate_rule(limit),
-                *(_managed_rule(name, priority) for priority, name in enumerate(MANAGED_RULES, start=1)),
+                *(
+                    managed_rule(name, priority, _visibility(name))
+                    for priority, name in enumerate(MANAGED_RULES, start=1)
+                ),
             ],
+            custom_response_bodies=response_bodies(),
         )
         waf.CfnWebACLAssociation(
             self,
@@ -77,35 +73,13 @@ def _rate_rule(limit: int) -> waf.CfnWebACL.RuleProperty:
     return waf.CfnWebACL.RuleProperty(
         name="rate",
         priority=0,
-        action=waf.CfnWebACL.RuleActionProperty(block={"customResponse": {"responseCode": 429}}),
+        action=block("too-many-requests", retry_after=str(RATE_WINDOW_S)),
         statement=waf.CfnWebACL.StatementProperty(
             rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
-                limit=limit, aggregate_key_type="IP", evaluation_window_sec=300
+                limit=limit, aggregate_key_type="IP", evaluation_window_sec=RATE_WINDOW_S
             ),
         ),
         visibility_config=_visibility("rate"),
-    )
-
-
-def _managed_rule(name: str, priority: int) -> waf.CfnWebACL.RuleProperty:
-    return waf.CfnWebACL.RuleProperty(
-        name=name,
-        priority=priority,
-        override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
-        statement=waf.CfnWebACL.StatementProperty(
-            managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
-                vendor_name="AWS",
-                name=name,
-                rule_action_overrides=[
-                    waf.CfnWebACL.RuleActionOverrideProperty(
-                        name=rule, action_to_use=waf.CfnWebACL.RuleActionProperty(count={})
-                    )
-                    for rule in COUNTED_ONLY.get(name, ())
-                ]
-                or None,
-            ),
-        ),
-        visibility_config=_visibility(name),
     )
 
 

@@ -52,18 +52,6 @@ def test_the_firewall_stands_before_it(gateway: Template) -> None:
     assert association["WebACLArn"]["Fn::GetAtt"][0] == gateway.logical_id("AWS::WAFv2::WebACL")
 
 
-def test_the_firewall_has_a_rate_rule_first_and_then_aws_s_own(gateway: Template) -> None:
-    rules = gateway.only("AWS::WAFv2::WebACL")["Rules"]
-
-    assert [rule["Priority"] for rule in rules] == [0, 1, 2, 3]
-    assert rules[0]["Statement"]["RateBasedStatement"]["Limit"] == 15_000
-    assert [rule["Name"] for rule in rules[1:]] == [
-        "AWSManagedRulesAmazonIpReputationList",
-        "AWSManagedRulesKnownBadInputsRuleSet",
-        "AWSManagedRulesCommonRuleSet",
-    ]
-
-
 def test_what_the_firewall_did_is_logged_without_tokens(gateway: Template) -> None:
     logging = gateway.only("AWS::WAFv2::LoggingConfiguration")
 
