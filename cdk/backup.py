@@ -10,6 +10,7 @@ from constructs import Construct
 
 from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Backup, Environment
+from cdk.grant import only_on_aws
 from cdk.tags import BACKUP_TAG, tag
 
 OWNER = {"service": "backup", "owner": "platform"}
@@ -95,6 +96,7 @@ class BackupStack(VaultStack):
         )
         for joined in (plan, role):
             deliberate(joined, I1022=JOINED)
+        only_on_aws(role, "AWS Backup assumes it; a laptop's data are copied with its folder.")
         for policy in POLICIES:
             reason = "AWS maintains it with AWS Backup; the role can be assumed by that service alone."
             accepted(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason})

@@ -1,6 +1,6 @@
 """A service's S3 bucket, and what functions may do with its objects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from aws_cdk import ArnFormat, CfnOutput, Duration, Fn, RemovalPolicy, Stack
@@ -8,10 +8,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from cdk.camel_case import camel
 from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
-from cdk.manifest import READ_ACTIONS, Bucket, BucketAction, Manifest
+from cdk.grant import allow
+from cdk.manifest import Bucket, BucketAction, Manifest, ReadAction
 from cdk.service_key import ServiceKey, allow_key, key_export
 from cdk.tags import tag_for_backup
 
@@ -73,7 +75,7 @@ class ServiceBucket(Construct):
         """Tell the function where the bucket is, and allow exactly what the manifest lists, prefix by prefix."""
         function.function.add_environment("BUCKET_NAME", self.bucket.bucket_name)
         for prefix, actions in function.manifest.bucket_actions.items():
-            _allow(function.role, actions, f"{self.bucket.bucket_arn}/{prefix}*")
+            _allow(function, f"Objects{camel(prefix)}", actions, f"{self.bucket.bucket_arn}/{prefix}*")
             bucket = Stack.of(self).get_logical_id(cast("s3.CfnBucket", self.bucket.node.default_child))
             _accept(function.role, f"<{bucket}.Arn>/{prefix}*")
             deliberate(function.role.node.find_child("DefaultPolicy"), I1022=JOINED)
@@ -81,17 +83,25 @@ class ServiceBucket(Construct):
         _allow_key(function.role, every, self._key.arn)
 
 
-def grant_reading(function: ServiceFunction, environment: Environment, *, service: str, prefix: str) -> None:
-    """Tell the function where another service's bucket is, and let it read the objects below a prefix."""
+def grant_reading(
+    function: ServiceFunction,
+    environment: Environment,
+    *,
+    service: str,
+    folders: Mapping[str, tuple[ReadAction, ...]],
+) -> None:
+    """Tell the function where another service's bucket is, and let it read the objects below the prefixes."""
     name = Fn.import_value(_export(environment, service))
     function.function.add_environment(f"{service.upper()}_BUCKET_NAME", name)
-    objects = Stack.of(function).format_arn(
-        service="s3", region="", account="", resource=name, resource_name=f"{prefix}*",
-        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-    )  # fmt: skip
-    _allow(function.role, READ_ACTIONS, objects)
-    _accept(function.role, f"arn:aws:s3:::{_export(environment, service)}/{prefix}*")
-    _allow_key(function.role, READ_ACTIONS, Fn.import_value(key_export(environment, service)))
+    for prefix, actions in folders.items():
+        objects = Stack.of(function).format_arn(
+            service="s3", region="", account="", resource=name, resource_name=f"{prefix}*",
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )  # fmt: skip
+        _allow(function, f"Objects{camel(prefix)}Of{camel(service)}", actions, objects)
+        _accept(function.role, f"arn:aws:s3:::{_export(environment, service)}/{prefix}*")
+        key_arn = Fn.import_value(key_export(environment, service))
+        _allow_key(function.role, actions, key_arn, owner=service)
 
 
 def _accept(role: iam.Role, found: str) -> None:
@@ -99,15 +109,16 @@ def _accept(role: iam.Role, found: str) -> None:
     accepted(role.node.find_child("DefaultPolicy"), {f"AwsSolutions-IAM5[Resource::{found}]": reason})
 
 
-def _allow(role: iam.Role, actions: Iterable[BucketAction], objects: str) -> None:
-    role.add_to_policy(iam.PolicyStatement(actions=[f"s3:{action}" for action in actions], resources=[objects]))
+def _allow(function: ServiceFunction, sid: str, actions: Iterable[BucketAction], objects: str) -> None:
+    named = [f"s3:{action}" for action in actions]
+    allow(function.role, sid, named, [objects], uncalled=function.manifest.uncalled)
 
 
-def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str) -> None:
+def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str, *, owner: str = "") -> None:
     """Allow what S3 needs of the key for these actions, and that to S3 alone."""
     needed = sorted({key_action for action in actions for key_action in KEY_ACTIONS[action]})
     if needed:
-        allow_key(role, key_arn, actions=tuple(needed), through="s3")
+        allow_key(role, key_arn, actions=tuple(needed), through="s3", owner=owner)
 
 
 def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:

@@ -1,6 +1,7 @@
 """What AWS WAF refuses: AWS's own rules, those of them that are only counted, and what the refused are told."""
 
 import json
+from typing import Any
 
 from aws_cdk import aws_wafv2 as waf
 
@@ -68,7 +69,7 @@ COUNTED: dict[str, str] = {
 
 # WAF sends no content type but its three, of which this is JSON's: what it sends is a problem but for `problem+json`.
 # https://docs.aws.amazon.com/waf/latest/developerguide/customizing-the-response-for-blocked-requests.html
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "blocked": {
         "type": "urn:problem-type:request-blocked",
         "title": "The request was blocked",

@@ -14,6 +14,7 @@ from cdk.bundle import digest_of
 from cdk.bundle_dependencies import machine
 from cdk.deliberate import WAITS_FOR_ROLE, accepted, deliberate
 from cdk.environment import PROJECT_NAME, Environment
+from cdk.grant import allow
 from cdk.manifest import Function, Manifest
 from cdk.service_key import ServiceKey
 
@@ -25,6 +26,7 @@ ACCEPTED = {
     "Serverless-LambdaDLQ": "Nobody invokes it asynchronously; queues and streams have their own places for failures.",
     "Serverless-LambdaTracing": "Every log line carries the trace id of its request, through events and queues, too.",
 }
+LAMBDA_ITSELF_LOGS = "Lambda writes the log in the role's name, the embedded AWS in nobody's."
 
 
 class ServiceFunction(Construct):
@@ -117,7 +119,13 @@ class ServiceFunction(Construct):
         # The enumeration of periods has words for days; the environment file has days, as CloudFormation does.
         resource = cast("logs.CfnLogGroup", group.node.default_child)
         resource.retention_in_days = environment.log_retention_days
-        group.grant_write(self.role)
+        allow(
+            self.role,
+            "Logs",
+            ("logs:CreateLogStream", "logs:PutLogEvents"),
+            [group.log_group_arn],
+            uncalled=LAMBDA_ITSELF_LOGS,
+        )
         return group
 
 

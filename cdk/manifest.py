@@ -21,6 +21,7 @@ EventType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*\.v[1-9
 ConsumedEvent = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9]{1,13}/[A-Z][A-Za-z0-9]*\.v[1-9][0-9]*)$")]
 # A folder of a bucket: the slash at its end keeps `uploads/` from being `uploads-of-others/`, too.
 ObjectPrefix = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]*/)+$", max_length=200)]
+GrantedAction = Annotated[str, StringConstraints(pattern=r"^(dynamodb|s3):[A-Z][A-Za-z]+$")]
 SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 # Readable in the template and in the function's configuration: no secret is a setting.
 SettingValue = bool | int | float | Annotated[str, StringConstraints(max_length=200)] | tuple[int | float | str, ...]
@@ -53,7 +54,7 @@ BucketAction = Literal[
     "ListMultipartUploadParts",
     "PutObject",
 ]
-READ_ACTIONS: tuple[BucketAction, ...] = ("GetObject", "GetObjectVersion")
+ReadAction = Literal["GetObject", "GetObjectVersion"]
 Trigger = Literal["http", "outbox", "events", "objects", "queue"]
 
 
@@ -145,10 +146,14 @@ class Function(Section):
     bucket_actions: dict[ObjectPrefix, tuple[BucketAction, ...]] = Field(
         default_factory=dict, description="prefix to what it may do with the objects below"
     )
-    reads_buckets: dict[ServiceName, ObjectPrefix] = Field(
+    reads_buckets: dict[ServiceName, dict[ObjectPrefix, tuple[ReadAction, ...]]] = Field(
         default_factory=dict,
-        description="service to the prefix of its bucket whose objects this function may read, in any version; the"
-        " bucket's name is in <SERVICE>_BUCKET_NAME",
+        description="service to the prefixes of its bucket whose objects this function may read; the bucket's name is"
+        " in <SERVICE>_BUCKET_NAME",
+    )
+    uncalled: dict[GrantedAction, str] = Field(
+        default_factory=dict,
+        description="action, such as s3:DeleteObject, to why it is granted though no end-to-end test sees it called",
     )
     queue: Slug | None = Field(default=None, description="the queue that starts it")
     # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html: more than 10 need a window.
@@ -167,6 +172,14 @@ class Function(Section):
         """Whether a queue starts it."""
         return self.trigger in {"events", "objects", "queue"}
 
+    @property
+    def _granted(self) -> set[str]:
+        """The actions that it lists, as IAM names them."""
+        own = self.bucket_actions.values()
+        read = (actions for folders in self.reads_buckets.values() for actions in folders.values())
+        objects = {f"s3:{action}" for actions in (*own, *read) for action in actions}
+        return objects | {f"dynamodb:{action}" for action in (*self.table_actions, *self.index_actions)}
+
     @model_validator(mode="after")
     def _fits_its_trigger(self) -> Self:
         if bool(self.publishes) != (self.trigger == "outbox"):
@@ -182,6 +195,8 @@ class Function(Section):
         if (self.reserved_concurrency or 1000) < (self.max_concurrency or 0):
             # What the queue starts beyond the limit is throttled, and counts as a try of the message.
             raise ValueError("max_concurrency: expected reserved_concurrency at most")
+        if unknown := self.uncalled.keys() - self._granted:
+            raise ValueError(f"uncalled: expected actions that it is granted, found {', '.join(sorted(unknown))}")
         if EVERY_EVENT in self.consumes and len(self.consumes) > 1:
             raise ValueError('consumes: expected "*" alone, or a list of events without it')
         return self

@@ -20,6 +20,7 @@ from constructs import Construct
 from cdk.deliberate import JOINED, WAITS_FOR_ROLE, accepted, deliberate
 from cdk.environment import Edge, Environment
 from cdk.gateway.image import upstream_name
+from cdk.grant import only_on_aws
 from cdk.left_out import has
 from cdk.tags import tag
 
@@ -116,6 +117,7 @@ class NetworkStack(Stack):
         provider = self.node.try_find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
         if provider:
             deliberate(provider.node.find_child("Role"), I1022=JOINED)
+            only_on_aws(provider.node.find_child("Role"), "The CDK's own code has it; a laptop has no default group.")
             deliberate(provider.node.find_child("Handler"), W3005=WAITS_FOR_ROLE)
         return vpc
 
@@ -176,7 +178,11 @@ class NetworkStack(Stack):
             removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
         )
         cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = self._environment.log_retention_days
-        self.vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
+        flows = self.vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
+        only_on_aws(
+            flows.node.find_child("IAMRole").node.find_child("DefaultPolicy"),
+            "EC2 writes the logs of flows with it; a laptop has no flows.",
+        )
 
     def _load_balancer_group(self) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(

@@ -5,13 +5,13 @@ from typing import cast
 
 from aws_cdk import CfnElement, CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
+from cdk.grant import allow
 from cdk.queue import queue
 from cdk.service_key import WRITE, ServiceKey, allow_key
 from cdk.table import ServiceTable
@@ -57,15 +57,19 @@ class OutboxRelay(Construct):
     def _grant(self, bus: events.IEventBus) -> None:
         table = self._table.table
         role = self._function.role
-        for actions, resource in (
-            (["events:PutEvents"], bus.event_bus_arn),
-            (["sqs:SendMessage"], self._parked.queue_arn),
-            (["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], self._stream_arn),
+        for sid, actions, resource in (
+            ("Bus", ["events:PutEvents"], bus.event_bus_arn),
+            ("Parked", ["sqs:SendMessage"], self._parked.queue_arn),
+            (
+                "Outbox",
+                ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+                self._stream_arn,
+            ),
             # It lists all streams of a table, so that no single one can be named:
             # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
-            (["dynamodb:ListStreams"], f"{table.table_arn}/stream/*"),
+            ("Streams", ["dynamodb:ListStreams"], f"{table.table_arn}/stream/*"),
         ):
-            role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+            allow(role, sid, actions, [resource])
         policy = role.node.find_child("DefaultPolicy")
         deliberate(policy, I1022=JOINED)
         listed = (

@@ -3,13 +3,14 @@
 from typing import cast
 
 from aws_cdk import RemovalPolicy
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from cdk.camel_case import camel
 from cdk.deliberate import accepted
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
+from cdk.grant import allow
 from cdk.manifest import Manifest
 from cdk.service_key import ServiceKey, allow_key
 
@@ -52,7 +53,5 @@ class ServiceSecret(Construct):
     def grant(self, function: ServiceFunction) -> None:
         """Tell the function where the secret is, and let it read it."""
         function.function.add_environment(f"SECRET_{self.name.upper().replace('-', '_')}_ARN", self.arn)
-        function.role.add_to_policy(
-            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.arn]),
-        )
+        allow(function.role, f"Secret{camel(self.name)}", ["secretsmanager:GetSecretValue"], [self.arn])
         allow_key(function.role, self._key.arn, through="secretsmanager")

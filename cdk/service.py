@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.bucket import ServiceBucket, grant_reading
+from cdk.camel_case import camel
 from cdk.environment import Environment
 from cdk.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.function import ServiceFunction
@@ -60,7 +61,7 @@ class ServiceStack(Stack):
         )
         self._secrets = {
             name: ServiceSecret(
-                self, f"Secret{_id(name)}", environment=environment, manifest=manifest, name=name, key=self._key
+                self, f"Secret{camel(name)}", environment=environment, manifest=manifest, name=name, key=self._key
             )
             for name in manifest.secrets
         }
@@ -86,7 +87,7 @@ class ServiceStack(Stack):
     def _make_queue(self, name: str) -> WorkQueue:
         return WorkQueue(
             self,
-            f"{_id(name)}Work",
+            f"{camel(name)}Work",
             environment=self._environment,
             name=f"{self._manifest.service}-{name}",
             worker=self._manifest.worker_of(name),
@@ -97,7 +98,7 @@ class ServiceStack(Stack):
     def _make_function(self, name: str, bundle: Path) -> lambda_.Alias:
         function = ServiceFunction(
             self,
-            _id(name),
+            camel(name),
             environment=self._environment,
             manifest=self._manifest,
             name=name,
@@ -111,8 +112,8 @@ class ServiceStack(Stack):
             self._table.grant(function.role, function.manifest)
         if self._bucket:
             self._bucket.grant(function)
-        for service, prefix in function.manifest.reads_buckets.items():
-            grant_reading(function, self._environment, service=service, prefix=prefix)
+        for service, folders in function.manifest.reads_buckets.items():
+            grant_reading(function, self._environment, service=service, folders=folders)
         for secret in function.manifest.secrets:
             self._secrets[secret].grant(function)
         for queue in function.manifest.sends_to:
@@ -126,7 +127,7 @@ class ServiceStack(Stack):
             trigger.connect(alias)
         if work:
             work.start(function, alias)
-        CfnOutput(self, f"{_id(name)}FunctionName", value=function.function.function_name)
+        CfnOutput(self, f"{camel(name)}FunctionName", value=function.function.function_name)
         return alias
 
     def _make_trigger(self, name: str, function: ServiceFunction) -> OutboxRelay | EventConsumer | None:
@@ -135,7 +136,7 @@ class ServiceStack(Stack):
             case "outbox" if self._table:
                 return OutboxRelay(
                     self,
-                    f"{_id(name)}Outbox",
+                    f"{camel(name)}Outbox",
                     environment=self._environment,
                     service=self._manifest.service,
                     name=full_name,
@@ -147,7 +148,7 @@ class ServiceStack(Stack):
             case "events":
                 return EventConsumer(
                     self,
-                    f"{_id(name)}Events",
+                    f"{camel(name)}Events",
                     environment=self._environment,
                     name=full_name,
                     function=function,
@@ -158,7 +159,7 @@ class ServiceStack(Stack):
             case "objects" if self._bucket:
                 return EventConsumer(
                     self,
-                    f"{_id(name)}Objects",
+                    f"{camel(name)}Objects",
                     environment=self._environment,
                     name=full_name,
                     function=function,
@@ -168,8 +169,3 @@ class ServiceStack(Stack):
                 )
             case _:
                 return None
-
-
-def _id(name: str) -> str:
-    """Turn a name of the manifest into a construct's: `cursor-key` into `CursorKey`."""
-    return "".join(part.capitalize() for part in name.split("-"))

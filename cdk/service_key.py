@@ -7,12 +7,14 @@ from constructs import Construct
 
 from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
+from cdk.grant import allow, noted
 from cdk.manifest import Manifest
 
 READ = ("kms:Decrypt",)
 # Who writes into a queue or a bucket gets a data key, and reads it again for the next messages or parts:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 WRITE = ("kms:Decrypt", "kms:GenerateDataKey")
+IN_THE_NAME_OF_THE_ROLE = "Who keeps the data uses the key in the role's name; the embedded AWS encrypts nothing."
 
 
 class ServiceKey(Construct):
@@ -51,14 +53,19 @@ class ServiceKey(Construct):
         )  # fmt: skip
 
     def _let_events_be_queued(self) -> None:
-        """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html."""
+        """Let EventBridge encrypt what it puts into queues; which rules may put something there, the queues say.
+
+        As AWS says it, without a condition: of the source's account and ARN it says, for topics, that they are not
+        supported here, and an event that cannot be encrypted is lost without a word.
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
+        https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        """
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="Events",
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
                 actions=list(WRITE),
                 resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             ),
         )
 
@@ -68,7 +75,18 @@ def key_export(environment: Environment, service: str) -> str:
     return f"{environment.prefix}-{service}:KeyArn"
 
 
-def allow_key(role: iam.Role, key_arn: str, *, actions: tuple[str, ...] = READ, through: str) -> None:
-    """Allow to use a key, and that to one service of AWS alone, which holds what is encrypted with it."""
+def allow_key(role: iam.Role, key_arn: str, *, actions: tuple[str, ...] = READ, through: str, owner: str = "") -> None:
+    """Allow to use a key, and that to one service of AWS alone, which holds what is encrypted with it.
+
+    Args:
+        role: Whose policy gets the statement, once.
+        key_arn: Its own service's key, or the `owner`'s.
+        actions: The same for each call about one service of AWS.
+        through: The service of AWS.
+        owner: Another service of ours.
+    """
+    sid = f"{owner.capitalize()}KeyThrough{through.capitalize()}"
+    if noted(role, sid):
+        return
     condition = {"StringEquals": {"kms:ViaService": f"{through}.{Stack.of(role).region}.amazonaws.com"}}
-    role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[key_arn], conditions=condition))
+    allow(role, sid, actions, [key_arn], conditions=condition, uncalled=IN_THE_NAME_OF_THE_ROLE)

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
+from cdk.grant import allow
 from cdk.manifest import Function, Manifest, Table
 from cdk.service_key import ServiceKey, allow_key
 from cdk.tags import tag_for_backup
@@ -57,18 +58,20 @@ class ServiceTable(Construct):
     def grant(self, role: iam.Role, function: Function) -> None:
         """Allow exactly the actions that the manifest lists."""
         if function.table_actions:
-            role.add_to_policy(_allow(function.table_actions, [self.table.table_arn]))
+            allow(role, "Table", _named(function.table_actions), [self.table.table_arn], uncalled=function.uncalled)
         if function.index_actions:
             indexes = [f"{self.table.table_arn}/index/{index.name}" for index in self.manifest.indexes]
-            role.add_to_policy(_allow(function.index_actions, indexes))
+            allow(role, "Indexes", _named(function.index_actions), indexes, uncalled=function.uncalled)
             deliberate(role.node.find_child("DefaultPolicy"), I1022=JOINED)
         if function.table_actions or function.index_actions:
             self.allow_key(role)
 
     def allow_key(self, role: iam.Role) -> None:
-        """Allow to read the table's own key, which encrypts its items and its stream.
+        """Allow to decrypt with the key of the table, its indexes and its stream.
 
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+        It is all that DynamoDB asks of the key in the name of who reads or writes: it decrypts the table's own key with
+        it. The other rights that AWS lists are those of who chooses the key for the table.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-kms
         """
         allow_key(role, self._key.arn, through="dynamodb")
 
@@ -88,5 +91,5 @@ def _tls_only() -> iam.PolicyStatement:
     )
 
 
-def _allow(actions: tuple[str, ...], resources: list[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=resources)
+def _named(actions: tuple[str, ...]) -> list[str]:
+    return [f"dynamodb:{action}" for action in actions]

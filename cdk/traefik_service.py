@@ -15,6 +15,7 @@ from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.gateway.image import DEREGISTRATION_DELAY_S, HOME, HTTPS_PORT, STATIC_FILE, STOP_TIMEOUT_S, USER
 from cdk.gateway.routers import PING_PATH
+from cdk.grant import only_on_aws
 from cdk.network import NetworkStack
 
 CONTAINER = "traefik"
@@ -104,6 +105,7 @@ class TraefikService(Construct):
         policy = task.obtain_execution_role().node.find_child("DefaultPolicy")
         deliberate(policy, I1022=JOINED)
         accepted(policy, {"AwsSolutions-IAM5[Resource::*]": "AWS has no resource for ecr:GetAuthorizationToken."})
+        only_on_aws(policy, "ECS pulls the image and writes the logs; a laptop runs the binary itself.")
         container.add_port_mappings(ecs.PortMapping(container_port=HTTPS_PORT, name="https"))
         return task
 

@@ -1,14 +1,15 @@
 """A queue of work: it absorbs bursts, keeps in a dead-letter queue what failed too often, and starts one function."""
 
 from aws_cdk import CfnOutput, Duration, Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk.camel_case import camel
 from cdk.deliberate import accepted
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
+from cdk.grant import allow
 from cdk.manifest import Function, Queue
 from cdk.queue import queue
 from cdk.service_key import WRITE, ServiceKey, allow_key
@@ -53,17 +54,11 @@ class WorkQueue(Construct):
 
     def grant_receive(self, function: ServiceFunction) -> None:
         """Let the worker take what is in the queue, and put what it cannot handle where such things are kept."""
-        function.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-                resources=[self.queue.queue_arn],
-            ),
-        )
+        reading = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+        allow(function.role, "OwnQueue", reading, [self.queue.queue_arn])
         function.function.add_environment("DEAD_LETTER_QUEUE_URL", self.dead_letters.queue_url)
         function.function.add_environment("MAX_RECEIVES", str(self._max_receives))
-        function.role.add_to_policy(
-            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]),
-        )
+        allow(function.role, "DeadLetters", ["sqs:SendMessage"], [self.dead_letters.queue_arn])
         allow_key(function.role, self._key.arn, actions=WRITE, through="sqs")
 
     def grant_send(self, function: ServiceFunction, *, name: str) -> None:
@@ -73,9 +68,7 @@ class WorkQueue(Construct):
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
         """
         function.function.add_environment(f"QUEUE_{name.upper().replace('-', '_')}_URL", self.queue.queue_url)
-        function.role.add_to_policy(
-            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn]),
-        )
+        allow(function.role, f"Queue{camel(name)}", ["sqs:SendMessage"], [self.queue.queue_arn])
         allow_key(function.role, self._key.arn, actions=WRITE, through="sqs")
 
     def start(self, function: ServiceFunction, alias: lambda_.Alias) -> None:

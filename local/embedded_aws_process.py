@@ -103,4 +103,5 @@ def _environment(settings: Settings, *, region: str) -> dict[str, str]:
         "EMBEDDED_AWS_ENDPOINT_URL": settings.aws_endpoint_url,
         "EMBEDDED_AWS_CA_FILE": str(settings.ca_file),
         "EMBEDDED_AWS_EXTENSIONS_FILE": str(state / "extensions.json"),
+        **({"EMBEDDED_AWS_CALLS_FILE": str(settings.calls_file)} if settings.records_calls else {}),
     }

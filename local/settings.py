@@ -25,7 +25,7 @@ class Settings:
     """The settings of one platform; two with different homes and ports run side by side.
 
     `home` holds what `make reset` wipes: state, certificates, logs. Caches, virtual environments
-    and bundles are shared and stay.
+    and bundles are shared and stay. With `records_calls` the embedded AWS writes down what each role calls.
     """
 
     home: Path
@@ -35,6 +35,7 @@ class Settings:
     aws_port: int
     checkout: Path = CHECKOUT
     environment: str = "local"
+    records_calls: bool = False
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> Self:
@@ -49,6 +50,7 @@ class Settings:
             http_port=ports["http_port"],
             traefik_port=ports["traefik_port"],
             aws_port=ports["aws_port"],
+            records_calls=variables.get("PLATFORM_RECORD_CALLS") == "1",
         )
 
     @cached_property
@@ -90,6 +92,11 @@ class Settings:
     def logs(self) -> Path:
         """A log for each part and for each long command."""
         return self.home / "logs"
+
+    @cached_property
+    def calls_file(self) -> Path:
+        """What each role called, and whether it might; a JSON object a line."""
+        return self.logs / "role-calls.jsonl"
 
     @cached_property
     def platform_file(self) -> Path:

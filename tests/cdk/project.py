@@ -87,7 +87,7 @@ aws_clients = ["sqs"]
 handler = "functions.prints.printer.handler"
 trigger = "events"
 consumes = ["*"]
-reads_buckets = { albums = "photos/" }
+reads_buckets = { albums = { "photos/" = ["GetObject", "GetObjectVersion"] } }
 """
 
 AUDIT = """

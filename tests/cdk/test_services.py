@@ -48,7 +48,7 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
             " bucket_actions, bundle, calls, consumes, handler, index_actions, max_concurrency, memory_mb, objects,"
             " publishes, queue, reads_buckets, reserved_concurrency, secrets, sends_to, table_actions, timeout_s,"
-            " trigger"
+            " trigger, uncalled"
         ),
     ]
 
@@ -97,13 +97,18 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
         ),
         (
             'publishes = ["OrderPlaced.v1"]',
-            'publishes = ["OrderPlaced.v1"]\nreads_buckets = { ledger = "all/" }',
+            'publishes = ["OrderPlaced.v1"]\nreads_buckets = { ledger = { "all/" = ["GetObject"] } }',
             "functions.relay.reads_buckets.ledger: expected a service that has a section [bucket]",
         ),
         (
             'publishes = ["OrderPlaced.v1"]',
-            'publishes = ["OrderPlaced.v1"]\nreads_buckets = { orders = "all/" }',
+            'publishes = ["OrderPlaced.v1"]\nreads_buckets = { orders = { "all/" = ["GetObject"] } }',
             "functions.relay.reads_buckets.orders: expected another service",
+        ),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nuncalled = { "dynamodb:Scan" = "Once a year." }',
+            "functions.relay: uncalled: expected actions that it is granted, found dynamodb:Scan",
         ),
         (
             'owner = "sales"',

@@ -1,7 +1,7 @@
 """One platform for all end-to-end tests of a run, deployed for real and wiped afterwards."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,6 +9,9 @@ import pytest
 
 from tests.contracts.published import check_envelope
 from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
+from tests.privileges.deployed import called, functions_by_role, granted
+from tests.privileges.findings import outdated, refused, uncalled
+from tests.privileges.whole_run import DESELECTED, everything_ran
 
 HERE = Path(__file__).parent
 
@@ -20,15 +23,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Keep which tests do not run."""
+    for item in items:
+        item.config.stash.setdefault(DESELECTED, []).append(item.path)
+
+
 @pytest.fixture(scope="session")
-def platform() -> Iterator[PlatformUnderTest]:
+def platform(request: pytest.FixtureRequest) -> Iterator[PlatformUnderTest]:
     platform = PlatformUnderTest(ROOT / ".local" / "e2e")
     platform.run("reset")
     platform.run("up")
     yield platform
-    check_outboxes(platform)
-    platform.close()
-    platform.run("reset")
+    try:
+        check_outboxes(platform)
+        check_privileges(platform, whole=everything_ran(request.session, HERE))
+    finally:
+        platform.close()
+        platform.run("reset")
 
 
 def check_outboxes(platform: PlatformUnderTest) -> None:
@@ -40,6 +52,19 @@ def check_outboxes(platform: PlatformUnderTest) -> None:
             for item in page["Items"]:
                 if item.get("pk", {}).get("S", "").startswith("OUTBOX#"):
                     check_envelope(json.loads(item["envelope"]["S"]))
+
+
+def check_privileges(platform: PlatformUnderTest, *, whole: bool) -> None:
+    """Fail where a function called what its role does not allow, or a role allows what none of all tests needed."""
+    functions = functions_by_role(platform.aws("lambda"))
+    stacks = list(platform.described["stacks"])
+    grants = list(granted(platform.aws("iam"), platform.aws("cloudformation"), functions, stacks))
+    calls = called(platform.home / "logs" / "role-calls.jsonl", functions)
+    findings = list(refused(calls, grants))
+    if whole:
+        findings += [*uncalled(calls, grants), *outdated(calls, grants)]
+    if findings:
+        pytest.fail("\n".join(["Roles and calls do not fit:", *findings]), pytrace=False)
 
 
 @pytest.fixture

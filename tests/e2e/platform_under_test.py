@@ -79,7 +79,7 @@ class PlatformUnderTest:
     def environment(self) -> Mapping[str, str]:
         names = ("PLATFORM_HTTPS_PORT", "PLATFORM_HTTP_PORT", "PLATFORM_AWS_PORT", "PLATFORM_TRAEFIK_PORT")
         ports = dict(zip(names, map(str, self.ports), strict=True))
-        return os.environ | {"PLATFORM_HOME": str(self.home)} | ports
+        return os.environ | {"PLATFORM_HOME": str(self.home), "PLATFORM_RECORD_CALLS": "1"} | ports
 
     def start(self, command: str, **more: Any) -> subprocess.Popen[str]:
         """Start `python -m local <command>`."""

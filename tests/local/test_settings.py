@@ -23,6 +23,11 @@ def test_a_second_platform_has_a_home_and_ports_of_its_own(tmp_path: Path) -> No
     assert settings.ca_file.is_relative_to(tmp_path)
 
 
+def test_calls_are_written_down_only_where_that_is_asked_for() -> None:
+    assert not Settings.read({}).records_calls
+    assert Settings.read({"PLATFORM_RECORD_CALLS": "1"}).records_calls
+
+
 def test_a_relative_home_is_in_the_checkout_wherever_the_command_runs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

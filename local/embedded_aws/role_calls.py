@@ -1,0 +1,110 @@
+"""Each call that a role makes is written down once, with what IAM said, where `EMBEDDED_AWS_CALLS_FILE` asks for it.
+
+Stands on `iam_evaluator.enforce`, which every call under a role comes to, and on `iam_actions.extract_iam_action`,
+which names no action for what IAM is then not asked about: such a call is written down as `<service>:?`.
+"""
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator, router
+from ministack.services import sts
+
+from local.embedded_aws.extension import Extension, Hook
+
+_FILE = "EMBEDDED_AWS_CALLS_FILE"
+
+_noted: set[tuple[str, str, str, bool]] = set()
+_lock = threading.Lock()
+
+
+def note(principal: str, action: str, resource: str, *, allowed: bool) -> None:
+    """Write a call down unless it is there already.
+
+    Args:
+        principal: `arn:aws:sts::<account>:assumed-role/<role>/<session>`; a function's session has the function's name.
+        action: As policies name it.
+        resource: Its ARN.
+        allowed: What IAM said.
+    """
+    call = (principal, action, resource, allowed)
+    if _FILE not in os.environ or call in _noted:
+        return
+    _, role, session = principal.rsplit(":", 1)[-1].split("/", 2)
+    line = {"role": role, "session": session, "action": action, "resource": resource, "allowed": allowed}
+    with _lock:
+        _noted.add(call)
+        with Path(os.environ[_FILE]).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _principal(access_key_id: str) -> str | None:
+    """Name the session of a role that a key is of, or nobody."""
+    arn = str((sts._sessions.get(access_key_id) or {}).get("Arn", ""))
+    return arn if ":assumed-role/" in arn else None
+
+
+def _install() -> None:
+    enforce, extract = iam_evaluator.enforce, iam_actions.extract_iam_action
+
+    def enforce_and_note(
+        access_key_id: str, iam_action: str, service: str, region: str, resource_arn: str = "*", **more: Any
+    ) -> Any:
+        refused = enforce(access_key_id, iam_action, service, region, resource_arn=resource_arn, **more)
+        principal = _principal(access_key_id or "")
+        if principal and not isinstance(refused, iam_evaluator.AuthError):
+            note(principal, iam_action, resource_arn, allowed=refused is None)
+        return refused
+
+    def extract_and_note(*request: Any) -> str | None:
+        service, method, path, headers, _, query_params = request
+        action: str | None = extract(*request)
+        principal = _principal(router.extract_access_key_id(headers, query_params) or "")
+        if principal and action is None:
+            note(principal, f"{service}:?", f"{method} {path}", allowed=True)
+        return action
+
+    iam_evaluator.enforce, iam_actions.extract_iam_action = enforce_and_note, extract_and_note
+
+
+EXTENSION = Extension(
+    name="role_calls",
+    closes="Its record of calls named access keys instead of roles, and neither actions nor what IAM said.",
+    hooks=(
+        Hook(
+            module="ministack.core.iam_evaluator",
+            name="enforce",
+            parameters=("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"),
+        ),
+        Hook(module="ministack.core.iam_evaluator", name="AuthError"),
+        Hook(
+            module="ministack.core.iam_actions",
+            name="extract_iam_action",
+            parameters=("service", "method", "path", "headers", "body", "query_params"),
+        ),
+        Hook(
+            module="ministack.core.router",
+            name="extract_access_key_id",
+            parameters=("headers", "query_params"),
+        ),
+        Hook(module="ministack.services.sts", name="_sessions"),
+        # Imported at each call, and thus as it is then.
+        Hook(
+            module="ministack.app",
+            name="_dispatch_service_request",
+            contains=(
+                "from ministack.core.iam_evaluator import AuthError, enforce, pin_request_caller",
+                "extract_iam_action(service, method, path, headers, body, routing_params)",
+            ),
+        ),
+        Hook(
+            module="ministack.app",
+            name="_enforce_data_plane",
+            contains=("from ministack.core.iam_evaluator import AuthError, enforce\n",),
+        ),
+    ),
+    install=_install,
+)

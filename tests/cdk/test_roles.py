@@ -1,0 +1,84 @@
+"""Roles are the same everywhere: what the end-to-end tests see of them on the laptop holds for AWS, too."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from cdk.environment import environment_names, load_environment
+from cdk.grant import EVERYTHING, METADATA_KEY
+from tests.cdk.templates import Assembly, Json, Template, actions
+
+ON_AWS = [name for name in environment_names() if name != "local"]
+
+
+@pytest.fixture(params=["assembly", "parcels_anywhere"])
+def examples_anywhere(request: pytest.FixtureRequest) -> Assembly:
+    found: Assembly = request.getfixturevalue(request.param)
+    return found
+
+
+def grants(template: Template) -> Iterator[tuple[str, Json]]:
+    """Walk what each role may do, by the role's logical id, each part with its metadata."""
+    for name, resource in template.content["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::IAM::Policy":
+            for role in properties["Roles"]:
+                yield role["Ref"], {**resource, "Properties": properties["PolicyDocument"]}
+        elif resource["Type"] == "AWS::IAM::Role" and properties.keys() & {"Policies", "ManagedPolicyArns"}:
+            yield name, resource
+
+
+def on_the_laptop(stack: str, environment: str) -> str:
+    """Turn the name of a stack, or a text with names, into what it is on the laptop."""
+    region, own = load_environment(environment).region, load_environment("local").region
+    return stack.replace(f"platform-{environment}", "platform-local").replace(region, own)
+
+
+@pytest.mark.parametrize("environment", ON_AWS)
+def test_a_role_may_do_the_same_as_on_the_laptop_or_says_why_it_is_not_there(
+    examples_anywhere: Assembly, environment: str
+) -> None:
+    local = {name: dict(grants(stack)) for name, stack in examples_anywhere.stacks().items() if "-local-" in name}
+    same, explained = 0, 0
+    for name, stack in examples_anywhere.stacks().items():
+        if not name.startswith(f"platform-{environment}-"):
+            continue
+        here = local.get(on_the_laptop(name, environment), {})
+        for role, policy in grants(stack):
+            if role in here:
+                assert (
+                    json.loads(on_the_laptop(json.dumps(policy["Properties"]), environment))
+                    == (here[role]["Properties"])
+                ), (name, role)
+                same += 1
+            else:
+                assert policy.get("Metadata", {}).get(METADATA_KEY, {}).get(EVERYTHING, "").endswith("."), (name, role)
+                explained += 1
+
+    assert same >= 2
+    assert explained >= 2
+
+
+def test_each_statement_of_a_function_s_role_has_a_name_of_its_own(examples_anywhere: Assembly) -> None:
+    seen = 0
+    for name, stack in examples_anywhere.stacks().items():
+        for role, policy in grants(stack):
+            if EVERYTHING in policy.get("Metadata", {}).get(METADATA_KEY, {}):
+                continue
+            sids = [statement["Sid"] for statement in policy["Properties"]["Statement"]]
+            assert len(set(sids)) == len(sids), (name, role)
+            seen += 1
+
+    assert seen >= 6
+
+
+def test_each_reason_is_for_what_its_policy_allows(examples_anywhere: Assembly) -> None:
+    for stack in examples_anywhere.stacks().values():
+        for _, policy in grants(stack):
+            statements = policy["Properties"].get("Statement", [])
+            allowed = {each["Sid"]: actions(each) for each in statements if "Sid" in each}
+            for sid, reasons in policy.get("Metadata", {}).get(METADATA_KEY, {}).items():
+                if sid != EVERYTHING:
+                    assert set(reasons) <= set(allowed[sid])
+                    assert all(reason.endswith(".") for reason in reasons.values())

@@ -1,0 +1,75 @@
+"""Every function that a queue or a stream starts keeps what it cannot handle, with the reason, by its own role."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from cdk.camel_case import camel
+from cdk.manifest import Function, Manifest
+from cdk.services import load_manifests
+from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+
+FUNCTIONS = [(manifest, name) for manifest in load_manifests() for name in manifest.functions]
+EMPTYING = [(manifest, name) for manifest, name in FUNCTIONS if manifest.functions[name].has_queue]
+RELAYS = [(manifest, name) for manifest, name in FUNCTIONS if manifest.functions[name].trigger == "outbox"]
+KINDS = {"events": "Events", "objects": "Objects"}
+
+
+def name_of(value: object) -> str:
+    return value.service if isinstance(value, Manifest) else str(value)
+
+
+def queue_of(name: str, function: Function) -> str:
+    """Begin the names of the outputs of the queue that starts a function, as its stack does."""
+    return f"{camel(function.queue)}Work" if function.queue else f"{camel(name)}{KINDS[function.trigger]}"
+
+
+@pytest.mark.parametrize(("manifest", "name"), EMPTYING, ids=name_of)
+def test_what_is_no_message_of_ours_is_a_dead_letter_with_the_reason(
+    platform: PlatformUnderTest, manifest: Manifest, name: str
+) -> None:
+    stack, queue = f"platform-local-{manifest.service}", queue_of(name, manifest.functions[name])
+    body = f"no message of ours: {uuid4()}"
+
+    platform.aws("sqs").send_message(QueueUrl=platform.output(stack, f"{queue}QueueUrl"), MessageBody=body)
+
+    letter = received(platform, platform.output(stack, f"{queue}DeadLetterQueueUrl"), body)
+    assert letter["MessageAttributes"]["function"]["StringValue"] == f"{manifest.service}.{name}"
+    assert letter["MessageAttributes"]["reason"]["StringValue"].startswith("The message ")
+
+
+@pytest.mark.parametrize(("manifest", "name"), RELAYS, ids=name_of)
+def test_what_is_no_event_of_ours_is_parked_with_the_reason(
+    platform: PlatformUnderTest, manifest: Manifest, name: str
+) -> None:
+    stack, dynamodb, table = f"platform-local-{manifest.service}", platform.aws("dynamodb"), manifest.table
+    assert table is not None
+    key = {table.partition_key: {"S": f"OUTBOX#{uuid4()}"}}
+    if table.sort_key:
+        key[table.sort_key] = {"S": "-"}
+
+    dynamodb.put_item(TableName=platform.output(stack, "TableName"), Item={**key, "envelope": {"S": "{}"}})
+    try:
+        record = key[table.partition_key]["S"]
+        parked = received(platform, platform.output(stack, f"{camel(name)}OutboxParkedQueueUrl"), record)
+    finally:
+        dynamodb.delete_item(TableName=platform.output(stack, "TableName"), Key=key)
+
+    assert "The envelope has no" in json.dumps(parked)
+
+
+def received(platform: PlatformUnderTest, queue_url: str, passage: str) -> Any:
+    """Wait for the message whose body has this passage, and take it out of its queue."""
+    sqs = platform.aws("sqs")
+
+    def look() -> Any:
+        answer = sqs.receive_message(
+            QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=1
+        )
+        return next((found for found in answer.get("Messages", []) if passage in found["Body"]), None)
+
+    found = eventually(look, within_s=60)
+    sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=found["ReceiptHandle"])
+    return found
