@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -131,6 +132,22 @@ def _models(parent: type[Model]) -> Iterator[type[Model]]:
         if hasattr(model, "Meta") and getattr(model.Meta, "table_name", None):
             yield model
         yield from _models(model)
+
+
+def changes_between(before: Model, after: Model) -> list[Action]:
+    """Return what an update does that makes one item the other, and touches nothing else of it.
+
+    What others have written there meanwhile stays, and so does what only a newer release knows of, while both are live.
+    """
+    old, new = before.serialize(), after.serialize()
+    changes: list[Action] = []
+    for name, attribute in type(after).get_attributes().items():
+        there = attribute.attr_name
+        if there not in new:
+            changes += [attribute.remove()] if there in old else []
+        elif new[there] != old.get(there):
+            changes.append(attribute.set(getattr(after, name)))
+    return changes
 
 
 def commit(model: type[Model], fill: Callable[[TransactWrite], None]) -> None:

@@ -80,7 +80,9 @@ class Deliverer:
         attempt = self._call(webhook, delivery)
         after = after_attempt(delivery, attempt, delays_s=self._policy.delays_s)
         if not self._deliveries.replace(delivery, after):
-            # Another attempt was recorded meanwhile, by the same task: that one goes on.
+            # Another attempt was recorded meanwhile, by the same task: that one goes on. Or the delivery was asked for
+            # again: its own task makes the attempt of this number, whatever came of this one.
+            logger.info("attempt superseded", webhook_id=webhook.webhook_id, delivery_id=delivery.delivery_id)
             return
         self._log(webhook, after, attempt)
         if not delivery.is_test:

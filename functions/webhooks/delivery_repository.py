@@ -53,8 +53,9 @@ class DeliveryRepository:
         return _save(delivery, DeliveryItem.pk.does_not_exist())
 
     def replace(self, before: Delivery, after: Delivery) -> bool:
-        """See `DeliveryStore.replace`."""
-        return _save(after, DeliveryItem.attempts_made == before.attempts_made)
+        """See `DeliveryStore.replace`: who asks for a delivery again makes it due anew."""
+        unchanged = DeliveryItem.attempts_made == before.attempts_made
+        return _save(after, unchanged & (DeliveryItem.due_at == before.due_at.isoformat()))
 
     def find(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """See `DeliveryStore.find`."""

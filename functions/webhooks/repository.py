@@ -12,7 +12,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
+from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, changes_between, commit, translated_errors
 from functions.shared.events import Event
 from functions.shared.pages import Page
 from functions.webhooks.domain import Reason, SealedSecret, Webhook, names_of
@@ -111,13 +111,20 @@ class WebhookRepository:
         commit(WebhookItem, fill)
 
     def replace(self, before: Webhook, after: Webhook, *, event: Event | None = None) -> None:
-        """See `WebhookStore.replace`: the webhook, what it wants, and the event in one transaction."""
+        """See `WebhookStore.replace`: the webhook, what it wants, and the event in one transaction.
+
+        Only what differs is written: whether its receiver fails is noted by others, without a new version.
+        """
         old, new = ({(item.pk, item.sk): item for item in _wanted(each)} for each in (before, after))
 
         def fill(transaction: TransactWrite) -> None:
             for key in old.keys() - new.keys():
                 transaction.delete(old[key])
-            transaction.save(_item(after), condition=WebhookItem.version == before.version)
+            transaction.update(
+                _key(after),
+                actions=changes_between(_item(before), _item(after)),
+                condition=WebhookItem.version == before.version,
+            )
             for key in new.keys() - old.keys():
                 transaction.save(new[key])
             if event:

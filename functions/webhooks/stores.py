@@ -50,7 +50,7 @@ class DeliveryStore(Protocol):
         """Add a delivery once; tell whether it was not there yet."""
 
     def replace(self, before: Delivery, after: Delivery) -> bool:
-        """Store `after` where no attempt has been recorded since `before`; tell whether it was stored."""
+        """Store `after` where no attempt has been recorded, or asked for, since `before`; tell whether it was stored."""
 
     def find(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """Return a delivery as last written."""

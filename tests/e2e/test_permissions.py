@@ -82,6 +82,13 @@ def subscribes_and_unsubscribes(platform: PlatformUnderTest) -> bool:
     return made.status_code == 201 and platform.gateway.delete(made.headers["Location"]).status_code == 204
 
 
+def changes_a_webhook(platform: PlatformUnderTest) -> bool:
+    made = platform.gateway.post("/webhooks", json=SUBSCRIPTION).headers.get("Location")
+    changed = platform.gateway.patch(str(made), json={"description": "CRM"}, headers={"If-Match": "*"})
+    platform.gateway.delete(str(made))
+    return changed.status_code == 200
+
+
 def lists_webhooks(platform: PlatformUnderTest) -> bool:
     return platform.gateway.get("/webhooks", params={"limit": "1"}).status_code == 200
 
@@ -210,6 +217,7 @@ def without_a_token(platform: PlatformUnderTest, method: str, url: str, **more: 
         ("webhooks-api", "dynamodb:GetItem", subscribes_and_unsubscribes),
         ("webhooks-api", "dynamodb:PutItem", subscribes_and_unsubscribes),
         ("webhooks-api", "dynamodb:DeleteItem", subscribes_and_unsubscribes),
+        ("webhooks-api", "dynamodb:UpdateItem", changes_a_webhook),
         ("webhooks-api", "dynamodb:Query", lists_webhooks),
         ("webhooks-api", "sqs:SendMessage", attempt_is_made),
         ("webhooks-consumer", "dynamodb:Query", attempt_is_made),

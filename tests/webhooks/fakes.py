@@ -1,9 +1,9 @@
 """The stores of webhooks in memory, and a queue and receivers that only remember."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from functions.shared.events import Event
 from functions.shared.pages import Page
@@ -30,8 +30,9 @@ class FakeWebhookStore:
         self.webhooks[webhook.webhook_id] = webhook
 
     def replace(self, before: Webhook, after: Webhook, *, event: Event | None = None) -> None:
-        self._check(before)
-        self.webhooks[after.webhook_id] = after
+        known = self._check(before)
+        changes = {name: value for name, value in _values(after).items() if value != _values(before)[name]}
+        self.webhooks[after.webhook_id] = replace(known, **changes)
         if event:
             self.events.append(event)
 
@@ -66,10 +67,15 @@ class FakeWebhookStore:
             since = datetime.now(UTC) if failing else None
             self.webhooks[webhook.webhook_id] = replace(known, failing_since=since)
 
-    def _check(self, before: Webhook) -> None:
+    def _check(self, before: Webhook) -> Webhook:
         known = self.webhooks.get(before.webhook_id)
         if known is None or known.version != before.version:
             raise StaleVersion
+        return known
+
+
+def _values(webhook: Webhook) -> dict[str, Any]:
+    return {each.name: getattr(webhook, each.name) for each in fields(webhook)}
 
 
 class FakeDeliveryStore:
@@ -88,7 +94,7 @@ class FakeDeliveryStore:
     def replace(self, before: Delivery, after: Delivery) -> bool:
         key = (after.webhook_id, after.delivery_id)
         known = self.deliveries.get(key)
-        if known is None or known.attempts_made != before.attempts_made:
+        if known is None or (known.attempts_made, known.due_at) != (before.attempts_made, before.due_at):
             return False
         self.deliveries[key] = after
         return True

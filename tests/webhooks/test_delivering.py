@@ -12,7 +12,7 @@ from standardwebhooks import Webhook as Verifier
 from functions.shared.errors import Unavailable
 from functions.shared.work import Work
 from functions.shared.work_queue import LONGEST_DELAY_S, Message
-from functions.webhooks.deliveries import Delivery
+from functions.webhooks.deliveries import Delivery, asked_for_again
 from functions.webhooks.delivering import Deliverer, Policy, retry_after_s
 from functions.webhooks.domain import Webhook, disable_webhook
 from functions.webhooks.sender import Outcome
@@ -172,6 +172,37 @@ def test_two_workers_with_one_task_record_one_attempt_and_send_one_task() -> Non
 
     assert world.now(delivery).attempts_made == 1
     assert [message.content["attempt"] for message in world.tasks.sent] == [2]
+
+
+@pytest.mark.parametrize("outcome", [FAILED, Outcome(status=204)])
+def test_who_asks_again_during_the_last_attempt_is_sent_another_one_with_a_schedule_of_its_own(
+    outcome: Outcome,
+) -> None:
+    world = World(outcome, FAILED, Outcome(status=200), delays_s=(0,))
+    delivery = world.add(tries=1, attempts_made=1)
+    asked: list[Message] = []
+
+    class Asked(FakeSender):
+        def post(self, *call: Any) -> Outcome:
+            again = asked_for_again(delivery)
+            assert world.deliveries.replace(delivery, again)
+            asked.append(task_of(again))
+            return world.sender.post(*call)
+
+    Deliverer(
+        stores=Stores(webhooks=world.webhooks, deliveries=world.deliveries),
+        tasks=world.tasks,
+        secrets=box(),
+        sender=Asked(),
+        policy=Policy(delays_s=(0,), disabled_after=DAY),
+    ).work(Work(content=task_of(delivery).content, receives=1))
+    world.tasks.sent += asked
+    while world.tasks.sent:
+        world.work(world.tasks.sent.pop(0))
+
+    after = world.now(delivery)
+    assert (after.state, after.attempts_made) == ("delivered", 3)
+    assert len(world.sender.calls) == 3
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.booleans()), max_size=25))

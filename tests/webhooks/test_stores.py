@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from functions.shared.dynamodb import INBOX_KEPT_S
-from functions.webhooks.deliveries import Delivery, after_attempt
+from functions.webhooks.deliveries import Delivery, after_attempt, asked_for_again, cancelled
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook, rotate_secret
 from functions.webhooks.errors import StaleVersion
@@ -153,6 +153,36 @@ def test_failing_is_noted_once_and_forgotten_without_a_new_version(stores: Store
     assert since() is None
 
 
+def test_a_change_leaves_what_others_have_noted_of_failures_meanwhile(stores: Stores) -> None:
+    began, ended = a_webhook(), replace(a_webhook(), failing_since=datetime.now(UTC))
+    added(stores, began, ended)
+    stores.webhooks.note_failing(began, failing=True)
+    stores.webhooks.note_failing(ended, failing=False)
+
+    for webhook in (began, ended):
+        stores.webhooks.replace(webhook, changed(webhook, description="CRM"))
+
+    first, second = (stores.webhooks.find(each.webhook_id) for each in (began, ended))
+    assert first
+    assert second
+    assert first.failing_since
+    assert second.failing_since is None
+    assert {first.description, second.description} == {"CRM"}
+
+
+def test_who_enables_a_webhook_takes_its_failures_and_its_description_away(stores: Stores) -> None:
+    webhook = replace(a_webhook(), failing_since=datetime.now(UTC), description="CRM")
+    added(stores, webhook)
+    off, event = disable_webhook(webhook, "failing")
+    stores.webhooks.replace(webhook, off, event=event)
+
+    after = changed(off, enabled=True, description=None)
+    stores.webhooks.replace(off, after)
+
+    assert stores.webhooks.find(webhook.webhook_id) == after
+    assert (after.failing_since, after.disabled_because, after.description) == (None, None, None)
+
+
 def test_the_health_of_what_was_deleted_makes_nothing(stores: Stores) -> None:
     webhook = a_webhook()
 
@@ -182,6 +212,18 @@ def test_two_records_of_one_attempt_leave_the_first(stores: Stores) -> None:
     assert stores.deliveries.find(before.webhook_id, before.delivery_id) == first
 
 
+def test_an_attempt_that_was_under_way_does_not_undo_that_its_delivery_was_asked_for_again(stores: Stores) -> None:
+    before = after_attempt(a_delivery(a_webhook()), an_attempt(), delays_s=[5])
+    stores.deliveries.add(before)
+    again = asked_for_again(before)
+
+    assert stores.deliveries.replace(before, again) is True
+    assert stores.deliveries.replace(before, after_attempt(before, an_attempt(2), delays_s=[5])) is False
+    assert stores.deliveries.replace(before, cancelled(before)) is False
+
+    assert stores.deliveries.find(before.webhook_id, before.delivery_id) == again
+
+
 def test_deliveries_are_listed_newest_first_in_pages_of_their_webhook(stores: Stores) -> None:
     webhook = a_webhook()
     deliveries = [a_delivery(webhook) for _ in range(5)]
@@ -198,6 +240,23 @@ def test_deliveries_are_listed_newest_first_in_pages_of_their_webhook(stores: St
             break
 
     assert seen == sorted(deliveries, key=lambda each: each.delivery_id, reverse=True)
+
+
+def test_a_change_leaves_what_only_another_release_knows_of(make_table: Callable[[str], None]) -> None:
+    make_table("webhooks")
+    webhook = a_webhook()
+    WebhookRepository().add(webhook)
+    boto3.client("dynamodb").update_item(
+        TableName="webhooks",
+        Key={"pk": {"S": f"WEBHOOK#{webhook.webhook_id}"}, "sk": {"S": "WEBHOOK"}},
+        UpdateExpression="SET tenant = :tenant",
+        ExpressionAttributeValues={":tenant": {"S": "eu"}},
+    )
+
+    WebhookRepository().replace(webhook, changed(webhook, description="CRM"))
+
+    [item] = [each for each in items() if each["pk"]["S"] == f"WEBHOOK#{webhook.webhook_id}"]
+    assert (item["tenant"], item["description"]) == ({"S": "eu"}, {"S": "CRM"})
 
 
 def test_the_event_of_a_change_is_in_the_outbox(make_table: Callable[[str], None]) -> None:
