@@ -1,6 +1,7 @@
 """The consumer of webhooks: every event becomes a delivery for each webhook that wants it."""
 
 from functions.shared.consumer import consumer_handler
+from functions.shared.settings import setting_value
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.dispatching import Dispatcher
 from functions.webhooks.repository import WebhookRepository
@@ -9,6 +10,8 @@ from functions.webhooks.wiring import delivery_queue
 
 handler = consumer_handler(
     Dispatcher(
-        stores=Stores(webhooks=WebhookRepository(), deliveries=DeliveryRepository()), tasks=delivery_queue()
+        stores=Stores(webhooks=WebhookRepository(), deliveries=DeliveryRepository()),
+        tasks=delivery_queue(),
+        at_once=setting_value("deliveries_at_once"),
     ).dispatch
 )

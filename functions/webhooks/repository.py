@@ -1,7 +1,6 @@
 """Webhooks in DynamoDB. The items of the service are described in docs/data-model.md."""
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
@@ -166,17 +165,23 @@ class WebhookRepository:
         page = [_webhook(item) for item in items[:limit]]
         return Page(items=page, next_position=page[-1].webhook_id if len(items) > limit else None)
 
-    def find_matching(self, event_type: str, *, owner: str | None) -> Iterator[str]:
-        """See `WebhookStore.find_matching`: three queries, or six where the event is somebody's."""
+    def find_matching(self, event_type: str, *, owner: str | None, limit: int, after: str | None) -> Page[str]:
+        """See `WebhookStore.find_matching`: at most three queries, or six where the event is somebody's."""
         reaches = [_reach(None), *([_reach(owner)] if owner else [])]
-        seen = set()
+        partitions = [f"WANTED#{reach}#{wanted}" for reach in reaches for wanted in names_of(event_type)]
+        begun, _, last = (after or "").rpartition("|")
+        found: list[tuple[str, str]] = []
         with translated_errors():
-            for reach in reaches:
-                for wanted in names_of(event_type):
-                    for item in WantedItem.query(f"WANTED#{reach}#{wanted}", consistent_read=True):
-                        if item.sk not in seen:
-                            seen.add(item.sk)
-                            yield str(item.sk)
+            for partition in partitions[partitions.index(begun) if begun in partitions else 0 :]:
+                beyond = WantedItem.sk > last if partition == begun else None
+                more = limit + 1 - len(found)
+                items = WantedItem.query(partition, beyond, consistent_read=True, limit=more, page_size=more)
+                found += [(partition, str(item.sk)) for item in islice(items, more)]
+                if len(found) > limit:
+                    break
+        page = found[:limit]
+        position = "|".join(page[-1]) if len(found) > limit else None
+        return Page(items=[webhook_id for _, webhook_id in page], next_position=position)
 
     def note_failing(self, webhook: Webhook, *, failing: bool) -> None:
         """See `WebhookStore.note_failing`; the version stays, since the owner has changed nothing."""

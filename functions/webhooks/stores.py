@@ -1,6 +1,5 @@
 """What must be stored for webhooks and their deliveries."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,8 +35,8 @@ class WebhookStore(Protocol):
     def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Webhook]:
         """Return at most `limit` webhooks of an owner or, for None, of all, oldest first; eventually consistent."""
 
-    def find_matching(self, event_type: str, *, owner: str | None) -> Iterator[str]:
-        """Yield the ids of the enabled webhooks that want an event of this type and owner, each once."""
+    def find_matching(self, event_type: str, *, owner: str | None, limit: int, after: str | None) -> Page[str]:
+        """Return the ids of at most `limit` enabled webhooks that want an event of this type and owner."""
 
     def note_failing(self, webhook: Webhook, *, failing: bool) -> None:
         """Note that failures have begun, or ended; where others have noted it, or it is gone, nothing happens."""
@@ -50,7 +49,7 @@ class DeliveryStore(Protocol):
         """Add a delivery once; tell whether it was not there yet."""
 
     def replace(self, before: Delivery, after: Delivery) -> bool:
-        """Store `after` where no attempt has been recorded, or asked for, since `before`; tell whether it was stored."""
+        """Store `after` where no attempt was recorded or asked for since `before`; tell whether it was stored."""
 
     def find(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """Return a delivery as last written."""

@@ -1,4 +1,4 @@
-"""The work of a delivery on its way through the queue: which attempt is next, and how long it waits."""
+"""What goes through the queue: the next attempt of a delivery, and the next deliveries of an event."""
 
 import math
 from collections.abc import Sequence
@@ -28,6 +28,25 @@ class Task:
     webhook_id: str
     delivery_id: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """The deliveries of an event that are yet to be made.
+
+    Attributes:
+        webhook_id: With `delivery_id`, names one that is made, which holds the event; the event may fill a message.
+        after: The position among the webhooks that want it.
+    """
+
+    webhook_id: str
+    delivery_id: str
+    after: str
+
+
+def rest_of(delivery: Delivery, *, after: str) -> Message:
+    """Return the message that goes on with the event of a delivery."""
+    return Message(content={"webhook_id": delivery.webhook_id, "delivery_id": delivery.delivery_id, "after": after})
 
 
 def task_of(delivery: Delivery) -> Message:

@@ -1,18 +1,22 @@
-"""The worker of webhooks: makes the attempts of deliveries."""
+"""The worker of webhooks: makes the attempts of deliveries, and the deliveries of events that many want."""
 
 from datetime import timedelta
 
 from functions.shared.settings import setting_value
-from functions.shared.work import worker_handler
+from functions.shared.work import Work, worker_handler
 from functions.webhooks.delivering import Deliverer, Policy
 from functions.webhooks.delivery_repository import DeliveryRepository
+from functions.webhooks.dispatching import Dispatcher
 from functions.webhooks.repository import WebhookRepository
 from functions.webhooks.sender import HttpSender
 from functions.webhooks.stores import Stores
+from functions.webhooks.tasks import Rest
 from functions.webhooks.wiring import delivery_queue, secret_box
 
+stores = Stores(webhooks=WebhookRepository(), deliveries=DeliveryRepository())
+dispatcher = Dispatcher(stores=stores, tasks=delivery_queue(), at_once=setting_value("deliveries_at_once"))
 deliverer = Deliverer(
-    stores=Stores(webhooks=WebhookRepository(), deliveries=DeliveryRepository()),
+    stores=stores,
     tasks=delivery_queue(),
     secrets=secret_box(),
     sender=HttpSender(
@@ -25,4 +29,13 @@ deliverer = Deliverer(
         disabled_after=timedelta(seconds=setting_value("disabled_after_s")),
     ),
 )
-handler = worker_handler(deliverer.work)
+
+
+def _work(work: Work) -> None:
+    if "after" in work.content:
+        dispatcher.go_on(Rest(**work.content))
+    else:
+        deliverer.work(work)
+
+
+handler = worker_handler(_work)

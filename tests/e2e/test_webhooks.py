@@ -212,6 +212,21 @@ def test_a_webhook_is_its_owner_s_alone(platform: PlatformUnderTest, receiver: R
     assert webhook not in listed(other)
 
 
+def test_an_event_reaches_more_webhooks_than_one_step_takes(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    event_type = "users/UserDeactivated.v1"
+    webhooks = {subscribe(platform.gateway, receiver, event_type)[0] for _ in range(25)}
+
+    platform.gateway.delete(f"/users/{create_user(platform)}").raise_for_status()
+
+    def reached() -> bool:
+        return len([each for each in receiver.received if event_type.encode()[6:] in each.body]) >= len(webhooks)
+
+    eventually(reached, within_s=60)
+    for webhook in webhooks:
+        platform.gateway.delete(webhook)
+    assert len({each.headers["webhook-id"] for each in receiver.received}) == 1
+
+
 def test_a_member_is_sent_no_event_of_others(platform: PlatformUnderTest, receiver: Receiver) -> None:
     member, everything = platform.client("member"), platform.gateway
     with receiving() as theirs:

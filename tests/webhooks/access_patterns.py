@@ -92,10 +92,10 @@ def delete_a_webhook() -> Measured:
     return lambda: WebhookRepository().delete(webhook)
 
 
-@access_pattern("consumer")
+@access_pattern("consumer", "worker")
 def find_who_wants_an_event() -> Measured:
     added()
-    return lambda: list(WebhookRepository().find_matching(SUBSCRIBED[0], owner=OWNER))
+    return lambda: WebhookRepository().find_matching(SUBSCRIBED[0], owner=OWNER, limit=100, after=None)
 
 
 @access_pattern("worker")

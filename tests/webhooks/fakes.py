@@ -1,6 +1,6 @@
 """The stores of webhooks in memory, and a queue and receivers that only remember."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -55,11 +55,17 @@ class FakeWebhookStore:
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1].webhook_id if more else None)
 
-    def find_matching(self, event_type: str, *, owner: str | None) -> Iterator[str]:
-        for each in self.webhooks.values():
-            wanted = {*names_of(event_type)} & {*each.event_types}
-            if each.enabled and wanted and (each.sees_all or each.owner == owner):
-                yield each.webhook_id
+    def find_matching(self, event_type: str, *, owner: str | None, limit: int, after: str | None) -> Page[str]:
+        found = sorted(
+            each.webhook_id
+            for each in self.webhooks.values()
+            if each.enabled
+            and {*names_of(event_type)} & {*each.event_types}
+            and (each.sees_all or each.owner == owner)
+            and each.webhook_id > (after or "")
+        )
+        more = len(found) > limit
+        return Page(items=found[:limit], next_position=found[limit - 1] if more else None)
 
     def note_failing(self, webhook: Webhook, *, failing: bool) -> None:
         known = self.webhooks.get(webhook.webhook_id)

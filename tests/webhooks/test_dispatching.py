@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from functions.shared.errors import Unavailable
 from functions.shared.inbox import AlreadySeen
+from functions.shared.refusal import Refused
 from functions.webhooks.dispatching import Dispatcher
 from functions.webhooks.stores import Stores
+from functions.webhooks.tasks import Rest
 from tests.webhooks.fakes import FakeDeliveryStore, FakeTasks, FakeWebhookStore
 from tests.webhooks.things import a_webhook, an_event
 
@@ -18,10 +20,13 @@ class World:
     def __init__(self, *failures: Exception) -> None:
         self.webhooks, self.deliveries, self.tasks = FakeWebhookStore(), FakeDeliveryStore(), FakeTasks(*failures)
         stores = Stores(webhooks=self.webhooks, deliveries=self.deliveries)
-        self.dispatcher = Dispatcher(stores=stores, tasks=self.tasks)
+        self.dispatcher = Dispatcher(stores=stores, tasks=self.tasks, at_once=3)
 
     def targets(self) -> list[str]:
-        return [str(message.content["webhook_id"]) for message in self.tasks.sent]
+        return [str(message.content["webhook_id"]) for message in self.tasks.sent if "attempt" in message.content]
+
+    def rests(self) -> list[Rest]:
+        return [Rest(**message.content) for message in self.tasks.sent if "after" in message.content]
 
 
 def test_each_webhook_that_wants_an_event_gets_a_delivery_and_a_task() -> None:
@@ -38,6 +43,32 @@ def test_each_webhook_that_wants_an_event_gets_a_delivery_and_a_task() -> None:
     assert {message.group for message in world.tasks.sent} == {each.webhook_id for each in webhooks}
     delivery = next(iter(world.deliveries.deliveries.values()))
     assert delivery.body == event.to_json()
+
+
+@pytest.mark.parametrize(("count", "steps"), [(3, 0), (4, 1), (10, 3)])
+def test_an_event_that_many_want_is_delivered_step_by_step_with_what_fails_in_between(count: int, steps: int) -> None:
+    world = World()
+    webhooks = [a_webhook(sees_all=True) for _ in range(count)]
+    for webhook in webhooks:
+        world.webhooks.add(webhook)
+    event = an_event()
+
+    world.dispatcher.dispatch(event)
+    assert len(world.deliveries.deliveries) == 3
+    for number in range(steps):
+        world.tasks.failures = [Unavailable()]
+        with pytest.raises(Unavailable):
+            world.dispatcher.go_on(world.rests()[number])
+        world.dispatcher.go_on(world.rests()[number])
+
+    assert len(world.rests()) == steps
+    assert sorted(world.targets()) == sorted(each.webhook_id for each in webhooks)
+    assert {each.body for each in world.deliveries.deliveries.values()} == {event.to_json()}
+
+
+def test_an_event_whose_delivery_is_gone_is_given_up_with_a_reason() -> None:
+    with pytest.raises(Refused, match="gone"):
+        World().dispatcher.go_on(Rest(webhook_id="a", delivery_id="b", after="c"))
 
 
 def test_an_event_that_nobody_wants_makes_nothing() -> None:

@@ -45,7 +45,15 @@ def changed(webhook: Webhook, **changes: Any) -> Webhook:
 
 
 def matching(stores: Stores, event_type: str = "users/UserCreated.v1", *, owner: str | None = None) -> set[str]:
-    found = list(stores.webhooks.find_matching(event_type, owner=owner))
+    found: list[str] = []
+    position = None
+    while True:
+        page = stores.webhooks.find_matching(event_type, owner=owner, limit=2, after=position)
+        assert len(page.items) <= 2
+        found += page.items
+        position = page.next_position
+        if position is None:
+            break
     assert len(found) == len(set(found))
     return set(found)
 
@@ -72,6 +80,15 @@ def test_a_member_s_webhook_finds_the_member_s_events_alone(stores: Stores) -> N
     assert matching(stores) == set()
     assert matching(stores, owner="alice") == {alice.webhook_id, alice_all.webhook_id}
     assert matching(stores, owner="bob") == {bob.webhook_id}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 12])
+def test_however_many_want_an_event_each_is_found_once_page_by_page(stores: Stores, count: int) -> None:
+    kinds = [((), True), (("users/*",), True), (("*",), True), ((), False), (("users/*",), False), (("*",), False)]
+    wanting = [a_webhook(*names, sees_all=sees_all) for names, sees_all in (kinds * 2)[:count]]
+    added(stores, *wanting, a_webhook(owner="bob"))
+
+    assert matching(stores, owner="alice") == {each.webhook_id for each in wanting}
 
 
 def test_what_is_disabled_or_wants_it_no_more_is_not_found(stores: Stores) -> None:
