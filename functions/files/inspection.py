@@ -2,10 +2,11 @@
 
 What can go wrong, and what then happens:
 
-- the message comes twice: the version is decided already, and only what is left of the upload is removed;
+- the message comes twice: the version is decided already, and only what is left of the upload is removed, and the copy
+  that a rejected one may have left;
 - it comes for a file that was deleted, or has expired: the upload is removed;
-- the form is used twice: the first upload that is looked at decides, and every other one is removed; the accepted
-  object is a copy, which no client can write;
+- the form is used twice: the first decision stands, and every other upload is removed; the accepted object is a copy,
+  which no client can write;
 - the function ends in between: the message comes again. The copy that is there already is taken, not made anew.
 """
 
@@ -42,22 +43,18 @@ class Inspection:
             file_id, number = _parts(arrived.key)
             self._store.get(file_id)
             version = self._store.get_version(file_id, number)
+            is_open = version.state == "pending"
+            decides = is_open and self._decide(file_id, number, *self._look(arrived, file_id, version))
+            version = self._store.get_version(file_id, number)
         except FileNotFound:
             self._drop(arrived)
             return
-        if version.state != "pending":
-            self._objects.remove(arrived.key, arrived.object_version)
-            raise AlreadySeen
-        stored, fault = self._look(arrived, file_id, version)
-        try:
-            self._decide(file_id, number, stored, fault)
-        except FileNotFound:
-            self._drop(arrived)
-            return
-        if fault:
-            # The copy whose checksum differs, or that of another delivery, which ended before it could decide.
+        if version.state == "rejected":
+            # The copy whose checksum differs, or that of another upload or delivery, which was not the one to decide.
             self._objects.remove(accepted_key(file_id, number))
         self._objects.remove(arrived.key, arrived.object_version)
+        if not decides:
+            raise AlreadySeen
 
     def _look(self, arrived: "NewObject", file_id: str, version: Version) -> tuple[Stored | None, Reason | None]:
         look = self._objects.look_at(arrived.key, arrived.object_version)
@@ -72,7 +69,9 @@ class Inspection:
             return None, "checksum-differs"
         return stored, None
 
-    def _decide(self, file_id: str, number: int, stored: Stored | None, fault: Reason | None) -> None:
+    def _decide(self, file_id: str, number: int, stored: Stored | None, fault: Reason | None) -> bool:
+        """Decide about a version; tell whether it was not decided already."""
+
         def attempt(file: File) -> None:
             version = self._store.get_version(file_id, number)
             if version.state != "pending":
@@ -85,9 +84,13 @@ class Inspection:
                 raise ValueError("An upload is either stored or at fault")
             self._store.replace(file, after, decided, event)
 
-        change(self._store, file_id, attempt)
+        try:
+            change(self._store, file_id, attempt)
+        except AlreadySeen:
+            return False
         count("FilesRejected" if fault else "FilesAccepted")
         logger.info("upload inspected", file_id=file_id, number=number, fault=fault)
+        return True
 
     def _drop(self, arrived: "NewObject") -> None:
         """Remove what belongs to no file any more: the upload, and a copy that was made of it meanwhile."""

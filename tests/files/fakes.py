@@ -76,13 +76,14 @@ class FakeFileStore:
 class FakeObjects:
     """The `Objects` and `SignedRequests` in memory: a key holds its versions, the newest last; None hides it.
 
-    `meanwhile` happens while an object is copied.
+    `meanwhile` happens while an object is copied; `fails_to_remove` is raised instead of a removal.
     """
 
     def __init__(self) -> None:
         self.kept: dict[str, list[tuple[str, bytes | None]]] = {}
         self.content_types: dict[str, str] = {}
         self.meanwhile: Callable[[], None] = lambda: None
+        self.fails_to_remove: type[Exception] | None = None
 
     def put(self, key: str, content: bytes | None) -> str:
         """Put an object as a client does with a form; return its version."""
@@ -119,6 +120,8 @@ class FakeObjects:
         self.content_types[key] = content_type
 
     def remove(self, key: str, object_version: str | None = None) -> None:
+        if self.fails_to_remove:
+            raise self.fails_to_remove
         if object_version is None:
             self.put(key, None)
         else:

@@ -106,6 +106,45 @@ def test_a_message_that_comes_twice_changes_nothing(world: World) -> None:
     assert world.event_types() == ["FileUploaded.v1"]
 
 
+class Killed(Exception):
+    """The function's time was up."""
+
+
+def test_a_rejection_that_ended_before_its_copy_was_removed_is_finished_by_the_next(world: World) -> None:
+    file = world.created(checksum="0" * 64)
+    upload = world.uploaded(file)
+    world.objects.fails_to_remove = Killed
+    with pytest.raises(Killed):
+        world.inspection.inspect(upload)
+    assert world.objects.current(accepted_key(file.file_id, 1)) == CONTENT
+    world.objects.fails_to_remove = None
+
+    with pytest.raises(AlreadySeen):
+        world.inspection.inspect(upload)
+
+    assert world.objects.current(accepted_key(file.file_id, 1)) is None
+    assert world.objects.current(upload.key) is None
+    assert world.event_types() == ["FileRejected.v1"]
+
+
+def test_an_upload_whose_form_brought_a_rejected_one_meanwhile_leaves_no_copy(world: World) -> None:
+    file = world.created()
+    good, bad = world.uploaded(file), world.uploaded(file, b"\x7fELF....")
+
+    def reject() -> None:
+        world.objects.meanwhile = lambda: None
+        world.inspection.inspect(bad)
+
+    world.objects.meanwhile = reject
+
+    with pytest.raises(AlreadySeen):
+        world.inspection.inspect(good)
+
+    assert world.store.get(file.file_id).current.state == "rejected"
+    assert world.objects.current(accepted_key(file.file_id, 1)) is None
+    assert world.objects.current(good.key) is None
+
+
 def test_a_form_that_is_used_twice_cannot_change_what_was_accepted(world: World) -> None:
     file = world.created()
     world.inspection.inspect(world.uploaded(file))
