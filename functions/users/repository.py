@@ -13,7 +13,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
+from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, changes_between, commit, translated_errors
 from functions.shared.events import Event
 from functions.shared.pages import Page
 from functions.users.domain import User
@@ -109,12 +109,19 @@ class UserRepository:
         except ConditionFailed as error:
             raise EmailTaken from error
 
-    def link(self, user_id: str, subject: str) -> None:
-        """See `UserStore.link`."""
+    def link(self, user: User, subject: str) -> None:
+        """See `UserStore.link`: the claim on the address is looked at in the same transaction."""
+
+        def fill(transaction: TransactWrite) -> None:
+            claim = claim_of(user)
+            transaction.condition_check(EmailItem, claim.pk, condition=EmailItem.user_id == user.user_id)
+            _save_sign_in(transaction, user.user_id, subject)
+
         try:
-            commit(UserItem, lambda transaction: _save_sign_in(transaction, user_id, subject))
+            commit(UserItem, fill)
         except ConditionFailed as error:
-            raise AccountTaken from error
+            # 0: the address is another's by now, or nobody's.
+            raise (StaleVersion if 0 in error.failed else AccountTaken) from error
 
     def find_account(self, subject: str) -> str | None:
         """See `UserStore.find_account`."""
@@ -137,14 +144,15 @@ class UserRepository:
             if moves:
                 transaction.delete(claim_of(before), condition=EmailItem.user_id == before.user_id)
                 transaction.save(claim_of(after), condition=EmailItem.pk.does_not_exist())
-            # PynamoDB's version attribute adds the condition that the stored version is `before`'s.
-            transaction.save(item_of(after, stored_version=before.version))
             transaction.save(UserOutboxItem.of(event))
+            # PynamoDB's version attribute adds the condition that the stored version is `before`'s.
+            old, new = (item_of(user, stored_version=before.version) for user in (before, after))
+            transaction.update(new, actions=changes_between(old, new))
 
         try:
             commit(UserItem, fill)
         except ConditionFailed as error:
-            # 0: the old claim is gone, 1: the new one is taken, 2: the user has another version.
+            # 0: the old claim is gone, 1: the new one is taken, 3: the user has another version.
             if moves and error.failed == {1}:
                 raise EmailTaken from error
             raise StaleVersion from error

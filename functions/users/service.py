@@ -1,5 +1,6 @@
 """What can be done with users, and what must be stored for it."""
 
+from contextlib import suppress
 from typing import Protocol
 
 from functions.shared.errors import Unavailable
@@ -51,11 +52,12 @@ class UserStore(Protocol):
     def find_by_email(self, email_key: str) -> User | None:
         """Return the user who holds the address."""
 
-    def link(self, user_id: str, subject: str) -> None:
-        """Make a subject a user's sign-in.
+    def link(self, user: User, subject: str) -> None:
+        """Make a subject the sign-in of the user who holds their address.
 
         Raises:
-            AccountTaken: The user has another, or the subject another user.
+            StaleVersion: The user no longer holds it.
+            AccountTaken: The user has another sign-in, or the subject another user.
         """
 
     def find_by_request(self, email_key: str, request_token: str) -> User | None:
@@ -128,13 +130,22 @@ class UserService:
         if not (profile.email and profile.email_is_verified):
             raise EmailUnverified
         user, event = create_user(email=profile.email, name=profile.name)
-        try:
-            self._store.add(user, event, subject=subject)
-        except EmailTaken:
-            holder = self._store.find_by_email(user.email_key)
-            # Nobody holds it where the same person calls twice at once, and the other call came first.
-            if holder and self._store.find_account(subject) is None:
-                self._store.link(holder.user_id, subject)
+        for _ in range(CHANGE_ATTEMPTS):
+            try:
+                self._store.add(user, event, subject=subject)
+            except EmailTaken:
+                holder = self._store.find_by_email(user.email_key)
+                if self._store.find_account(subject) is not None:
+                    # The same person calls twice at once, and the other call came first.
+                    return
+            else:
+                return
+            # Nobody's, or another's, is what the address becomes while an administrator changes the account's.
+            with suppress(StaleVersion):
+                if holder:
+                    self._store.link(holder, subject)
+                    return
+        raise Unavailable("Others are changing the account with your address. Try again.")
 
     def get(self, user_id: str, *, owner: str | None = None) -> User:
         """Return a user.

@@ -50,6 +50,26 @@ def moves_to_another_address(platform: PlatformUnderTest) -> bool:
     )
 
 
+def takes_over_an_account(platform: PlatformUnderTest) -> bool:
+    """Have somebody sign in for whose address an administrator has made an account."""
+    email, password = new_email(), f"{uuid4().hex}-aA1"
+    platform.gateway.post("/users", json={"email": email})
+    pool, cognito = platform.output("platform-local-identity", "UserPoolId"), platform.aws("cognito-idp")
+    attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+    person = {"UserPoolId": pool, "Username": email}
+    cognito.admin_create_user(**person, UserAttributes=attributes, MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(**person, Password=password, Permanent=True)
+    cognito.admin_add_user_to_group(**person, GroupName="member")
+    signed_in = cognito.admin_initiate_auth(
+        UserPoolId=pool,
+        ClientId=platform.output("platform-local-identity", "OperatorClientId"),
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": email, "PASSWORD": password},
+    )
+    headers = {"Authorization": f"Bearer {signed_in['AuthenticationResult']['AccessToken']}"}
+    return platform.client(None).get("/users/me", headers=headers).status_code == 200
+
+
 def lists(platform: PlatformUnderTest) -> bool:
     return platform.gateway.get("/users", params={"limit": "1"}).status_code == 200
 
@@ -197,6 +217,7 @@ def without_a_token(platform: PlatformUnderTest, method: str, url: str, **more: 
         ("users-api", "dynamodb:GetItem", gets),
         ("users-api", "dynamodb:UpdateItem", creates_idempotently),
         ("users-api", "dynamodb:DeleteItem", moves_to_another_address),
+        ("users-api", "dynamodb:ConditionCheckItem", takes_over_an_account),
         ("users-api", "dynamodb:Query", lists),
         ("users-relay", "events:PutEvents", event_arrives),
         ("activity-api", "dynamodb:Query", lists_activity),

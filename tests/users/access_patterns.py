@@ -57,7 +57,7 @@ def make_an_account_at_the_first_sign_in() -> Measured:
 @access_pattern(ACCOUNT)
 def link_a_sign_in_to_a_user_who_is_there() -> Measured:
     user = added()
-    return lambda: UserRepository().link(user.user_id, "0" * 36)
+    return lambda: UserRepository().link(user, "0" * 36)
 
 
 @access_pattern(ACCOUNT)
@@ -68,7 +68,7 @@ def find_the_user_who_holds_an_address() -> Measured:
 
 @access_pattern(ACCOUNT, "GET /users/{user_id}", *CHANGE)
 def find_the_account_of_a_subject() -> Measured:
-    UserRepository().link(added().user_id, "0" * 36)
+    UserRepository().link(added(), "0" * 36)
     return lambda: UserRepository().find_account("0" * 36)
 
 

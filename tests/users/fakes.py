@@ -53,10 +53,12 @@ class FakeUserStore:
         user_id, _ = self.claims.get(email_key, ("", None))
         return self.users.get(user_id)
 
-    def link(self, user_id: str, subject: str) -> None:
-        if subject in self.sign_ins or user_id in self.sign_ins.values():
+    def link(self, user: User, subject: str) -> None:
+        if self.claims.get(user.email_key, ("", None))[0] != user.user_id:
+            raise StaleVersion
+        if subject in self.sign_ins or user.user_id in self.sign_ins.values():
             raise AccountTaken
-        self.sign_ins[subject] = user_id
+        self.sign_ins[subject] = user.user_id
 
     def find_by_request(self, email_key: str, request_token: str) -> User | None:
         user_id, token = self.claims.get(email_key, ("", None))

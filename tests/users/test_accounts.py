@@ -97,6 +97,32 @@ def test_two_first_calls_at_once_make_one_account(profiles: FakeProfiles) -> Non
     assert store.sign_ins == {"subject-ada": account.user_id}
 
 
+@pytest.mark.parametrize("another_takes_it", [False, True])
+def test_an_account_whose_address_changes_while_it_is_linked_does_not_become_theirs(
+    profiles: FakeProfiles, *, another_takes_it: bool
+) -> None:
+    class RacedStore(FakeUserStore):
+        """An administrator gives the account another address between the look and the write."""
+
+        def link(self, user: User, subject: str) -> None:
+            if user == made:
+                moved = Changes(given=frozenset({"email"}), email="lovelace@example.com")
+                UserService(self, profiles).change(made.user_id, moved, versions=None)
+                if another_takes_it:
+                    UserService(self, profiles).create(email="ada@example.com", name="Another")
+            super().link(user, subject)
+
+    store = RacedStore()
+    service = UserService(store, profiles)
+    made = service.create(email="ada@example.com", name=None)
+
+    account = service.account("subject-ada", token="ada")
+
+    assert account.user_id != made.user_id
+    assert account.email_key == "ada@example.com"
+    assert (account.name == "Another") is another_takes_it
+
+
 def test_a_pool_that_is_away_makes_nothing(store: FakeUserStore) -> None:
     class AwayProfiles(FakeProfiles):
         def get(self, token: str) -> Profile:

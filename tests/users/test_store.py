@@ -1,18 +1,15 @@
 """One contract of the `UserStore`, for the fake and for the repository on DynamoDB."""
 
-import json
-import time
 from collections.abc import Callable
 
-import boto3
 import pytest
 
-from functions.shared.dynamodb import OUTBOX_KEPT_S
-from functions.users.domain import Changes, User, change_user, create_user, email_key
+from functions.users.domain import User, create_user, email_key
 from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
 from functions.users.repository import UserRepository
 from functions.users.service import UserStore
 from tests.users.fakes import FakeUserStore
+from tests.users.things import added, changed
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -22,20 +19,6 @@ def store(request: pytest.FixtureRequest) -> UserStore:
     make_table: Callable[[str], None] = request.getfixturevalue("make_table")
     make_table("users")
     return UserRepository()
-
-
-def added(store: UserStore, email: str, *, request_token: str | None = None) -> User:
-    user, event = create_user(email=email, name=None)
-    store.add(user, event, request_token=request_token)
-    return user
-
-
-def changed(store: UserStore, user: User, **values: object) -> User:
-    outcome = change_user(user, Changes(given=frozenset(values), **values))  # type: ignore[arg-type]
-    assert outcome is not None
-    after, event = outcome
-    store.replace(user, after, event)
-    return after
 
 
 def test_an_added_user_is_got_back_whole(store: UserStore) -> None:
@@ -197,59 +180,6 @@ def test_the_filter_shows_only_users_in_that_state(store: UserStore, active: boo
     assert page.items == [here if active else gone]
 
 
-def test_a_user_whom_the_index_shows_in_both_states_is_listed_once_as_last_written(
-    make_table: Callable[[str], None],
-) -> None:
-    make_table("users")
-    store = UserRepository()
-    user = changed(store, added(store, "ada@example.com"), active=False)
-    other = added(store, "grace@example.com")
-    table = boto3.resource("dynamodb").Table("users")
-    stale = table.get_item(Key={"pk": f"USER#{user.user_id}"})["Item"]
-    # The index still holds the place of the version before.
-    table.put_item(Item=stale | {"pk": "STALE", "state": "active", "active": True, "version": 1})
-
-    page = store.list_page(active=None, limit=10, after=None)
-
-    assert page.items == [user, other]
-
-
-def test_the_repository_writes_the_event_in_the_same_transaction(make_table: Callable[[str], None]) -> None:
-    make_table("users")
-    user, event = create_user(email="ada@example.com", name=None)
-    UserRepository().add(user, event, request_token=None)
-
-    keys = {item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName="users")["Items"]}
-
-    assert keys == {f"USER#{user.user_id}", "EMAIL#ada@example.com", f"OUTBOX#{event.event_id}"}
-
-
-def test_the_repository_writes_the_event_of_a_change_for_a_week(make_table: Callable[[str], None]) -> None:
-    make_table("users")
-    store = UserRepository()
-    user = added(store, "ada@example.com")
-
-    changed(store, user, active=False)
-
-    items = boto3.client("dynamodb").scan(TableName="users")["Items"]
-    outbox = [item for item in items if item["pk"]["S"].startswith("OUTBOX#")]
-    assert {json.loads(item["envelope"]["S"])["type"] for item in outbox} == {"UserCreated.v1", "UserDeactivated.v1"}
-    for item in outbox:
-        assert float(item["expires_at"]["N"]) == pytest.approx(time.time() + OUTBOX_KEPT_S, abs=60)
-
-
-def test_the_repository_writes_no_event_of_a_change_that_was_refused(make_table: Callable[[str], None]) -> None:
-    make_table("users")
-    store = UserRepository()
-    added(store, "ada@example.com")
-    before = boto3.client("dynamodb").scan(TableName="users")["Items"]
-
-    with pytest.raises(EmailTaken):
-        added(store, "ada@example.com")
-
-    assert boto3.client("dynamodb").scan(TableName="users")["Items"] == before
-
-
 def test_an_account_is_found_by_the_sign_in_that_it_was_made_for(store: UserStore) -> None:
     user, event = create_user(email="ada@example.com", name=None)
 
@@ -262,21 +192,35 @@ def test_an_account_is_found_by_the_sign_in_that_it_was_made_for(store: UserStor
 def test_an_account_without_a_sign_in_can_be_given_one(store: UserStore) -> None:
     user = added(store, "ada@example.com")
 
-    store.link(user.user_id, "subject-1")
+    store.link(user, "subject-1")
 
     assert store.find_account("subject-1") == user.user_id
 
 
 def test_neither_a_user_nor_a_sign_in_gets_a_second_one(store: UserStore) -> None:
     ada, bob = added(store, "ada@example.com"), added(store, "bob@example.com")
-    store.link(ada.user_id, "subject-1")
+    store.link(ada, "subject-1")
 
     for user, subject in ((ada, "subject-2"), (bob, "subject-1")):
         with pytest.raises(AccountTaken):
-            store.link(user.user_id, subject)
+            store.link(user, subject)
 
     assert store.find_account("subject-1") == ada.user_id
     assert store.find_account("subject-2") is None
+
+
+def test_who_no_longer_holds_the_address_gets_no_sign_in(store: UserStore) -> None:
+    ada = added(store, "ada@example.com")
+    changed(store, ada, email="lovelace@example.com")
+
+    with pytest.raises(StaleVersion):
+        store.link(ada, "subject-1")
+    bob = added(store, "ada@example.com")
+    with pytest.raises(StaleVersion):
+        store.link(ada, "subject-1")
+
+    assert store.find_account("subject-1") is None
+    store.link(bob, "subject-1")
 
 
 def test_a_sign_in_with_an_account_is_not_given_another_new_one(store: UserStore) -> None:

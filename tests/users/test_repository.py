@@ -1,0 +1,141 @@
+"""What the repository of users does beyond the contract of its store: what it writes and how it asks."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.shared.dynamodb import OUTBOX_KEPT_S
+from functions.users.domain import User, create_user
+from functions.users.errors import EmailTaken, StaleVersion
+from functions.users.repository import EmailItem, SignInItem, UserItem, UserRepository
+from tests.users.things import added, changed
+
+
+@contextmanager
+def requests_to_dynamodb() -> Iterator[list[dict[str, Any]]]:
+    """What is asked of DynamoDB by key until the end of the block."""
+    requests: list[dict[str, Any]] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        requests.append(params)
+
+    hooks = [
+        model._get_connection().connection.client.meta.events  # noqa: SLF001 - PynamoDB shows its clients nowhere else
+        for model in (UserItem, EmailItem, SignInItem)
+    ]
+    for each in hooks:
+        each.register("provide-client-params.dynamodb.GetItem", note)
+    yield requests
+    for each in hooks:
+        each.unregister("provide-client-params.dynamodb.GetItem", note)
+
+
+def test_a_user_whom_the_index_shows_in_both_states_is_listed_once_as_last_written(
+    make_table: Callable[[str], None],
+) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = changed(store, added(store, "ada@example.com"), active=False)
+    other = added(store, "grace@example.com")
+    table = boto3.resource("dynamodb").Table("users")
+    stale = table.get_item(Key={"pk": f"USER#{user.user_id}"})["Item"]
+    # The index still holds the place of the version before.
+    table.put_item(Item=stale | {"pk": "STALE", "state": "active", "active": True, "version": 1})
+
+    page = store.list_page(active=None, limit=10, after=None)
+
+    assert page.items == [user, other]
+
+
+def test_the_repository_writes_the_event_in_the_same_transaction(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    user, event = create_user(email="ada@example.com", name=None)
+    UserRepository().add(user, event, request_token=None)
+
+    keys = {item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName="users")["Items"]}
+
+    assert keys == {f"USER#{user.user_id}", "EMAIL#ada@example.com", f"OUTBOX#{event.event_id}"}
+
+
+def test_the_repository_writes_the_event_of_a_change_for_a_week(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = added(store, "ada@example.com")
+
+    changed(store, user, active=False)
+
+    items = boto3.client("dynamodb").scan(TableName="users")["Items"]
+    outbox = [item for item in items if item["pk"]["S"].startswith("OUTBOX#")]
+    assert {json.loads(item["envelope"]["S"])["type"] for item in outbox} == {"UserCreated.v1", "UserDeactivated.v1"}
+    for item in outbox:
+        assert float(item["expires_at"]["N"]) == pytest.approx(time.time() + OUTBOX_KEPT_S, abs=60)
+
+
+def test_a_change_leaves_what_only_another_release_knows_of(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = changed(store, added(store, "ada@example.com"), name="Ada")
+    table, key = boto3.resource("dynamodb").Table("users"), {"pk": f"USER#{user.user_id}"}
+    table.update_item(Key=key, UpdateExpression="SET phone = :x", ExpressionAttributeValues={":x": "1"})
+
+    after = changed(store, user, name=None, active=False)
+
+    item = table.get_item(Key=key)["Item"]
+    assert (item["phone"], item["version"], item["state"], "name" in item) == ("1", 3, "inactive", False)
+    assert store.get(user.user_id) == after
+
+
+def test_a_claim_that_is_not_the_user_s_is_left_alone(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = added(store, "ada@example.com")
+    table = boto3.resource("dynamodb").Table("users")
+    table.put_item(Item={"pk": "EMAIL#ada@example.com", "user_id": "another"})
+
+    with pytest.raises(StaleVersion):
+        changed(store, user, email="lovelace@example.com")
+
+    assert table.get_item(Key={"pk": "EMAIL#ada@example.com"})["Item"]["user_id"] == "another"
+    assert store.get(user.user_id) == user
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda store, user: store.get(user.user_id),
+        lambda store, user: store.find_by_email(user.email_key),
+        lambda store, user: store.find_by_request(user.email_key, "token"),
+        lambda store, _: store.find_account("subject-1"),
+    ],
+    ids=["get", "find_by_email", "find_by_request", "find_account"],
+)
+def test_who_reads_by_key_reads_what_was_written_last(
+    make_table: Callable[[str], None], read: Callable[[UserRepository, User], object]
+) -> None:
+    make_table("users")
+    store = UserRepository()
+    user, event = create_user(email="ada@example.com", name=None)
+    store.add(user, event, request_token="token", subject="subject-1")
+
+    with requests_to_dynamodb() as requests:
+        assert read(store, user)
+
+    assert requests
+    assert all(sent["ConsistentRead"] is True for sent in requests)
+
+
+def test_the_repository_writes_no_event_of_a_change_that_was_refused(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    added(store, "ada@example.com")
+    before = boto3.client("dynamodb").scan(TableName="users")["Items"]
+
+    with pytest.raises(EmailTaken):
+        added(store, "ada@example.com")
+
+    assert boto3.client("dynamodb").scan(TableName="users")["Items"] == before
