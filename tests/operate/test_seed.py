@@ -2,9 +2,11 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from operate.api import Api
 from operate.cli import main
 from operate.errors import OperateError
 from operate.seed import SIZES
-from operate.seeds import files, users
+from operate.seeds import files, users, webhooks
 from tests.operate.gateway import Reply, Request, gateway
 
 SEEDS = [found.name for found in pkgutil.iter_modules(seeds.__path__)]
@@ -131,3 +133,62 @@ def test_a_refused_upload_is_said(tmp_path: Path) -> None:
         api = Api(target, token=lambda: "token", connections=1)
         with pytest.raises(OperateError, match="answered 403 by the storage"):
             files.life(1)(api)
+
+
+class Subscriptions:
+    """The API of webhooks as far as a seed calls it, one on a page; it fails the call that is named `dies_at`."""
+
+    def __init__(self) -> None:
+        self.webhooks: list[dict[str, Any]] = []
+        self.tested: list[str] = []
+        self.dies_at = ""
+
+    def __call__(self, request: Request) -> Reply:
+        path, _, query = request.path.partition("?")
+        if self.dies_at == f"{request.method} {path.rpartition('/')[2]}":
+            return Reply(500, {"title": "Killed"})
+        if path == "/webhooks" and request.method == "GET":
+            after = int(dict(part.split("=") for part in query.split("&")).get("cursor", 0))
+            more = after + 1 < len(self.webhooks)
+            return Reply(
+                200, {"items": self.webhooks[after : after + 1], "next_cursor": str(after + 1) if more else None}
+            )
+        if path == "/webhooks":
+            made = {"id": str(len(self.webhooks)), "enabled": True, "version": 1, **request.body}
+            self.webhooks.append(made)
+            return Reply(201, made)
+        _, _, webhook_id, *what = path.split("/")
+        if request.method == "PATCH":
+            self.webhooks[int(webhook_id)] |= {**request.body, "version": 2}
+        if request.method == "POST":
+            self.tested.append(webhook_id)
+        items = [webhook_id] if webhook_id in self.tested else []
+        return Reply(202, {}) if what == ["test"] else Reply(200, {"items": items})
+
+
+@pytest.mark.parametrize("dies_at", ["", "POST webhooks", "GET deliveries", "POST test", "PATCH 1"])
+def test_a_subscription_is_made_tested_and_paused_once_wherever_a_run_was_cut_off(tmp_path: Path, dies_at: str) -> None:
+    subscriptions = Subscriptions()
+    with gateway(subscriptions, tmp_path) as target:
+        api = Api(target, token=lambda: "token", connections=1)
+        assert webhooks.life(0)(api) is True
+        subscriptions.dies_at = dies_at
+        with suppress(OperateError):
+            webhooks.life(4)(api)
+        subscriptions.dies_at = ""
+        assert webhooks.life(4)(api) is (dies_at == "POST webhooks")
+
+    assert subscriptions.tested == ["0", "1"]
+    assert [(each["enabled"], each["version"]) for each in subscriptions.webhooks] == [(False, 2)] * 2
+    assert [each["event_types"] for each in subscriptions.webhooks] == [["*"], ["webhooks/WebhookDisabled.v1"]]
+
+
+def test_a_subscription_is_to_an_address_that_nobody_has(tmp_path: Path) -> None:
+    subscriptions = Subscriptions()
+    with gateway(subscriptions, tmp_path) as target:
+        api = Api(target, token=lambda: "token", connections=1)
+        for number in range(webhooks.COUNT["large"]):
+            webhooks.life(number)(api)
+            subscriptions.webhooks, seen = [], subscriptions.webhooks
+            hosts = r"https://hooks\.[a-z0-9][a-z0-9-]*[a-z0-9]\.example/platform/\d+"
+            assert re.fullmatch(hosts, seen[0]["url"]), seen
