@@ -18,6 +18,7 @@ from functions.shared.access import refuse_open_routes
 from functions.shared.access_tokens import access_tokens
 from functions.shared.correlation import correlate
 from functions.shared.documentation import documentation_paths, serve_documentation
+from functions.shared.head_requests import HeadAsGet
 from functions.shared.load_balancer import LoadBalancerEvent
 from functions.shared.observability import MetricUnit, log_as, log_unexpected, logger, metrics
 from functions.shared.problems import Problem, answer_with_problems
@@ -77,7 +78,7 @@ def lambda_handler(app: FastAPI, *, prepare: Callable[[], object] = lambda: None
         TypeError: The app has a route that needs no token, beside its health, its docs and its OpenAPI document.
     """
     refuse_open_routes(app, except_for=getattr(app.state, "open_paths", ()))
-    handler = Mangum(_Observed(app), lifespan="off", custom_handlers=[LoadBalancerEvent])
+    handler = Mangum(_Observed(HeadAsGet(app)), lifespan="off", custom_handlers=[LoadBalancerEvent])
     prepare_snapshot(lambda: _prepare(prepare))
     fast_start.finish()
     return handler

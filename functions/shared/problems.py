@@ -144,11 +144,13 @@ async def _unexpected(_: Request, __: Exception) -> ProblemResponse:
 def _methods_of(request: Request) -> list[str]:
     """Return all methods of a path: Starlette's own `Allow` names those of the first route that fits."""
     routes = request.app.router.routes
-    return [
+    methods = [
         method
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
     ]
+    # See `head_requests.py`.
+    return ["GET", "HEAD", *methods[1:]] if methods[:1] == ["GET"] else methods
 
 
 def _path(location: tuple[str | int, ...]) -> str:

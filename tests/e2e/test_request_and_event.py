@@ -88,6 +88,13 @@ def test_a_service_shows_its_health_its_docs_and_its_openapi_document(
     assert "SwaggerUIBundle" in gateway.get(f"/{service}/docs/swagger-ui-bundle.js").text
 
 
+def test_who_asks_for_the_head_gets_what_they_would_get_without_the_content(platform: PlatformUnderTest) -> None:
+    got, head = (platform.gateway.request(method, "/users", params={"limit": "1"}) for method in ("GET", "HEAD"))
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Type"] == got.headers["Content-Type"]
+
+
 def test_a_client_that_does_not_know_the_local_ca_refuses_the_gateway(platform: PlatformUnderTest) -> None:
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         httpx.get(f"{platform.described['gateway_url']}/users/health", verify=ssl.create_default_context())

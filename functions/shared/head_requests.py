@@ -1,0 +1,26 @@
+"""HEAD: what GET would answer, without its content (https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class HeadAsGet:
+    """Lets every route that answers GET answer HEAD, too: routes, their rules and the OpenAPI document know of none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_content(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        # In place, since what the router finds out is left in it, too.
+        scope["method"] = "GET"
+        try:
+            await self._app(scope, receive, send_without_content)
+        finally:
+            scope["method"] = "HEAD"
