@@ -1,4 +1,4 @@
-"""The templates without the code: a synthesis that only hands on empty bundles, and an image of nothing."""
+"""The templates without the code: a synthesis that only hands on empty bundles, and images of nothing."""
 
 import json
 import zipfile
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cdk.environment import Environment
+from cdk.gateway import collector
 from cdk.manifest import Manifest
 from cdk.platform import add_stacks, make_app
 from cdk.services import PROJECT
@@ -38,8 +39,9 @@ def empty_bundles(folder: Path, manifests: Sequence[Manifest]) -> dict[str, Path
 
 
 def empty_image(folder: Path) -> Path:
-    """Write the folder of an image."""
+    """Write the folder of the gateway's images."""
     image = folder / "image"
-    image.mkdir()
-    (image / "Dockerfile").write_text("FROM scratch\n")
+    for inner in (image, image / collector.FOLDER):
+        inner.mkdir()
+        (inner / "Dockerfile").write_text(f"FROM scratch\nLABEL name={inner.name}\n")
     return image

@@ -13,9 +13,11 @@ from constructs import Construct
 
 from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
+from cdk.gateway import collector
 from cdk.gateway.image import DEREGISTRATION_DELAY_S, HOME, HTTPS_PORT, STATIC_FILE, STOP_TIMEOUT_S, USER
 from cdk.gateway.routers import PING_PATH
 from cdk.grant import only_on_aws
+from cdk.metrics_sidecar import add_metrics_sidecar
 from cdk.network import NetworkStack
 
 CONTAINER = "traefik"
@@ -81,7 +83,11 @@ class TraefikService(Construct):
         kernel = ecs.LinuxParameters(self, "Kernel", init_process_enabled=False)
         kernel.drop_capabilities(ecs.Capability.ALL)
         asset = assets.DockerImageAsset(
-            self, "Image", directory=str(image_folder), platform=assets.Platform.LINUX_ARM64
+            self,
+            "Image",
+            directory=str(image_folder),
+            exclude=[collector.FOLDER],
+            platform=assets.Platform.LINUX_ARM64,
         )
         container = task.add_container(
             CONTAINER,
@@ -91,6 +97,8 @@ class TraefikService(Construct):
             readonly_root_filesystem=True,
             privileged=False,
             linux_parameters=kernel,
+            cpu=self._edge.task_cpu - collector.CPU,
+            memory_limit_mib=self._edge.task_memory_mb - collector.MEMORY_MB,
             stop_timeout=Duration.seconds(STOP_TIMEOUT_S),
             health_check=ecs.HealthCheck(
                 command=["CMD", "/traefik", "healthcheck", f"--configFile={HOME}/{STATIC_FILE}"],
@@ -99,7 +107,20 @@ class TraefikService(Construct):
                 retries=3,
                 start_period=Duration.seconds(15),
             ),
-            logging=ecs.LogDrivers.aws_logs(stream_prefix="gateway", log_group=self._logs()),
+            logging=ecs.LogDrivers.aws_logs(
+                stream_prefix="gateway", log_group=self._log_group("Logs", f"{self._environment.prefix}-gateway")
+            ),
+        )
+        metrics = self._log_group("MetricLogs", f"{self._environment.prefix}-gateway-metrics")
+        sidecar = add_metrics_sidecar(
+            self,
+            task,
+            image_folder=image_folder,
+            logging=ecs.LogDrivers.aws_logs(stream_prefix="metrics", log_group=metrics),
+        )
+        # What depends ends first: the sidecar still counts what Traefik answers on its way out.
+        container.add_container_dependencies(
+            ecs.ContainerDependency(container=sidecar, condition=ecs.ContainerDependencyCondition.START)
         )
         # What it takes to pull the image and to write the logs.
         policy = task.obtain_execution_role().node.find_child("DefaultPolicy")
@@ -109,11 +130,11 @@ class TraefikService(Construct):
         container.add_port_mappings(ecs.PortMapping(container_port=HTTPS_PORT, name="https"))
         return task
 
-    def _logs(self) -> logs.LogGroup:
+    def _log_group(self, construct_id: str, name: str) -> logs.LogGroup:
         group = logs.LogGroup(
             self,
-            "Logs",
-            log_group_name=f"/aws/ecs/{self._environment.prefix}-gateway",
+            construct_id,
+            log_group_name=f"/aws/ecs/{name}",
             removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
         )
         cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = self._environment.log_retention_days

@@ -21,6 +21,7 @@ from uv import find_uv_bin
 from cdk.bundle_archive import BundleError
 from cdk.bundle_dependencies import PYTHON_VERSION, TARGETS
 from cdk.environment import Environment
+from cdk.gateway import collector
 from cdk.gateway.configuration import (
     WORKING_DIRECTORY,
     Listen,
@@ -35,6 +36,8 @@ IMAGES = PROJECT / ".local" / "images"
 LOCK = WORKING_DIRECTORY / "requirements.txt"
 # Above 1023, which whoever is not root may listen on.
 HTTPS_PORT = 8443
+# For the task alone: Traefik's insides, its metrics among them.
+INTERNAL_ADDRESS = "127.0.0.1:8081"
 # Nobody: the id that distroless images give to who is not root.
 USER = "65532:65532"
 STATIC_FILE, DYNAMIC_FILE = "traefik.yaml", "routes.yaml"
@@ -71,7 +74,7 @@ def configurations(environment: Environment, manifests: Sequence[Manifest]) -> M
         # The load balancer redirects, so that nobody comes here.
         http="127.0.0.1:8080",
         https=f":{HTTPS_PORT}",
-        internal="127.0.0.1:8081",
+        internal=INTERNAL_ADDRESS,
         proxies=1,
         trusted_proxies=(environment.vpc_cidr,),
     )
@@ -98,11 +101,16 @@ def configurations(environment: Environment, manifests: Sequence[Manifest]) -> M
 def build_image_folder(environment: Environment, manifests: Sequence[Manifest], *, images: Path = IMAGES) -> Path:
     """Write the folder that the image is built from, unless it is there; it is named by a digest of what is in it.
 
+    The image of the metrics sidecar is built from the folder `collector` in it.
+
     Raises:
         BundleError: Traefik cannot be had, or is not what was locked.
     """
     texts = {name: yaml.safe_dump(content) for name, content in configurations(environment, manifests).items()}
     texts["Dockerfile"] = DOCKERFILE
+    measured = collector.collector_configuration(environment, scraped=INTERNAL_ADDRESS)
+    texts[f"{collector.FOLDER}/{collector.CONFIGURATION_FILE}"] = yaml.safe_dump(measured)
+    texts[f"{collector.FOLDER}/Dockerfile"] = collector.DOCKERFILE
     plugins = sorted(path for path in (WORKING_DIRECTORY / "plugins-local").rglob("*") if path.is_file())
     parts = [*map(str.encode, texts.values()), *(path.read_bytes() for path in (LOCK, Path(certifi.where()), *plugins))]
     digest = hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]
@@ -112,7 +120,7 @@ def build_image_folder(environment: Environment, manifests: Sequence[Manifest], 
     images.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=images, prefix=".building-") as temporary:
         building = Path(temporary, "image")
-        building.mkdir()
+        Path(building, collector.FOLDER).mkdir(parents=True)
         for name, text in texts.items():
             (building / name).write_text(text, encoding="utf-8")
         shutil.copytree(WORKING_DIRECTORY / "plugins-local", building / "plugins-local")

@@ -1,7 +1,10 @@
 """Traefik's tasks on ECS."""
 
+import json
+
 import pytest
 
+from cdk.environment import Environment
 from cdk.gateway.image import ACCEPT_S, DEREGISTRATION_DELAY_S, DRAIN_S, STOP_TIMEOUT_S
 from tests.cdk.templates import Assembly, Json, Template
 
@@ -12,17 +15,27 @@ def gateway(assembly: Assembly) -> Template:
 
 
 @pytest.fixture
-def container(gateway: Template) -> Json:
-    [container] = gateway.only("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
-    return dict(container)
+def containers(gateway: Template) -> dict[str, Json]:
+    return {found["Name"]: found for found in gateway.only("AWS::ECS::TaskDefinition")["ContainerDefinitions"]}
 
 
-def test_the_container_is_nobody_and_can_change_nothing(container: Json) -> None:
-    assert container["User"] == "65532:65532"
-    assert container["ReadonlyRootFilesystem"] is True
-    assert container["Privileged"] is False
-    assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
-    assert container["PortMappings"] == [{"ContainerPort": 8443, "Name": "https", "Protocol": "tcp"}]
+@pytest.fixture
+def container(containers: dict[str, Json]) -> Json:
+    return containers["traefik"]
+
+
+def test_each_container_is_nobody_and_can_change_nothing(containers: dict[str, Json]) -> None:
+    assert containers.keys() == {"traefik", "metrics"}
+    for container in containers.values():
+        assert container["User"] == "65532:65532"
+        assert container["ReadonlyRootFilesystem"] is True
+        assert container["Privileged"] is False
+        assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+
+
+def test_traefik_s_door_is_the_only_port(containers: dict[str, Json]) -> None:
+    assert not containers["metrics"].get("PortMappings")
+    assert containers["traefik"]["PortMappings"] == [{"ContainerPort": 8443, "Name": "https", "Protocol": "tcp"}]
 
 
 def test_the_task_s_role_may_do_nothing_at_all(gateway: Template) -> None:
@@ -76,3 +89,48 @@ def test_their_number_follows_requests_and_cpu(gateway: Template) -> None:
 
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 20)
     assert metrics == {"ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization"}
+
+
+def test_both_containers_share_what_the_task_has(gateway: Template, containers: dict[str, Json]) -> None:
+    task = gateway.only("AWS::ECS::TaskDefinition")
+
+    assert sum(container["Cpu"] for container in containers.values()) == int(task["Cpu"])
+    assert sum(container["Memory"] for container in containers.values()) == int(task["Memory"])
+
+
+def test_the_smallest_task_leaves_traefik_half_of_its_memory(assembly: Assembly) -> None:
+    task = assembly.stack("platform-dev-gateway").only("AWS::ECS::TaskDefinition")
+
+    assert task["Memory"] == "512"
+    assert {found["Name"]: found["Memory"] for found in task["ContainerDefinitions"]}["traefik"] >= 256
+
+
+def test_requests_are_served_without_the_sidecar_which_starts_again(containers: dict[str, Json]) -> None:
+    assert containers["traefik"]["Essential"] is True
+    assert containers["metrics"]["Essential"] is False
+    assert containers["metrics"]["RestartPolicy"] == {"Enabled": True, "RestartAttemptPeriod": 60}
+    assert containers["metrics"]["HealthCheck"]["Command"] == ["CMD", "/healthcheck"]
+
+
+def test_the_sidecar_counts_until_traefik_has_ended(containers: dict[str, Json]) -> None:
+    assert containers["traefik"]["DependsOn"] == [{"Condition": "START", "ContainerName": "metrics"}]
+    assert not containers["metrics"].get("DependsOn")
+
+
+def test_metrics_have_a_log_of_their_own_that_is_kept_as_the_environment_says(
+    gateway: Template, containers: dict[str, Json], prod: Environment
+) -> None:
+    name = "/aws/ecs/platform-prod-gateway-metrics"
+    group = gateway.only("AWS::Logs::LogGroup", LogGroupName=name)
+    logging = containers["metrics"]["LogConfiguration"]
+
+    assert logging["LogDriver"] == "awslogs"
+    assert logging["Options"]["awslogs-group"] == {"Ref": gateway.logical_id("AWS::Logs::LogGroup", LogGroupName=name)}
+    assert group["RetentionInDays"] == prod.log_retention_days
+
+
+def test_each_image_comes_from_the_account_s_own_registry(containers: dict[str, Json]) -> None:
+    images = {name: json.dumps(container["Image"]) for name, container in containers.items()}
+
+    assert all(".dkr.ecr." in image for image in images.values())
+    assert images["traefik"] != images["metrics"]
