@@ -108,6 +108,7 @@ check: install ## format, lint, types, import rules, unit tests: under a minute
 
 .PHONY: test
 test: check ## every check there is, the end-to-end run included
+	@local/install.sh checkov
 	$(PYTEST) -m slow
 
 .PHONY: bench
@@ -157,6 +158,7 @@ lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
 	$(COMPILE) $(if $(upgrade),--upgrade) --group services --group platform --group dev -o requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate cdk/gateway/requirements.in -o cdk/gateway/requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) local/requirements.in -o local/requirements.txt
+	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate tests/cdk/checkov/requirements.in -o tests/cdk/checkov/requirements.txt
 	@echo uv | $(COMPILE) --constraint requirements.txt --no-annotate - -o local/uv.txt
 	@$(PYTHON) -m cdk.locks | while read -r lock names; do \
 	  echo "lock $$lock"; \

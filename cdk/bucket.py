@@ -60,7 +60,8 @@ class ServiceBucket(Construct):
         )
         tag_for_backup(self.bucket, environment)
         resource = cast("s3.CfnBucket", self.bucket.node.default_child)
-        accepted(self.bucket, {"AwsSolutions-S1": "Functions log each request for an object, or for a link to one."})
+        logged = "Functions log each request for an object, or for a link to one."
+        accepted(self.bucket, {"AwsSolutions-S1": logged, "CKV_AWS_18": logged})
         # The CDK's own switch would set this with code of its own in every account; CloudFormation can by itself.
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True),

@@ -6,7 +6,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from cdk.deliberate import JOINED, deliberate
+from cdk.deliberate import JOINED, WITHOUT_KEY, accepted, deliberate
 from cdk.environment import Environment
 from cdk.firewall_rules import MANAGED_RULES, RATE_WINDOW_S, block, managed_rule, response_bodies
 
@@ -54,6 +54,7 @@ class Firewall(Construct):
             log_group_name=f"aws-waf-logs-{environment.prefix}",
             retention_in_days=environment.log_retention_days,
         )
+        accepted(group, WITHOUT_KEY)
         group.apply_removal_policy(RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY)
         arn = Stack.of(self).format_arn(
             service="logs", resource="log-group", resource_name=group.ref, arn_format=ArnFormat.COLON_RESOURCE_NAME

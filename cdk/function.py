@@ -20,11 +20,18 @@ from cdk.service_key import ServiceKey
 
 ALIAS = "live"
 NEWER = "Bundles, locks and tests are of Python 3.13; a newer one comes with all of them."
+NEVER_INVOKED_SO = "Nobody invokes it asynchronously; queues and streams have their own places for failures."
 ACCEPTED = {
     "AwsSolutions-L1": NEWER,
     "Serverless-LambdaLatestVersion": NEWER,
-    "Serverless-LambdaDLQ": "Nobody invokes it asynchronously; queues and streams have their own places for failures.",
+    "Serverless-LambdaDLQ": NEVER_INVOKED_SO,
     "Serverless-LambdaTracing": "Every log line carries the trace id of its request, through events and queues, too.",
+    "CKV_AWS_116": NEVER_INVOKED_SO,
+    "CKV_AWS_117": "It calls AWS and the Internet, by roles and by TLS; a network of ours would guard nothing.",
+    "CKV_AWS_173": "It is told names, never a secret; Lambda encrypts them with a key of its own.",
+}
+UNRESERVED = {
+    "CKV_AWS_115": "The account's concurrency is shared; a manifest reserves where one must not starve others."
 }
 LAMBDA_ITSELF_LOGS = "Lambda writes the log in the role's name, the embedded AWS in nobody's."
 
@@ -100,6 +107,8 @@ class ServiceFunction(Construct):
         accepted(self.function, ACCEPTED)
         if self.manifest.calls:
             cast("CfnResource", self.function.node.default_child).add_metadata("calls", self.manifest.calls)
+        if not (environment.reserved_concurrency and self.manifest.reserved_concurrency):
+            accepted(self.function, UNRESERVED)
         Annotations.of(self.function).acknowledge_warning(
             "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is of a published version."
         )

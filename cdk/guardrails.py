@@ -105,7 +105,8 @@ class GuardrailsStack(Stack):
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(settings.trail_kept_days))],
             removal_policy=removal_policy,
         )
-        accepted(bucket, {"AwsSolutions-S1": "Only CloudTrail writes here; who reads it is in the trail's own events."})
+        traced = "Only CloudTrail writes here; who reads it is in the trail's own events."
+        accepted(bucket, {"AwsSolutions-S1": traced, "CKV_AWS_18": traced})
         # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
         own = {"StringEquals": {"aws:SourceArn": arn}}
         writer = iam.ServicePrincipal("cloudtrail.amazonaws.com")

@@ -17,7 +17,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from cdk.deliberate import JOINED, WAITS_FOR_ROLE, accepted, deliberate
+from cdk.deliberate import JOINED, WAITS_FOR_ROLE, WITHOUT_KEY, accepted, deliberate
 from cdk.environment import Edge, Environment
 from cdk.gateway.image import upstream_name
 from cdk.grant import only_on_aws
@@ -34,6 +34,13 @@ ENDPOINTS = {
     "EcrApi": ec2.InterfaceVpcEndpointAwsService.ECR,
     "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
     "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+}
+# What the CDK runs when it empties the default group, and at no other time.
+_ONCE = "CloudFormation calls this code of the CDK once, and waits for its answer."
+OF_THE_CDK = {
+    "CKV_AWS_115": _ONCE,
+    "CKV_AWS_116": _ONCE,
+    "CKV_AWS_117": "It calls EC2's own API, which is in no network of ours.",
 }
 NOT_FOUND = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "No service answers this path."}
 
@@ -118,7 +125,9 @@ class NetworkStack(Stack):
         if provider:
             deliberate(provider.node.find_child("Role"), I1022=JOINED)
             only_on_aws(provider.node.find_child("Role"), "The CDK's own code has it; a laptop has no default group.")
-            deliberate(provider.node.find_child("Handler"), W3005=WAITS_FOR_ROLE)
+            handler = provider.node.find_child("Handler")
+            deliberate(handler, W3005=WAITS_FOR_ROLE)
+            accepted(handler, OF_THE_CDK)
         return vpc
 
     def _let_the_gateway_out(self, edge: Edge) -> None:
@@ -178,6 +187,7 @@ class NetworkStack(Stack):
             removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
         )
         cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = self._environment.log_retention_days
+        accepted(group, WITHOUT_KEY)
         flows = self.vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
         only_on_aws(
             flows.node.find_child("IAMRole").node.find_child("DefaultPolicy"),
@@ -207,7 +217,8 @@ class NetworkStack(Stack):
             drop_invalid_header_fields=True,
             deletion_protection=self._environment.retains,
         )
-        accepted(load_balancer, {"AwsSolutions-ELB2": "Only the gateway calls it, and logs each request."})
+        logged = "Only the gateway calls it, and logs each request."
+        accepted(load_balancer, {"AwsSolutions-ELB2": logged, "CKV_AWS_91": logged})
         return load_balancer
 
     def _listener(self) -> elbv2.ApplicationListener:

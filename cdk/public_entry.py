@@ -47,7 +47,8 @@ class PublicEntry(Construct):
             idle_timeout=IDLE_TIMEOUT,
             desync_mitigation_mode=elbv2.DesyncMitigationMode.STRICTEST,
         )
-        accepted(self.group, {"AwsSolutions-EC23": "It is the one public way in: HTTPS, and HTTP to redirect it."})
+        public = "It is the one public way in: HTTPS, and HTTP to redirect it."
+        accepted(self.group, {"AwsSolutions-EC23": public, "CKV_AWS_260": public})
         self.load_balancer.log_access_logs(self._access_logs())
         self.listener = self._listeners()
         Firewall(self, "Firewall", environment=environment, load_balancer=self.load_balancer)
@@ -102,5 +103,6 @@ class PublicEntry(Construct):
             removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
         )
         deliberate(bucket.node.find_child("Policy"), I1022=JOINED)
-        accepted(bucket, {"AwsSolutions-S1": "It holds access logs itself, and a log of their own would never end."})
+        endless = "It holds access logs itself, and a log of their own would never end."
+        accepted(bucket, {"AwsSolutions-S1": endless, "CKV_AWS_18": endless})
         return bucket

@@ -11,7 +11,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk.deliberate import JOINED, accepted, deliberate
+from cdk.deliberate import JOINED, WITHOUT_KEY, accepted, deliberate
 from cdk.environment import Environment
 from cdk.gateway import collector
 from cdk.gateway.image import DEREGISTRATION_DELAY_S, HOME, HTTPS_PORT, STATIC_FILE, STOP_TIMEOUT_S, USER
@@ -138,6 +138,7 @@ class TraefikService(Construct):
             removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
         )
         cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = self._environment.log_retention_days
+        accepted(group, WITHOUT_KEY)
         return group
 
     def take_requests_of(self, listener: elbv2.ApplicationListener) -> None:

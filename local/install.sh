@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs into the checkout what the commands need, when it is missing or a lock has changed.
+# `install.sh checkov` installs what `make test` alone needs, too.
 # Knows two ways to Python 3.13: the one on this machine, or uv, which fetches it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -42,6 +43,11 @@ embedded_aws() {
     .venv/bin/uv pip sync --python .local/aws/venv --compile-bytecode --require-hashes local/requirements.txt
 }
 
+checkov() {
+    .venv/bin/uv venv --clear --python .venv/bin/python .local/checkov/venv
+    .venv/bin/uv pip sync --python .local/checkov/venv --compile-bytecode --require-hashes tests/cdk/checkov/requirements.txt
+}
+
 has_node() {
     local version
     version=$(node --version 2> /dev/null) || fail "Node.js is missing. Install version 20 or newer."
@@ -67,4 +73,8 @@ fi
 if ! is_fresh .local/aws/venv/.installed local/requirements.txt; then
     step "the embedded AWS and Traefik" embedded_aws
     touch .local/aws/venv/.installed
+fi
+if [ "${1:-}" = checkov ] && ! is_fresh .local/checkov/venv/.installed tests/cdk/checkov/requirements.txt; then
+    step "checkov" checkov
+    touch .local/checkov/venv/.installed
 fi

@@ -1,0 +1,107 @@
+"""checkov over the templates of every environment on AWS: no finding but what a resource itself gives a reason for."""
+
+import copy
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cdk.deliberate import CHECKOV_KEY
+from cdk.environment import environment_names, load_environment
+from cdk.services import PROJECT, load_manifests
+from tests.cdk.templates import Assembly, Json, Synthesize
+
+pytestmark = pytest.mark.slow
+
+CHECKOV = PROJECT / ".local" / "checkov" / "venv" / "bin" / "checkov"
+# Nobody listens there: a call to the network would fail.
+NOWHERE = "http://127.0.0.1:9"
+BARE = "bare-"
+
+type Finding = tuple[str, str, str]
+
+
+@pytest.fixture(scope="module")
+def on_aws(synthesize: Synthesize) -> Assembly:
+    """The services of this project, in every environment on AWS."""
+    return synthesize(load_manifests(), [load_environment(name) for name in environment_names() if name != "local"])
+
+
+@pytest.fixture(scope="module")
+def found(on_aws: Assembly, tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """What checkov finds in each template, and in each without its reasons; it takes half a minute only to start."""
+    folder = tmp_path_factory.mktemp("checkov")
+    for name, stack in on_aws.stacks().items():
+        bare = copy.deepcopy(stack.content)
+        for resource in bare["Resources"].values():
+            resource.get("Metadata", {}).pop(CHECKOV_KEY, None)
+        (folder / f"{name}.template.json").write_text(json.dumps(stack.content), "utf-8")
+        (folder / f"{BARE}{name}.template.json").write_text(json.dumps(bare), "utf-8")
+    return look_at(folder)
+
+
+def look_at(folder: Path) -> Json:
+    """Run checkov over a folder; it finds no configuration of its own there that could excuse anything."""
+    assert CHECKOV.is_file(), "checkov is not installed; run: local/install.sh checkov"
+    variables = {"HOME": str(folder), "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE, "PATH": os.environ["PATH"]}
+    options = ("--framework", "cloudformation", "--skip-download", "--soft-fail", "--quiet", "--output", "json")
+    result = subprocess.run(
+        [CHECKOV, "--directory", folder, *options],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["summary"]["parsing_errors"] == 0
+    results: Json = report["results"]
+    return results
+
+
+def named(records: list[Json], *, bare: bool) -> set[Finding]:
+    """Name findings by stack, rule and resource."""
+    files = ((record, Path(record["file_path"]).name.removesuffix(".template.json")) for record in records)
+    return {
+        (file.removeprefix(BARE), record["check_id"], record["resource"].rpartition(".")[2])
+        for record, file in files
+        if file.startswith(BARE) == bare
+    }
+
+
+def reasons(assembly: Assembly) -> Iterator[tuple[Finding, str]]:
+    """Walk what the resources themselves give reasons for."""
+    for name, stack in assembly.stacks().items():
+        for logical_id, resource in stack.content["Resources"].items():
+            for said in resource.get("Metadata", {}).get(CHECKOV_KEY, {}).get("skip", ()):
+                yield (name, said["id"], logical_id), said["comment"]
+
+
+def test_checkov_finds_nothing(found: Json) -> None:
+    assert named(found["failed_checks"], bare=False) == set()
+
+
+def test_what_is_accepted_has_a_reason_on_its_resource_and_is_still_found_without_it(
+    found: Json, on_aws: Assembly
+) -> None:
+    given = dict(reasons(on_aws))
+
+    assert named(found["failed_checks"], bare=True) == given.keys()
+    assert [reason for reason in given.values() if len(reason.split()) < 5] == []
+
+
+def test_no_reason_is_for_a_whole_stack(on_aws: Assembly) -> None:
+    for stack in on_aws.stacks().values():
+        assert CHECKOV_KEY not in stack.content.get("Metadata", {})
+
+
+def test_an_open_bucket_is_found(tmp_path: Path) -> None:
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicReadWrite"}}
+    (tmp_path / "open.template.json").write_text(json.dumps({"Resources": {"Open": bucket}}), "utf-8")
+
+    assert ("open", "CKV_AWS_57", "Open") in named(look_at(tmp_path)["failed_checks"], bare=False)
