@@ -5,8 +5,6 @@ The templates are those of `cdk deploy` but for the digests of assets, which say
 
 import json
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,13 +58,14 @@ def synthesize(environment: Environment, manifests: Sequence[Manifest] | None = 
     """
     # Starting the CDK takes seconds, which no other command waits for.
     from cdk.platform import add_stacks, make_app  # noqa: PLC0415
+    from cdk.synthesis import empty_bundles, empty_image  # noqa: PLC0415
 
     services = load_manifests() if manifests is None else manifests
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         context = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
         app = make_app(context=context, folder=folder / "cdk.out")
-        add_stacks(app, environment, services, _empty_bundles(folder, services), _empty_image(folder))
+        add_stacks(app, environment, services, empty_bundles(folder, services), empty_image(folder))
         assembly = app.synth()
         return tuple(
             Stack(
@@ -80,22 +79,6 @@ def synthesize(environment: Environment, manifests: Sequence[Manifest] | None = 
             )
             for stack in assembly.stacks
         )
-
-
-def _empty_bundles(folder: Path, manifests: Sequence[Manifest]) -> dict[str, Path]:
-    keys = [manifest.bundle_key(bundle) for manifest in manifests for bundle in manifest.bundle_names]
-    # The digest that ends a bundle's name tells assets apart.
-    bundles = {key: folder / f"{key}-empty-{zlib.crc32(key.encode()):016x}.zip" for key in keys}
-    for bundle in bundles.values():
-        zipfile.ZipFile(bundle, "w").close()
-    return bundles
-
-
-def _empty_image(folder: Path) -> Path:
-    image = folder / "image"
-    image.mkdir()
-    (image / "Dockerfile").write_text("FROM scratch\n", "utf-8")
-    return image
 
 
 def _builds_images(assets: Path) -> bool:

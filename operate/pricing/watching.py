@@ -48,12 +48,17 @@ def logged(what: str, load: Load, written_bytes: float, months: float) -> Iterat
 
 
 def gateway_metrics(inventory: Inventory, load: Load) -> float:
-    """Return how many metrics Container Insights writes."""
+    """Return how many metrics Container Insights writes, and the sidecar: of each service, of all, and connections."""
     settings = [
         each for cluster in inventory.of_type("AWS::ECS::Cluster") for each in cluster.get("ClusterSettings", ())
     ]
     insights = [each for each in settings if each["Name"] == "containerInsights" and each["Value"] != "disabled"]
-    return len(insights) * load["container_insight_metrics"]
+    counted = (len(inventory.having("http")) + 1) * load["status_classes"] + 1 if _has_sidecar(inventory) else 0
+    return len(insights) * load["container_insight_metrics"] + counted
+
+
+def _has_sidecar(inventory: Inventory) -> bool:
+    return any(group[_NAME].endswith("-gateway-metrics") for group in inventory.of_type("AWS::Logs::LogGroup"))
 
 
 def guard(inventory: Inventory, load: Load) -> Iterator[Line]:
