@@ -5,13 +5,12 @@ its source starts nothing until it may.
 """
 
 import logging
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.core.arn import parse_arn
-from ministack.services import lambda_svc
+from ministack.core.arn import ArnParseError, parse_arn
+from ministack.services import iam, lambda_svc
 
 from local.embedded_aws.extension import Extension, Hook
 from local.embedded_aws.role_calls import note
@@ -27,11 +26,10 @@ _ACTIONS = {
         "dynamodb:ListStreams",
     ),
 }
-# The poller asks several times a second.
-_REMEMBERED_S = 1.0
 
 _log = logging.getLogger(__name__)
-_verdicts: dict[str, tuple[float, str | None]] = {}
+# What was said of a mapping, and of which policies: the poller asks many times a second.
+_verdicts: dict[str, tuple[Any, str | None]] = {}
 _upstream = lambda_svc._iter_all_esms
 
 
@@ -42,26 +40,27 @@ def _iterate() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _missing_now(account: str, region: str, mapping: dict[str, Any]) -> str | None:
-    asked_at, missing = _verdicts.get(mapping["UUID"], (0.0, None))
-    if time.monotonic() - asked_at > _REMEMBERED_S:
-        before, missing = missing, _missing(account, region, mapping)
-        _verdicts[mapping["UUID"]] = (time.monotonic(), missing)
-        if missing and missing != before:
-            _log.error("Nothing starts %s: its role may not call %s.", mapping["FunctionName"], missing)
-    return missing
-
-
-def _missing(account: str, region: str, mapping: dict[str, Any]) -> str | None:
     """Name the first action that a mapping needs and its function's role may not call, or none."""
-    source = mapping.get("EventSourceArn", "")
     record = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
     if record is None:
         return None
-    function = record["config"]["FunctionName"]
-    role = record["config"]["Role"].rpartition("/")[2]
+    function, role = record["config"]["FunctionName"], record["config"]["Role"].rpartition("/")[2]
+    found = iam._roles.get_scoped(account, None, role) or {}
+    held = (role, dict(found.get("InlinePolicies") or {}), list(found.get("AttachedPolicies") or []))
+    before = _verdicts.get(mapping["UUID"])
+    if before and before[0] == held:
+        return before[1]
     principal = f"arn:aws:sts::{account}:assumed-role/{role}/{function}"
-    policies = iam_evaluator._gather_role_policies(role, account)
-    for action in _ACTIONS.get(parse_arn(source).service, ()):
+    missing = _missing(principal, mapping.get("EventSourceArn", ""), account, region)
+    _verdicts[mapping["UUID"]] = (held, missing)
+    if missing:
+        _log.error("Nothing starts %s: its role may not call %s.", function, missing)
+    return missing
+
+
+def _missing(principal: str, source: str, account: str, region: str) -> str | None:
+    policies = iam_evaluator._gather_role_policies(iam_evaluator._role_name_from_assumed_arn(principal), account)
+    for action in _ACTIONS.get(_service_of(source), ()):
         asked = iam_evaluator.EvalContext(
             principal_arn=principal,
             principal_type="AssumedRole",
@@ -76,6 +75,15 @@ def _missing(account: str, region: str, mapping: dict[str, Any]) -> str | None:
         if not allowed:
             return action
     return None
+
+
+def _service_of(source: str) -> str:
+    """Name the service of a source's ARN; none of what has no ARN, which the poller passes over by itself."""
+    try:
+        service: str = parse_arn(source).service
+    except ArnParseError:
+        return ""
+    return service
 
 
 def _install() -> None:
@@ -95,6 +103,12 @@ EXTENSION = Extension(
             name="_gather_role_policies",
             parameters=("role_name", "account_id"),
         ),
+        Hook(
+            module="ministack.core.iam_evaluator",
+            name="_role_name_from_assumed_arn",
+            parameters=("assumed_arn",),
+        ),
+        Hook(module="ministack.services.iam", name="_roles"),
         Hook(module="ministack.core.iam_evaluator", name="evaluate", parameters=("ctx", "policies", "limits")),
         Hook(
             module="ministack.core.iam_evaluator",

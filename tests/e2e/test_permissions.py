@@ -223,6 +223,9 @@ def without_a_token(platform: PlatformUnderTest, method: str, url: str, **more: 
         ("activity-api", "dynamodb:Query", lists_activity),
         ("activity-api", "dynamodb:GetItem", gets_latest),
         ("activity-consumer", "dynamodb:PutItem", event_arrives),
+        # What Lambda reads by the role, before the function starts.
+        ("activity-consumer", "sqs:ReceiveMessage", event_arrives),
+        ("users-relay", "dynamodb:GetRecords", event_arrives),
         ("files-api", "dynamodb:BatchGetItem", lists_versions),
         ("files-api", "dynamodb:DeleteItem", deletes_a_file),
         ("files-api", "s3:PutObject", accepts_an_upload),

@@ -96,9 +96,7 @@ def test_a_mapping_starts_a_function_only_while_its_role_may_read_the_queue(tmp_
     answer = run(
         ROLE
         + """
-from local.embedded_aws import mapping_rights
 lambda_svc._esms["m"] = {"UUID": "m", "EventSourceArn": QUEUE, "FunctionName": "tried", "Enabled": True}
-mapping_rights._REMEMBERED_S = -1
 seen = []
 for granted in (READING, READING[:2], [], READING):
     may((granted or ["sqs:SendMessage"], QUEUE))
@@ -122,10 +120,8 @@ def test_a_mapping_of_a_stream_needs_the_four_actions_of_streams(tmp_path: Path)
     answer = run(
         ROLE
         + """
-from local.embedded_aws import mapping_rights
 stream = TABLE + "/stream/2026-01-01T00:00:00.000"
 lambda_svc._esms["m"] = {"UUID": "m", "EventSourceArn": stream, "FunctionName": "tried", "Enabled": True}
-mapping_rights._REMEMBERED_S = -1
 needed = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
 seen = []
 for statements in ([(needed, stream), (["dynamodb:ListStreams"], TABLE + "/stream/*")], [(needed, stream)]):
@@ -137,3 +133,18 @@ print(json.dumps(seen))
     )
 
     assert answer == [1, 0]
+
+
+def test_a_mapping_without_an_arn_stops_no_other(tmp_path: Path) -> None:
+    answer = run(
+        ROLE
+        + """
+may((READING, QUEUE))
+for name, source in (("none", ""), ("odd", "not an arn"), ("m", QUEUE)):
+    lambda_svc._esms[name] = {"UUID": name, "EventSourceArn": source, "FunctionName": "tried", "Enabled": True}
+print(json.dumps([mapping["UUID"] for _, _, mapping in lambda_svc._iter_all_esms()]))
+""",
+        tmp_path,
+    )
+
+    assert answer == ["none", "odd", "m"]
