@@ -139,6 +139,10 @@ cost: install ## price what would be deployed: environment=prod requests_per_sec
 cost-page: install ## write docs/cost.md, beside the same API on containers
 	@$(PYTHON) -m operate.pricing
 
+.PHONY: destroy
+destroy: install ## delete an environment from AWS, its data included; asks for its name, or yes=dev: environment=dev
+	@$(OPERATE) destroy --environment $(environment) $(if $(yes),--yes '$(yes)')
+
 # Which part of the platform an operator's command is about.
 ABOUT = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 

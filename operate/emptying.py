@@ -1,0 +1,75 @@
+"""Empties what CloudFormation deletes only when it is empty: buckets with all their versions, vaults of backups."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from operate.errors import OperateError
+from operate.progress import Progress
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+_AT_ONCE = 1000
+
+
+def empty_bucket(s3: Any, bucket: str, *, progress: Progress) -> int:  # noqa: ANN401 - a boto3 client
+    """Delete every version, every delete marker and every upload in parts of a bucket; return how many.
+
+    A bucket that is not there any more is empty.
+
+    Raises:
+        OperateError: S3 keeps some of them, with the first reason.
+    """
+    deleted = 0
+    try:
+        # From the beginning each time, until nothing is there: others may write meanwhile.
+        while some := _first_versions(s3, bucket):
+            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
+            if errors := answer.get("Errors"):
+                first = errors[0]
+                raise OperateError(
+                    f"{bucket} keeps {len(errors)} objects: {first['Key']}: {first['Code']}: {first.get('Message', '')}"
+                )
+            deleted += len(some)
+            progress.show(f"{bucket}: {deleted} versions deleted")
+        for upload in _unfinished(s3, bucket):
+            s3.abort_multipart_upload(Bucket=bucket, **upload)
+            deleted += 1
+    except s3.exceptions.NoSuchBucket:
+        return deleted
+    progress.say(f"{bucket} is empty; {deleted} versions and unfinished uploads were deleted.")
+    return deleted
+
+
+def empty_vault(backup: Any, vault: str, *, progress: Progress) -> int:  # noqa: ANN401 - a boto3 client
+    """Delete every backup of a vault; return how many.
+
+    Raises:
+        OperateError: The vault's lock, or somebody's hold, keeps one.
+    """
+    pages = backup.get_paginator("list_recovery_points_by_backup_vault").paginate(BackupVaultName=vault)
+    points = [point["RecoveryPointArn"] for page in pages for point in page["RecoveryPoints"]]
+    for point in points:
+        try:
+            backup.delete_recovery_point(BackupVaultName=vault, RecoveryPointArn=point)
+        except ClientError as error:
+            raise OperateError(
+                f"The vault {vault} keeps {point}: {error.response['Error']['Message']}. A lock holds each backup for"
+                " its time: aws backup delete-backup-vault-lock-configuration takes one off that is not final."
+            ) from error
+    progress.say(f"The vault {vault} is empty; {len(points)} backups were deleted.")
+    return len(points)
+
+
+def _first_versions(s3: Any, bucket: str) -> list[dict[str, str]]:  # noqa: ANN401 - a boto3 client
+    page = s3.list_object_versions(Bucket=bucket, MaxKeys=_AT_ONCE)
+    return [
+        {"Key": each["Key"], "VersionId": each["VersionId"]}
+        for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+    ]
+
+
+def _unfinished(s3: Any, bucket: str) -> Iterator[dict[str, str]]:  # noqa: ANN401 - a boto3 client
+    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+        for each in page.get("Uploads", ()):
+            yield {"Key": each["Key"], "UploadId": each["UploadId"]}

@@ -1,0 +1,24 @@
+"""What outlives its stack has a reason, in every environment."""
+
+from operate.retained import REASONS
+from tests.cdk.templates import Assembly
+
+
+def test_every_type_of_resource_that_a_template_retains_has_its_reason_and_every_reason_its_resource(
+    assembly: Assembly,
+) -> None:
+    kept = {
+        resource["Type"]
+        for template in assembly.stacks().values()
+        for resource in template.content["Resources"].values()
+        if resource.get("DeletionPolicy") not in {None, "Delete"}
+    }
+
+    assert kept == set(REASONS)
+
+
+def test_nothing_of_an_environment_that_is_destroyed_is_retained(assembly: Assembly) -> None:
+    for name, template in assembly.stacks().items():
+        if not name.startswith("platform-prod-"):
+            policies = {each.get("DeletionPolicy") for each in template.content["Resources"].values()}
+            assert policies <= {None, "Delete"}, name
