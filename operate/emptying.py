@@ -9,10 +9,10 @@ from operate.errors import OperateError
 from operate.progress import Progress
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
-_AT_ONCE = 1000
+AT_ONCE = 1000
 
 
-def empty_bucket(s3: Any, bucket: str, *, progress: Progress) -> int:  # noqa: ANN401 - a boto3 client
+def empty_bucket(s3: Any, bucket: str, *, progress: Progress, at_once: int = AT_ONCE) -> int:  # noqa: ANN401 - boto3's
     """Delete every version, every delete marker and every upload in parts of a bucket; return how many.
 
     A bucket that is not there any more is empty.
@@ -23,7 +23,7 @@ def empty_bucket(s3: Any, bucket: str, *, progress: Progress) -> int:  # noqa: A
     deleted = 0
     try:
         # From the beginning each time, until nothing is there: others may write meanwhile.
-        while some := _first_versions(s3, bucket):
+        while some := _first_versions(s3, bucket, at_once):
             answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
             if errors := answer.get("Errors"):
                 first = errors[0]
@@ -61,8 +61,8 @@ def empty_vault(backup: Any, vault: str, *, progress: Progress) -> int:  # noqa:
     return len(points)
 
 
-def _first_versions(s3: Any, bucket: str) -> list[dict[str, str]]:  # noqa: ANN401 - a boto3 client
-    page = s3.list_object_versions(Bucket=bucket, MaxKeys=_AT_ONCE)
+def _first_versions(s3: Any, bucket: str, at_once: int) -> list[dict[str, str]]:  # noqa: ANN401 - a boto3 client
+    page = s3.list_object_versions(Bucket=bucket, MaxKeys=at_once)
     return [
         {"Key": each["Key"], "VersionId": each["VersionId"]}
         for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
