@@ -38,7 +38,8 @@ def _prefix_lists(plan: Plan, account: Account) -> Iterator[Finding]:
             if found == given:
                 yield ok(f"{given} is the prefix list of S3 in {stack.region}")
             else:
-                do = f"set `edge.s3_prefix_list` in cdk/environments/{plan.environment.name}.yaml to {found}"
+                its_own = found or f"what `aws ec2 describe-managed-prefix-lists --region {stack.region}` names {name}"
+                do = f"set `edge.s3_prefix_list` in cdk/environments/{plan.environment.name}.yaml to {its_own}"
                 yield wrong(f"{given} is not the prefix list of S3 in {stack.region}", do=do)
 
 

@@ -40,6 +40,8 @@ def test_the_prefix_list_must_be_the_one_of_s3_in_the_region() -> None:
     for found_there, state in (("pl-1", "ok"), ("pl-2", "wrong")):
         account = FakeAccount(prefix_lists={"com.amazonaws.eu-west-1.s3": found_there})
         assert states(found(named(CHECKS, "prefix lists"), of, account)) == [state]
+    [unknown] = found(named(CHECKS, "prefix lists"), of, FakeAccount())
+    assert unknown.do.endswith("describe-managed-prefix-lists --region eu-west-1` names com.amazonaws.eu-west-1.s3")
 
 
 def test_a_second_detector_cannot_be_made() -> None:
