@@ -4,6 +4,7 @@ The templates are those of `cdk deploy` but for the digests of assets, which say
 """
 
 import json
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ def synthesize(environment: Environment, manifests: Sequence[Manifest] | None = 
     Raises:
         ConfigurationError: With every problem of the manifests and of how they fit together.
     """
+    # What the CDK's own library says of its methods is for who changes the stacks.
+    os.environ.setdefault("JSII_DEPRECATED", "quiet")
     # Starting the CDK takes seconds, which no other command waits for.
     from cdk.platform import add_stacks, make_app  # noqa: PLC0415
     from cdk.synthesis import empty_bundles, empty_image  # noqa: PLC0415
