@@ -9,6 +9,7 @@ from local.embedded_aws import (
     embedded_metrics,
     event_archives,
     handler_process,
+    index_queries,
     log_drain,
     log_queries,
     log_streams,
@@ -35,6 +36,7 @@ from local.embedded_aws.extension import Extension
 EXTENSIONS: tuple[Extension, ...] = (
     target_groups.EXTENSION,
     table_settings.EXTENSION,
+    index_queries.EXTENSION,
     bucket_settings.EXTENSION,
     object_copies.EXTENSION,
     object_events.EXTENSION,

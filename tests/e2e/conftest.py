@@ -1,7 +1,8 @@
-"""One platform for all end-to-end tests of a run, deployed for real and wiped afterwards."""
+"""One platform for the end-to-end tests of a run, deployed for real and wiped afterwards."""
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,13 +32,27 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def platform(request: pytest.FixtureRequest) -> Iterator[PlatformUnderTest]:
-    platform = PlatformUnderTest(ROOT / ".local" / "e2e")
-    platform.run("reset")
-    platform.run("up")
-    yield platform
-    try:
+    with deployed("e2e") as platform:
+        yield platform
         check_outboxes(platform)
         check_privileges(platform, whole=everything_ran(request.session, HERE))
+
+
+@pytest.fixture
+def platform_apart() -> Iterator[PlatformUnderTest]:
+    """A platform of one test's own, which fills it with more than other tests should wait for."""
+    with deployed("e2e-apart") as platform:
+        yield platform
+        check_outboxes(platform)
+
+
+@contextmanager
+def deployed(name: str) -> Iterator[PlatformUnderTest]:
+    platform = PlatformUnderTest(ROOT / ".local" / name)
+    platform.run("reset")
+    try:
+        platform.run("up")
+        yield platform
     finally:
         platform.close()
         platform.run("reset")

@@ -65,7 +65,9 @@ def test_pages_follow_one_another_through_the_gateway(platform: PlatformUnderTes
     seen: list[str] = []
     params: dict[str, str] = {"limit": "2", "active": "false"}
     while True:
-        page = platform.gateway.get("/users", params=params).json()
+        answer = platform.gateway.get("/users", params=params)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
         seen += [user["id"] for user in page["items"]]
         if page["next_cursor"] is None:
             break
