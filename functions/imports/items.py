@@ -93,13 +93,13 @@ class RejectsItem(Model):
 
 
 class FileItem(Model):
-    """The newest version of an uploaded file, or that it was deleted: `pk = FILE#<file_id>`."""
+    """The current version of an uploaded file, or that it was deleted: `pk = FILE#<file_id>`."""
 
     class Meta(ImportsTable):
         pass
 
     pk = UnicodeAttribute(hash_key=True)
-    sequence = NumberAttribute()
+    number = NumberAttribute(null=True)
     file = JSONAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 

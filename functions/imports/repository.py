@@ -43,20 +43,21 @@ CHUNKS_A_READ = 50
 class ImportRepository:
     """The `ImportStore` on DynamoDB."""
 
-    def keep_file(self, file_id: str, file: FileVersion | None, *, sequence: int) -> None:
-        """See `ImportStore.keep_file`: a deletion is kept for as long as an older event may still come."""
-        item = FileItem(
-            pk=f"FILE#{file_id}",
-            sequence=sequence,
-            file=file and asdict(file),
-            expires_at=None if file else int(time.time()) + KEPT_S,
-        )
+    def keep_file(self, file: FileVersion, *, number: int) -> None:
+        """See `ImportStore.keep_file`."""
+        item = FileItem(pk=f"FILE#{file.file_id}", number=number, file=asdict(file))
         with translated_errors():
             try:
-                item.save(condition=FileItem.pk.does_not_exist() | (FileItem.sequence < sequence))
+                # Of a deleted file there is no number, so that none is greater.
+                item.save(condition=FileItem.pk.does_not_exist() | (FileItem.number < number))
             except PutError as error:
                 if error.cause_response_code != "ConditionalCheckFailedException":
                     raise
+
+    def forget_file(self, file_id: str) -> None:
+        """See `ImportStore.forget_file`: it is kept for as long as an event of the file may still come."""
+        with translated_errors():
+            FileItem(pk=f"FILE#{file_id}", expires_at=int(time.time()) + KEPT_S).save()
 
     def find_file(self, file_id: str) -> FileVersion | None:
         """See `ImportStore.find_file`."""
@@ -79,7 +80,10 @@ class ImportRepository:
         try:
             commit(ImportItem, fill)
         except ConditionFailed as error:
-            raise ImportRunning(str(error.found[0]["import_id"]["S"])) from error
+            running = str(error.found[0]["import_id"]["S"])
+            # Its own claim: an earlier try was written, and its answer was lost.
+            if running != import_.import_id:
+                raise ImportRunning(running) from error
 
     def get(self, import_id: str) -> Import:
         """See `ImportStore.get`."""
@@ -107,7 +111,9 @@ class ImportRepository:
         try:
             commit(ImportItem, fill)
         except ConditionFailed as error:
-            raise StaleImport from error
+            # An earlier try may have been written, and its answer lost: whoever made the change goes on from it.
+            if self.get(after.import_id) != after:
+                raise StaleImport from error
 
     def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:
         """See `ImportStore.add_to_tally`: the item of the rejects is the inbox mark."""

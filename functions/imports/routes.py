@@ -42,7 +42,7 @@ IdempotencyKey = Annotated[
         **documented(400, 404, 409, 413, 415, 422, 503),
     },
 )
-@access(member="never")
+@access(member="never", also=("files/read", "users/write"))
 async def request_import(
     *,
     body: NewImport,
@@ -55,8 +55,9 @@ async def request_import(
     """Import an uploaded file, which goes on after the answer: follow it at its `Location`.
 
     It creates accounts of others, and so is not for members; an import of a member's file is theirs to follow and to
-    cancel. While the same file is being imported in the same way, it is answered 409. Bad rows are left out and listed
-    in the rejects file; a file that does not fit as a whole fails.
+    cancel. A machine client needs `files/read` and `users/write` as well, for what is done on its behalf. While the
+    same file is being imported in the same way, it is answered 409. Bad rows are left out and listed in the rejects
+    file; a file that does not fit as a whole fails.
     """
 
     def start() -> Mapping[str, Any]:

@@ -25,19 +25,23 @@ class ImportService:
         self._objects = objects
 
     def keep_file(self, event: Event) -> None:
-        """Remember a file that was uploaded, or that it was deleted."""
+        """Remember a version of a file that was uploaded, or that the file was deleted.
+
+        Versions become available in any order: the number tells which is current, not the order of the events.
+        """
         data = event.data
-        file = None
-        if event.type == "FileUploaded.v1":
-            file = FileVersion(
-                file_id=data["file_id"],
-                owner=data["owner"],
-                key=data["key"],
-                version_id=data["version_id"],
-                size_bytes=data["size_bytes"],
-                content_type=data["content_type"],
-            )
-        self._store.keep_file(data["file_id"], file, sequence=event.sequence)
+        if event.type == "FileDeleted.v1":
+            self._store.forget_file(data["file_id"])
+            return
+        file = FileVersion(
+            file_id=data["file_id"],
+            owner=data["owner"],
+            key=data["key"],
+            version_id=data["version_id"],
+            size_bytes=data["size_bytes"],
+            content_type=data["content_type"],
+        )
+        self._store.keep_file(file, number=data["number"])
 
     def request(self, file_id: str, layout: Layout, *, restricted_to: str | None = None) -> Import:
         """Start an import, which belongs to whom the file belongs.

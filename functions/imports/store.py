@@ -15,14 +15,17 @@ class ImportStore(Protocol):
     Every method raises `Unavailable` where the store is busy or away.
     """
 
-    def keep_file(self, file_id: str, file: FileVersion | None, *, sequence: int) -> None:
-        """Remember the newest version of a file, or that it was deleted; what is older than that changes nothing."""
+    def keep_file(self, file: FileVersion, *, number: int) -> None:
+        """Remember an available version of a file, unless one of a greater number is known, or that it was deleted."""
+
+    def forget_file(self, file_id: str) -> None:
+        """Remember that a file was deleted, whatever is still told of it."""
 
     def find_file(self, file_id: str) -> FileVersion | None:
-        """Return the newest version of a file."""
+        """Return the version of a file that has the greatest number, the one that files calls current."""
 
     def add(self, import_: Import, events: Sequence[Event]) -> None:
-        """Add an import.
+        """Add an import; again, it changes nothing.
 
         Raises:
             ImportRunning: The same version of the file is being imported in the same way.
@@ -40,8 +43,11 @@ class ImportStore(Protocol):
     ) -> None:
         """Store `after` where `before` is still the stored version, with the rejects of the chunk that was read.
 
+        The same change again changes nothing: whoever tries once more after `Unavailable` cannot know whether the
+        first time did.
+
         Raises:
-            StaleImport: It is not.
+            StaleImport: Another change was stored since `before`.
         """
 
     def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:

@@ -7,8 +7,9 @@
     async def get_file(file_id: str, caller: CallerOf) -> FileAnswer: …
 
 Admins pass every rule. A machine client needs a scope: `<service>/read` for what only reads, `<service>/write` for the
-rest. A member passes `own`, and the route then answers what is somebody else's as if it did not exist:
-`caller.restricted_to` names them. The rule stands in the OpenAPI document as `x-access`.
+rest, and those of other services that a route names besides. A member passes `own`, and the route then answers what is
+somebody else's as if it did not exist: `caller.restricted_to` names them. The rule stands in the OpenAPI document as
+`x-access`.
 """
 
 from collections.abc import Callable, Collection, Coroutine
@@ -33,17 +34,27 @@ _RULE = "__access__"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Whom a route admits beside admins: members to their own or not at all, machines by scope or not at all."""
+    """Whom a route admits beside admins: members to their own or not at all, machines by scopes or not at all."""
 
     member: Reach
     machine: Literal["scope", "never"]
+    also: tuple[str, ...] = ()
 
 
-def access[F: Callable[..., Any]](*, member: Reach, machine: Literal["scope", "never"] = "scope") -> Callable[[F], F]:
-    """Declare a route's rule; stands below the route's own decorator."""
+def access[F: Callable[..., Any]](
+    *, member: Reach, machine: Literal["scope", "never"] = "scope", also: tuple[str, ...] = ()
+) -> Callable[[F], F]:
+    """Declare a route's rule; stands below the route's own decorator.
+
+    Args:
+        member: What of theirs members reach.
+        machine: Whether machine clients are admitted by scope.
+        also: Which scopes they need beside the route's own, for what other services do or give on their behalf: else
+            this service would lend them rights that they do not have.
+    """
 
     def declare(endpoint: F) -> F:
-        setattr(endpoint, _RULE, Rule(member=member, machine=machine))
+        setattr(endpoint, _RULE, Rule(member=member, machine=machine, also=also))
         return endpoint
 
     return declare
@@ -67,13 +78,13 @@ class GuardedRoute(APIRoute):
             raise TypeError(f"{path}: {endpoint.__name__} declares no rule; say @access(member=…) below its decorator")
         self.rule: Rule = rule
         safe = set(more.get("methods") or ["GET"]) <= SAFE_METHODS
-        self.scope = f"{path.split('/')[1]}/{'read' if safe else 'write'}"
-        machine = self.scope if rule.machine == "scope" else "never"
+        self.scopes = (f"{path.split('/')[1]}/{'read' if safe else 'write'}", *rule.also)
+        machine = " ".join(self.scopes) if rule.machine == "scope" else "never"
         more["responses"] = {**documented(401, 403), **(more.get("responses") or {})}
         more["openapi_extra"] = {
             **(more.get("openapi_extra") or {}),
             "x-access": {"admin": "all", "member": rule.member, "machine": machine},
-            "security": [{"person": []}, *([{"machine": [self.scope]}] if rule.machine == "scope" else [])],
+            "security": [{"person": []}, *([{"machine": list(self.scopes)}] if rule.machine == "scope" else [])],
         }
         super().__init__(path, endpoint, **more)
 
@@ -93,8 +104,9 @@ class GuardedRoute(APIRoute):
         if caller.is_machine:
             if self.rule.machine == "never":
                 raise Forbidden("This is for people alone, not for machine clients.")
-            if self.scope not in caller.scopes:
-                raise Forbidden(f"The token lacks the scope {self.scope}.", scope=self.scope)
+            for scope in self.scopes:
+                if scope not in caller.scopes:
+                    raise Forbidden(f"The token lacks the scope {scope}.", scope=" ".join(self.scopes))
         elif ADMIN not in caller.groups:
             if MEMBER not in caller.groups:
                 raise Forbidden(f"You are in none of the groups {ADMIN} and {MEMBER}; ask for it.")

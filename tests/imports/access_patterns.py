@@ -38,12 +38,12 @@ def added(number: int = 1) -> Import:
 
 @access_pattern("consumer")
 def know_of_an_uploaded_file() -> Measured:
-    return lambda: ImportRepository().keep_file(FILE_ID, FILE, sequence=2)
+    return lambda: ImportRepository().keep_file(FILE, number=2)
 
 
 @access_pattern("POST /imports")
 def find_the_file_to_import() -> Measured:
-    ImportRepository().keep_file(FILE_ID, FILE, sequence=2)
+    ImportRepository().keep_file(FILE, number=2)
     return lambda: ImportRepository().find_file(FILE_ID)
 
 

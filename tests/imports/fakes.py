@@ -1,5 +1,6 @@
 """Stand-ins for what imports stand on."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -23,31 +24,38 @@ class FakeImportStore:
     Attributes:
         events: What was written with the imports.
         before_write: Called before each write; what it raises is raised there.
+        after_write: Called after each write; what it raises hides that it was written.
     """
 
     def __init__(self) -> None:
         self.imports: dict[str, Import] = {}
-        self.files: dict[str, tuple[int, FileVersion | None]] = {}
+        self.files: dict[str, tuple[float, FileVersion | None]] = {}
         self.running: dict[tuple[object, ...], str] = {}
         self.tallies: dict[str, Tally] = defaultdict(Tally)
         self.kept: dict[tuple[str, int, str], Sequence[Reject]] = {}
         self.events: list[Event] = []
         self.before_write: Callable[[], None] = lambda: None
+        self.after_write: Callable[[], None] = lambda: None
 
-    def keep_file(self, file_id: str, file: FileVersion | None, *, sequence: int) -> None:
-        if self.files.get(file_id, (0, None))[0] < sequence:
-            self.files[file_id] = (sequence, file)
+    def keep_file(self, file: FileVersion, *, number: int) -> None:
+        if self.files.get(file.file_id, (0, None))[0] < number:
+            self.files[file.file_id] = (number, file)
+
+    def forget_file(self, file_id: str) -> None:
+        self.files[file_id] = (math.inf, None)
 
     def find_file(self, file_id: str) -> FileVersion | None:
         return self.files.get(file_id, (0, None))[1]
 
     def add(self, import_: Import, events: Sequence[Event]) -> None:
         self.before_write()
-        if (claim := _claim(import_)) in self.running:
-            raise ImportRunning(self.running[claim])
-        self.running[claim] = import_.import_id
-        self.imports[import_.import_id] = import_
-        self.events += events
+        running = self.running.setdefault(_claim(import_), import_.import_id)
+        if running != import_.import_id:
+            raise ImportRunning(running)
+        if import_.import_id not in self.imports:
+            self.imports[import_.import_id] = import_
+            self.events += events
+        self.after_write()
 
     def get(self, import_id: str) -> Import:
         try:
@@ -59,6 +67,8 @@ class FakeImportStore:
         self, before: Import, after: Import, events: Sequence[Event], *, rejects: Sequence[Reject] = ()
     ) -> None:
         self.before_write()
+        if self.imports[before.import_id] == after:
+            return
         if self.imports[before.import_id].version != before.version:
             raise StaleImport
         if after.is_over:
@@ -68,6 +78,7 @@ class FakeImportStore:
         if rejects:
             self.kept[after.import_id, before.cuts, "read"] = rejects
         self.events += events
+        self.after_write()
 
     def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:
         self.before_write()
@@ -82,6 +93,7 @@ class FakeImportStore:
             rejected=tally.rejected + told.rejected,
             skipped=tally.skipped + told.skipped,
         )
+        self.after_write()
 
     def get_tally(self, import_id: str) -> Tally:
         return self.tallies[import_id]

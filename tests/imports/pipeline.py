@@ -8,6 +8,7 @@ from functions.imports.finisher import Finisher
 from functions.imports.layout import Layout
 from functions.imports.reader import Reader
 from functions.imports.service import ImportService
+from functions.shared.errors import Unavailable
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
 from functions.users.bulk import BulkImport, Row
@@ -20,30 +21,25 @@ CHUNK_RECORDS = 10
 FILE_ID = "01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e10"
 
 
-def uploaded(sequence: int = 2, *, owner: str = "alice", content_type: str = "text/csv", size_bytes: int = 1) -> Event:
+def uploaded() -> Event:
     """Tell of a file as files does."""
     return Event(
         type="FileUploaded.v1",
         source="files",
         subject=f"files/{FILE_ID}",
-        sequence=sequence,
+        sequence=2,
         data={
             "file_id": FILE_ID,
-            "owner": owner,
-            "number": sequence,
-            "content_type": content_type,
-            "size_bytes": size_bytes,
+            "owner": "alice",
+            "number": 1,
+            "content_type": "text/csv",
+            "size_bytes": 1,
             "checksum_sha256": "0" * 64,
             "bucket": "files",
-            "key": f"files/{FILE_ID}/{sequence}",
-            "version_id": f"v{sequence}",
+            "key": f"files/{FILE_ID}/1",
+            "version_id": "v1",
         },
     )
-
-
-def deleted(sequence: int = 3) -> Event:
-    data = {"file_id": FILE_ID, "owner": "alice", "versions": 1}
-    return Event(type="FileDeleted.v1", source="files", subject=f"files/{FILE_ID}", sequence=sequence, data=data)
 
 
 class Pipeline:
@@ -82,7 +78,7 @@ class Pipeline:
             getattr(self, f"_{consumer}")(event)
         except AlreadySeen:
             pass
-        except Crash:
+        except (Crash, Unavailable):
             if not again:
                 self.waiting.append((consumer, event))
         self.carry()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from functions.imports.domain import Import
 from functions.imports.errors import ImportOver
 from functions.imports.reader import MARGIN_S
+from functions.shared.errors import Unavailable
 from tests.imports.files import csv_layout
 from tests.imports.pipeline import CHUNK_RECORDS, Pipeline
 from tests.users.fakes_bulk import Crash
@@ -119,6 +120,22 @@ def test_an_import_that_is_over_cannot_be_cancelled() -> None:
         pipeline.service.cancel(import_.import_id, owner=None)
 
 
+def test_a_reader_goes_on_from_its_own_change_when_the_answer_to_it_was_lost() -> None:
+    pipeline = Pipeline(content())
+    import_ = pipeline.request(csv_layout())
+    lost = iter([None, Unavailable()])
+
+    def perhaps_lose_the_answer() -> None:
+        if error := next(lost, None):
+            raise error
+
+    pipeline.store.after_write = perhaps_lose_the_answer
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    assert (ended.status, counts(ended)["written"]) == ("completed", ROWS)
+
+
 @settings(deadline=None, max_examples=100)
 @given(data=st.data())
 def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> None:
@@ -132,19 +149,26 @@ def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> Non
         if next(crashes, False):
             raise Crash
 
-    pipeline.store.before_write = perhaps_crash
+    lost = iter(data.draw(st.lists(st.booleans(), max_size=20)))
+
+    def perhaps_lose_the_answer() -> None:
+        if next(lost, False):
+            raise Unavailable
+
+    pipeline.store.before_write, pipeline.store.after_write = perhaps_crash, perhaps_lose_the_answer
     cancel_at = data.draw(st.none() | st.integers(0, 12))
     for step in range(60):
         if step == cancel_at and pipeline.store.get(import_.import_id).status in {"reading", "writing"}:
-            pipeline.store.before_write = lambda: None
+            pipeline.store.before_write = pipeline.store.after_write = lambda: None
             pipeline.service.cancel(import_.import_id, owner=None)
-            pipeline.store.before_write = perhaps_crash
+            pipeline.store.before_write, pipeline.store.after_write = perhaps_crash, perhaps_lose_the_answer
             pipeline.carry()
         if not pipeline.waiting:
             break
         pipeline.users.crash_after = data.draw(st.sampled_from([None, None, 0, 3]))
         pipeline.deliver(data.draw(st.integers(0, 20)), again=data.draw(st.booleans()))
-    pipeline.users.crash_after, pipeline.store.before_write = None, lambda: None
+    pipeline.users.crash_after = None
+    pipeline.store.before_write = pipeline.store.after_write = lambda: None
     pipeline.run()
 
     ended = pipeline.store.get(import_.import_id)

@@ -38,7 +38,7 @@ def file(imports: LambdaClient) -> None:
 
 def keep(*, content_type: str = "text/csv", file_id: str = FILE_ID) -> None:
     file = FileVersion(file_id=file_id, owner="alice", key="k", version_id="v", size_bytes=1, content_type=content_type)
-    ImportRepository().keep_file(file_id, file, sequence=1)
+    ImportRepository().keep_file(file, number=1)
 
 
 def test_an_import_is_accepted_and_answers_where_it_can_be_followed(imports: LambdaClient) -> None:
@@ -138,9 +138,29 @@ def test_a_member_may_not_create_accounts_and_sees_imports_of_their_own_files_al
     assert owner.post(f"{theirs}/cancel", {}).status == 202
 
 
-def test_a_machine_client_needs_the_scope(imports: LambdaClient) -> None:
-    assert imports.by(tokens.machine("imports/read")).post("/imports", BODY).status == 403
-    assert imports.by(tokens.machine("imports/write")).post("/imports", BODY).status == 202
+NEEDED = ("imports/write", "files/read", "users/write")
+
+
+def test_a_machine_client_needs_the_scopes_of_all_that_an_import_does(imports: LambdaClient) -> None:
+    assert imports.by(tokens.machine(*NEEDED)).post("/imports", BODY).status == 202
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_imports_lends_a_machine_client_no_right_that_it_lacks(imports: LambdaClient, missing: str) -> None:
+    others = {"imports/read", "files/write", "users/read", *NEEDED} - {missing}
+
+    answer = imports.by(tokens.machine(*others)).post("/imports", BODY)
+
+    assert (answer.status, answer.problem) == (403, "forbidden")
+    assert missing in answer.json["detail"]
+    assert f'scope="{" ".join(NEEDED)}"' in answer.headers["www-authenticate"]
+
+
+def test_a_machine_client_follows_and_cancels_imports_by_their_own_scopes_alone(imports: LambdaClient) -> None:
+    location = imports.post("/imports", BODY).headers["location"]
+
+    assert imports.by(tokens.machine("imports/read")).get(location).status == 200
+    assert imports.by(tokens.machine("imports/write")).post(f"{location}/cancel", {}).status == 202
 
 
 def test_an_import_is_cancelled_once_or_twice(imports: LambdaClient) -> None:

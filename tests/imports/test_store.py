@@ -71,6 +71,21 @@ def test_a_change_of_an_older_version_is_stale(store: ImportStore) -> None:
     assert store.get(import_.import_id).status == "reading"
 
 
+def test_what_was_written_is_written_again_without_effect_when_its_answer_was_lost(store: ImportStore) -> None:
+    import_, events = request_import(layout=csv_layout(), file=FILE)
+    store.add(import_, events)
+    store.add(import_, events)
+    chunk = Chunk(CHECKPOINT, [Accepted(2, {"email": "ada@example.com"})], [Reject(3, None, "too_few_fields")])
+    after, events = hand_on(import_, chunk)
+
+    for _ in range(2):
+        store.replace(import_, after, events, rejects=chunk.rejected)
+
+    assert store.get(import_.import_id) == after
+    with pytest.raises(StaleImport):
+        store.replace(import_, *pause(import_))
+
+
 def test_the_same_import_runs_once_at_a_time(store: ImportStore) -> None:
     running = added(store)
 
@@ -124,16 +139,29 @@ def test_rejects_are_read_in_the_order_of_their_lines(store: ImportStore) -> Non
     assert found[:3] == [Reject(0, "name", "too_long"), unreadable[0], Reject(3, "email", "taken")]
 
 
-def test_the_newest_version_of_a_file_is_known_however_late_the_others_come(store: ImportStore) -> None:
-    newer = replace(FILE, version_id="v2")
-    store.keep_file(FILE.file_id, newer, sequence=5)
-    store.keep_file(FILE.file_id, FILE, sequence=3)
-    assert store.find_file(FILE.file_id) == newer
+def test_the_version_of_the_greatest_number_is_known_however_late_the_others_come(store: ImportStore) -> None:
+    second, third = (replace(FILE, version_id=f"v{number}") for number in (2, 3))
+    store.keep_file(second, number=2)
+    store.keep_file(FILE, number=1)
+    assert store.find_file(FILE.file_id) == second
+    store.keep_file(third, number=3)
+    store.keep_file(second, number=2)
 
-    store.keep_file(FILE.file_id, None, sequence=6)
-    store.keep_file(FILE.file_id, newer, sequence=5)
+    assert store.find_file(FILE.file_id) == third
+    assert store.find_file("another") is None
 
+
+def test_a_deleted_file_stays_deleted_whatever_is_still_told_of_it(store: ImportStore) -> None:
+    store.forget_file(FILE.file_id)
+    store.keep_file(FILE, number=1)
     assert store.find_file(FILE.file_id) is None
+
+    other = replace(FILE, file_id="another")
+    store.keep_file(other, number=1)
+    store.forget_file("another")
+    store.forget_file("another")
+    store.keep_file(other, number=2)
+
     assert store.find_file("another") is None
 
 

@@ -28,6 +28,12 @@ async def write_own(body: dict[str, int]) -> None:
 async def read_all() -> None: ...
 
 
+@router.post("/others")
+@access(member="never", also=("others/read",))
+async def act_on_others() -> None:
+    """Has another service do something."""
+
+
 @router.get("/me")
 @access(member="own", machine="never")
 async def me(caller: CallerOf) -> str:
@@ -41,17 +47,18 @@ things = LambdaClient(lambda_handler(app), caller="")
 @pytest.mark.parametrize(
     ("caller", "statuses"),
     [
-        (admin(), [200, 200, 200, 200]),
-        (member(), [200, 200, 403, 200]),
-        (token(), [403, 403, 403, 403]),
-        (token(groups=["visitor"]), [403, 403, 403, 403]),
-        (machine("things/read"), [200, 403, 200, 403]),
-        (machine("things/write"), [403, 200, 403, 403]),
-        (machine("things/read", "things/write"), [200, 200, 200, 403]),
-        (machine("others/read", "others/write"), [403, 403, 403, 403]),
-        (machine(), [403, 403, 403, 403]),
-        (token(scope="things/read things/write"), [403, 403, 403, 403]),
-        ("", [401, 401, 401, 401]),
+        (admin(), [200, 200, 200, 200, 200]),
+        (member(), [200, 200, 403, 200, 403]),
+        (token(), [403, 403, 403, 403, 403]),
+        (token(groups=["visitor"]), [403, 403, 403, 403, 403]),
+        (machine("things/read"), [200, 403, 200, 403, 403]),
+        (machine("things/write"), [403, 200, 403, 403, 403]),
+        (machine("things/read", "things/write"), [200, 200, 200, 403, 403]),
+        (machine("things/write", "others/read"), [403, 200, 403, 403, 200]),
+        (machine("others/read", "others/write"), [403, 403, 403, 403, 403]),
+        (machine(), [403, 403, 403, 403, 403]),
+        (token(scope="things/read things/write"), [403, 403, 403, 403, 403]),
+        ("", [401, 401, 401, 401, 401]),
     ],
 )
 def test_a_route_admits_whom_its_rule_names(caller: str, statuses: list[int]) -> None:
@@ -61,6 +68,7 @@ def test_a_route_admits_whom_its_rule_names(caller: str, statuses: list[int]) ->
         client.post("/things/own", {}),
         client.get("/things/all"),
         client.get("/things/me"),
+        client.post("/things/others", {}),
     ]
 
     assert [answer.status for answer in answers] == statuses
@@ -143,6 +151,9 @@ def test_the_openapi_document_tells_each_route_s_rule() -> None:
 
     assert paths["/things/own"]["get"]["x-access"] == {"admin": "all", "member": "own", "machine": "things/read"}
     assert paths["/things/own"]["post"]["security"] == [{"person": []}, {"machine": ["things/write"]}]
+    both = ["things/write", "others/read"]
+    assert paths["/things/others"]["post"]["security"] == [{"person": []}, {"machine": both}]
+    assert paths["/things/others"]["post"]["x-access"]["machine"] == " ".join(both)
     assert paths["/things/me"]["get"]["security"] == [{"person": []}]
     assert {"401", "403"} <= set(paths["/things/all"]["get"]["responses"])
     assert "security" not in paths["/things/health"]["get"]

@@ -1,0 +1,38 @@
+"""Which version of a file is imported: the one that files calls current, in whatever order its events come."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.files.domain import Declared, Stored, accept, accepted_key, add_version, create_file, deletion_of
+from functions.imports.service import ImportService
+from functions.shared.events import Event
+from tests.imports.fakes import FakeImportStore, FakeObjects
+
+DECLARED = Declared(content_type="text/csv", size_bytes=1)
+
+
+@given(data=st.data(), versions=st.integers(1, 4), deleted=st.booleans())
+def test_the_current_version_is_known_in_whatever_order_versions_become_available_and_events_come(
+    data: st.DataObject, versions: int, *, deleted: bool
+) -> None:
+    store = FakeImportStore()
+    service = ImportService(store, FakeObjects())
+    file = create_file(owner="alice", name="people.csv", declared=DECLARED)
+    pending = [file.current]
+    for _ in range(versions - 1):
+        file, added = add_version(file, DECLARED)
+        pending.append(added)
+    events: list[Event] = []
+    for version in data.draw(st.permutations(pending)):
+        key = accepted_key(file.file_id, version.number)
+        stored = Stored(bucket="files", key=key, object_version=f"v{version.number}", checksum_sha256="0" * 64)
+        file, _, event = accept(file, version, stored)
+        events.append(event)
+    if deleted:
+        events.append(deletion_of(file))
+
+    for event in data.draw(st.permutations([*events, *events])):
+        service.keep_file(event)
+
+    found = store.find_file(file.file_id)
+    assert (found and found.version_id) == (None if deleted else f"v{file.current.number}")
