@@ -1,15 +1,25 @@
 """The consumer of imports: learns of files, and counts the chunks that were taken over."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from functions.imports.wiring import import_service
+from functions.shared.backoff import time_left_s
 from functions.shared.consumer import consumer_handler
 from functions.shared.events import Event
 
-
-def _take(event: Event) -> None:
-    if event.source == "files":
-        import_service().keep_file(event)
-    else:
-        import_service().count(event)
+# What is kept for the answer and the logs.
+MARGIN_S = 2.0
 
 
-handler = consumer_handler(_take)
+def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
+    """Take the events that a batch of messages tells of."""
+    left_s = time_left_s(context)
+
+    def take(one: Event) -> None:
+        if one.source == "files":
+            import_service().keep_file(one)
+        else:
+            import_service().count(one, left_s=lambda: left_s() - MARGIN_S)
+
+    return consumer_handler(take)(event, context)

@@ -8,7 +8,7 @@ handed on is taken over; `finishing` until the rejects file is written.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from functions.imports.chunks import Chunk
@@ -22,6 +22,9 @@ type Status = Literal["reading", "writing", "finishing", "completed", "failed", 
 type Outcome = Literal["completed", "failed", "cancelled"]
 
 OVER: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
+# After that, a chunk of a cancelled import that nobody has told of is a dead letter, at the target or here: either way,
+# a message is tried five times, two minutes apart.
+PATIENCE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +150,26 @@ def cancel(import_: Import) -> Change:
     return after, (_event("ImportCancelRequested.v1", after, {}),)
 
 
+def is_stuck(import_: Import) -> bool:
+    """Tell whether an import has waited longer for its end than any message on the way to it is tried."""
+    return datetime.now(UTC) - import_.updated_at > PATIENCE
+
+
 def finish(import_: Import) -> Change:
-    """Return the import once all that was handed on is taken over, and the event that has its rejects written down."""
+    """Return the import once nothing more is waited for, and the event that has its rejects written down."""
     after = _changed(import_, status="finishing")
     return after, (_progressed(after, "finishing"),)
 
 
 def conclude(import_: Import, *, tally: Tally, rejects_key: str | None) -> Change:
-    """Return the import at its end, and the event that tells how it ended."""
+    """Return the import at its end, and the event that tells how it ended.
+
+    Rows of which nobody told, in an import that was ended nevertheless, are counted as skipped.
+    """
     outcome: Outcome = import_.outcome or "completed"
+    if tally.chunks < import_.handed_on:
+        told = import_.unreadable + tally.written + tally.rejected
+        tally = replace(tally, skipped=import_.records - told)
     after = _changed(import_, status=outcome, tally=tally, rejects_key=rejects_key)
     counts = {
         "rows_read": after.records,

@@ -76,6 +76,7 @@ class TallyItem(Model):
     written = NumberAttribute()
     rejected = NumberAttribute()
     skipped = NumberAttribute()
+    expires_at = NumberAttribute()
 
 
 class RejectsItem(Model):
@@ -105,13 +106,17 @@ class FileItem(Model):
 
 
 class RunningItem(Model):
-    """The claim of a running import on its file, read in its way: `pk = RUNNING#<digest>`."""
+    """The claim of a running import on its file, read in its way: `pk = RUNNING#<digest>`.
+
+    The import gives it back at its end; that of one that never ends holds until `expires_at`.
+    """
 
     class Meta(ImportsTable):
         pass
 
     pk = UnicodeAttribute(hash_key=True)
     import_id = UnicodeAttribute()
+    expires_at = NumberAttribute()
 
 
 class ImportOutboxItem(OutboxItem):

@@ -38,6 +38,8 @@ KEPT_S = 30 * 24 * 3600
 # Two items a chunk, and BatchGetItem takes 100:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 CHUNKS_A_READ = 50
+# Longer than any message of an import can wait, in a queue and in its dead-letter queue: 4 + 14 days.
+CLAIMED_S = 21 * 24 * 3600
 
 
 class ImportRepository:
@@ -72,7 +74,8 @@ class ImportRepository:
         """See `ImportStore.add`: import, claim and events in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
-            transaction.save(_claim(import_), condition=RunningItem.pk.does_not_exist(), return_values="ALL_OLD")
+            free = RunningItem.pk.does_not_exist() | (RunningItem.expires_at < int(time.time()))
+            transaction.save(_claim(import_), condition=free, return_values="ALL_OLD")
             transaction.save(item_of(import_), condition=ImportItem.pk.does_not_exist())
             for event in events:
                 transaction.save(ImportOutboxItem.of(event))
@@ -96,11 +99,13 @@ class ImportRepository:
     def replace(
         self, before: Import, after: Import, events: Sequence[Event], *, rejects: Sequence[Reject] = ()
     ) -> None:
-        """See `ImportStore.replace`: at its end, an import gives its claim back."""
+        """See `ImportStore.replace`: at its end, an import gives its claim back, if it still has it."""
+        is_claimed = after.is_over and self._has_claim(after)
 
         def fill(transaction: TransactWrite) -> None:
+            if is_claimed:
+                transaction.delete(_claim(after), condition=RunningItem.import_id == after.import_id)
             if after.is_over:
-                transaction.delete(_claim(after))
                 transaction.delete(TallyItem(pk=f"TALLY#{after.import_id}"))
             transaction.save(item_of(after), condition=ImportItem.version == before.version)
             if rejects:
@@ -114,6 +119,13 @@ class ImportRepository:
             # An earlier try may have been written, and its answer lost: whoever made the change goes on from it.
             if self.get(after.import_id) != after:
                 raise StaleImport from error
+
+    def _has_claim(self, import_: Import) -> bool:
+        with translated_errors():
+            try:
+                return RunningItem.get(_claim(import_).pk, consistent_read=True).import_id == import_.import_id
+            except DoesNotExist:
+                return False
 
     def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:
         """See `ImportStore.add_to_tally`: the item of the rejects is the inbox mark."""
@@ -129,6 +141,8 @@ class ImportRepository:
                     TallyItem.written.add(told.written),
                     TallyItem.rejected.add(told.rejected),
                     TallyItem.skipped.add(told.skipped),
+                    # The end deletes it; what a chunk that is told of after that leaves must not stay.
+                    TallyItem.expires_at.set(int(time.time()) + KEPT_S),
                 ],
             )
 
@@ -174,7 +188,8 @@ class ImportRepository:
 def _claim(import_: Import) -> RunningItem:
     same = [import_.file.file_id, import_.file.version_id, import_.layout.to_json()]
     digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
-    return RunningItem(pk=f"RUNNING#{digest}", import_id=import_.import_id)
+    expires_at = int(import_.created_at.timestamp()) + CLAIMED_S
+    return RunningItem(pk=f"RUNNING#{digest}", import_id=import_.import_id, expires_at=expires_at)
 
 
 def _rejects_key(import_id: str, chunk: int, stage: str) -> str:

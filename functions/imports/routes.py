@@ -109,6 +109,7 @@ async def get_import(import_id: str, service: Service, caller: CallerOf) -> Impo
 async def cancel_import(import_id: str, service: Service, caller: CallerOf) -> ImportAnswer:
     """Cancel an import: rows that are not taken over yet are skipped, rows that are stay. Again, it changes nothing.
 
-    The import is `cancelled` a moment later, when what is being taken over is counted.
+    The import is `cancelled` a moment later, when what is being taken over is counted. One that has waited for that, or
+    for its end, for half an hour is stuck: cancelled again, it ends with what was counted.
     """
     return ImportAnswer.of(service.cancel(import_id, owner=caller.restricted_to))

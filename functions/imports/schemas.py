@@ -98,7 +98,10 @@ class ImportAnswer(BaseModel):
     rows_read: int = Field(description="Records of the file that were read.")
     rows_written: int = Field(description="Rows that are stored.")
     rows_rejected: int = Field(description="Records that are not; `rejects_url` says which and why.")
-    rows_skipped: int = Field(description="Rows that were left out because the import was cancelled.")
+    rows_skipped: int = Field(
+        description="Rows that were left out because the import was cancelled; and those of which nobody told, where "
+        "one that was stuck was ended nevertheless."
+    )
     failure: Failure | None = Field(description="Only of an import that failed.")
     rejects_url: str | None = Field(
         default=None,

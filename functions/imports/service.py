@@ -1,12 +1,14 @@
 """What can be done with imports, and how they settle."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from functions.imports.domain import FileVersion, Import, Tally, cancel, chunk_key, finish, request_import
+from functions.imports.domain import FileVersion, Import, Tally, cancel, chunk_key, finish, is_stuck, request_import
 from functions.imports.errors import FileUnknown, ImportNotFound, ImportOver, StaleImport, UnknownFormat
 from functions.imports.layout import Format, Layout
 from functions.imports.rows import Reject
 from functions.imports.store import ImportStore, Objects
+from functions.shared.backoff import again_while_busy
 from functions.shared.errors import Unavailable
 from functions.shared.events import Event
 from functions.shared.identifiers import is_id
@@ -87,6 +89,8 @@ class ImportService:
     def cancel(self, import_id: str, *, owner: str | None) -> Import:
         """Stop an import: what is read and not yet taken over is left out. What is written stays.
 
+        One that is stuck on its way to its end is ended with what was told of it so far.
+
         Raises:
             ImportNotFound: There is none with this id, or it is not the owner's.
             ImportOver: All of it is taken over.
@@ -94,11 +98,14 @@ class ImportService:
         """
         for _ in range(CANCEL_ATTEMPTS):
             import_ = self._own(import_id, owner)
-            if import_.outcome == "cancelled":
+            if import_.outcome != "cancelled" and import_.status in {"reading", "writing"}:
+                after, events = cancel(import_)
+            elif not import_.is_over and is_stuck(import_):
+                after, events = finish(import_)
+            elif import_.outcome == "cancelled":
                 return self.get(import_id, owner=owner)
-            if import_.status not in {"reading", "writing"}:
+            else:
                 raise ImportOver
-            after, events = cancel(import_)
             try:
                 self._store.replace(import_, after, events)
             except StaleImport:
@@ -106,11 +113,12 @@ class ImportService:
             return self.get(import_id, owner=owner)
         raise Unavailable("The import is changing. Try again.")
 
-    def count(self, event: Event) -> None:
-        """Count a chunk that was taken over.
+    def count(self, event: Event, *, left_s: Callable[[], float]) -> None:
+        """Count a chunk that was taken over, again while others are counted, as long as there is time.
 
         Raises:
-            AlreadySeen: It was counted before.
+            AlreadySeen: It was counted before, or the import ended without it.
+            Unavailable: The store was busy for all the time that was left.
         """
         data = event.data
         import_id, chunk = data["import_id"], data["chunk"]
@@ -118,13 +126,16 @@ class ImportService:
         # A row can be wrong in two fields.
         rejected = len({reject.line for reject in rejects})
         told = Tally(chunks=1, written=data["written"], rejected=rejected, skipped=data["skipped"])
-        try:
-            self._store.add_to_tally(import_id, chunk, told, rejects=rejects)
-            seen = False
-        except AlreadySeen:
-            # Whoever counted it may have ended right after that.
-            seen = True
-        self.settle(import_id)
+        seen = self._store.get(import_id).is_over
+        if not seen:
+            try:
+                again_while_busy(
+                    lambda: self._store.add_to_tally(import_id, chunk, told, rejects=rejects), left_s=left_s
+                )
+            except AlreadySeen:
+                # Whoever counted it may have ended right after that.
+                seen = True
+            again_while_busy(lambda: self.settle(import_id), left_s=left_s)
         # Its rows are in their place now, or are no good; what they hold of persons is not kept for nothing.
         self._objects.delete(chunk_key(import_id, chunk))
         if seen:

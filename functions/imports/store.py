@@ -28,7 +28,7 @@ class ImportStore(Protocol):
         """Add an import; again, it changes nothing.
 
         Raises:
-            ImportRunning: The same version of the file is being imported in the same way.
+            ImportRunning: The same version of the file is being imported in the same way, since less than 21 days.
         """
 
     def get(self, import_id: str) -> Import:

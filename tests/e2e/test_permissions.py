@@ -169,6 +169,39 @@ def deletes_a_file(platform: PlatformUnderTest) -> bool:
     return comes_true(lambda: not keys_below(platform, f"files/{file['id']}/"))
 
 
+def imports_a_row(platform: PlatformUnderTest) -> bool:
+    """Import one row that is good and one that is not, and download the list of rejects."""
+    content = f"email,name\n{new_email()},Ada\nnobody,Nobody\n".encode()
+    file = file_with(platform, content, "text/csv", lambda file: file["state"] == "available")
+    found: list[Any] = []
+
+    def is_accepted() -> bool:
+        body = {"file_id": file["id"], "target": "users"}
+        found.append(platform.gateway.post("/imports", json=body))
+        return found[-1].status_code == 202
+
+    def is_completed() -> bool:
+        found.append(platform.gateway.get(found[0].headers["Location"]).json())
+        return found[-1].get("status") == "completed"
+
+    if file is None or not comes_true(is_accepted):
+        return False
+    found = found[-1:]
+    if not comes_true(is_completed):
+        return False
+    assert (found[-1]["rows_written"], found[-1]["rows_rejected"]) == (1, 1)
+    return without_a_token(platform, "GET", found[-1]["rejects_url"]).status_code == 200
+
+
+def cancels_an_import(platform: PlatformUnderTest) -> bool:
+    # Nobody has this id: an allowed read answers 404, a refused one 500.
+    return platform.gateway.post("/imports/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10/cancel").status_code == 404
+
+
+def lists_imports(platform: PlatformUnderTest) -> bool:
+    return platform.gateway.get("/imports", params={"limit": "1"}).status_code == 200
+
+
 def lists_versions(platform: PlatformUnderTest) -> bool:
     made = platform.gateway.post("/files", json={"name": "x.csv", "content_type": "text/csv", "size_bytes": 4})
     return platform.gateway.get(f"/files/{made.json()['id']}/versions").status_code == 200
@@ -238,6 +271,20 @@ def without_a_token(platform: PlatformUnderTest, method: str, url: str, **more: 
         ("files-thumbnails", "s3:GetObjectVersion", shows_a_thumbnail),
         ("files-thumbnails", "s3:PutObject", shows_a_thumbnail),
         ("files-remover", "s3:DeleteObject", deletes_a_file),
+        ("imports-api", "dynamodb:GetItem", cancels_an_import),
+        ("imports-api", "dynamodb:PutItem", imports_a_row),
+        ("imports-api", "dynamodb:Query", lists_imports),
+        ("imports-api", "s3:GetObject", imports_a_row),
+        ("imports-consumer", "dynamodb:PutItem", imports_a_row),
+        ("imports-consumer", "dynamodb:UpdateItem", imports_a_row),
+        ("imports-reading", "s3:GetObjectVersion", imports_a_row),
+        ("imports-reading", "s3:PutObject", imports_a_row),
+        ("imports-reading", "dynamodb:PutItem", imports_a_row),
+        ("imports-finishing", "s3:PutObject", imports_a_row),
+        ("imports-finishing", "dynamodb:BatchGetItem", imports_a_row),
+        ("imports-finishing", "dynamodb:DeleteItem", imports_a_row),
+        ("users-importer", "s3:GetObject", imports_a_row),
+        ("users-importer", "dynamodb:PutItem", imports_a_row),
         ("webhooks-api", "dynamodb:GetItem", subscribes_and_unsubscribes),
         ("webhooks-api", "dynamodb:PutItem", subscribes_and_unsubscribes),
         ("webhooks-api", "dynamodb:DeleteItem", subscribes_and_unsubscribes),

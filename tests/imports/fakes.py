@@ -4,10 +4,12 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from functions.imports.domain import FileVersion, Import, Tally
 from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
+from functions.imports.repository import CLAIMED_S
 from functions.imports.rows import Reject
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
@@ -49,9 +51,11 @@ class FakeImportStore:
 
     def add(self, import_: Import, events: Sequence[Event]) -> None:
         self.before_write()
-        running = self.running.setdefault(_claim(import_), import_.import_id)
-        if running != import_.import_id:
+        claim, running = _claim(import_), self.running.get(_claim(import_))
+        expires_at = self.imports[running].created_at + timedelta(seconds=CLAIMED_S) if running else datetime.now(UTC)
+        if running and running != import_.import_id and datetime.now(UTC) < expires_at:
             raise ImportRunning(running)
+        self.running[claim] = import_.import_id
         if import_.import_id not in self.imports:
             self.imports[import_.import_id] = import_
             self.events += events
@@ -72,7 +76,8 @@ class FakeImportStore:
         if self.imports[before.import_id].version != before.version:
             raise StaleImport
         if after.is_over:
-            del self.running[_claim(after)]
+            if self.running.get(_claim(after)) == after.import_id:
+                del self.running[_claim(after)]
             self.tallies.pop(after.import_id, None)
         self.imports[after.import_id] = after
         if rejects:

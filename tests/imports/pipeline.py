@@ -95,7 +95,7 @@ class Pipeline:
         self._finisher.go_on(event)
 
     def _count(self, event: Event) -> None:
-        self.service.count(event)
+        self.service.count(event, left_s=lambda: 100.0)
 
     def _take(self, event: Event) -> None:
         BulkImport(self.users, self, writers=1).take(event, left_s=lambda: 100.0)

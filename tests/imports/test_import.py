@@ -1,12 +1,14 @@
 """An import from the request to its end: whatever comes twice, late or never, all rows are accounted for once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.imports.domain import Import
+from functions.imports.domain import PATIENCE, Import
 from functions.imports.errors import ImportOver
 from functions.imports.reader import MARGIN_S
 from functions.shared.errors import Unavailable
@@ -130,6 +132,68 @@ def test_a_reader_goes_on_from_its_own_change_when_the_answer_to_it_was_lost() -
             raise error
 
     pipeline.store.after_write = perhaps_lose_the_answer
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    assert (ended.status, counts(ended)["written"]) == ("completed", ROWS)
+
+
+def stuck(pipeline: Pipeline, import_: Import) -> Import:
+    """Let the time pass in which something might still happen to an import by itself."""
+    before = pipeline.store.imports[import_.import_id]
+    longer = timedelta(seconds=1)
+    pipeline.store.imports[import_.import_id] = replace(before, updated_at=before.updated_at - PATIENCE - longer)
+    return pipeline.service.cancel(import_.import_id, owner="alice")
+
+
+def test_an_import_whose_chunk_became_a_dead_letter_ends_when_it_is_cancelled_again() -> None:
+    pipeline = Pipeline(content(bad=frozenset({1})))
+    import_ = pipeline.request(csv_layout())
+    pipeline.deliver()
+    lost = pipeline.waiting.pop()
+    pipeline.run()
+    first = pipeline.service.cancel(import_.import_id, owner="alice")
+    pipeline.carry()
+    pipeline.run()
+    assert (first.status, pipeline.service.cancel(import_.import_id, owner="alice").status) == ("writing", "writing")
+
+    assert stuck(pipeline, import_).status == "finishing"
+    pipeline.carry()
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    assert ended.status == "cancelled"
+    assert counts(ended) == {"read": ROWS, "written": ROWS - 8, "rejected": 1, "skipped": 7}
+    assert not pipeline.store.running
+    pipeline.waiting.append(lost)
+    pipeline.run()
+    assert pipeline.store.get(import_.import_id) == ended
+    assert not pipeline.store.tallies
+
+
+def test_an_import_whose_reader_became_a_dead_letter_is_cancelled() -> None:
+    pipeline = Pipeline(content())
+    import_ = pipeline.request(csv_layout())
+    pipeline.waiting.clear()
+
+    pipeline.service.cancel(import_.import_id, owner="alice")
+    pipeline.carry()
+    pipeline.run()
+
+    assert pipeline.store.get(import_.import_id).status == "cancelled"
+
+
+def test_an_import_whose_finisher_became_a_dead_letter_is_finished_when_it_is_cancelled() -> None:
+    pipeline = Pipeline(content())
+    import_ = pipeline.request(csv_layout())
+    while pipeline.store.get(import_.import_id).status != "finishing":
+        pipeline.deliver()
+    pipeline.waiting.clear()
+    with pytest.raises(ImportOver):
+        pipeline.service.cancel(import_.import_id, owner="alice")
+
+    assert stuck(pipeline, import_).status == "finishing"
+    pipeline.carry()
     pipeline.run()
 
     ended = pipeline.store.get(import_.import_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -95,6 +96,21 @@ def test_the_same_import_runs_once_at_a_time(store: ImportStore) -> None:
     assert refused.value.import_id == running.import_id
     store.replace(running, *conclude(replace(running, outcome="cancelled"), tally=Tally(), rejects_key=None))
     added(store)
+
+
+def test_an_import_that_never_ended_does_not_stand_in_the_way_for_ever(store: ImportStore) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=22)
+    lost, events = request_import(layout=csv_layout(), file=FILE)
+    lost = replace(lost, created_at=long_ago)
+    store.add(lost, events)
+
+    second = added(store)
+
+    # It ends late, and leaves the claim of the other one alone.
+    store.replace(lost, *conclude(lost, tally=Tally(), rejects_key=None))
+    with pytest.raises(ImportRunning) as refused:
+        added(store)
+    assert refused.value.import_id == second.import_id
 
 
 def test_another_version_or_way_is_another_import(store: ImportStore) -> None:
