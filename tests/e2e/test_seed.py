@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from operate.seeds import users
+from operate.seeds import imports, users
 from tests.e2e.platform_under_test import PlatformUnderTest
 
 
@@ -16,7 +16,11 @@ def seed(platform: PlatformUnderTest) -> str:
 
 
 def test_a_second_filling_finds_everything_there(platform: PlatformUnderTest) -> None:
-    count = users.COUNT["small"]
+    counts = {"imports": imports.COUNT["small"], "users": users.COUNT["small"]}
+    first, second = seed(platform), seed(platform)
 
-    assert re.search(rf"✔ users: {count} made, \d+ a second", seed(platform))
-    assert re.search(rf"✔ users: 0 made, {count} were there already", seed(platform))
+    for service, count in counts.items():
+        assert re.search(rf"✔ {service}: {count} made, \d+ a second", first)
+        assert re.search(rf"✔ {service}: 0 made, {count} were there already", second)
+    ended = [one for one in platform.gateway.get("/imports").json()["items"] if one["rows_read"] == imports.ROWS]
+    assert sorted((one["status"], one["rows_rejected"]) for one in ended)[:2] == [("completed", 0), ("completed", 6)]

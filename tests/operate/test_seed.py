@@ -15,7 +15,7 @@ from operate.api import Api
 from operate.cli import main
 from operate.errors import OperateError
 from operate.seed import SIZES
-from operate.seeds import files, users, webhooks
+from operate.seeds import files, imports, users, webhooks
 from tests.operate.gateway import Reply, Request, gateway
 
 SEEDS = [found.name for found in pkgutil.iter_modules(seeds.__path__)]
@@ -111,7 +111,8 @@ def test_a_file_is_uploaded_by_its_form_unless_it_is_there_already(tmp_path: Pat
             uploaded.append(request)
             return Reply(204)
         form = {"url": f"http://{request.headers['Host']}/storage", "fields": {"key": "incoming/1"}}
-        return Reply(201, {"upload": form if len(uploaded) == 0 else None}, {"Location": "/files/1"})
+        content = {"name": request.body["name"], "upload": form if len(uploaded) == 0 else None}
+        return Reply(201, content, {"Location": "/files/1"})
 
     with gateway(answer, tmp_path) as target:
         api = Api(target, token=lambda: "token", connections=1)
@@ -127,7 +128,8 @@ def test_a_refused_upload_is_said(tmp_path: Path) -> None:
     def answer(request: Request) -> Reply:
         if request.path == "/storage":
             return Reply(403)
-        return Reply(201, {"upload": {"url": f"http://{request.headers['Host']}/storage", "fields": {}}})
+        form = {"url": f"http://{request.headers['Host']}/storage", "fields": {}}
+        return Reply(201, {"name": request.body["name"], "upload": form})
 
     with gateway(answer, tmp_path) as target:
         api = Api(target, token=lambda: "token", connections=1)
@@ -192,3 +194,45 @@ def test_a_subscription_is_to_an_address_that_nobody_has(tmp_path: Path) -> None
             subscriptions.webhooks, seen = [], subscriptions.webhooks
             hosts = r"https://hooks\.[a-z0-9][a-z0-9-]*[a-z0-9]\.example/platform/\d+"
             assert re.fullmatch(hosts, seen[0]["url"]), seen
+
+
+class Platform:
+    """Answers what an import needs: the file is known at the second request, and it is over at the second look."""
+
+    def __init__(self) -> None:
+        self.uploads: list[bytes] = []
+        self.asked: list[Request] = []
+        self.looks = 0
+
+    def answer(self, request: Request) -> Reply:
+        if request.path == "/storage":
+            self.uploads.append(request.body)
+            return Reply(204)
+        if request.path == "/files":
+            form = {"url": f"http://{request.headers['Host']}/storage", "fields": {}}
+            return Reply(201, {"id": "1", "name": request.body["name"], "upload": form})
+        if request.method == "POST":
+            self.asked.append(request)
+            return Reply(202 if len(self.asked) > 1 else 404, {}, {"Location": "/imports/1"})
+        self.looks += 1
+        return Reply(200, {"status": "completed" if self.looks > 1 else "writing"})
+
+
+def test_an_import_is_asked_for_until_its_file_is_known_and_followed_to_its_end(tmp_path: Path) -> None:
+    platform = Platform()
+    with gateway(platform.answer, tmp_path) as target:
+        assert imports.life(0)(Api(target, token=lambda: "token", connections=1)) is True
+
+    assert platform.uploads[0].count(b"@example.org") == imports.ROWS
+    assert {request.headers["Idempotency-Key"] for request in platform.asked} == {"seed-import-0"}
+    assert (len(platform.asked), platform.looks) == (2, 2)
+
+
+def test_of_three_imports_one_has_rows_without_an_address_and_one_no_column_for_it(tmp_path: Path) -> None:
+    platform = Platform()
+    with gateway(platform.answer, tmp_path) as target:
+        for number in range(3):
+            imports.life(number)(Api(target, token=lambda: "token", connections=1))
+
+    assert [upload.count(b"on leave") for upload in platform.uploads] == [0, 6, 0]
+    assert [b"Name,E-mail" in upload for upload in platform.uploads] == [True, True, False]
