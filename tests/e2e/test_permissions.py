@@ -178,11 +178,11 @@ def imports_a_row(platform: PlatformUnderTest) -> bool:
     def is_accepted() -> bool:
         body = {"file_id": file["id"], "target": "users"}
         found.append(platform.gateway.post("/imports", json=body))
-        return found[-1].status_code == 202
+        return bool(found[-1].status_code == 202)
 
     def is_completed() -> bool:
         found.append(platform.gateway.get(found[0].headers["Location"]).json())
-        return found[-1].get("status") == "completed"
+        return bool(found[-1].get("status") == "completed")
 
     if file is None or not comes_true(is_accepted):
         return False
