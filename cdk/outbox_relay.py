@@ -18,7 +18,9 @@ from cdk.table import ServiceTable
 
 # The partition keys of outbox items begin with this; see functions/shared.
 OUTBOX_PREFIX = "OUTBOX#"
-BATCH_SIZE = 100
+# Of a stream's records, most may be no events: an import writes a hundred items for each. At most 10,000:
+# https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+BATCH_SIZE = 1000
 # The relay parks what can never be published, so what it fails on is a bus that is away, which may last for hours, or
 # a record that ends the process, which bisecting leaves alone with itself. A stream keeps its records for 24 hours.
 RETRIED_FOR = Duration.hours(6)
