@@ -41,6 +41,11 @@ def know_of_an_uploaded_file() -> Measured:
     return lambda: ImportRepository().keep_file(FILE, number=2)
 
 
+@access_pattern("consumer")
+def know_of_a_deleted_file() -> Measured:
+    return lambda: ImportRepository().forget_file(FILE_ID)
+
+
 @access_pattern("POST /imports")
 def find_the_file_to_import() -> Measured:
     ImportRepository().keep_file(FILE, number=2)
