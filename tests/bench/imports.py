@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from tests.bench.figures import Figure
 from tests.e2e.importing import Importing, people
 from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
 
-ROWS = 20_000
+ROWS = 50_000
 ROUNDS, ROWS_A_ROUND = 7, 1000
 FEW, MANY = 10**3, 10**6
 READING = """
@@ -81,25 +82,40 @@ def memory_figures() -> Iterator[Figure]:
 
 
 def throughput_figures(platform: PlatformUnderTest) -> Iterator[Figure]:
-    """Measure the writing of rows against raw BatchWriteItem, and the whole way of an import."""
-    ratios = [raw_s / bulk_s for bulk_s, raw_s in _rounds(platform)]
+    """Measure the writing of rows, and the whole way of an import, against raw BatchWriteItem on the same machine."""
+    before = _rounds(platform)
+    ratios = [raw_s / bulk_s for bulk_s, raw_s in before]
     note = (
         f"median of {ROUNDS} rounds of {ROWS_A_ROUND:,} rows, {min(ratios):.2f} to {max(ratios):.2f}: one process that "
         "validates and writes users, claims and events, against one that puts users and claims"
     )
     yield Figure(
-        name="importing, against BatchWriteItem", value=statistics.median(ratios), unit="×", least=0.7, note=note
+        name="importing, written, against BatchWriteItem",
+        value=statistics.median(ratios),
+        unit="×",
+        least=0.7,
+        note=note,
     )
-    importing = Importing(platform)
-    domain = f"{time.time_ns()}.example.com"
-    file_id = importing.upload(people((f"user{row}@{domain}", f"User {row}") for row in range(ROWS)))
-    started = time.monotonic()
-    ended = importing.ended(importing.request(file_id).headers["Location"], within_s=600)
-    importing.close()
+    whole = _import_rate_per_s(platform)
+    # What else the machine does changes from minute to minute, so that raw writes are measured on both sides.
+    raw = ROWS_A_ROUND / statistics.median(raw_s for _, raw_s in [*before, *_rounds(platform)])
+    note = (
+        f"{whole:,.0f} rows/s of {ROWS:,} from the request to the end against {raw:,.0f}; all functions, the "
+        "relay, the consumers of its events and the database share this machine's cores"
+    )
+    yield Figure(name="importing, whole, against BatchWriteItem", value=whole / raw, unit="×", least=0.7, note=note)
+
+
+def _import_rate_per_s(platform: PlatformUnderTest) -> float:
+    """Import a file that was uploaded, and return how many rows a second became users."""
+    with closing(Importing(platform)) as importing:
+        domain = f"{time.time_ns()}.example.com"
+        file_id = importing.upload(people((f"user{row}@{domain}", f"User {row}") for row in range(ROWS)))
+        started = time.monotonic()
+        ended = importing.ended(importing.request(file_id).headers["Location"], within_s=600)
+        took_s = time.monotonic() - started
     assert ended["rows_written"] == ROWS, ended
-    note = f"{ROWS:,} rows from the request to the end; all functions and the database share this machine's cores"
-    value = ROWS / (time.monotonic() - started)
-    yield Figure(name="importing, all of the platform", value=value, unit="r/s", note=note)
+    return ROWS / took_s
 
 
 def _rounds(platform: PlatformUnderTest) -> list[tuple[float, float]]:
