@@ -59,8 +59,14 @@ class Importing:
         return answer.headers["Location"]
 
     def get(self, location: str) -> dict[str, Any]:
-        """Return an import as it is."""
-        answer = self._gateway.get(location)
+        """Return an import as it is; a platform that is busy with importing may answer so for a while."""
+
+        def answered() -> httpx.Response | None:
+            answer = self._gateway.get(location)
+            return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+        answer = eventually(answered)
+        assert answer is not None
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
