@@ -1,6 +1,6 @@
 """A service's S3 bucket, and what functions may do with its objects."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import cast
 
 from aws_cdk import ArnFormat, CfnOutput, Duration, Fn, RemovalPolicy, Stack
@@ -13,7 +13,7 @@ from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.grant import allow
-from cdk.manifest import Bucket, BucketAction, Manifest, ReadAction
+from cdk.manifest import WRITE_ACTIONS, Bucket, BucketAction, Manifest
 from cdk.service_key import ServiceKey, allow_key, key_export
 from cdk.tags import tag_for_backup
 
@@ -84,25 +84,34 @@ class ServiceBucket(Construct):
         _allow_key(function.role, every, self._key.arn)
 
 
-def grant_reading(
-    function: ServiceFunction,
-    environment: Environment,
-    *,
-    service: str,
-    folders: Mapping[str, tuple[ReadAction, ...]],
-) -> None:
-    """Tell the function where another service's bucket is, and let it read the objects below the prefixes."""
+def grant_elsewhere(function: ServiceFunction, environment: Environment, *, service: str) -> None:
+    """Tell the function where another service's bucket is, and let it read and put what the manifest lists.
+
+    It puts whole objects: only an upload in parts would have to read what the key has encrypted; see `KEY_ACTIONS`.
+    """
     name = Fn.import_value(_export(environment, service))
     function.function.add_environment(f"{service.upper()}_BUCKET_NAME", name)
-    for prefix, actions in folders.items():
+    reads = function.manifest.reads_buckets.get(service, {})
+    writes = function.manifest.writes_buckets.get(service)
+    folders: list[tuple[str, str, tuple[BucketAction, ...]]] = [
+        *(("Objects", prefix, actions) for prefix, actions in reads.items()),
+        *([("NewObjects", writes, WRITE_ACTIONS)] if writes else []),
+    ]
+    for kind, prefix, actions in folders:
         objects = Stack.of(function).format_arn(
             service="s3", region="", account="", resource=name, resource_name=f"{prefix}*",
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )  # fmt: skip
-        _allow(function, f"Objects{camel(prefix)}Of{camel(service)}", actions, objects)
+        _allow(function, f"{kind}{camel(prefix)}Of{camel(service)}", actions, objects)
         _accept(function.role, f"arn:aws:s3:::{_export(environment, service)}/{prefix}*")
-        key_arn = Fn.import_value(key_export(environment, service))
-        _allow_key(function.role, actions, key_arn, owner=service)
+    needed = {key_action for actions in reads.values() for action in actions for key_action in KEY_ACTIONS[action]}
+    allow_key(
+        function.role,
+        Fn.import_value(key_export(environment, service)),
+        actions=tuple(sorted(needed | ({"kms:GenerateDataKey"} if writes else set()))),
+        through="s3",
+        owner=service,
+    )
 
 
 def _accept(role: iam.Role, found: str) -> None:
@@ -115,11 +124,11 @@ def _allow(function: ServiceFunction, sid: str, actions: Iterable[BucketAction],
     allow(function.role, sid, named, [objects], uncalled=function.manifest.uncalled)
 
 
-def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str, *, owner: str = "") -> None:
+def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str) -> None:
     """Allow what S3 needs of the key for these actions, and that to S3 alone."""
     needed = sorted({key_action for action in actions for key_action in KEY_ACTIONS[action]})
     if needed:
-        allow_key(role, key_arn, actions=tuple(needed), through="s3", owner=owner)
+        allow_key(role, key_arn, actions=tuple(needed), through="s3")
 
 
 def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:

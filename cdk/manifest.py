@@ -55,6 +55,7 @@ BucketAction = Literal[
     "PutObject",
 ]
 ReadAction = Literal["GetObject", "GetObjectVersion"]
+WRITE_ACTIONS: tuple[BucketAction, ...] = ("PutObject",)
 Trigger = Literal["http", "outbox", "events", "objects", "queue"]
 
 
@@ -151,6 +152,11 @@ class Function(Section):
         description="service to the prefixes of its bucket whose objects this function may read; the bucket's name is"
         " in <SERVICE>_BUCKET_NAME",
     )
+    writes_buckets: dict[ServiceName, ObjectPrefix] = Field(
+        default_factory=dict,
+        description="service to the prefix of its bucket where this function may put whole objects, and read none; the"
+        " bucket's name is in <SERVICE>_BUCKET_NAME",
+    )
     uncalled: dict[GrantedAction, str] = Field(
         default_factory=dict,
         description="action, such as s3:DeleteObject, to why it is granted though no end-to-end test sees it called",
@@ -173,11 +179,17 @@ class Function(Section):
         return self.trigger in {"events", "objects", "queue"}
 
     @property
+    def reaches(self) -> list[str]:
+        """The other services whose buckets it reads or writes."""
+        return sorted({*self.reads_buckets, *self.writes_buckets})
+
+    @property
     def _granted(self) -> set[str]:
         """The actions that it lists, as IAM names them."""
         own = self.bucket_actions.values()
         read = (actions for folders in self.reads_buckets.values() for actions in folders.values())
-        objects = {f"s3:{action}" for actions in (*own, *read) for action in actions}
+        written = (WRITE_ACTIONS for _ in self.writes_buckets)
+        objects = {f"s3:{action}" for actions in (*own, *read, *written) for action in actions}
         return objects | {f"dynamodb:{action}" for action in (*self.table_actions, *self.index_actions)}
 
     @model_validator(mode="after")
@@ -248,9 +260,9 @@ class Manifest(Section):
         return self.model_copy(update=dict(self.bundles[bundle])) if bundle else self
 
     @property
-    def reads(self) -> set[str]:
-        """The other services whose buckets the functions read."""
-        return {service for function in self.functions.values() for service in function.reads_buckets}
+    def reaches(self) -> set[str]:
+        """The other services whose buckets the functions read or write."""
+        return {service for function in self.functions.values() for service in function.reaches}
 
     def worker_of(self, queue: str) -> Function:
         """The function that empties a queue."""

@@ -82,7 +82,7 @@ def add_stacks(
         for manifest in manifests
     }
     for manifest in manifests:
-        for service in sorted(manifest.reads):
+        for service in sorted(manifest.reaches):
             stacks[manifest.service].add_dependency(stacks[service], "It imports the name of the bucket.")
     if environment.integrations:
         name = f"{environment.prefix}-integrations"

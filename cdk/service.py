@@ -10,7 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk.bucket import ServiceBucket, grant_reading
+from cdk.bucket import ServiceBucket, grant_elsewhere
 from cdk.camel_case import camel
 from cdk.environment import Environment
 from cdk.event_consumer import EventConsumer, domain_events, new_objects
@@ -112,8 +112,8 @@ class ServiceStack(Stack):
             self._table.grant(function.role, function.manifest)
         if self._bucket:
             self._bucket.grant(function)
-        for service, folders in function.manifest.reads_buckets.items():
-            grant_reading(function, self._environment, service=service, folders=folders)
+        for service in function.manifest.reaches:
+            grant_elsewhere(function, self._environment, service=service)
         for secret in function.manifest.secrets:
             self._secrets[secret].grant(function)
         for queue in function.manifest.sends_to:

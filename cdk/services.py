@@ -114,9 +114,11 @@ def _missing_buckets(manifests: Sequence[Manifest]) -> Iterator[str]:
     owners = {manifest.service for manifest in manifests if manifest.bucket}
     for manifest in manifests:
         for name, function in manifest.functions.items():
-            key = f"{(manifest.folder / MANIFEST).as_posix()}: functions.{name}.reads_buckets"
-            for service in function.reads_buckets:
-                if service == manifest.service:
-                    yield f"{key}.{service}: expected another service; bucket_actions are for a service's own bucket"
-                elif service not in owners:
-                    yield f"{key}.{service}: expected a service that has a section [bucket]"
+            file = (manifest.folder / MANIFEST).as_posix()
+            for kind, services in (("reads", function.reads_buckets), ("writes", function.writes_buckets)):
+                for service in services:
+                    key = f"{file}: functions.{name}.{kind}_buckets.{service}"
+                    if service == manifest.service:
+                        yield f"{key}: expected another service; bucket_actions are for a service's own bucket"
+                    elif service not in owners:
+                        yield f"{key}: expected a service that has a section [bucket]"

@@ -88,6 +88,12 @@ handler = "functions.prints.printer.handler"
 trigger = "events"
 consumes = ["*"]
 reads_buckets = { albums = { "photos/" = ["GetObject", "GetObjectVersion"] } }
+
+[functions.framer]
+handler = "functions.prints.framer.handler"
+trigger = "events"
+consumes = ["*"]
+writes_buckets = { albums = "drafts/" }
 """
 
 AUDIT = """
@@ -174,5 +180,5 @@ class Project:
         self.add_service("ledger", LEDGER, "consumer")
         self.add_service("audit", AUDIT, "consumer")
         self.add_service("albums", ALBUMS, "viewer")
-        self.add_service("prints", PRINTS, "printer")
+        self.add_service("prints", PRINTS, "printer", "framer")
         self.write("events/orders/OrderPlaced.v1.schema.json", "{}")

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.cdk.templates import Assembly, Json, Template
+from cdk.environment import Environment
+from cdk.services import load_manifests
+from tests.cdk.project import ALBUMS, PRINTS, Project
+from tests.cdk.templates import Assembly, Json, Synthesize, Template
 
 
 @pytest.fixture
@@ -85,18 +88,19 @@ def test_a_function_may_do_what_it_lists_prefix_by_prefix(albums: Template) -> N
     }
 
 
-def key_statement(template: Template) -> Json:
+def key_statement(template: Template, function: str) -> Json:
+    role = {"Ref": template.logical_id("AWS::IAM::Role", Description=f"What platform-local-{function} may do.")}
     [found] = [
         statement
         for policy in template.resources("AWS::IAM::Policy")
         for statement in policy["PolicyDocument"]["Statement"]
-        if "s3." in json.dumps(statement.get("Condition", {}))
+        if role in policy["Roles"] and "s3." in json.dumps(statement.get("Condition", {}))
     ]
     return dict(found)
 
 
 def test_a_function_may_use_the_key_for_what_it_does_through_s3_alone(albums: Template) -> None:
-    statement = key_statement(albums)
+    statement = key_statement(albums, "albums-viewer")
 
     assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert statement["Resource"] == {"Fn::GetAtt": [albums.logical_id("AWS::KMS::Key"), "Arn"]}
@@ -111,9 +115,36 @@ def test_another_service_may_read_below_the_prefix_that_it_names_and_nothing_els
 
     assert allowed.keys() == {"s3:GetObject", "s3:GetObjectVersion"}
     assert json.dumps(allowed["s3:GetObject"]).endswith(f'{json.dumps(name)}, "/photos/*"]]}}')
-    assert key_statement(prints)["Action"] == "kms:Decrypt"
-    assert key_statement(prints)["Resource"] == {"Fn::ImportValue": "platform-local-albums:KeyArn"}
+    assert key_statement(prints, "prints-printer")["Action"] == "kms:Decrypt"
+    assert key_statement(prints, "prints-printer")["Resource"] == {"Fn::ImportValue": "platform-local-albums:KeyArn"}
     assert prints.variables("platform-local-prints-printer")["ALBUMS_BUCKET_NAME"] == name
+
+
+def test_another_service_may_put_below_the_prefix_that_it_names_and_read_nothing(assembly: Assembly) -> None:
+    prints = assembly.stack("platform-local-prints")
+    name = {"Fn::ImportValue": "platform-local-albums:BucketName"}
+    may = prints.granted("What platform-local-prints-framer may do.")
+    allowed: dict[str, Any] = {action: resource for action, resource in may.items() if action.startswith("s3:")}
+
+    assert allowed.keys() == {"s3:PutObject"}
+    assert json.dumps(allowed["s3:PutObject"]).endswith(f'{json.dumps(name)}, "/drafts/*"]]}}')
+    statement = key_statement(prints, "prints-framer")
+    assert statement["Action"] == "kms:GenerateDataKey"
+    assert statement["Resource"] == {"Fn::ImportValue": "platform-local-albums:KeyArn"}
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+    assert prints.variables("platform-local-prints-framer")["ALBUMS_BUCKET_NAME"] == name
+
+
+def test_who_only_writes_imports_the_bucket_too_and_is_deployed_after_it(
+    synthesize: Synthesize, project: Project, local: Environment
+) -> None:
+    project.add_service("albums", ALBUMS, "viewer")
+    project.add_service("prints", PRINTS.replace("reads_buckets", "# reads_buckets"), "printer", "framer")
+
+    found = synthesize(load_manifests(project.folder), [local])
+
+    manifest = json.loads((found.folder / "manifest.json").read_text("utf-8"))
+    assert "platform-local-albums" in manifest["artifacts"]["platform-local-prints"]["dependencies"]
 
 
 def test_what_a_reader_imports_is_exported_and_deployed_first(assembly: Assembly, albums: Template) -> None:

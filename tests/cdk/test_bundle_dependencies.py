@@ -67,7 +67,7 @@ def variables(manifest: Manifest) -> dict[str, str]:
         "PUBLISHES": "",
         **{f"QUEUE_{name.upper().replace('-', '_')}_URL": "https://sqs.example.com/test" for name in manifest.queues},
         **{f"SETTING_{name.upper()}": json.dumps(value) for name, value in manifest.settings_of("local").items()},
-        **{f"{service.upper()}_BUCKET_NAME": "test" for service in manifest.reads},
+        **{f"{service.upper()}_BUCKET_NAME": "test" for service in manifest.reaches},
         "PARKED_QUEUE_URL": "https://sqs.example.com/test",
         "POWERTOOLS_SERVICE_NAME": manifest.service,
         "POWERTOOLS_METRICS_NAMESPACE": "platform",

@@ -48,7 +48,7 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
             " bucket_actions, bundle, calls, consumes, handler, index_actions, max_concurrency, memory_mb, objects,"
             " publishes, queue, reads_buckets, reserved_concurrency, secrets, sends_to, table_actions, timeout_s,"
-            " trigger, uncalled"
+            " trigger, uncalled, writes_buckets"
         ),
     ]
 
@@ -104,6 +104,16 @@ def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
             'publishes = ["OrderPlaced.v1"]',
             'publishes = ["OrderPlaced.v1"]\nreads_buckets = { orders = { "all/" = ["GetObject"] } }',
             "functions.relay.reads_buckets.orders: expected another service",
+        ),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nwrites_buckets = { ledger = "all/" }',
+            "functions.relay.writes_buckets.ledger: expected a service that has a section [bucket]",
+        ),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nwrites_buckets = { orders = "all/" }',
+            "functions.relay.writes_buckets.orders: expected another service",
         ),
         (
             'publishes = ["OrderPlaced.v1"]',
