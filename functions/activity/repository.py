@@ -1,6 +1,7 @@
 """Activity in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from functions.shared.ordering import StateItem, commit_in_order
 from functions.shared.pages import Page
 
 if TYPE_CHECKING:
+    from functions.activity.exporting import AllEntries
     from functions.activity.service import ActivityStore
 
 
@@ -94,6 +96,17 @@ class ActivityRepository:
         page = [_entry(item) for item in items[:limit]]
         return Page(items=page, next_position=page[-1].position if len(items) > limit else None)
 
+    def read_all(self, *, after: tuple[str, str] | None) -> Iterator[Entry]:
+        """See `AllEntries.read_all`: a Scan, since all is wanted; what it passes over are the marks beside entries."""
+        start = _key(*after) if after else None
+        with translated_errors():
+            for item in EntryItem.scan(EntryItem.pk.startswith(_partition("")), last_evaluated_key=start):
+                yield _entry(item)
+
+
+def _key(subject: str, position: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": _partition(subject)}, "sk": {"S": position}}
+
 
 def _partition(subject: str) -> str:
     return f"SUBJECT#{subject}"
@@ -140,3 +153,4 @@ def _entry(item: EntryItem) -> Entry:
 
 if TYPE_CHECKING:
     _: ActivityStore = ActivityRepository()
+    __: AllEntries = ActivityRepository()

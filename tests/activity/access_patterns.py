@@ -36,3 +36,11 @@ def list_what_happened_to_a_subject() -> Measured:
     for number in range(PAGE + 5):
         ActivityRepository().add(entry(number))
     return lambda: ActivityRepository().list_page(SUBJECT, limit=PAGE, after="9999")
+
+
+@access_pattern("exporter")
+def read_everything_from_an_entry_on() -> Measured:
+    entries = [entry(number) for number in range(PAGE)]
+    for one in entries:
+        ActivityRepository().add(one)
+    return lambda: list(ActivityRepository().read_all(after=(SUBJECT, entries[0].position)))

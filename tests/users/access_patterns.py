@@ -66,13 +66,13 @@ def find_the_user_who_holds_an_address() -> Measured:
     return lambda: UserRepository().find_by_email(user.email_key)
 
 
-@access_pattern(ACCOUNT, "GET /users/{user_id}", *CHANGE)
+@access_pattern(ACCOUNT, "GET /users/{user_id}", *CHANGE, "exporter")
 def find_the_account_of_a_subject() -> Measured:
     UserRepository().link(added(), "0" * 36)
     return lambda: UserRepository().find_account("0" * 36)
 
 
-@access_pattern("GET /users/{user_id}", *CHANGE)
+@access_pattern("GET /users/{user_id}", *CHANGE, "exporter")
 def get_a_user() -> Measured:
     user = added()
     return lambda: UserRepository().get(user.user_id)
@@ -100,7 +100,7 @@ def list_the_users_in_a_state() -> Measured:
     return lambda: UserRepository().list_page(active=True, limit=PAGE, after="0" * 36)
 
 
-@access_pattern("GET /users")
+@access_pattern("GET /users", "exporter")
 def list_all_users() -> Measured:
     for number in range(PAGE + 5):
         added(number)

@@ -1,0 +1,42 @@
+"""The lines of an export of activity: each as `GET /activity` lists it, those of a subject together, oldest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from functions.activity.domain import Entry
+from functions.activity.schemas import EntryAnswer
+from functions.shared.exporting import Line, Wanted
+from functions.shared.refusal import Refused
+
+
+class AllEntries(Protocol):
+    """What an export needs of the store."""
+
+    def read_all(self, *, after: tuple[str, str] | None) -> Iterator[Entry]:
+        """Read every entry after that of a subject and position, those of a subject together and oldest first.
+
+        Raises:
+            Unavailable: The store is busy or away.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLines:
+    """Reads entries as lines."""
+
+    store: AllEntries
+
+    def read(self, wanted: Wanted) -> Iterator[Line]:
+        """Read all entries after a position.
+
+        Raises:
+            Refused: Only what is a subject's is wanted, and nobody owns activity.
+        """
+        if wanted.restricted_to is not None:
+            raise Refused("Nobody owns activity, so that no part of it can be exported.")
+        # Neither has a space in it: see the envelope of events.
+        subject, _, position = (wanted.position or "").partition(" ")
+        for entry in self.store.read_all(after=(subject, position) if wanted.position else None):
+            if entry.time <= wanted.until:
+                yield Line(EntryAnswer.of(entry).model_dump_json(), f"{entry.subject} {entry.position}")

@@ -1,0 +1,23 @@
+"""What can go wrong with exports, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+
+from functions.shared.errors import Conflict, NotFound
+
+
+class ExportNotFound(NotFound):
+    slug = "export-not-found"
+    title = "There is no such export"
+
+    def __init__(self) -> None:
+        super().__init__("No export has this id; exports are kept for seven days.")
+
+
+class ExportOver(Conflict):
+    slug = "export-over"
+    title = "The export is over"
+
+    def __init__(self) -> None:
+        super().__init__("The export is available or has failed, so that there is nothing left to cancel.")
+
+
+class StaleExport(Exception):
+    """The export has changed since it was read."""

@@ -1,0 +1,174 @@
+"""Exports in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
+
+import os
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from functions.exports.domain import Export, Source, Status
+from functions.exports.errors import ExportNotFound, StaleExport
+from functions.shared.correlation import Correlation
+from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
+from functions.shared.events import Event
+from functions.shared.pages import Page
+
+if TYPE_CHECKING:
+    from functions.exports.store import ExportStore
+
+KIND = "export"
+# What only the export itself is read for.
+DETAILS = ("parts", "empty_end", "rows", "size_bytes", "reason")
+
+
+class _Table(Reach):
+    table_name = os.environ.get("TABLE_NAME", "exports")
+
+
+class _ByMember(GlobalSecondaryIndex["ExportItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
+    """The exports of what is one subject's, in the order of their ids; exports of everything are not in it."""
+
+    class Meta(_Table):
+        index_name = "by_member"
+        projection = AllProjection()
+
+    restricted_to = UnicodeAttribute(hash_key=True)
+    export_id = UnicodeAttribute(range_key=True)
+
+
+class _ByKind(GlobalSecondaryIndex["ExportItem"]):  # type: ignore[no-untyped-call] # see above
+    """All exports, in the order of their ids, which is that of their creation."""
+
+    class Meta(_Table):
+        index_name = "by_kind"
+        projection = AllProjection()
+
+    kind = UnicodeAttribute(hash_key=True)
+    export_id = UnicodeAttribute(range_key=True)
+
+
+class ExportItem(Model):
+    """An export: `pk = EXPORT#<export_id>`."""
+
+    class Meta(_Table):
+        pass
+
+    pk = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute(default=KIND)
+    export_id = UnicodeAttribute()
+    source = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    restricted_to = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    version = NumberAttribute()
+    details = JSONAttribute()
+    request_id = UnicodeAttribute()
+    traceparent = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+    by_member = _ByMember()
+    by_kind = _ByKind()
+
+
+class ExportOutboxItem(OutboxItem):
+    """An event that waits for the relay: `pk = OUTBOX#<event_id>`."""
+
+    class Meta(_Table):
+        pass
+
+
+class ExportRepository:
+    """The `ExportStore` on DynamoDB."""
+
+    def add(self, export: Export, event: Event) -> None:
+        """See `ExportStore.add`: export and event in one transaction."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_item(export), condition=ExportItem.pk.does_not_exist())
+            transaction.save(ExportOutboxItem.of(event))
+
+        commit(ExportItem, fill)
+
+    def get(self, export_id: str) -> Export:
+        """See `ExportStore.get`."""
+        with translated_errors():
+            try:
+                item = ExportItem.get(f"EXPORT#{export_id}", consistent_read=True)
+            except DoesNotExist as error:
+                raise ExportNotFound from error
+        if _has_expired(item):
+            raise ExportNotFound
+        return _export(item)
+
+    def replace(self, before: Export, after: Export, event: Event) -> None:
+        """See `ExportStore.replace`."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_item(after), condition=ExportItem.version == before.version)
+            transaction.save(ExportOutboxItem.of(event))
+
+        try:
+            commit(ExportItem, fill)
+        except ConditionFailed as error:
+            raise StaleExport from error
+
+    def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
+        """See `ExportStore.list_page`: one query of at most `limit` + 1 items."""
+        index, key = (ExportItem.by_kind, KIND) if restricted_to is None else (ExportItem.by_member, restricted_to)
+        before = ExportItem.export_id < after if after else None
+        with translated_errors():
+            found = index.query(key, before, limit=limit + 1, page_size=limit + 1, scan_index_forward=False)
+            items = list(islice(found, limit + 1))
+        page = items[:limit]
+        exports = [_export(item) for item in page if not _has_expired(item)]
+        return Page(items=exports, next_position=page[-1].export_id if len(items) > limit else None)
+
+
+def _has_expired(item: ExportItem) -> bool:
+    # DynamoDB takes up to some days to remove what has expired.
+    return bool(item.expires_at < datetime.now(UTC).timestamp())
+
+
+def _item(export: Export) -> ExportItem:
+    return ExportItem(
+        pk=f"EXPORT#{export.export_id}",
+        export_id=export.export_id,
+        source=export.source,
+        owner=export.owner,
+        restricted_to=export.restricted_to,
+        status=export.status,
+        version=export.version,
+        details={name: getattr(export, name) for name in DETAILS},
+        request_id=export.correlation.request_id,
+        traceparent=export.correlation.traceparent,
+        created_at=export.created_at.isoformat(),
+        updated_at=export.updated_at.isoformat(),
+        expires_at=int(export.expires_at.timestamp()),
+    )
+
+
+def _export(item: ExportItem) -> Export:
+    return Export(
+        export_id=item.export_id,
+        source=cast("Source", item.source),
+        owner=item.owner,
+        restricted_to=item.restricted_to,
+        status=cast("Status", item.status),
+        version=int(item.version),
+        correlation=Correlation(request_id=item.request_id, traceparent=item.traceparent),
+        created_at=datetime.fromisoformat(item.created_at),
+        updated_at=datetime.fromisoformat(item.updated_at),
+        expires_at=datetime.fromtimestamp(int(item.expires_at), UTC),
+        **{name: item.details[name] for name in DETAILS},
+    )
+
+
+if TYPE_CHECKING:
+    _: ExportStore = ExportRepository()

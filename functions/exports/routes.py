@@ -1,0 +1,107 @@
+"""HTTP to the use cases of exports, and back."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response, status
+
+from functions.exports.schemas import ExportAnswer, ExportPage, ListQuery, NewExport
+from functions.exports.service import ExportService
+from functions.exports.sources import check_may_read
+from functions.exports.wiring import cursors, export_service, idempotent_creation
+from functions.shared.access import CallerOf, access, guarded_router
+from functions.shared.bodies import json_only
+from functions.shared.cursors import Cursors
+from functions.shared.idempotency import IdempotencyKey
+from functions.shared.problems import documented
+
+router = guarded_router("exports")
+
+Service = Annotated[ExportService, Depends(export_service)]
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_202_ACCEPTED,
+    dependencies=[json_only],
+    responses={
+        202: {
+            "headers": {
+                "Location": {"description": "Where the export is.", "schema": {"type": "string"}},
+                "Idempotency-Replayed": {"description": "`true` on a replay.", "schema": {"type": "string"}},
+            }
+        },
+        **documented(400, 409, 413, 415, 422, 503),
+    },
+)
+@access(member="own")
+async def request_export(
+    *,
+    body: NewExport,
+    request: Request,
+    response: Response,
+    service: Service,
+    caller: CallerOf,
+    idempotency_key: IdempotencyKey = None,
+) -> ExportAnswer:
+    """Export what you may read, which goes on after the answer: follow it at its `Location`.
+
+    It has what was there when it was asked for; what changes meanwhile may stand there as it was or as it is. Members
+    get what is theirs, of users their own account, and no activity. Machine clients need the scope of the source, too:
+    `users/read` or `activity/read`.
+    """
+    check_may_read(caller, body.source)
+
+    def start() -> Mapping[str, Any]:
+        export = service.request(body.source, owner=caller.subject, restricted_to=caller.restricted_to)
+        return ExportAnswer.of(export).model_dump(mode="json")
+
+    if idempotency_key is None:
+        answer = start()
+    else:
+        answer, replayed = idempotent_creation().once(
+            start,
+            # One caller's keys are nothing to another, nor are an admin's to the member they became.
+            key=f"{caller.subject}/{caller.restricted_to or 'all'}/{idempotency_key}",
+            body=body.model_dump(),
+            context=request.scope.get("aws.context"),
+        )
+        if replayed:
+            response.headers["Idempotency-Replayed"] = "true"
+    response.headers["Location"] = f"/exports/{answer['id']}"
+    return ExportAnswer.model_validate(answer)
+
+
+@router.get("", responses=documented(400, 422, 503))
+@access(member="own")
+async def list_exports(
+    query: Annotated[ListQuery, Query()],
+    service: Service,
+    caller: CallerOf,
+    cursors: Annotated[Cursors, Depends(cursors)],
+) -> ExportPage:
+    """List the exports of the last seven days that you see, newest first."""
+    filters = {"restricted_to": caller.restricted_to}
+    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
+    page = service.list_page(restricted_to=caller.restricted_to, limit=query.limit, after=after)
+    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
+    return ExportPage(items=[ExportAnswer.of(export) for export in page.items], next_cursor=next_cursor)
+
+
+@router.get("/{export_id}", responses=documented(404, 503))
+@access(member="own")
+async def get_export(export_id: str, service: Service, caller: CallerOf) -> ExportAnswer:
+    """Get an export: how far it is and, once it is available, an address to download it from for five minutes.
+
+    Machine clients need the scope of its source, too: `users/read` or `activity/read`.
+    """
+    export = service.get(export_id, restricted_to=caller.restricted_to)
+    check_may_read(caller, export.source)
+    return ExportAnswer.of(export, link=service.link(export))
+
+
+@router.post("/{export_id}/cancel", responses=documented(404, 409, 503))
+@access(member="own")
+async def cancel_export(export_id: str, service: Service, caller: CallerOf) -> ExportAnswer:
+    """Cancel an export that is not over; what is written of it is removed. Again, it changes nothing."""
+    return ExportAnswer.of(service.cancel(export_id, restricted_to=caller.restricted_to))

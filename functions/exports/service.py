@@ -1,0 +1,78 @@
+"""What can be done with exports."""
+
+from datetime import UTC, datetime
+
+from functions.exports.domain import Export, Source, as_of, cancel, export_key, file_name, request_export
+from functions.exports.errors import ExportNotFound, ExportOver, StaleExport
+from functions.exports.store import ExportStore, Links
+from functions.shared.errors import Unavailable
+from functions.shared.identifiers import is_id
+from functions.shared.pages import Page
+
+CANCEL_ATTEMPTS = 10
+LINK_EXPIRES_IN_S = 5 * 60
+
+
+class ExportService:
+    """The use cases of exports; `restricted_to` hides all but those of what is this subject's, None nothing."""
+
+    def __init__(self, store: ExportStore, links: Links) -> None:
+        self._store = store
+        self._links = links
+
+    def request(self, source: Source, *, owner: str, restricted_to: str | None) -> Export:
+        """Start an export of everything, or of what is a subject's."""
+        export, event = request_export(source=source, owner=owner, restricted_to=restricted_to)
+        self._store.add(export, event)
+        return export
+
+    def get(self, export_id: str, *, restricted_to: str | None) -> Export:
+        """Return an export.
+
+        Raises:
+            ExportNotFound: There is none with this id, or it holds more than what is the subject's.
+        """
+        return as_of(self._visible(export_id, restricted_to), datetime.now(UTC))
+
+    def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
+        """Return at most `limit` exports, newest first, from after the position on."""
+        page = self._store.list_page(restricted_to=restricted_to, limit=limit, after=after)
+        now = datetime.now(UTC)
+        return Page(items=[as_of(export, now) for export in page.items], next_position=page.next_position)
+
+    def cancel(self, export_id: str, *, restricted_to: str | None) -> Export:
+        """Stop an export; again, it changes nothing.
+
+        Raises:
+            ExportNotFound: There is none with this id, or it holds more than what is the subject's.
+            ExportOver: It is available, or has failed.
+            Unavailable: The export kept changing.
+        """
+        for _ in range(CANCEL_ATTEMPTS):
+            export = self._visible(export_id, restricted_to)
+            if export.status == "cancelled":
+                return export
+            if as_of(export, datetime.now(UTC)).is_over:
+                raise ExportOver
+            after, event = cancel(export)
+            try:
+                self._store.replace(export, after, event)
+            except StaleExport:
+                continue
+            return after
+        raise Unavailable("The export is changing. Try again.")
+
+    def link(self, export: Export) -> str | None:
+        """Return where an export can be downloaded; None where it is not available."""
+        if export.status != "available":
+            return None
+        return self._links.link(export_key(export), file_name=file_name(export), expires_in_s=LINK_EXPIRES_IN_S)
+
+    def _visible(self, export_id: str, restricted_to: str | None) -> Export:
+        if not is_id(export_id):
+            raise ExportNotFound
+        export = self._store.get(export_id)
+        # Who was an admin when they asked for everything may be a member now.
+        if restricted_to not in {None, export.restricted_to}:
+            raise ExportNotFound
+        return export

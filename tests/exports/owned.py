@@ -1,0 +1,10 @@
+"""What a caller owns of exports, for the authorisation matrix: an export of the users that they may see."""
+
+import httpx
+
+BODY = {"source": "users"}
+
+
+def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:
+    """Return the path's parameters."""
+    return {"export_id": owner.post("/exports", json=BODY).raise_for_status().json()["id"]}
