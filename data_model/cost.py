@@ -27,6 +27,9 @@ def asked_of(call: Call) -> str:
         order = "" if call.request.get("ScanIndexForward", True) else ", backwards"
         condition = spelt_out(call.request, "KeyConditionExpression")
         return f"Query{where} `{condition}`{order}{rest}, {consistency}: {_counted_items(call)}"
+    if call.operation == "Scan" and "FilterExpression" in call.request:
+        kept = spelt_out(call.request, "FilterExpression")
+        return f"Scan, filtered by `{kept}`, {consistency}: {_counted_items(call)} and what it passes over"
     if "Key" in call.request:
         return f"{call.operation} `{_key(call.request['Key'])}`, {consistency}"
     return f"{call.operation}, {consistency}: {_counted_items(call)}"

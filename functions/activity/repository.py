@@ -100,7 +100,10 @@ class ActivityRepository:
         """See `AllEntries.read_all`: a Scan, since all is wanted; what it passes over are the marks beside entries."""
         start = _key(*after) if after else None
         with translated_errors():
-            for item in EntryItem.scan(EntryItem.pk.startswith(_partition("")), last_evaluated_key=start):
+            found = EntryItem.scan(
+                EntryItem.pk.startswith(_partition("")), last_evaluated_key=start, consistent_read=True
+            )
+            for item in found:
                 yield _entry(item)
 
 

@@ -17,7 +17,7 @@ class NewExport(_Request):
     """What to export."""
 
     source: Literal["users", "activity"] = Field(
-        description="`users`: a line for each user, oldest first, as `GET /users/{user_id}` answers it. `activity`: a "
+        description="`users`: a line for each user, in no order, as `GET /users/{user_id}` answers it. `activity`: a "
         "line for each entry, as `GET /activity` lists it, those of a subject together and oldest first."
     )
 

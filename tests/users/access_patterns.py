@@ -100,11 +100,17 @@ def list_the_users_in_a_state() -> Measured:
     return lambda: UserRepository().list_page(active=True, limit=PAGE, after="0" * 36)
 
 
-@access_pattern("GET /users", "exporter")
+@access_pattern("GET /users")
 def list_all_users() -> Measured:
     for number in range(PAGE + 5):
         added(number)
     return lambda: UserRepository().list_page(active=None, limit=PAGE, after="0" * 36)
+
+
+@access_pattern("exporter")
+def read_everyone_from_a_user_on() -> Measured:
+    users = sorted((added(number) for number in range(PAGE)), key=lambda user: user.user_id)
+    return lambda: list(UserRepository().read_all(after=users[0].user_id))
 
 
 @access_pattern("importer")
