@@ -1,5 +1,6 @@
 """The store of activity in memory."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from functions.activity.domain import Entry, Latest
@@ -7,6 +8,7 @@ from functions.shared.inbox import AlreadySeen
 from functions.shared.pages import Page
 
 if TYPE_CHECKING:
+    from functions.activity.exporting import AllEntries
     from functions.activity.service import ActivityStore
 
 
@@ -47,6 +49,16 @@ class FakeActivityStore:
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1].position if more else None)
 
+    def read_all(self, *, after: tuple[str, str] | None) -> Iterator[Entry]:
+        for entry in sorted(self.entries.values(), key=_key):
+            if after is None or _key(entry) > after:
+                yield entry
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    return entry.subject, entry.position
+
 
 if TYPE_CHECKING:
     _: ActivityStore = FakeActivityStore()
+    __: AllEntries = FakeActivityStore()

@@ -1,5 +1,6 @@
 """The store of users in memory."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from functions.shared.events import Event
@@ -8,6 +9,7 @@ from functions.users.domain import Profile, User
 from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
 
 if TYPE_CHECKING:
+    from functions.users.exporting import AllUsers
     from functions.users.service import Profiles, UserStore
 
 
@@ -73,6 +75,11 @@ class FakeUserStore:
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1].user_id if more else None)
 
+    def read_all(self, *, after: str | None) -> Iterator[User]:
+        for user_id, user in sorted(self.users.items()):
+            if after is None or user_id > after:
+                yield user
+
 
 class FakeProfiles:
     """The `Profiles` of people by their token."""
@@ -89,3 +96,4 @@ class FakeProfiles:
 if TYPE_CHECKING:
     _: UserStore = FakeUserStore()
     __: Profiles = FakeProfiles()
+    ___: AllUsers = FakeUserStore()

@@ -1,0 +1,99 @@
+"""Stand-ins for what exports stand on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from functions.exports.domain import Export, Part
+from functions.exports.errors import ExportNotFound, StaleExport
+from functions.shared.events import Event
+from functions.shared.inbox import AlreadySeen
+from functions.shared.pages import Page
+
+if TYPE_CHECKING:
+    from functions.exports.store import ExportStore, Links, Objects
+    from functions.shared.exporting import Parts
+
+
+class FakeExportStore:
+    """The `ExportStore` in memory.
+
+    Attributes:
+        events: What was written with the exports.
+        before_write: Called before each write; what it raises is raised there.
+        after_write: The same, after it.
+    """
+
+    def __init__(self) -> None:
+        self.exports: dict[str, Export] = {}
+        self.events: list[Event] = []
+        self.before_write: Callable[[], None] = lambda: None
+        self.after_write: Callable[[], None] = lambda: None
+
+    def add(self, export: Export, event: Event) -> None:
+        self._write(export, event)
+
+    def get(self, export_id: str) -> Export:
+        try:
+            return self.exports[export_id]
+        except KeyError:
+            raise ExportNotFound from None
+
+    def replace(self, before: Export, after: Export, event: Event) -> None:
+        if self.exports[before.export_id].version != before.version:
+            raise StaleExport
+        self._write(after, event)
+
+    def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
+        found = [
+            export
+            for export_id, export in sorted(self.exports.items(), reverse=True)
+            if restricted_to in {None, export.restricted_to} and (after is None or export_id < after)
+        ]
+        more = len(found) > limit
+        return Page(items=found[:limit], next_position=found[limit - 1].export_id if more else None)
+
+    def _write(self, export: Export, event: Event) -> None:
+        self.before_write()
+        self.exports[export.export_id] = export
+        self.events.append(event)
+        self.after_write()
+
+
+class FakeObjects:
+    """The `Objects`, the `Links` and the `Parts` of one bucket in memory.
+
+    Attributes:
+        before_write: Called before each write; what it raises is raised there.
+    """
+
+    def __init__(self) -> None:
+        self.objects: dict[str, tuple[bytes, Mapping[str, str]]] = {}
+        self.before_write: Callable[[], None] = lambda: None
+
+    def put(self, key: str, content: bytes, metadata: Mapping[str, str]) -> None:
+        if key in self.objects:
+            raise AlreadySeen
+        self.objects[key] = (content, metadata)
+
+    def look_at(self, key: str) -> Part:
+        content, said = self.objects[key]
+        next_position = None if said.get("is-last") == "true" else said["next-position"]
+        return Part(rows=int(said["rows"]), size_bytes=len(content), next_position=next_position)
+
+    def join(self, keys: Sequence[str], target: str) -> None:
+        parts = [self.objects[key][0] for key in keys]
+        assert all(parts), "S3 may not take an empty part"
+        self.before_write()
+        self.objects[target] = (b"".join(parts), {})
+
+    def remove(self, keys: Sequence[str]) -> None:
+        self.before_write()
+        for key in keys:
+            self.objects.pop(key, None)
+
+    def link(self, key: str, *, file_name: str, expires_in_s: int) -> str:
+        return f"https://s3.example/{key}?as={file_name}&for={expires_in_s}"
+
+
+if TYPE_CHECKING:
+    _: tuple[ExportStore, Objects, Links, Parts] = (FakeExportStore(), FakeObjects(), FakeObjects(), FakeObjects())

@@ -1,0 +1,131 @@
+"""One contract of the `Objects`, for the fake and for S3; and what the links say."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.exports.bucket import DELETIONS_A_CALL, S3Bucket
+from functions.exports.domain import Part
+from functions.exports.store import Objects
+from functions.shared.exporting import PartObjects
+from tests.exports.fakes import FakeObjects
+
+NAME = "exports"
+PART = "parts/users/x/00000.ndjson"
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def s3(aws: None) -> Any:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
+    return s3
+
+
+@pytest.fixture(params=["fake", "s3"])
+def objects(request: pytest.FixtureRequest) -> Objects:
+    if request.param == "fake":
+        return FakeObjects()
+    request.getfixturevalue("s3")
+    return S3Bucket(NAME)
+
+
+def put(objects: Objects, key: str, content: bytes, **said: str) -> None:
+    metadata = {name.replace("_", "-"): value for name, value in said.items()}
+    parts = objects if isinstance(objects, FakeObjects) else PartObjects(NAME)
+    parts.put(key, content, metadata)
+
+
+def content_of(objects: Objects, key: str) -> bytes | None:
+    if isinstance(objects, FakeObjects):
+        return objects.objects.get(key, (None,))[0]
+    try:
+        content: bytes = boto3.client("s3").get_object(Bucket=NAME, Key=key)["Body"].read()
+    except ClientError:
+        return None
+    return content
+
+
+def test_a_part_says_how_many_lines_it_has_and_where_to_go_on(objects: Objects) -> None:
+    put(objects, PART, b"1\n2\n", rows="2", next_position="users/1 2026#x")
+
+    assert objects.look_at(PART) == Part(rows=2, size_bytes=4, next_position="users/1 2026#x")
+
+
+def test_the_last_part_says_so(objects: Objects) -> None:
+    put(objects, PART, b"", rows="0", is_last="true")
+
+    assert objects.look_at(PART) == Part(rows=0, size_bytes=0, next_position=None)
+
+
+def test_what_says_neither_is_no_end_of_an_export(objects: Objects) -> None:
+    put(objects, PART, b"1\n", rows="1")
+
+    with pytest.raises(KeyError):
+        objects.look_at(PART)
+
+
+@pytest.mark.parametrize("sizes", [[], [7], [5 * MIB, 7], [5 * MIB] * 9 + [1]])
+def test_parts_are_joined_in_their_order_as_often_as_it_is_asked_for(objects: Objects, sizes: list[int]) -> None:
+    keys = [f"parts/users/x/{number:05}.ndjson" for number in range(len(sizes))]
+    contents = [b"%d" % number * size for number, size in enumerate(sizes)]
+    for key, content in zip(keys, contents, strict=True):
+        put(objects, key, content, rows="1")
+
+    for _ in range(2):
+        objects.join(keys, "exports/x.ndjson")
+
+    assert content_of(objects, "exports/x.ndjson") == b"".join(contents)
+
+
+def test_what_was_joined_has_the_type_of_its_lines(s3: Any) -> None:
+    put(S3Bucket(NAME), PART, b"{}\n", rows="1")
+    for keys in ([], [PART]):
+        S3Bucket(NAME).join(keys, "exports/x.ndjson")
+        assert s3.head_object(Bucket=NAME, Key="exports/x.ndjson")["ContentType"] == "application/x-ndjson"
+
+
+def test_objects_are_removed_once_or_twice_and_the_others_stay(objects: Objects) -> None:
+    for key in ("parts/a", "parts/b", "parts/c"):
+        put(objects, key, b"x", rows="1")
+
+    for _ in range(2):
+        objects.remove(["parts/a", "parts/b"])
+
+    assert [content_of(objects, key) for key in ("parts/a", "parts/b", "parts/c")] == [None, None, b"x"]
+
+
+def test_more_objects_are_removed_than_one_call_takes(s3: Any) -> None:
+    last = f"parts/{DELETIONS_A_CALL + 1}"
+    s3.put_object(Bucket=NAME, Key=last, Body=b"x")
+
+    S3Bucket(NAME).remove([f"parts/{number}" for number in range(DELETIONS_A_CALL + 2)])
+
+    assert content_of(S3Bucket(NAME), last) is None
+
+
+def test_a_removal_that_s3_refuses_is_no_success(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing:
+        def delete_objects(self, **_wanted: Any) -> Any:
+            return {"Errors": [{"Key": "parts/a", "Code": "InternalError"}]}
+
+    bucket = S3Bucket(NAME)
+    monkeypatch.setitem(bucket.__dict__, "_client", Refusing())
+
+    with pytest.raises(OSError, match="InternalError"):
+        bucket.remove(["parts/a"])
+
+
+def test_a_link_downloads_the_export_as_a_file_for_some_minutes(s3: Any) -> None:
+    link = urlsplit(S3Bucket(NAME).link("exports/x.ndjson", file_name="users-2026-11-24.ndjson", expires_in_s=300))
+
+    assert link.netloc == "exports.s3.eu-west-1.amazonaws.com"
+    assert link.path == "/exports/x.ndjson"
+    said = parse_qs(link.query)
+    assert said["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert said["X-Amz-Expires"] == ["300"]
+    assert said["response-content-disposition"] == ['attachment; filename="users-2026-11-24.ndjson"']

@@ -1,0 +1,99 @@
+"""One contract of the `ExportStore`, for the fake and for the repository on DynamoDB."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+
+from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
+from functions.exports.errors import ExportNotFound, StaleExport
+from functions.exports.repository import ExportRepository
+from functions.exports.store import ExportStore
+from tests.exports.fakes import FakeExportStore
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> ExportStore:
+    return FakeExportStore() if request.param == "fake" else request.getfixturevalue("repository")
+
+
+@pytest.fixture
+def repository(make_table: Callable[[str], None]) -> ExportRepository:
+    make_table("exports")
+    return ExportRepository()
+
+
+def added(store: ExportStore, *, restricted_to: str | None = None) -> Export:
+    export, event = request_export(source="users", owner="ada", restricted_to=restricted_to)
+    store.add(export, event)
+    return export
+
+
+def test_an_export_is_got_back_whole(store: ExportStore) -> None:
+    export = added(store, restricted_to="ada")
+    assert store.get(export.export_id) == export
+
+    for part in (Part(rows=3, size_bytes=70, next_position="x"), Part(rows=0, size_bytes=0, next_position=None)):
+        after, event = record_part(export, part)
+        store.replace(export, after, event)
+        assert store.get(export.export_id) == after
+        export = after
+    failed, event = fail(export, "too_slow")
+    store.replace(export, failed, event)
+
+    assert store.get(export.export_id) == failed
+
+
+def test_an_export_that_was_never_added_is_not_found(store: ExportStore) -> None:
+    with pytest.raises(ExportNotFound):
+        store.get("01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10")
+
+
+def test_a_change_of_an_older_version_is_stale(store: ExportStore) -> None:
+    export = added(store)
+    store.replace(export, *complete(export))
+
+    with pytest.raises(StaleExport):
+        store.replace(export, *cancel(export))
+
+    assert store.get(export.export_id).status == "available"
+
+
+def test_all_exports_are_listed_newest_first_in_pages(store: ExportStore) -> None:
+    ids = sorted(added(store, restricted_to="ada" if number % 2 else None).export_id for number in range(5))[::-1]
+
+    first = store.list_page(restricted_to=None, limit=3, after=None)
+    second = store.list_page(restricted_to=None, limit=3, after=first.next_position)
+
+    assert [export.export_id for export in [*first.items, *second.items]] == ids
+    assert second.next_position is None
+
+
+def test_only_exports_of_what_is_a_subjects_are_listed_for_them(store: ExportStore) -> None:
+    added(store)
+    added(store, restricted_to="grace")
+    mine = added(store, restricted_to="ada")
+
+    page = store.list_page(restricted_to="ada", limit=10, after=None)
+
+    assert page.items == [mine]
+
+
+def test_an_export_that_has_expired_is_there_no_more_though_its_item_is(repository: ExportRepository) -> None:
+    export, event = request_export(source="users", owner="ada", restricted_to=None)
+    repository.add(replace(export, expires_at=datetime.now(UTC) - timedelta(seconds=2)), event)
+
+    with pytest.raises(ExportNotFound):
+        repository.get(export.export_id)
+    assert repository.list_page(restricted_to=None, limit=10, after=None).items == []
+
+
+def test_an_item_ends_with_its_export(repository: ExportRepository) -> None:
+    export = added(repository)
+
+    items = boto3.client("dynamodb").scan(TableName="exports")["Items"]
+
+    [item] = [item for item in items if item["pk"]["S"].startswith("EXPORT#")]
+    assert int(item["expires_at"]["N"]) == export.expires_at.timestamp()
