@@ -18,6 +18,7 @@ import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
 
+from tests.e2e.exporting import clears_the_parts_of_an_export, exports_their_account
 from tests.e2e.platform_under_test import PlatformUnderTest, eventually
 from tests.webhooks.receiver import receiving
 
@@ -285,6 +286,15 @@ def without_a_token(platform: PlatformUnderTest, method: str, url: str, **more: 
         ("imports-finishing", "dynamodb:DeleteItem", imports_a_row),
         ("users-importer", "s3:GetObject", imports_a_row),
         ("users-importer", "dynamodb:PutItem", imports_a_row),
+        ("exports-api", "s3:GetObject", exports_their_account),
+        ("exports-recorder", "dynamodb:GetItem", exports_their_account),
+        ("exports-recorder", "dynamodb:PutItem", exports_their_account),
+        ("exports-recorder", "s3:GetObject", exports_their_account),
+        ("exports-joiner", "s3:GetObject", exports_their_account),
+        ("exports-joiner", "s3:PutObject", exports_their_account),
+        ("exports-joiner", "s3:DeleteObject", clears_the_parts_of_an_export),
+        ("users-exporter", "dynamodb:GetItem", exports_their_account),
+        ("users-exporter", "s3:PutObject", exports_their_account),
         ("webhooks-api", "dynamodb:GetItem", subscribes_and_unsubscribes),
         ("webhooks-api", "dynamodb:PutItem", subscribes_and_unsubscribes),
         ("webhooks-api", "dynamodb:DeleteItem", subscribes_and_unsubscribes),
