@@ -57,7 +57,7 @@ def test_a_subject_gets_their_own_account_alone_and_once() -> None:
     store = store_of("grace@example.com", "ada@example.com")
     mine = store.find_by_email("ada@example.com")
     assert mine
-    store.link(mine.user_id, "ada")
+    store.link(mine, "ada")
 
     [line] = UserLines(store).read(wanted(restricted_to="ada"))
 
