@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -64,6 +65,10 @@ def test_a_member_exports_their_account_and_nothing_else(platform: PlatformUnder
 
 def test_a_machine_exports_what_its_scopes_say(platform: PlatformUnderTest) -> None:
     machine = Exporting(platform, caller="machine")
+    once: dict[str, Any] = {"json": {"source": "users"}, "headers": {"Idempotency-Key": uuid4().hex}}
+    first, again = (machine.gateway.post("/exports", **once) for _ in range(2))
+    assert first.json() == again.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
     assert machine.ended(machine.start("activity"))["status"] == "available"
     assert platform.client("reader").post("/exports", json={"source": "users"}).status_code == 403
     machine.close()
