@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from operate.errors import OperateError
 from operate.target import Target
 
+# What a service calls the function that takes what others tell it, whatever else it consumes.
+USUAL = "consumer"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
@@ -59,17 +62,17 @@ class Consumer:
 
 
 def consumer_of(target: Target, service: str, function: str | None) -> Consumer:
-    """Return the consumer that is meant: the one named, or the only one that the service has.
+    """Return the consumer that is meant: the one named, or the one that is called `consumer`, or the only one.
 
     Raises:
         OperateError: There is no such, or there are several and none was named.
     """
     consumers = target.manifest(service).functions_of("events")
     if function is None:
-        if len(consumers) != 1:
+        if len(consumers) != 1 and USUAL not in consumers:
             hint = "; name one with --function" if consumers else ""
             raise OperateError(f"{service} has {_listed(list(consumers))}{hint}.")
-        [function] = consumers
+        function = USUAL if USUAL in consumers else next(iter(consumers))
     elif target.function(service, function).trigger != "events":
         raise OperateError(f"{service}.{function} consumes no events; {service} has {_listed(list(consumers))}.")
     return Consumer(service=service, function=function, target=target)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from operate.command import Command
-from operate.consumers import Consumer
+from operate.consumers import USUAL, Consumer
 from operate.errors import OperateError
 from operate.parked import ParkedEvents
 from operate.progress import Progress
@@ -107,9 +107,12 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
 def _only_function(target: Target, service: str) -> str:
     functions = target.manifest(service).functions
     names = [name for name, each in functions.items() if each.has_queue or each.trigger == "outbox"]
-    if len(names) != 1:
+    if len(names) == 1:
+        return names[0]
+    # Beside a relay, parked events may be meant.
+    if USUAL not in names or any(each.trigger == "outbox" for each in functions.values()):
         raise OperateError(f"Name one with --function; {service} has: {', '.join(names) or 'none'}.")
-    return names[0]
+    return USUAL
 
 
 COMMAND = Command(

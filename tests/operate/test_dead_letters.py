@@ -63,7 +63,7 @@ def test_what_was_looked_at_can_be_received_at_once(queue_url: str) -> None:
 def test_the_command_lists_them_and_its_status_tells_whether_there_are_any(
     queue_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["dead-letters", "--environment", "dev", "--service", "activity"]
+    words = ["dead-letters", "--environment", "dev", "--service", "activity", "--function", "consumer"]
 
     assert main(words) == 0
     send(queue_url, {"detail": event().envelope()}, reason="Another owner.", error="Refused", request_id="r-1")

@@ -110,8 +110,10 @@ def test_an_interruption_that_comes_too_late_ends_nothing(aws: None) -> None:
     assert sqs.cancelled == []
 
 
-def test_the_function_need_not_be_named_where_there_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_function_need_not_be_named_where_one_is_called_consumer(capsys: pytest.CaptureFixture[str]) -> None:
     assert _only_function(Target("dev", {}), "activity") == "consumer"
+    with pytest.raises(OperateError, match="Name one with --function; imports has: consumer"):
+        _only_function(Target("dev", {}), "imports")
     assert main(["redrive", "--service", "activity", "--function", "api", "--environment", "dev"]) == 1
     assert "activity.api has no dead letters: its trigger is http." in capsys.readouterr().err
 

@@ -162,9 +162,9 @@ def test_a_consumer_that_is_not_deployed_is_said(aws: None) -> None:
 @pytest.mark.parametrize(
     ("service", "function", "said"),
     [
-        ("imports", None, "imports has the consumers .*; name one with --function"),
-        ("users", "relay", r"users\.relay consumes no events; users has the consumers importer"),
-        ("activity", "api", r"activity\.api consumes no events; activity has the consumers consumer"),
+        ("users", None, "users has the consumers importer, exporter; name one with --function"),
+        ("users", "relay", r"users\.relay consumes no events; users has the consumers importer, exporter"),
+        ("activity", "api", r"activity\.api consumes no events; activity has the consumers consumer, exporter"),
         ("activity", "other", "activity has no function 'other'"),
     ],
 )
