@@ -9,7 +9,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk.deliberate import JOINED, accepted, deliberate
-from cdk.environment import Backup, Environment
+from cdk.environment import Environment
+from cdk.environment_sections import Backup
 from cdk.grant import only_on_aws
 from cdk.tags import BACKUP_TAG, tag
 

@@ -1,12 +1,24 @@
-"""What differs between deployments: the schema of `cdk/environments/<name>.yaml`, with every default."""
+"""What differs between deployments: the schema of `cdk/environments/<name>.yaml`; its parts are beside it."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from cdk.configuration_error import ConfigurationError, problems_of
+from cdk.environment_sections import (
+    Alarms,
+    Backup,
+    Canary,
+    Edge,
+    Gateway,
+    Guardrails,
+    Objectives,
+    Region,
+    Section,
+    SlackChannel,
+)
 
 PROJECT_NAME = "platform"
 ENVIRONMENTS = Path(__file__).resolve().parent / "environments"
@@ -15,16 +27,14 @@ Architecture = Literal["host", "arm64", "x86_64"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
 Domain = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=200)]
 Cidr = Annotated[str, StringConstraints(pattern=r"^10\.[0-9]{1,3}\.0\.0/16$")]
 HostedZoneId = Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")]
 # https://www.rfc-editor.org/rfc/rfc6454#section-6.2: no path, no query.
 Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:[0-9]{2,5})?$", max_length=200)]
+ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,23}$")]
 IntegrationName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,23}$")]
 Scope = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,13}/(read|write)$")]
-PrefixListId = Annotated[str, StringConstraints(pattern=r"^pl-[0-9a-f]{8,17}$")]
-ParameterName = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_.-]+)+$", max_length=200)]
 ResourceType = Annotated[str, StringConstraints(pattern=r"^(AWS|Custom)::[A-Za-z0-9:]+$")]
 # No word of a reason is longer, and hardly a token or key is shorter: an AWS access key id has 20 characters.
 LONGEST_WORD = 19
@@ -47,85 +57,6 @@ def _without_secret(reason: str) -> str:
 
 
 Reason = Annotated[str, StringConstraints(min_length=10), AfterValidator(_without_secret)]
-
-
-class Section(BaseModel):
-    """A part of the file: nothing unknown in it, and never changed after it was read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Gateway(Section):
-    """What Traefik lets through, and when it protects a service."""
-
-    rate_average_per_s: int = Field(default=50, ge=1, le=100_000, description="requests a second and client")
-    rate_burst: int = Field(default=100, ge=1, le=100_000, description="requests at once and client")
-    in_flight: int = Field(default=128, ge=1, le=10_000, description="requests under way per client")
-    body_limit_bytes: int = Field(default=1_000_000, ge=1, le=1_000_000, description="of a request; Lambda takes 1 MB")
-    attempts: int = Field(default=2, ge=1, le=5, description="tries of a safe method, the first one included")
-    retry_interval_ms: int = Field(default=100, ge=1, le=5_000, description="milliseconds before the second try")
-    breaker_error_ratio: float = Field(default=0.5, gt=0, le=1, description="share of failures that opens the breaker")
-    breaker_open_s: int = Field(default=3, ge=1, le=300, description="seconds before an open breaker lets some through")
-    hsts_s: int = Field(default=31_536_000, ge=0, le=63_072_000, description="seconds that browsers insist on HTTPS")
-
-
-class Edge(Section):
-    """How the gateway runs on AWS: Traefik's tasks, their way out, and what the firewall lets through."""
-
-    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
-    task_cpu: Literal[256, 512, 1024, 2048, 4096] = Field(default=512, description="of a task; 1024 is a core")
-    task_memory_mb: int = Field(default=1024, ge=512, le=30_720, description="of a task; what its CPU allows")
-    tasks_min: int = Field(default=2, ge=2, le=100, description="tasks at least, spread over the zones")
-    tasks_max: int = Field(default=10, ge=2, le=1_000, description="tasks at most")
-    requests_per_task_and_minute: int = Field(default=30_000, ge=100, le=1_000_000, description="above it, more tasks")
-    task_cpu_percent: int = Field(default=60, ge=10, le=90, description="above it, more tasks")
-    firewall_requests_per_5_minutes: int = Field(default=15_000, ge=10, le=2_000_000_000, description="of one address")
-    egress: Literal["endpoints", "nat"] = Field(
-        default="nat", description="how tasks reach AWS: through the Internet by NAT, or by interface endpoints"
-    )
-    s3_prefix_list: PrefixListId | None = Field(
-        default=None,
-        description="of S3 in the region, where images lie, for endpoints: aws ec2 describe-managed-prefix-lists",
-    )
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.tasks_max < self.tasks_min:
-            raise ValueError("tasks_max: expected tasks_min or more")
-        if self.egress == "endpoints" and self.s3_prefix_list is None:
-            raise ValueError("s3_prefix_list: expected with egress: endpoints")
-        return self
-
-
-class Backup(Section):
-    """Backups of tables and buckets; nobody can delete one before its time."""
-
-    daily_kept_days: int = Field(default=35, ge=1, le=365, description="days that the backup of a day is kept")
-    monthly_kept_days: int = Field(default=365, ge=1, le=3650, description="days that the first of a month is kept")
-    copy_region: Region | None = Field(default=None, description="a second region, which gets a copy of each")
-    # https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
-    compliance_after_days: int | None = Field(
-        default=None,
-        ge=3,
-        le=36_500,
-        description="days after which nobody at all can take the lock off; null lets administrators",
-    )
-
-    @model_validator(mode="after")
-    def _keeps_months_longer(self) -> Self:
-        if self.monthly_kept_days < self.daily_kept_days:
-            raise ValueError("monthly_kept_days: expected daily_kept_days at least, which the vault's lock holds")
-        return self
-
-
-class Guardrails(Section):
-    """What watches over the account; once in an account, so in one of its environments."""
-
-    budget_usd_a_month: int = Field(ge=1, le=10_000_000, description="US dollars a month, for the whole account")
-    alert_address_parameter: ParameterName = Field(
-        description="the SSM parameter that holds the e-mail address for alarms of the budget"
-    )
-    trail_kept_days: int = Field(default=365, ge=90, le=3650, description="days that changes to the account are kept")
 
 
 class Environment(Section):
@@ -155,6 +86,12 @@ class Environment(Section):
     removal: Literal["retain", "destroy"] = Field(default="retain", description="of data, when their stack is deleted")
     gateway: Gateway = Gateway()
     edge: Edge = Edge()
+    alarms: Alarms = Alarms()
+    objectives: Objectives = Objectives()
+    canary: Canary | None = Field(
+        default=Canary(), description="how new versions take over; null gives them everything at once"
+    )
+    chat: dict[ChannelName, SlackChannel] = Field(default={}, description="name to the channel that hears of alarms")
     backup: Backup | None = Field(default=None, description="backups beside the tables' own of the last 35 days")
     guardrails: Guardrails | None = Field(default=None, description="budget, CloudTrail, GuardDuty, access analyzer")
     left_out: dict[ResourceType, Reason] = Field(default={}, description="type of resource to reason")

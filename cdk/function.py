@@ -13,9 +13,10 @@ from constructs import Construct
 from cdk.bundle import digest_of
 from cdk.bundle_dependencies import machine
 from cdk.deliberate import WAITS_FOR_ROLE, accepted, deliberate
-from cdk.environment import PROJECT_NAME, Environment
+from cdk.environment import Environment
 from cdk.grant import allow
 from cdk.manifest import Function, Manifest
+from cdk.metric import application_namespace
 from cdk.service_key import ServiceKey
 
 ALIAS = "live"
@@ -95,7 +96,7 @@ class ServiceFunction(Construct):
                 "ENVIRONMENT": environment.name,
                 "FUNCTION": name,
                 "POWERTOOLS_SERVICE_NAME": manifest.service,
-                "POWERTOOLS_METRICS_NAMESPACE": PROJECT_NAME,
+                "POWERTOOLS_METRICS_NAMESPACE": application_namespace(environment),
                 "POWERTOOLS_LOG_LEVEL": environment.log_level,
                 **{
                     f"SETTING_{setting.upper()}": json.dumps(value)

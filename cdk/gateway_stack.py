@@ -7,8 +7,10 @@ from aws_cdk import Environment as Account
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from cdk.alarm import add_alarms
 from cdk.environment import Environment
 from cdk.gateway.image import HTTPS_PORT
+from cdk.gateway_alarms import gateway_alarms, gateway_failures
 from cdk.network import NetworkStack
 from cdk.public_entry import PublicEntry
 from cdk.tags import tag
@@ -36,7 +38,11 @@ class GatewayStack(Stack):
         )
         entry = PublicEntry(self, "Entry", environment=environment, network=network)
         traefik = TraefikService(self, "Traefik", environment=environment, network=network, image_folder=image_folder)
-        traefik.take_requests_of(entry.listener)
+        targets = traefik.take_requests_of(entry.listener)
+        failures = gateway_failures(environment, entry.load_balancer)
+        others = gateway_alarms(load_balancer=entry.load_balancer, target_group=targets, service=traefik.service)
+        alarms = add_alarms(self, environment, [failures, *others])
+        traefik.take_back_on(alarms[failures.name])
         # The load balancer's side is opened by the CDK; this side is another stack's group, which it must not change.
         ec2.CfnSecurityGroupIngress(
             self,

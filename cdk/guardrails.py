@@ -13,7 +13,8 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from cdk.deliberate import JOINED, accepted, deliberate
-from cdk.environment import Environment, Guardrails
+from cdk.environment import Environment
+from cdk.environment_sections import Guardrails
 from cdk.tags import tag
 
 # Of the month's budget: what is spent, and what will be spent if the month goes on like this.

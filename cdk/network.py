@@ -18,7 +18,8 @@ from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
 from cdk.deliberate import JOINED, WAITS_FOR_ROLE, WITHOUT_KEY, accepted, deliberate
-from cdk.environment import Edge, Environment
+from cdk.environment import Environment
+from cdk.environment_sections import Edge
 from cdk.gateway.image import upstream_name
 from cdk.grant import only_on_aws
 from cdk.left_out import has

@@ -7,7 +7,9 @@ from typing import Any
 from aws_cdk import App
 from constructs import Construct
 
+from cdk.alarms_stack import AlarmsStack
 from cdk.backup import add_backup
+from cdk.dashboard import DashboardStack
 from cdk.environment import Environment
 from cdk.event_bus import EventsStack
 from cdk.gateway_stack import GatewayStack
@@ -18,6 +20,8 @@ from cdk.integrations import IntegrationsStack, check_integrations
 from cdk.manifest import Manifest
 from cdk.network import NetworkStack
 from cdk.service import ServiceStack
+
+TELLS = "Its alarms tell the topic."
 
 
 def make_app(*, context: Mapping[str, Any] | None = None, folder: Path | None = None) -> App:
@@ -57,15 +61,17 @@ def add_stacks(
     check_integrations(environment, manifests)
     add_backup(scope, environment)
     add_guardrails(scope, environment)
+    alarms = AlarmsStack(scope, f"{environment.prefix}-alarms", environment=environment)
     network = NetworkStack(scope, f"{environment.prefix}-network", environment=environment)
     if network.serves_the_gateway:
-        GatewayStack(
+        gateway = GatewayStack(
             scope,
             f"{environment.prefix}-gateway",
             environment=environment,
             network=network,
             image_folder=gateway_image,
         )
+        gateway.add_dependency(alarms, TELLS)
     events = EventsStack(scope, f"{environment.prefix}-events", environment=environment)
     identity = IdentityStack(scope, f"{environment.prefix}-identity", environment=environment)
     stacks = {
@@ -81,6 +87,8 @@ def add_stacks(
         )
         for manifest in manifests
     }
+    for stack in stacks.values():
+        stack.add_dependency(alarms, TELLS)
     for manifest in manifests:
         for service in sorted(manifest.reaches):
             stacks[manifest.service].add_dependency(stacks[service], "It imports the name of the bucket.")
@@ -89,3 +97,10 @@ def add_stacks(
         integrations = IntegrationsStack(scope, name, environment=environment, identity=identity)
         for stack in stacks.values():
             integrations.add_dependency(stack, "Its clients' scopes are the services'.")
+    DashboardStack(
+        scope,
+        f"{environment.prefix}-dashboard",
+        environment=environment,
+        manifests=manifests,
+        has_gateway=network.serves_the_gateway,
+    )

@@ -10,6 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from cdk.alarm import add_alarms
 from cdk.bucket import ServiceBucket, grant_elsewhere
 from cdk.camel_case import camel
 from cdk.environment import Environment
@@ -17,10 +18,13 @@ from cdk.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.function import ServiceFunction
 from cdk.http_entry import HttpEntry
 from cdk.identity import IdentityStack
+from cdk.left_out import has
 from cdk.manifest import Manifest
 from cdk.outbox_relay import OutboxRelay
+from cdk.releases import DEPLOYMENT_GROUP, Releases
 from cdk.secret import ServiceSecret
 from cdk.service_access import ServiceAccess
+from cdk.service_alarms import alarms_of, taking_back
 from cdk.service_key import ServiceKey
 from cdk.table import ServiceTable
 from cdk.tags import tag
@@ -71,11 +75,25 @@ class ServiceStack(Stack):
             if manifest.http
             else None
         )
-        for name in manifest.functions:
-            alias = self._make_function(name, bundles[manifest.bundle_key(manifest.functions[name].bundle)])
-            if manifest.functions[name].trigger == "http":
-                HttpEntry(self, "Http", environment=environment, manifest=manifest, alias=alias, listener=listener)
+        aliases = {
+            name: self._make_function(name, bundles[manifest.bundle_key(function.bundle)])
+            for name, function in manifest.functions.items()
+        }
+        for name in manifest.functions_of("http"):
+            alias = aliases[name]
+            HttpEntry(self, "Http", environment=environment, manifest=manifest, alias=alias, listener=listener)
+        self._watch(aliases)
         tag(self, environment, service=manifest.service, owner=manifest.owner)
+
+    def _watch(self, aliases: Mapping[str, lambda_.Alias]) -> None:
+        """Add the alarms, and let them take back what is released, where the environment releases by canaries."""
+        alarms = add_alarms(self, self._environment, alarms_of(self._environment, self._manifest))
+        canary = self._environment.canary
+        if canary and has(self, self._environment, DEPLOYMENT_GROUP):
+            releases = Releases(self, "Releases", environment=self._environment, manifest=self._manifest, canary=canary)
+            for name, alias in aliases.items():
+                watched = [alarms[alarm.name] for alarm in taking_back(self._environment, self._manifest, name)]
+                releases.govern(name, alias, alarms=watched)
 
     def _make_table(self) -> ServiceTable | None:
         if self._manifest.table is None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import cast
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_ecs as ecs
@@ -141,7 +142,11 @@ class TraefikService(Construct):
         accepted(group, WITHOUT_KEY)
         return group
 
-    def take_requests_of(self, listener: elbv2.ApplicationListener) -> None:
+    def take_back_on(self, alarm: cloudwatch.CfnAlarm) -> None:
+        """Take a deployment back where an alarm goes off meanwhile."""
+        self.service.enable_deployment_alarms([alarm.ref], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
+
+    def take_requests_of(self, listener: elbv2.ApplicationListener) -> elbv2.ApplicationTargetGroup:
         """Put the tasks behind a listener, encrypted on the way, and let their number follow the requests."""
         target_group = listener.add_targets(
             "Gateway",
@@ -178,3 +183,4 @@ class TraefikService(Construct):
             scale_in_cooldown=Duration.minutes(5),
             scale_out_cooldown=Duration.minutes(1),
         )
+        return target_group

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cdk.environment import Gateway
+from cdk.environment_sections import Gateway
 from cdk.gateway.problems import BREAKER_OPEN, NOT_FOUND, REPLACED, UNAVAILABLE, problems
 from cdk.manifest import Manifest
 

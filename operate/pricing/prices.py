@@ -33,6 +33,7 @@ class Price(_Part):
         unit: What a unit is.
         read_on: The day on which the price was read.
         source: Where AWS says it.
+        quoted_in: Where it was read, if not there.
         region: Whose price it is, where that is not the region of the file.
         tiers: What units cost above a number of them, in that order.
     """
@@ -41,6 +42,7 @@ class Price(_Part):
     unit: str = Field(min_length=1)
     read_on: date
     source: HttpUrl
+    quoted_in: HttpUrl | None = None
     region: str | None = None
     tiers: tuple[Tier, ...] = ()
 

@@ -1,6 +1,7 @@
 """What watches: logs, metrics, alarms, and the guard of the account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from operate.pricing.inventory import Inventory
 from operate.pricing.line import Line
@@ -10,6 +11,8 @@ LOGS, GUARD = "logs and metrics", "guard of the account"
 TYPES = frozenset({
     "AWS::CloudTrail::Trail",
     "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard",
     "AWS::GuardDuty::Detector",
     "AWS::Logs::LogGroup",
 })  # fmt: skip
@@ -31,8 +34,12 @@ def lines(inventory: Inventory, load: Load) -> Iterator[Line]:
         ):
             if any(name.startswith(prefix) for name in names):
                 yield from logged(what, load, load.requests * load[size], months)
-    alarms = inventory.count("AWS::CloudWatch::Alarm")
+    alarms = sum(map(_metrics_of_alarm, inventory.of_type("AWS::CloudWatch::Alarm")))
     yield Line(part=LOGS, what="alarms", price="alarm_month", fixed=alarms)
+    composite = inventory.count("AWS::CloudWatch::CompositeAlarm")
+    yield Line(part=LOGS, what="alarms that read others", price="composite_alarm_month", fixed=composite)
+    dashboards = inventory.count("AWS::CloudWatch::Dashboard")
+    yield Line(part=LOGS, what="dashboards", price="dashboard_month", fixed=dashboards)
     yield Line(part=LOGS, what="metrics of the gateway", price="metric_month", fixed=gateway_metrics(inventory, load))
     metrics = len(inventory.having("http")) * load["metrics_per_function"]
     yield Line(part=LOGS, what="metrics of functions", price="metric_month", fixed=metrics)
@@ -45,6 +52,11 @@ def logged(what: str, load: Load, written_bytes: float, months: float) -> Iterat
     yield Line(part=LOGS, what=f"logs of {what}, written", price="log_gb", used=written_gb)
     kept_gb = written_gb * min(months, load["months_of_data"]) * load["log_compression"]
     yield Line(part=LOGS, what=f"logs of {what}, kept", price="log_gb_month", used=kept_gb)
+
+
+def _metrics_of_alarm(alarm: Mapping[str, Any]) -> int:
+    """Count the metrics that an alarm looks at: its one, or those that it calculates with."""
+    return sum("MetricStat" in query for query in alarm.get("Metrics", ())) or 1
 
 
 def gateway_metrics(inventory: Inventory, load: Load) -> float:

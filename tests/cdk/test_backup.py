@@ -2,7 +2,8 @@
 
 import json
 
-from cdk.environment import Backup, load_environment
+from cdk.environment import load_environment
+from cdk.environment_sections import Backup
 from tests.cdk.templates import Assembly, Synthesize
 
 

@@ -52,7 +52,7 @@ def test_an_unknown_environment_is_answered_with_those_there_are(name: str | Non
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("log_retention: 3", "log_retention: unknown key; expected one of: account, architecture,"),
+        ("log_retention: 3", "log_retention: unknown key; expected one of: account, alarms, architecture,"),
         ("log_retention_days: 4", "log_retention_days: expected 1, 3, 5,"),
         ("account: '12'", "account: expected"),
         ("architecture: sparc", "architecture: expected 'host', 'arm64' or 'x86_64', found 'sparc'"),
@@ -62,7 +62,7 @@ def test_an_unknown_environment_is_answered_with_those_there_are(name: str | Non
         ("gateway: {body_limit_bytes: 2000000}", "gateway.body_limit_bytes: expected less than or equal to 1000000"),
         ("left_out: {AWS::Events::Archive: no}", "left_out.AWS::Events::Archive: expected string"),
         ("left_out: {Archive: nothing needs it}", "left_out.Archive.[key]: expected"),
-        ("slack_token: any", "slack_token: unknown key; expected one of: account, architecture,"),
+        ("slack_token: any", "slack_token: unknown key; expected one of: account, alarms, architecture,"),
         ("gateway: {slack_token: any}", "gateway.slack_token: unknown key; expected one of: attempts,"),
         ("name: other", "name: unknown key; an environment is named as its file"),
         ("region: [", "expected YAML in UTF-8"),

@@ -37,8 +37,8 @@ def keys(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 KEYS = dict(keys(json.loads(SCHEMA.read_text("utf-8"))))
 VALUES = [path for path, described in KEYS.items() if "properties" not in described and path != ("left_out",)]
-# One of the keys that people choose, since a map has none of its own.
-VALUES.append(("left_out", "AWS::Events::Archive"))
+# Of the keys that people choose, since a map has none of its own.
+VALUES += [("left_out", "AWS::Events::Archive"), ("chat", "on-call", "workspace"), ("chat", "on-call", "channel")]
 
 
 def test_the_published_schema_is_the_one_that_is_checked() -> None:
@@ -67,10 +67,12 @@ def test_an_editor_refuses_an_unknown_key() -> None:
 @pytest.mark.parametrize("path", VALUES, ids=".".join)
 def test_no_key_takes_what_looks_like_a_secret(tmp_path: Path, path: tuple[str, ...], secret: str) -> None:
     # Among other words, as a text takes it; every other kind of value refuses it in any case.
-    value: Any = f"the token is {secret}" if path[0] == "left_out" else secret
-    for name in reversed(path[1:]):
-        value = {name: value}
-    (tmp_path / "staging.yaml").write_text(yaml.safe_dump({**GOOD, path[0]: value}), "utf-8")
+    document: dict[str, Any] = {**GOOD, "chat": {"on-call": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}}}
+    section = document
+    for name in path[:-1]:
+        section = section.setdefault(name, {})
+    section[path[-1]] = f"the token is {secret}" if path[0] == "left_out" else secret
+    (tmp_path / "staging.yaml").write_text(yaml.safe_dump(document), "utf-8")
 
     with pytest.raises(ConfigurationError) as caught:
         load_environment("staging", tmp_path)

@@ -35,7 +35,7 @@ def test_a_function_is_told_its_surroundings_and_no_secret(orders: Template) -> 
         "TABLE_NAME": {"Ref": table},
         "SECRET_CURSOR_KEY_ARN": {"Fn::GetAtt": [secret, "Id"]},
         "POWERTOOLS_SERVICE_NAME": "orders",
-        "POWERTOOLS_METRICS_NAMESPACE": "platform",
+        "POWERTOOLS_METRICS_NAMESPACE": "platform-local",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 

@@ -7,6 +7,7 @@ from tests.cdk.templates import Assembly, Template
 
 # Names within a function, a pool, a role, a cluster or a network, not within the account.
 WITHIN_ANOTHER = {
+    ("AWS::CloudWatch::Alarm", "MetricName"),
     ("AWS::Cognito::UserPoolClient", "ClientName"),
     ("AWS::Cognito::UserPoolGroup", "GroupName"),
     ("AWS::Cognito::UserPoolResourceServer", "Name"),

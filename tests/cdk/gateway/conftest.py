@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk.environment import Environment
-from cdk.environment import Gateway as Limits
+from cdk.environment_sections import Gateway as Limits
 from cdk.manifest import Manifest
 from tests.cdk.gateway.traefik import Gateway, run_traefik, write_certificates
 from tests.cdk.gateway.upstream import Upstream, serve

@@ -157,3 +157,15 @@ def test_a_price_moves_what_it_prices(prices: PriceTable) -> None:
 
     # Two tasks of half a processor and a gigabyte, and the images: a dollar a unit.
     assert one.total.total == pytest.approx(2 * 0.5 * HOURS + 2 * HOURS + one.load["image_gb"])
+
+
+def test_an_alarm_costs_each_metric_that_it_looks_at() -> None:
+    metrics = [{"Expression": "100 * failed / requests"}, {"MetricStat": {}}, {"MetricStat": {}}]
+    alarms = inventory(
+        Age=("AWS::CloudWatch::Alarm", {"MetricName": "ApproximateAgeOfOldestMessage"}),
+        Failures=("AWS::CloudWatch::Alarm", {"Metrics": metrics}),
+        Budget=("AWS::CloudWatch::CompositeAlarm", {}),
+    )
+
+    assert units(alarms, load_at(1), "alarm_month") == (1 + 2, 0)
+    assert units(alarms, load_at(1), "composite_alarm_month") == (1, 0)
