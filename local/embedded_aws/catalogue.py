@@ -3,8 +3,10 @@
 from typing import Any
 
 from local.embedded_aws import (
+    alarm_evaluation,
     bucket_settings,
     code_store,
+    composite_alarms,
     crash_recovery,
     embedded_metrics,
     event_archives,
@@ -22,6 +24,7 @@ from local.embedded_aws import (
     post_checksums,
     queue_actions,
     queue_delivery,
+    queue_metrics,
     quiescence,
     recorded,
     role_calls,
@@ -60,6 +63,9 @@ EXTENSIONS: tuple[Extension, ...] = (
     stream_failures.EXTENSION,
     stream_records.EXTENSION,
     embedded_metrics.EXTENSION,
+    queue_metrics.EXTENSION,
+    alarm_evaluation.EXTENSION,
+    composite_alarms.EXTENSION,
     event_archives.EXTENSION,
     quiescence.EXTENSION,
     crash_recovery.EXTENSION,

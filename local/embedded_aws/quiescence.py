@@ -9,6 +9,7 @@ import time
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from local.embedded_aws import alarm_evaluation
 from local.embedded_aws.extension import Extension, Hook
 
 _POLLERS = ("_poll_sqs", "_poll_dynamodb_streams", "_poll_kinesis")
@@ -17,9 +18,10 @@ _GRACE_S = 5.0
 
 
 def quiesce() -> None:
-    """Stop polling, let running handlers finish, end their processes."""
+    """Stop polling and looking at alarms, let running handlers finish, end their processes."""
     for name in _POLLERS:
         setattr(lambda_svc, name, lambda: False)
+    alarm_evaluation.stop()
     deadline = time.monotonic() + _GRACE_S
     while lambda_svc.executions_in_flight()[0] and time.monotonic() < deadline:
         time.sleep(0.02)
