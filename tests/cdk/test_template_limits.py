@@ -14,8 +14,8 @@ pytestmark = pytest.mark.slow
 TEMPLATE_BYTES = 1_000_000
 RESOURCES = 500
 SERVICES = 20
-# Network, events and identity.
-SHARED_STACKS = 3
+# Network, events, identity, alarms and the dashboard.
+SHARED_STACKS = 5
 # The gateway of dev and of prod; and of prod the backups, their copies elsewhere and the guardrails.
 MORE_ON_AWS = 2 + 3
 
