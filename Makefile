@@ -146,7 +146,10 @@ destroy: install ## delete an environment from AWS, its data included; asks for 
 # Which part of the platform an operator's command is about.
 ABOUT = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
-.PHONY: dead-letters redrive replay
+.PHONY: alarms dead-letters redrive replay
+alarms: install ## list the alarms that are off, since when and why: service=users; environment=local
+	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
+
 dead-letters: install ## list what nobody could handle, with the reasons: service=activity function=…; environment=local
 	@$(OPERATE) dead-letters $(OPERATE_ON) $(ABOUT)
 

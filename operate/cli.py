@@ -14,12 +14,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import environment_names
-from operate import cost, dead_letters, destroy, doctor, query, redrive, replay, seed, token
+from operate import alarms, cost, dead_letters, destroy, doctor, query, redrive, replay, seed, token
 from operate.command import Command
 from operate.errors import OperateError
 from operate.target import LOCAL, Target
 
 COMMANDS: tuple[Command, ...] = (
+    alarms.COMMAND,
     cost.COMMAND,
     dead_letters.COMMAND,
     destroy.COMMAND,

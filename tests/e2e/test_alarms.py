@@ -89,6 +89,8 @@ def test_requests_that_fail_are_told_and_nothing_else_is(platform: PlatformUnder
                 assert platform.client(None).get("/users/health").status_code == 200
 
         on_call.hears("users-failures", "ALARM", within_s=30)
+        listed = platform.operate("alarms", "--service", "users")
+        assert (listed.returncode, listed.stdout.split()[:2]) == (1, ["✘", "platform-local-users-failures"])
 
     assert gets(platform)
     assert states(platform)["files-failures"] == "OK"
