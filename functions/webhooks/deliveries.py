@@ -51,7 +51,7 @@ class Delivery:
     Attributes:
         delivery_id: The event's id: an event makes one delivery for a webhook, however often it comes.
         body: What is sent and signed, the CloudEvents envelope as JSON.
-        is_test: Asked for by the owner: it is tried once, and says nothing of the receiver's health.
+        is_test: Asked for by the owner: it is tried once, and where it fails, says nothing of the receiver's health.
         tries: Attempts since it was made or asked for again; how far it is in the schedule.
         attempts_made: All attempts; the number of the last one.
         due_at: Not to be tried before.

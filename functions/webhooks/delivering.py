@@ -25,6 +25,8 @@ from functions.webhooks.tasks import Task, Tasks, task_of
 
 # A queue's delays are whole seconds, and clocks differ: what is nearly due is due.
 EARLY_S = 1.0
+# Of the failures within the time after which they are forgotten: a busy receiver's item is not written for each.
+NOTED_FAILURES = 100
 
 
 class Sender(Protocol):
@@ -41,10 +43,12 @@ class Policy:
     Attributes:
         delays_s: After each failed try, how long the next one waits at the longest; then there is none.
         disabled_after: How long a receiver may fail without one success.
+        forgotten_after: How long after the last failure the next one is the first one again.
     """
 
     delays_s: Sequence[float]
     disabled_after: timedelta
+    forgotten_after: timedelta
 
 
 class Deliverer:
@@ -63,18 +67,28 @@ class Deliverer:
         task = Task(**work.content)
         webhook = self._webhooks.find(task.webhook_id)
         delivery = self._deliveries.find(task.webhook_id, task.delivery_id)
-        if webhook is None or delivery is None or delivery.state != "pending":
+        if webhook is None or delivery is None:
             return
         if task.attempt <= delivery.attempts_made:
-            # It comes again after its attempt was recorded: the next task may never have been sent.
             if work.receives > 1:
-                self._tasks.send([task_of(delivery)])
+                self._follow_up(webhook, delivery, task.attempt)
+        elif delivery.state != "pending":
+            return
         elif not webhook.enabled and not delivery.is_test:
             self._deliveries.replace(delivery, cancelled(delivery))
         elif (delivery.due_at - datetime.now(UTC)).total_seconds() > EARLY_S:
             self._tasks.send([task_of(delivery)])
         else:
             self._attempt(webhook, delivery)
+
+    def _follow_up(self, webhook: Webhook, delivery: Delivery, number: int) -> None:
+        """Do what follows from an attempt that is recorded: its function may have ended, or failed, before it did."""
+        attempt = next((each for each in delivery.attempts if each.number == number), None)
+        # What was changed since knows better: the attempt may have disabled it, and its owner enabled it again.
+        if attempt and webhook.updated_at <= attempt.at:
+            self._note_health(webhook, delivery, attempt)
+        if delivery.state == "pending":
+            self._tasks.send([task_of(delivery)])
 
     def _attempt(self, webhook: Webhook, delivery: Delivery) -> None:
         attempt = self._call(webhook, delivery)
@@ -85,8 +99,7 @@ class Deliverer:
             logger.info("attempt superseded", webhook_id=webhook.webhook_id, delivery_id=delivery.delivery_id)
             return
         self._log(webhook, after, attempt)
-        if not delivery.is_test:
-            self._note_health(webhook, attempt)
+        self._note_health(webhook, delivery, attempt)
         if after.state == "pending":
             self._tasks.send([task_of(after)])
 
@@ -107,23 +120,33 @@ class Deliverer:
             retry_after_s=retry_after_s(outcome.retry_after, at) if outcome.failure else None,
         )
 
-    def _note_health(self, webhook: Webhook, attempt: Attempt) -> None:
+    def _note_health(self, webhook: Webhook, delivery: Delivery, attempt: Attempt) -> None:
         if attempt.failure is None:
             if webhook.failing_since is not None:
-                self._webhooks.note_failing(webhook, failing=False)
+                self._webhooks.note_success(webhook)
+        elif delivery.is_test:
+            # Who tries out a receiver that is not ready yet is not held to it.
+            return
         elif attempt.is_gone:
             self._disable(webhook, "gone")
-        elif webhook.failing_since is None:
-            self._webhooks.note_failing(webhook, failing=True)
-        elif attempt.at - webhook.failing_since >= self._policy.disabled_after:
+        else:
+            self._note_failure(webhook, attempt.at)
+
+    def _note_failure(self, webhook: Webhook, at: datetime) -> None:
+        forgotten_after = self._policy.forgotten_after
+        since = webhook.failing_with(at, forgotten_after=forgotten_after)
+        if at - since >= self._policy.disabled_after:
             self._disable(webhook, "failing")
+        elif since == at or at - (webhook.failed_at or since) >= forgotten_after / NOTED_FAILURES:
+            self._webhooks.note_failure(webhook, since=since, at=at)
 
     def _disable(self, webhook: Webhook, reason: Reason) -> None:
         after, event = disable_webhook(webhook, reason)
         try:
-            self._webhooks.replace(webhook, after, event=event)
+            self._webhooks.replace(webhook, after, event=event, while_failing=reason == "failing")
         except StaleVersion:
-            # The owner has just changed it, or another worker disabled it; the next failure looks again.
+            # The owner has just changed it, another worker disabled it, or had a success while this one was waiting
+            # for its receiver; the next failure looks again.
             return
         logger.warning("webhook disabled", webhook_id=webhook.webhook_id, reason=reason)
         count("WebhooksDisabled")

@@ -44,6 +44,7 @@ class Webhook:
         secrets: The newest first; those before it sign as long as they are valid.
         version: 1 at first, one more with each change.
         failing_since: When the first of the failures came that no success has followed.
+        failed_at: When one of the latest of them came; noted now and then, for many may come in a moment.
         disabled_because: Why the service disabled it; None where its owner did, or it is enabled.
     """
 
@@ -59,7 +60,18 @@ class Webhook:
     created_at: datetime
     updated_at: datetime
     failing_since: datetime | None = None
+    failed_at: datetime | None = None
     disabled_because: Reason | None = None
+
+    def failing_with(self, failure_at: datetime, *, forgotten_after: timedelta) -> datetime:
+        """Return since when it fails, one more failure included: what came long before tells nothing any more.
+
+        A receiver that was asked nothing for a month has not failed for a month.
+        """
+        last = self.failed_at or self.failing_since
+        if self.failing_since is None or last is None or failure_at - last > forgotten_after:
+            return failure_at
+        return self.failing_since
 
     def signing_secrets(self, now: datetime) -> list[str]:
         """Return the sealed secrets that sign at this time."""
@@ -112,7 +124,7 @@ def change_webhook(webhook: Webhook, changes: Changes) -> Webhook | None:
     if all(getattr(webhook, name) == value for name, value in values.items()):
         return None
     if values.get("enabled") and not webhook.enabled:
-        values |= {"failing_since": None, "disabled_because": None}
+        values |= {"failing_since": None, "failed_at": None, "disabled_because": None}
     return replace(webhook, **values, version=webhook.version + 1, updated_at=datetime.now(UTC))
 
 

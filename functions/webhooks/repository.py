@@ -1,12 +1,15 @@
 """Webhooks in DynamoDB. The items of the service are described in docs/data-model.md."""
 
 import os
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
@@ -73,6 +76,7 @@ class WebhookItem(Model):
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     failing_since = UnicodeAttribute(null=True)
+    failed_at = UnicodeAttribute(null=True)
     disabled_because = UnicodeAttribute(null=True)
 
     by_owner = _ByOwner()
@@ -109,11 +113,16 @@ class WebhookRepository:
 
         commit(WebhookItem, fill)
 
-    def replace(self, before: Webhook, after: Webhook, *, event: Event | None = None) -> None:
+    def replace(
+        self, before: Webhook, after: Webhook, *, event: Event | None = None, while_failing: bool = False
+    ) -> None:
         """See `WebhookStore.replace`: the webhook, what it wants, and the event in one transaction.
 
         Only what differs is written: whether its receiver fails is noted by others, without a new version.
         """
+        condition = WebhookItem.version == before.version
+        if while_failing:
+            condition &= _fails_as(before)
         old, new = ({(item.pk, item.sk): item for item in _wanted(each)} for each in (before, after))
 
         def fill(transaction: TransactWrite) -> None:
@@ -122,7 +131,7 @@ class WebhookRepository:
             transaction.update(
                 _key(after),
                 actions=changes_between(_item(before), _item(after)),
-                condition=WebhookItem.version == before.version,
+                condition=condition,
             )
             for key in new.keys() - old.keys():
                 transaction.save(new[key])
@@ -183,17 +192,30 @@ class WebhookRepository:
         position = "|".join(page[-1]) if len(found) > limit else None
         return Page(items=[webhook_id for _, webhook_id in page], next_position=position)
 
-    def note_failing(self, webhook: Webhook, *, failing: bool) -> None:
-        """See `WebhookStore.note_failing`; the version stays, since the owner has changed nothing."""
-        noted = WebhookItem.failing_since
-        change = noted.set(datetime.now(UTC).isoformat()) if failing else noted.remove()
-        condition = WebhookItem.pk.exists() & (noted.does_not_exist() if failing else noted.exists())
-        with translated_errors():
-            try:
-                _key(webhook).update(actions=[change], condition=condition)
-            except UpdateError as error:
-                if error.cause_response_code != _CONDITION_FAILED:
-                    raise
+    def note_failure(self, webhook: Webhook, *, since: datetime, at: datetime) -> None:
+        """See `WebhookStore.note_failure`; the version stays, since the owner has changed nothing."""
+        noted = [WebhookItem.failing_since.set(since.isoformat()), WebhookItem.failed_at.set(at.isoformat())]
+        _note(webhook, noted, _fails_as(webhook))
+
+    def note_success(self, webhook: Webhook) -> None:
+        """See `WebhookStore.note_success`; the version stays."""
+        forgotten = [WebhookItem.failing_since.remove(), WebhookItem.failed_at.remove()]
+        _note(webhook, forgotten, WebhookItem.failing_since.exists())
+
+
+def _fails_as(webhook: Webhook) -> Condition:
+    """Return the condition that failures began when this webhook says."""
+    since = _text(webhook.failing_since)
+    return WebhookItem.failing_since == since if since else WebhookItem.failing_since.does_not_exist()
+
+
+def _note(webhook: Webhook, actions: Sequence[Action], condition: Condition) -> None:
+    with translated_errors():
+        try:
+            _key(webhook).update(actions=[*actions], condition=WebhookItem.pk.exists() & condition)
+        except UpdateError as error:
+            if error.cause_response_code != _CONDITION_FAILED:
+                raise
 
 
 def _key(webhook: Webhook) -> WebhookItem:
@@ -227,6 +249,7 @@ def _item(webhook: Webhook) -> WebhookItem:
         created_at=webhook.created_at.isoformat(),
         updated_at=webhook.updated_at.isoformat(),
         failing_since=_text(webhook.failing_since),
+        failed_at=_text(webhook.failed_at),
         disabled_because=webhook.disabled_because,
     )
 
@@ -246,6 +269,7 @@ def _webhook(item: WebhookItem) -> Webhook:
         created_at=datetime.fromisoformat(item.created_at),
         updated_at=datetime.fromisoformat(item.updated_at),
         failing_since=_time(item.failing_since),
+        failed_at=_time(item.failed_at),
         disabled_because=cast("Reason | None", item.disabled_because),
     )
 

@@ -154,7 +154,10 @@ async def rotate_secret(webhook_id: str, response: Response, service: Service, c
 )
 @access(member="own")
 async def test_webhook(webhook_id: str, response: Response, service: Service, caller: CallerOf) -> DeliveryAnswer:
-    """Have a test event delivered, once, even where the webhook is disabled. Its delivery says what came of it."""
+    """Have a test event delivered, once, even where the webhook is disabled. Its delivery says what came of it.
+
+    A success ends `failing_since`; a failure is not held against the receiver.
+    """
     delivery = service.test(webhook_id, reader=reader_of(caller))
     response.headers["Location"] = f"/webhooks/{webhook_id}/deliveries/{delivery.delivery_id}"
     return DeliveryAnswer.of(delivery)

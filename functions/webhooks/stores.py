@@ -1,6 +1,7 @@
 """What must be stored for webhooks and their deliveries."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from functions.shared.events import Event
@@ -15,8 +16,13 @@ class WebhookStore(Protocol):
     def add(self, webhook: Webhook) -> None:
         """Add a webhook."""
 
-    def replace(self, before: Webhook, after: Webhook, *, event: Event | None = None) -> None:
+    def replace(
+        self, before: Webhook, after: Webhook, *, event: Event | None = None, while_failing: bool = False
+    ) -> None:
         """Store `after`, and publish the event, where `before` is still the stored version.
+
+        With `while_failing`, only where it has been failing for as long as `before` says, too: a success, or another
+        first failure, is noted without a new version.
 
         Raises:
             StaleVersion: It is not.
@@ -38,8 +44,14 @@ class WebhookStore(Protocol):
     def find_matching(self, event_type: str, *, owner: str | None, limit: int, after: str | None) -> Page[str]:
         """Return the ids of at most `limit` enabled webhooks that want an event of this type and owner."""
 
-    def note_failing(self, webhook: Webhook, *, failing: bool) -> None:
-        """Note that failures have begun, or ended; where others have noted it, or it is gone, nothing happens."""
+    def note_failure(self, webhook: Webhook, *, since: datetime, at: datetime) -> None:
+        """Note a failure and the first of those that it goes on with.
+
+        Where others have noted meanwhile that failures began or ended, or it is gone, nothing happens.
+        """
+
+    def note_success(self, webhook: Webhook) -> None:
+        """Note that failures have ended; where others have, or it is gone, nothing happens."""
 
 
 class DeliveryStore(Protocol):

@@ -27,6 +27,8 @@ deliverer = Deliverer(
     policy=Policy(
         delays_s=setting_value("retry_delays_s"),
         disabled_after=timedelta(seconds=setting_value("disabled_after_s")),
+        # A receiver that is asked now and then fails on as long as the deliveries follow one another.
+        forgotten_after=timedelta(seconds=sum(setting_value("retry_delays_s"))),
     ),
 )
 

@@ -83,7 +83,7 @@ def change_a_webhook() -> Measured:
 def disable_a_webhook_that_keeps_failing() -> Measured:
     webhook = added()
     after, event = disable_webhook(webhook, "failing")
-    return lambda: WebhookRepository().replace(webhook, after, event=event)
+    return lambda: WebhookRepository().replace(webhook, after, event=event, while_failing=True)
 
 
 @access_pattern(CHANGES[1])
@@ -99,9 +99,16 @@ def find_who_wants_an_event() -> Measured:
 
 
 @access_pattern("worker")
-def note_that_failures_have_begun() -> Measured:
-    webhook = added()
-    return lambda: WebhookRepository().note_failing(webhook, failing=True)
+def note_a_failure() -> Measured:
+    webhook, now = added(), datetime.now(UTC)
+    return lambda: WebhookRepository().note_failure(webhook, since=now, at=now)
+
+
+@access_pattern("worker")
+def note_the_success_after_failures() -> Measured:
+    webhook, now = added(), datetime.now(UTC)
+    WebhookRepository().note_failure(webhook, since=now, at=now)
+    return lambda: WebhookRepository().note_success(webhook)
 
 
 @access_pattern("consumer", f"POST {ONE}/test")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.shared.events import Event
@@ -20,17 +20,27 @@ if TYPE_CHECKING:
 
 
 class FakeWebhookStore:
-    """The `WebhookStore` in memory; `events` holds what was written with the webhooks."""
+    """The `WebhookStore` in memory; `events` holds what was written with the webhooks.
+
+    It fails to replace as often as it is told to.
+    """
 
     def __init__(self) -> None:
         self.webhooks: dict[str, Webhook] = {}
         self.events: list[Event] = []
+        self.failures: list[Exception] = []
 
     def add(self, webhook: Webhook) -> None:
         self.webhooks[webhook.webhook_id] = webhook
 
-    def replace(self, before: Webhook, after: Webhook, *, event: Event | None = None) -> None:
+    def replace(
+        self, before: Webhook, after: Webhook, *, event: Event | None = None, while_failing: bool = False
+    ) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
         known = self._check(before)
+        if while_failing and known.failing_since != before.failing_since:
+            raise StaleVersion
         changes = {name: value for name, value in _values(after).items() if value != _values(before)[name]}
         self.webhooks[after.webhook_id] = replace(known, **changes)
         if event:
@@ -67,11 +77,15 @@ class FakeWebhookStore:
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1] if more else None)
 
-    def note_failing(self, webhook: Webhook, *, failing: bool) -> None:
+    def note_failure(self, webhook: Webhook, *, since: datetime, at: datetime) -> None:
         known = self.webhooks.get(webhook.webhook_id)
-        if known and (known.failing_since is None) == failing:
-            since = datetime.now(UTC) if failing else None
-            self.webhooks[webhook.webhook_id] = replace(known, failing_since=since)
+        if known and known.failing_since == webhook.failing_since:
+            self.webhooks[webhook.webhook_id] = replace(known, failing_since=since, failed_at=at)
+
+    def note_success(self, webhook: Webhook) -> None:
+        known = self.webhooks.get(webhook.webhook_id)
+        if known:
+            self.webhooks[webhook.webhook_id] = replace(known, failing_since=None, failed_at=None)
 
     def _check(self, before: Webhook) -> Webhook:
         known = self.webhooks.get(before.webhook_id)

@@ -14,7 +14,7 @@ from functions.shared.work import Work
 from functions.shared.work_queue import LONGEST_DELAY_S, Message
 from functions.webhooks.deliveries import Delivery, asked_for_again
 from functions.webhooks.delivering import Deliverer, Policy, retry_after_s
-from functions.webhooks.domain import Webhook, disable_webhook
+from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook
 from functions.webhooks.sender import Outcome
 from functions.webhooks.stores import Stores
 from functions.webhooks.tasks import task_of
@@ -40,8 +40,14 @@ class World:
             tasks=self.tasks,
             secrets=box(),
             sender=self.sender,
-            policy=Policy(delays_s=delays_s, disabled_after=5 * DAY),
+            policy=Policy(delays_s=delays_s, disabled_after=5 * DAY, forgotten_after=3 * DAY),
         )
+
+    def failing(self, *, since: timedelta, last: timedelta) -> None:
+        """Let it have failed from so long ago until so long ago."""
+        now = datetime.now(UTC)
+        webhook = self.known()
+        self.webhooks.webhooks[webhook.webhook_id] = replace(webhook, failing_since=now - since, failed_at=now - last)
 
     def add(self, *, is_test: bool = False, **more: Any) -> Delivery:
         delivery = replace(a_delivery(self.webhook, is_test=is_test), **more)
@@ -166,7 +172,7 @@ def test_two_workers_with_one_task_record_one_attempt_and_send_one_task() -> Non
         tasks=world.tasks,
         secrets=box(),
         sender=Twin(),
-        policy=Policy(delays_s=(0, 300), disabled_after=DAY),
+        policy=Policy(delays_s=(0, 300), disabled_after=DAY, forgotten_after=DAY),
     )
     twin.work(Work(content=task_of(delivery).content, receives=1))
 
@@ -194,7 +200,7 @@ def test_who_asks_again_during_the_last_attempt_is_sent_another_one_with_a_sched
         tasks=world.tasks,
         secrets=box(),
         sender=Asked(),
-        policy=Policy(delays_s=(0,), disabled_after=DAY),
+        policy=Policy(delays_s=(0,), disabled_after=DAY, forgotten_after=DAY),
     ).work(Work(content=task_of(delivery).content, receives=1))
     world.tasks.sent += asked
     while world.tasks.sent:
@@ -237,13 +243,76 @@ def test_failing_begins_with_the_first_failure_and_disables_after_days() -> None
     world.run(world.add())
     since = world.known().failing_since
     assert since
+    assert datetime.now(UTC) - since < timedelta(minutes=1)
     assert world.known().enabled
 
-    world.webhooks.webhooks[world.webhook.webhook_id] = replace(world.known(), failing_since=since - 5 * DAY)
+    world.failing(since=5 * DAY, last=2 * DAY)
     world.run(world.add())
 
     assert (world.known().enabled, world.known().disabled_because) == (False, "failing")
     assert [event.type for event in world.webhooks.events] == ["WebhookDisabled.v1"]
+
+
+def test_failures_of_long_ago_are_forgotten_when_a_new_one_comes() -> None:
+    world = World(FAILED, delays_s=(300,))
+    world.failing(since=30 * DAY, last=29 * DAY)
+
+    world.work(world.add())
+
+    assert world.known().enabled
+    since = world.known().failing_since
+    assert since
+    assert datetime.now(UTC) - since < timedelta(minutes=1)
+
+
+def test_a_webhook_of_which_no_last_failure_is_known_begins_to_fail_anew() -> None:
+    """One that began to fail before last failures were noted."""
+    world = World(FAILED, delays_s=(300,))
+    world.failing(since=30 * DAY, last=DAY)
+    world.webhooks.webhooks[world.webhook.webhook_id] = replace(world.known(), failed_at=None)
+
+    world.work(world.add())
+
+    assert world.known().enabled
+
+
+def test_failures_go_on_as_long_as_one_follows_another() -> None:
+    world = World(FAILED, delays_s=(300,))
+    world.failing(since=4 * DAY, last=2 * DAY)
+    since = world.known().failing_since
+
+    world.work(world.add())
+    noted = world.known()
+    world.work(world.add())
+
+    assert noted.failing_since == since
+    assert noted.failed_at
+    assert datetime.now(UTC) - noted.failed_at < timedelta(minutes=1)
+    # The next one, a moment later, is not worth a write.
+    assert world.known() == noted
+
+
+def test_a_success_while_another_worker_waits_for_the_receiver_keeps_its_failure_from_disabling() -> None:
+    world = World(Outcome(status=200))
+    world.failing(since=6 * DAY, last=DAY)
+    hanging, delivered = world.add(), world.add()
+
+    class Hanging(FakeSender):
+        def post(self, *_: Any) -> Outcome:
+            world.work(delivered)
+            return Outcome(failure="timeout")
+
+    Deliverer(
+        stores=Stores(webhooks=world.webhooks, deliveries=world.deliveries),
+        tasks=world.tasks,
+        secrets=box(),
+        sender=Hanging(),
+        policy=Policy(delays_s=(300,), disabled_after=5 * DAY, forgotten_after=3 * DAY),
+    ).work(Work(content=task_of(hanging).content, receives=1))
+
+    assert world.now(delivered).state == "delivered"
+    assert (world.known().enabled, world.known().failing_since) == (True, None)
+    assert world.webhooks.events == []
 
 
 def test_who_is_gone_is_disabled_at_once() -> None:
@@ -253,6 +322,35 @@ def test_who_is_gone_is_disabled_at_once() -> None:
 
     assert (after.state, len(after.attempts)) == ("exhausted", 1)
     assert world.known().disabled_because == "gone"
+
+
+def test_what_an_attempt_says_of_its_receiver_is_noted_when_its_task_comes_again() -> None:
+    world = World(Outcome(status=410, failure="status"))
+    delivery = world.add()
+    world.webhooks.failures = [Unavailable()]
+    with pytest.raises(Unavailable):
+        world.work(delivery)
+    assert (world.now(delivery).state, world.known().enabled) == ("exhausted", True)
+
+    world.work(delivery, receives=2)
+
+    assert (world.known().enabled, world.known().disabled_because) == (False, "gone")
+    assert len(world.sender.calls) == 1
+    world.work(delivery, receives=3)
+    assert [event.type for event in world.webhooks.events] == ["WebhookDisabled.v1"]
+
+
+def test_who_enables_a_webhook_is_not_overridden_by_a_task_that_comes_again() -> None:
+    world = World(Outcome(status=410, failure="status"))
+    delivery = world.add()
+    world.work(delivery)
+    enabled = change_webhook(world.known(), Changes(given=frozenset({"enabled"}), enabled=True))
+    assert enabled
+    world.webhooks.replace(world.known(), enabled)
+
+    world.work(delivery, receives=2)
+
+    assert world.known() == enabled
 
 
 def test_what_waits_for_a_disabled_webhook_is_cancelled() -> None:
@@ -265,7 +363,16 @@ def test_what_waits_for_a_disabled_webhook_is_cancelled() -> None:
     assert world.sender.calls == []
 
 
-def test_a_test_is_sent_to_a_disabled_webhook_once_and_says_nothing_of_its_health() -> None:
+def test_a_test_that_succeeds_ends_the_failing() -> None:
+    world = World(Outcome(status=204))
+    world.failing(since=4 * DAY, last=DAY)
+
+    world.run(world.add(is_test=True))
+
+    assert world.known() == world.webhook
+
+
+def test_a_test_is_sent_to_a_disabled_webhook_once_and_its_failure_says_nothing_of_its_health() -> None:
     off, _ = disable_webhook(a_webhook(), "failing")
     world = World(FAILED, webhook=off)
 

@@ -149,32 +149,56 @@ def test_a_list_is_of_an_owner_or_of_all_in_pages(stores: Stores) -> None:
     assert stores.webhooks.list_page(owner="nobody", limit=10, after=None).items == []
 
 
-def test_failing_is_noted_once_and_forgotten_without_a_new_version(stores: Stores) -> None:
+def known(stores: Stores, webhook: Webhook) -> Webhook:
+    found = stores.webhooks.find(webhook.webhook_id)
+    assert found
+    return found
+
+
+def test_failing_is_noted_and_forgotten_without_a_new_version(stores: Stores) -> None:
     webhook = a_webhook()
     added(stores, webhook)
+    first, second, third = (datetime.now(UTC) + timedelta(hours=hour) for hour in range(3))
 
-    def since() -> datetime | None:
-        found = stores.webhooks.find(webhook.webhook_id)
-        assert found
-        assert found.version == 1
-        return found.failing_since
+    stores.webhooks.note_failure(webhook, since=first, at=first)
+    begun = known(stores, webhook)
+    assert begun == replace(webhook, failing_since=first, failed_at=first)
+    stores.webhooks.note_failure(begun, since=first, at=second)
+    assert known(stores, webhook) == replace(webhook, failing_since=first, failed_at=second)
+    # Who saw no failure yet is late: the first one has been noted.
+    stores.webhooks.note_failure(webhook, since=third, at=third)
+    assert known(stores, webhook) == replace(webhook, failing_since=first, failed_at=second)
 
-    stores.webhooks.note_failing(webhook, failing=True)
-    first = since()
-    stores.webhooks.note_failing(webhook, failing=True)
-    assert first
-    assert abs(datetime.now(UTC) - first) < timedelta(minutes=1)
-    assert since() == first
-    stores.webhooks.note_failing(webhook, failing=False)
-    stores.webhooks.note_failing(webhook, failing=False)
-    assert since() is None
+    for _ in range(2):
+        stores.webhooks.note_success(begun)
+        assert known(stores, webhook) == webhook
+    # Who saw the failures before the success is late, too.
+    stores.webhooks.note_failure(begun, since=first, at=third)
+    assert known(stores, webhook) == webhook
+
+
+def test_a_success_meanwhile_keeps_a_webhook_from_being_disabled_for_its_failures(stores: Stores) -> None:
+    webhook = replace(a_webhook(sees_all=True), failing_since=datetime.now(UTC), failed_at=datetime.now(UTC))
+    added(stores, webhook)
+    off, event = disable_webhook(webhook, "failing")
+    stores.webhooks.note_success(webhook)
+
+    with pytest.raises(StaleVersion):
+        stores.webhooks.replace(webhook, off, event=event, while_failing=True)
+
+    assert known(stores, webhook).enabled
+    assert matching(stores) == {webhook.webhook_id}
+    now = known(stores, webhook)
+    stores.webhooks.replace(now, disable_webhook(now, "failing")[0], while_failing=True)
+    assert not known(stores, webhook).enabled
 
 
 def test_a_change_leaves_what_others_have_noted_of_failures_meanwhile(stores: Stores) -> None:
-    began, ended = a_webhook(), replace(a_webhook(), failing_since=datetime.now(UTC))
+    now = datetime.now(UTC)
+    began, ended = a_webhook(), replace(a_webhook(), failing_since=now)
     added(stores, began, ended)
-    stores.webhooks.note_failing(began, failing=True)
-    stores.webhooks.note_failing(ended, failing=False)
+    stores.webhooks.note_failure(began, since=now, at=now)
+    stores.webhooks.note_success(ended)
 
     for webhook in (began, ended):
         stores.webhooks.replace(webhook, changed(webhook, description="CRM"))
@@ -188,7 +212,8 @@ def test_a_change_leaves_what_others_have_noted_of_failures_meanwhile(stores: St
 
 
 def test_who_enables_a_webhook_takes_its_failures_and_its_description_away(stores: Stores) -> None:
-    webhook = replace(a_webhook(), failing_since=datetime.now(UTC), description="CRM")
+    now = datetime.now(UTC)
+    webhook = replace(a_webhook(), failing_since=now, failed_at=now, description="CRM")
     added(stores, webhook)
     off, event = disable_webhook(webhook, "failing")
     stores.webhooks.replace(webhook, off, event=event)
@@ -197,13 +222,14 @@ def test_who_enables_a_webhook_takes_its_failures_and_its_description_away(store
     stores.webhooks.replace(off, after)
 
     assert stores.webhooks.find(webhook.webhook_id) == after
-    assert (after.failing_since, after.disabled_because, after.description) == (None, None, None)
+    assert (after.failing_since, after.failed_at, after.disabled_because, after.description) == (None,) * 4
 
 
 def test_the_health_of_what_was_deleted_makes_nothing(stores: Stores) -> None:
     webhook = a_webhook()
 
-    stores.webhooks.note_failing(webhook, failing=True)
+    stores.webhooks.note_failure(webhook, since=webhook.created_at, at=webhook.created_at)
+    stores.webhooks.note_success(webhook)
 
     assert stores.webhooks.find(webhook.webhook_id) is None
 
