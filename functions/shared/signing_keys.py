@@ -98,5 +98,6 @@ def fetch_key_set() -> "PyJWKSet":
     keys = PyJWKClient(f"{user_pool_url()}/.well-known/jwks.json", timeout=TIMEOUT_S, ssl_context=trusted)
     try:
         return keys.get_jwk_set(refresh=True)
-    except (PyJWTError, ValueError) as error:
+    except (PyJWTError, ValueError, OSError) as error:
+        # PyJWT translates most of what goes wrong, but no connection that is reset before the answer has come.
         raise Unavailable from error

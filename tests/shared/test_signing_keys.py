@@ -1,5 +1,11 @@
 """When the pool is asked for its keys, and what holds when it does not answer."""
 
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 import jwt
 import pytest
 
@@ -153,6 +159,51 @@ def test_a_key_that_the_pool_took_back_is_forgotten_when_it_is_asked_anew(
 
 def test_the_keys_come_from_the_pool_over_http() -> None:
     assert [key.key_id for key in fetch_key_set().keys] == [KEY_ID]
+
+
+@contextmanager
+def breaking(sent: bytes, *, reset: bool) -> Iterator[str]:
+    """Run a server that takes each request, sends these bytes and then resets or ends the connection; give its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            # It ends with the socket.
+            with suppress(OSError):
+                while True:
+                    connected, _ = server.accept()
+                    with connected:
+                        connected.recv(4096)
+                        connected.sendall(sent)
+                        if reset:
+                            # Without lingering, a socket that is closed is reset.
+                            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"
+
+
+@pytest.mark.parametrize("reset", [True, False])
+@pytest.mark.parametrize("sent", [b"", b"SSH-2.0-OpenSSH\r\n", HALF])
+def test_a_pool_whose_connection_breaks_is_unavailable_and_its_known_keys_hold(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, sent: bytes, *, reset: bool
+) -> None:
+    from_the_pool = SigningKeys(fetch_key_set, clock=clock)
+    assert from_the_pool.find(KEY_ID)
+    with breaking(sent, reset=reset) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", url)
+        with pytest.raises(Unavailable):
+            fetch_key_set()
+        clock.now += REFRESHED_AFTER_S
+        assert from_the_pool.find(KEY_ID)
+        clock.now += FETCH_INTERVAL_S
+        with pytest.raises(Unavailable):
+            from_the_pool.find("another")
 
 
 @pytest.mark.parametrize("pool_id", ["eu-west-1_unknown", "eu west"])
