@@ -17,7 +17,7 @@ from functions.shared.work import Work
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, cancelled
 from functions.webhooks.domain import Reason, Webhook, disable_webhook
 from functions.webhooks.errors import StaleVersion
-from functions.webhooks.sealing import SecretBox
+from functions.webhooks.sealing import SecretBox, Unopenable
 from functions.webhooks.sender import Outcome
 from functions.webhooks.signatures import signed_headers
 from functions.webhooks.stores import Stores
@@ -105,8 +105,7 @@ class Deliverer:
 
     def _call(self, webhook: Webhook, delivery: Delivery) -> Attempt:
         at = datetime.now(UTC)
-        secrets = [self._secrets.open(sealed, webhook_id=webhook.webhook_id) for sealed in webhook.signing_secrets(at)]
-        headers = signed_headers(delivery.delivery_id, delivery.body, secrets=secrets, at=at)
+        headers = signed_headers(delivery.delivery_id, delivery.body, secrets=self._signing_secrets(webhook, at), at=at)
         started_at = time.perf_counter()
         outcome = self._sender.post(
             webhook.url, delivery.body.encode(), {"Content-Type": "application/cloudevents+json", **headers}
@@ -119,6 +118,17 @@ class Deliverer:
             failure=outcome.failure,
             retry_after_s=retry_after_s(outcome.retry_after, at) if outcome.failure else None,
         )
+
+    def _signing_secrets(self, webhook: Webhook, at: datetime) -> list[str]:
+        newest, *others = webhook.signing_secrets(at)
+        secrets = [self._secrets.open(newest, webhook_id=webhook.webhook_id)]
+        for sealed in others:
+            try:
+                secrets.append(self._secrets.open(sealed, webhook_id=webhook.webhook_id))
+            except Unopenable:
+                # Its owner has replaced it, perhaps for this very reason.
+                logger.warning("secret unopenable", webhook_id=webhook.webhook_id)
+        return secrets
 
     def _note_health(self, webhook: Webhook, delivery: Delivery, attempt: Attempt) -> None:
         if attempt.failure is None:

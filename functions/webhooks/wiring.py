@@ -5,7 +5,7 @@ from functools import cache
 
 from functions.shared.aws import client
 from functions.shared.cursors import Cursors
-from functions.shared.secret_values import secret_value
+from functions.shared.secret_values import secret_value, secret_values
 from functions.shared.settings import setting_value
 from functions.shared.work_queue import WorkQueue
 from functions.webhooks.sealing import SecretBox
@@ -41,7 +41,7 @@ def delivery_queue() -> WorkQueue:
 @cache
 def secret_box() -> SecretBox:
     """Return what seals signing secrets."""
-    return SecretBox(lambda: secret_value("sealing-key"))
+    return SecretBox(lambda: secret_values("sealing-key"))
 
 
 @cache

@@ -14,7 +14,8 @@ from functions.shared.work import Work
 from functions.shared.work_queue import LONGEST_DELAY_S, Message
 from functions.webhooks.deliveries import Delivery, asked_for_again
 from functions.webhooks.delivering import Deliverer, Policy, retry_after_s
-from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook
+from functions.webhooks.domain import Changes, SealedSecret, Webhook, change_webhook, disable_webhook
+from functions.webhooks.sealing import Unopenable
 from functions.webhooks.sender import Outcome
 from functions.webhooks.stores import Stores
 from functions.webhooks.tasks import task_of
@@ -85,6 +86,31 @@ def test_a_delivery_is_sent_signed_and_logged() -> None:
     assert Verifier(SECRET).verify(body, dict(headers))["id"] == headers["webhook-id"] == delivery.delivery_id
     assert headers["Content-Type"] == "application/cloudevents+json"
     assert (after.state, [attempt.status for attempt in after.attempts]) == ("delivered", [204])
+
+
+def test_a_secret_of_before_that_no_key_opens_any_more_is_left_out() -> None:
+    lost = SealedSecret(
+        sealed=box("lost").seal("whsec_abc", webhook_id="any"), valid_until=datetime.now(UTC) + timedelta(hours=1)
+    )
+    known = a_webhook()
+    world = World(webhook=replace(known, secrets=(*known.secrets, lost)))
+
+    assert world.run(world.add()).state == "delivered"
+
+    [(_, body, headers)] = world.sender.calls
+    assert headers["webhook-signature"].count("v1,") == 1
+    assert Verifier(SECRET).verify(body, dict(headers))
+
+
+def test_nothing_is_sent_while_the_newest_secret_does_not_open() -> None:
+    sealed = SealedSecret(sealed=box("lost").seal("whsec_abc", webhook_id="any"))
+    world = World(webhook=replace(a_webhook(), secrets=(sealed,)))
+    delivery = world.add()
+
+    with pytest.raises(Unopenable):
+        world.work(delivery)
+
+    assert (world.sender.calls, world.now(delivery)) == ([], delivery)
 
 
 def test_what_fails_is_tried_until_the_schedule_ends_with_one_id() -> None:

@@ -14,8 +14,8 @@ URL = "https://receiver.example.com/events"
 NEW: dict[str, Any] = {"url": URL, "event_types": ["users/UserCreated.v1"]}
 
 
-def box() -> SecretBox:
-    return SecretBox(lambda: "k" * 64)
+def box(*keys: str) -> SecretBox:
+    return SecretBox(lambda: iter(keys or ["k" * 64]))
 
 
 def a_webhook(*event_types: str, owner: str = "alice", sees_all: bool = False, url: str = URL) -> Webhook:
