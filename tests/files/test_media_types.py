@@ -1,6 +1,8 @@
 """What the first bytes of a file say of its type."""
 
+import bz2
 import gzip
+import lzma
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,28 @@ HEADS = {
     "image/webp": b"RIFF\x24\x00\x00\x00WEBPVP8 ",
     "application/pdf": b"%PDF-1.7\n",
 }
-BINARY = [*HEADS.values(), gzip.compress(b"x", mtime=0), b"PK\x03\x04\x14", b"\x7fELF\x02", b"\x00\x01"]
+PROGRAM = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00\xb8\x00\x00\x00\x00\x00\x00\x00@\x00"
+BINARY = [
+    *HEADS.values(),
+    gzip.compress(b"x", mtime=0),
+    bz2.compress(b"x"),
+    bz2.compress(b""),
+    lzma.compress(b"x"),
+    PROGRAM,
+    b"PK\x03\x04\x14",
+    b"\x7fELF\x02",
+    b"\x00\x01",
+    b"SQLite format 3\x00\x10\x00\x01\x01\x00@  \x00\x00\x00\x02",
+    b"\xca\xfe\xba\xbe\x00\x00\x00A\x00\x10",
+    b"\x00asm\x01\x00\x00\x00",
+    bytes(64),
+    # After a byte order mark, too.
+    b"\xff\xfe" + gzip.compress(b"size,length\n" * 9, mtime=0),
+    b"\xff\xfe" + PROGRAM,
+    b"\xfe\xff" + bytes(range(256)),
+    b"\xff\xfe",
+]
+ENCODINGS = ["utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"]
 TEXTS = ["text/csv", "application/x-ndjson"]
 
 
@@ -33,9 +56,24 @@ def test_what_is_binary_is_no_text(text_type: str, head: bytes) -> None:
 
 
 @pytest.mark.parametrize("text_type", TEXTS)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_text_fits_in_the_encodings_that_tables_come_in(text_type: str, encoding: str) -> None:
     assert MEDIA_TYPES[text_type].fits("größe,länge\n1,2\n".encode(encoding))
+
+
+@pytest.mark.parametrize("text", ["MZ,Name\n1,2\n", "BZh,Name\n", "BZh9,Name\n", "MZ\n", "PK,Name\n", "RIFF,WEBP\n"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_text_that_begins_as_something_else_does_is_text(text: str, encoding: str) -> None:
+    assert MEDIA_TYPES["text/csv"].fits(text.encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS[3:])
+def test_text_that_is_cut_within_a_character_is_text(encoding: str) -> None:
+    whole = "名前,😀\n".encode(encoding)
+
+    assert all(
+        MEDIA_TYPES["text/csv"].fits(whole[:length]) for length in range(len("名前,".encode(encoding)), len(whole))
+    )
 
 
 @given(st.binary(max_size=64), st.sampled_from(list(MEDIA_TYPES)))
