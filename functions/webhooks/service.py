@@ -1,6 +1,7 @@
 """What can be done with webhooks, by whoever may read what they are sent (`reading.py`)."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -23,7 +24,7 @@ from functions.webhooks.event_types import check_event_types
 from functions.webhooks.reading import Reader
 from functions.webhooks.sealing import SecretBox
 from functions.webhooks.stores import Stores
-from functions.webhooks.tasks import Tasks, task_of
+from functions.webhooks.tasks import Tasks, reminder_of, task_of
 
 CHANGE_ATTEMPTS = 5
 
@@ -173,11 +174,11 @@ class WebhookService:
         Raises:
             WebhookNotFound: There is none with this id, or it is somebody else's.
             EventsNotReadable: The caller may not read what it is sent.
+            Unavailable: The queue is away: ask again.
         """
         webhook = self._readable(webhook_id, reader)
         delivery = make_delivery(webhook.webhook_id, trial_event(webhook), is_test=True)
-        self._deliveries.add(delivery)
-        self._tasks().send([task_of(delivery)])
+        self._queue(delivery, lambda: self._deliveries.add(delivery))
         return delivery
 
     def list_deliveries(self, webhook_id: str, *, limit: int, after: str | None, reader: Reader) -> Page[Delivery]:
@@ -215,11 +216,24 @@ class WebhookService:
             delivery = self._delivery(webhook, delivery_id, reader)
             if not webhook.enabled and not delivery.is_test:
                 raise WebhookDisabled
-            again = asked_for_again(delivery)
-            if self._deliveries.replace(delivery, again):
-                self._tasks().send([task_of(again)])
+            if again := self._asked_for_again(delivery):
                 return again
         raise Unavailable("The delivery is being tried. Ask again.")
+
+    def _asked_for_again(self, delivery: Delivery) -> Delivery | None:
+        again = asked_for_again(delivery)
+        return again if self._queue(again, lambda: self._deliveries.replace(delivery, again)) else None
+
+    def _queue(self, delivery: Delivery, record: Callable[[], bool]) -> bool:
+        """Record a delivery and have it made, whatever ends in between; tell whether it was recorded."""
+        tasks = self._tasks()
+        tasks.send([reminder_of(delivery)])
+        if not record():
+            return False
+        # The reminder has it made, only later.
+        with suppress(Unavailable):
+            tasks.send([task_of(delivery)])
+        return True
 
     def _readable(self, webhook_id: str, reader: Reader) -> Webhook:
         webhook = self.get(webhook_id, reader=reader)

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from functions.shared.work_queue import LONGEST_DELAY_S, Message
 from functions.webhooks.deliveries import Delivery
+
+# Longer than the function runs that records what its callers ask for: `timeout_s` of the API in service.toml.
+REMINDED_AFTER_S = 30
 
 
 class Tasks(Protocol):
@@ -47,6 +50,14 @@ class Rest:
 def rest_of(delivery: Delivery, *, after: str) -> Message:
     """Return the message that goes on with the event of a delivery."""
     return Message(content={"webhook_id": delivery.webhook_id, "delivery_id": delivery.delivery_id, "after": after})
+
+
+def reminder_of(delivery: Delivery) -> Message:
+    """Return the message that is sent before a delivery is recorded, for whoever records it may end before its task is.
+
+    It comes when the one is there, or never will be. As a rule the attempt has been made by then, and it is stale.
+    """
+    return replace(task_of(delivery), delay_s=REMINDED_AFTER_S)
 
 
 def task_of(delivery: Delivery) -> Message:

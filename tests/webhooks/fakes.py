@@ -99,12 +99,15 @@ def _values(webhook: Webhook) -> dict[str, Any]:
 
 
 class FakeDeliveryStore:
-    """The `DeliveryStore` in memory."""
+    """The `DeliveryStore` in memory; fails to write as often as it is told to."""
 
     def __init__(self) -> None:
         self.deliveries: dict[tuple[str, str], Delivery] = {}
+        self.failures: list[BaseException] = []
 
     def add(self, delivery: Delivery) -> bool:
+        if self.failures:
+            raise self.failures.pop(0)
         key = (delivery.webhook_id, delivery.delivery_id)
         if key in self.deliveries:
             return False
@@ -112,6 +115,8 @@ class FakeDeliveryStore:
         return True
 
     def replace(self, before: Delivery, after: Delivery) -> bool:
+        if self.failures:
+            raise self.failures.pop(0)
         key = (after.webhook_id, after.delivery_id)
         known = self.deliveries.get(key)
         if known is None or (known.attempts_made, known.due_at) != (before.attempts_made, before.due_at):
@@ -137,15 +142,15 @@ class FakeDeliveryStore:
 
 
 class FakeTasks:
-    """Keeps what is sent; fails as often as it is told to, before it takes anything."""
+    """Keeps what is sent; fails as it is told to, call by call, before it takes anything."""
 
-    def __init__(self, *failures: Exception) -> None:
+    def __init__(self, *failures: BaseException | None) -> None:
         self.sent: list[Message] = []
         self.failures = list(failures)
 
     def send(self, messages: Sequence[Message]) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
+        if self.failures and (failure := self.failures.pop(0)):
+            raise failure
         self.sent += messages
 
 

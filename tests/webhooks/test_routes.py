@@ -9,6 +9,7 @@ import pytest
 from functions.shared.errors import Unavailable
 from functions.webhooks.api import handler
 from functions.webhooks.deliveries import after_attempt
+from functions.webhooks.tasks import REMINDED_AFTER_S
 from tests.lambda_client import LambdaClient
 from tests.tokens import machine, member
 from tests.webhooks.conftest import World
@@ -172,7 +173,10 @@ def test_a_test_is_queued_and_shown(world: World) -> None:
     answer = world.client.post(f"{location}/test", None)
 
     assert (answer.status, answer.json["state"], answer.json["is_test"]) == (202, "pending", True)
-    assert [message.content["delivery_id"] for message in world.tasks.sent] == [answer.json["id"]]
+    assert [(message.content["delivery_id"], message.delay_s) for message in world.tasks.sent] == [
+        (answer.json["id"], REMINDED_AFTER_S),
+        (answer.json["id"], 0),
+    ]
     whole = world.client.get(answer.headers["location"]).json
     assert (whole["body"]["type"], whole["attempts"]) == ("WebhookTested.v1", [])
 
@@ -182,6 +186,17 @@ def test_a_test_that_could_not_be_queued_says_so(world: World) -> None:
     world.tasks.failures = [Unavailable()]
 
     assert world.client.post(f"{location}/test", None).status == 503
+    assert world.client.get(f"{location}/deliveries").json["items"] == []
+
+
+def test_a_test_is_made_by_its_reminder_where_the_queue_fails_after_it(world: World) -> None:
+    location = world.create()
+    world.tasks.failures = [None, Unavailable()]
+
+    answer = world.client.post(f"{location}/test", None)
+
+    assert answer.status == 202
+    assert [message.content["delivery_id"] for message in world.tasks.sent] == [answer.json["id"]]
 
 
 def test_a_log_shows_each_attempt(world: World) -> None:
@@ -213,7 +228,10 @@ def test_a_redelivery_begins_anew_and_a_repeated_one_too(world: World) -> None:
         answer = world.client.post(path, None)
         assert (answer.status, answer.json["state"], answer.json["attempts_made"]) == (202, "pending", 1)
 
-    assert [(message.content["attempt"], message.delay_s) for message in world.tasks.sent] == [(2, 0), (2, 0)]
+    assert [(message.content["attempt"], message.delay_s) for message in world.tasks.sent] == [
+        (2, REMINDED_AFTER_S),
+        (2, 0),
+    ] * 2
 
 
 def test_nothing_is_redelivered_to_a_disabled_webhook(world: World) -> None:
