@@ -65,6 +65,20 @@ class RefusedTarget(InvalidRequest):
         super().__init__(reason, fields=[FieldError(field="body.url", detail=reason)])
 
 
+class NobodysEvents(InvalidRequest):
+    """Who is sent their own events alone would never be sent these."""
+
+    slug = "nobodys-events"
+    title = "These events belong to nobody"
+
+    def __init__(self, nobodys: list[str]) -> None:
+        detail = (
+            f"{', '.join(nobodys)}: such events do not say whose they are, and are sent to administrators and machine"
+            " clients alone. Members are sent their own events."
+        )
+        super().__init__(detail, fields=[FieldError(field="body.event_types", detail=detail)])
+
+
 class UnknownEventType(InvalidRequest):
     slug = "unknown-event-type"
     title = "There is no such event"

@@ -54,7 +54,8 @@ async def create_webhook(body: NewWebhook, response: Response, service: Service,
     of two events of a subject is newer.
 
     You are sent what you may read: members their own events, machine clients those of the services for which their
-    token has the scope `<service>/read`.
+    token has the scope `<service>/read`. Members can name events that say whose they are: those whose data may have an
+    `owner`.
     """
     webhook, secret = service.create(
         Wish(url=body.url, event_types=body.event_types, description=body.description),

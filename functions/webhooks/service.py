@@ -20,7 +20,7 @@ from functions.webhooks.domain import (
     trial_event,
 )
 from functions.webhooks.errors import DeliveryNotFound, StaleVersion, TooManyWebhooks, WebhookDisabled, WebhookNotFound
-from functions.webhooks.event_types import check_event_types
+from functions.webhooks.event_types import check_event_types, check_owned
 from functions.webhooks.reading import Reader
 from functions.webhooks.sealing import SecretBox
 from functions.webhooks.stores import Stores
@@ -69,12 +69,12 @@ class WebhookService:
 
         Raises:
             UnknownEventType: No contract describes one of the events.
+            NobodysEvents: One of them does not say whose it is, and the webhook is sent its owner's alone.
             EventsNotReadable: The caller may not read what they would be sent.
             RefusedTarget: The URL leads to where no webhook may go.
             TooManyWebhooks: The owner has as many as one can have.
         """
-        check_event_types(wish.event_types)
-        admitted = replace(wish, event_types=reader.admitted(wish.event_types))
+        admitted = replace(wish, event_types=_admitted(wish.event_types, reader=reader, sees_all=reader.sees_all))
         self._check_url(wish.url)
         at_most = self._limits.webhooks_per_owner
         if len(self._webhooks.list_page(owner=reader.subject, limit=at_most, after=None).items) >= at_most:
@@ -111,6 +111,7 @@ class WebhookService:
         Raises:
             WebhookNotFound: There is none with this id, or it is somebody else's.
             UnknownEventType: No contract describes one of the events.
+            NobodysEvents: One of them does not say whose it is, and the webhook is sent its owner's alone.
             EventsNotReadable: The caller may not read what it is sent, or would be; they may only disable it.
             RefusedTarget: The URL leads to where no webhook may go.
             StaleVersion: It is at another version.
@@ -118,8 +119,8 @@ class WebhookService:
         """
         webhook = self._at_version(webhook_id, versions, reader)
         if "event_types" in changes.given:
-            check_event_types(changes.event_types)
-            changes = replace(changes, event_types=reader.admitted(changes.event_types))
+            admitted = _admitted(changes.event_types, reader=reader, sees_all=webhook.sees_all)
+            changes = replace(changes, event_types=admitted)
         if "url" in changes.given:
             self._check_url(changes.url)
 
@@ -272,3 +273,10 @@ class WebhookService:
             else:
                 return after
         raise Unavailable("Others are changing this webhook. Try again.")
+
+
+def _admitted(event_types: tuple[str, ...], *, reader: Reader, sees_all: bool) -> tuple[str, ...]:
+    check_event_types(event_types)
+    if not sees_all:
+        check_owned(event_types)
+    return reader.admitted(event_types)

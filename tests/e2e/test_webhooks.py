@@ -227,6 +227,43 @@ def test_an_event_reaches_more_webhooks_than_one_step_takes(platform: PlatformUn
     assert len({each.headers["webhook-id"] for each in receiver.received}) == 1
 
 
+def test_a_member_is_sent_what_happens_to_their_own_file(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    member, other = platform.client("member"), platform.client("member2")
+    with receiving() as theirs:
+        webhook, secret = subscribe(member, receiver, "files/FileUploaded.v1")
+        foreign, _ = subscribe(other, theirs, "files/FileUploaded.v1")
+        file_id = upload(member)
+        delivery = delivery_of(member, webhook, f"files/{file_id}", "delivered")
+
+        [received] = [each for each in receiver.received if each.headers["webhook-id"] == delivery["id"]]
+        envelope = received.verified(secret)
+        assert (envelope["type"], envelope["subject"]) == ("FileUploaded.v1", f"files/{file_id}")
+        assert envelope["data"]["owner"] == member.get(webhook).json()["owner"]
+        assert other.get(f"{foreign}/deliveries").json()["items"] == []
+        assert theirs.received == []
+
+
+def upload(client: httpx.Client) -> str:
+    content = b"name\nAda\n"
+    declared = {"name": "people.csv", "content_type": "text/csv", "size_bytes": len(content)}
+    made = client.post("/files", json=declared).raise_for_status().json()
+    form = made["upload"]
+    request = client.build_request("POST", form["url"], data=form["fields"], files={"file": ("x", content)})
+    # The form is signed; S3 would take a token for another signature.
+    del request.headers["Authorization"]
+    client.send(request).raise_for_status()
+    return str(made["id"])
+
+
+def test_events_that_are_nobody_s_are_not_for_members(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    wished = {"url": receiver.url, "event_types": ["users/UsersImported.v1"]}
+
+    answer = platform.client("member").post("/webhooks", json=wished)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:problem-type:nobodys-events")
+    assert "users/UsersImported.v1" in answer.json()["detail"]
+
+
 def test_a_member_is_sent_no_event_of_others(platform: PlatformUnderTest, receiver: Receiver) -> None:
     member, everything = platform.client("member"), platform.gateway
     with receiving() as theirs:

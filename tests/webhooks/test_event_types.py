@@ -1,9 +1,11 @@
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from functions.webhooks.errors import UnknownEventType
-from functions.webhooks.event_types import check_event_types, known_event_types
+from functions.webhooks.errors import NobodysEvents, UnknownEventType
+from functions.webhooks.event_types import check_event_types, check_owned, known_event_types, owned_event_types
 
 
 def test_the_events_there_are_have_a_contract(tmp_path: Path) -> None:
@@ -13,6 +15,27 @@ def test_the_events_there_are_have_a_contract(tmp_path: Path) -> None:
 
     assert known_event_types(tmp_path) == {"orders/OrderPlaced.v1"}
     assert "users/UserCreated.v1" in known_event_types()
+
+
+def test_the_events_that_say_whose_they_are_have_an_owner_in_their_contract(tmp_path: Path) -> None:
+    (tmp_path / "orders").mkdir()
+    for name, member in [("OrderPlaced", "owner"), ("OrdersCounted", "orders")]:
+        contract: dict[str, Any] = {"properties": {"data": {"properties": {member: {}}}}}
+        (tmp_path / f"orders/{name}.v1.schema.json").write_text(json.dumps(contract))
+
+    assert owned_event_types(tmp_path) == {"orders/OrderPlaced.v1"}
+    assert "files/FileUploaded.v1" in owned_event_types()
+    assert "users/UsersImported.v1" not in owned_event_types()
+
+
+def test_what_says_nobody_s_it_is_is_named() -> None:
+    check_owned(["*"])
+    check_owned(["files/FileUploaded.v1", "files/*", "webhooks/*"])
+
+    with pytest.raises(NobodysEvents) as caught:
+        check_owned(["files/FileUploaded.v1", "users/UsersImported.v1", "imports/ImportProgressed.v1"])
+
+    assert caught.value.detail.startswith("imports/ImportProgressed.v1, users/UsersImported.v1: ")
 
 
 def test_what_has_none_is_named() -> None:

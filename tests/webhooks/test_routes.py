@@ -36,7 +36,7 @@ def test_a_new_webhook_shows_its_secret_once(world: World, log: io.StringIO) -> 
 def test_a_webhook_is_of_who_made_it_and_sees_what_they_may_see(world: World) -> None:
     world.create()
     LambdaClient(handler).post("/webhooks", NEW)
-    LambdaClient(handler, caller=machine("webhooks/write", "users/read")).post("/webhooks", NEW)
+    LambdaClient(handler, caller=machine("webhooks/write", "files/read")).post("/webhooks", NEW)
 
     assert {(each.owner, each.sees_all) for each in world.webhooks.webhooks.values()} == {
         ("alice", False),
@@ -73,11 +73,33 @@ def test_a_bad_webhook_is_refused_with_the_field(
 
 
 def test_an_event_type_that_is_named_twice_is_wanted_once(world: World) -> None:
-    location = world.create(event_types=["users/UserCreated.v1"] * 2)
+    location = world.create(event_types=["files/FileUploaded.v1"] * 2)
 
-    assert world.client.get(location).json["event_types"] == ["users/UserCreated.v1"]
-    whole = world.create(event_types=["users/UserCreated.v1", "files/FileDeleted.v1", "users/*"])
-    assert world.client.get(whole).json["event_types"] == ["files/FileDeleted.v1", "users/*"]
+    assert world.client.get(location).json["event_types"] == ["files/FileUploaded.v1"]
+    whole = world.create(event_types=["files/FileUploaded.v1", "webhooks/WebhookDisabled.v1", "files/*"])
+    assert world.client.get(whole).json["event_types"] == ["webhooks/WebhookDisabled.v1", "files/*"]
+
+
+def test_members_cannot_wait_for_events_that_are_nobody_s(world: World) -> None:
+    location = world.create()
+    nobodys = {"event_types": ["users/UsersImported.v1", "files/FileUploaded.v1"]}
+    if_match = {"If-Match": "*"}
+
+    refusals = [
+        world.client.post("/webhooks", NEW | nobodys),
+        world.client.patch(location, nobodys, headers=if_match),
+        # It is the webhook that is sent a member's events alone, whoever changes it.
+        LambdaClient(handler).patch(location, nobodys, headers=if_match),
+    ]
+
+    for answer in refusals:
+        assert (answer.status, answer.problem) == (422, "nobodys-events")
+        [error] = answer.json["errors"]
+        assert error["field"] == "body.event_types"
+        assert error["detail"].startswith("users/UsersImported.v1: ")
+    assert LambdaClient(handler).post("/webhooks", NEW | nobodys).status == 201
+    client = LambdaClient(handler, caller=machine("webhooks/write", "files/read", "users/read"))
+    assert client.post("/webhooks", NEW | nobodys).status == 201
 
 
 def test_an_owner_can_have_so_many_and_no_more(world: World) -> None:

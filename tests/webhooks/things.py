@@ -11,7 +11,7 @@ from functions.webhooks.sealing import SecretBox
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfsq7ejX6g="
 URL = "https://receiver.example.com/events"
-NEW: dict[str, Any] = {"url": URL, "event_types": ["users/UserCreated.v1"]}
+NEW: dict[str, Any] = {"url": URL, "event_types": ["files/FileUploaded.v1"]}
 
 
 def box(*keys: str) -> SecretBox:
