@@ -75,6 +75,11 @@ service: install ## add a service: name=refunds
 	@$(PYTHON) -m contracts
 	@$(PYTHON) -m data_model
 	@$(PYTHON) -m cdk.diagrams
+	@$(PYTHON) -m tests.authorisation
+
+.PHONY: authorisation
+authorisation: install ## write docs/authorisation.md: who may call which route, from the rules of the routes
+	@$(PYTHON) -m tests.authorisation
 
 .PHONY: data-model
 data-model: install ## write docs/data-model.md: diagrams from the models, access patterns and their cost measured

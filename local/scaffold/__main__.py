@@ -108,7 +108,7 @@ def main() -> int:
         f"✔ {arguments.name} is there: {', '.join(map(str, folders))}\n"
         f"  make check                  its tests\n"
         f"  make up                     deploys it\n"
-        f"  rm -r {' '.join(map(str, folders))} && make contracts data-model\n"
+        f"  rm -r {' '.join(map(str, folders))} && make contracts data-model authorisation\n"
         f"                              removes it, with the next make up"
     )
     return 0

@@ -3,6 +3,7 @@
 import httpx
 
 BODY = {"source": "users"}
+BODIES = {"POST /exports": BODY}
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import httpx
 
 VERSION = {"content_type": "text/csv", "size_bytes": 4}
-BODIES = {"POST /files/{file_id}/versions": VERSION}
+BODIES = {"POST /files": {"name": "x.csv"} | VERSION, "POST /files/{file_id}/versions": VERSION}
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:

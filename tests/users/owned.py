@@ -1,6 +1,15 @@
 """What a caller owns of users, for the authorisation matrix: their account."""
 
+from uuid import uuid4
+
 import httpx
+
+# A machine client has no account.
+OWNERS = ("admin", "member")
+BODIES = {
+    "POST /users": lambda _admin: {"email": f"{uuid4().hex}@example.com"},
+    "PATCH /users/{user_id}": {"name": "changed"},
+}
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:

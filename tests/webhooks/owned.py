@@ -2,13 +2,13 @@
 
 import httpx
 
-BODIES = {"PATCH /webhooks/{webhook_id}": {"description": "changed"}}
+# Nobody listens on the port of the discard service.
+WISHED = {"url": "http://localhost:9/", "event_types": ["files/FileRejected.v1"]}
+BODIES = {"POST /webhooks": WISHED, "PATCH /webhooks/{webhook_id}": {"description": "changed"}}
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:
     """Return the path's parameters."""
-    # Nobody listens on the port of the discard service.
-    wished = {"url": "http://localhost:9/", "event_types": ["files/FileRejected.v1"]}
-    webhook_id = owner.post("/webhooks", json=wished).raise_for_status().json()["id"]
+    webhook_id = owner.post("/webhooks", json=WISHED).raise_for_status().json()["id"]
     delivery_id = owner.post(f"/webhooks/{webhook_id}/test").raise_for_status().json()["id"]
     return {"webhook_id": webhook_id, "delivery_id": delivery_id}

@@ -1,0 +1,69 @@
+"""The page says what the rules say, and every cell of the matrix."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.authorisation.documents import documents
+from tests.authorisation.matrix import CALLERS, OWNERS, Operation, cells, operations
+from tests.authorisation.page import PAGE, page
+
+ROOT = Path(__file__).parents[2]
+
+
+def a_document(**rules: str) -> dict[str, Any]:
+    said = {"admin": "all", "member": "own", "machine": "things/read"} | rules
+    return {
+        "paths": {
+            "/things/health": {"get": {}},
+            "/things": {"get": {"x-access": said}},
+            "/things/{thing_id}/health": {"get": {"x-access": said}, "parameters": []},
+        }
+    }
+
+
+def test_the_page_is_what_the_rules_say() -> None:
+    assert (ROOT / PAGE).read_text("utf-8") == page(documents()), (
+        f"{PAGE}: not what the rules say; run: make authorisation"
+    )
+
+
+def test_a_rule_that_becomes_wider_is_another_page() -> None:
+    pages = {
+        page({"things": a_document(**rules)})
+        for rules in ({}, {"member": "never"}, {"machine": "never"}, {"machine": "things/read users/read"})
+    }
+
+    assert len(pages) == 4
+
+
+def test_the_health_is_left_out_and_no_path_that_only_ends_like_it() -> None:
+    assert [str(each) for each in operations(a_document(), service="things")] == [
+        "GET /things",
+        "GET /things/{thing_id}/health",
+    ]
+
+
+def test_a_route_without_a_rule_is_no_page() -> None:
+    with pytest.raises(KeyError):
+        page({"things": {"paths": {"/things/docs": {"get": {}}}}})
+
+
+def test_every_caller_meets_what_is_theirs_and_what_is_another_s() -> None:
+    access = {"admin": "all", "member": "own", "machine": "things/write"}
+    operation = Operation(method="delete", path="/things/{thing_id}", access=access)
+
+    found = {(cell.caller, cell.owner): cell.expected for cell in cells(operation)}
+
+    assert set(found) == {(caller, owner) for caller in CALLERS for owner in OWNERS}
+    assert {cell for cell, answer in found.items() if answer == "admitted"} == {
+        *(("admin", owner) for owner in OWNERS),
+        *(("machine", owner) for owner in OWNERS),
+        ("member", "member"),
+    }
+    assert {cell for cell, answer in found.items() if answer == "404"} == {
+        *(("member2", owner) for owner in OWNERS),
+        ("member", "admin"),
+        ("member", "machine"),
+    }
