@@ -14,7 +14,8 @@ from local.stacks import Stack
 
 # Of which group each is; a visitor is of none, and may do nothing.
 PEOPLE: Mapping[str, str | None] = {"admin": "admin", "member": "member", "member2": "member", "visitor": None}
-# What each may do with every service.
+# What each may do with every service; unlike an integration, whose scopes the environment file names, they follow the
+# services that come and go.
 MACHINES = {"machine": ("read", "write"), "reader": ("read",)}
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cdk.environment import load_environment
 from local.demo_identities import MACHINES, PEOPLE
 from local.settings import Settings
 from local.stacks import Stack
@@ -43,6 +44,7 @@ def declared_stand_ins(settings: Settings) -> dict[str, str]:
 def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
     """Write the summary; `paths` maps services to where the gateway serves them."""
     ca_file = settings.ca_file
+    callers = "|".join([*PEOPLE, *MACHINES, *load_environment(settings.environment).integrations])
     lines = ["", "Services"]
     lines += [f"  {service:<12}{settings.gateway_url}{path}/docs" for service, path in paths.items()]
     lines += [
@@ -52,7 +54,7 @@ def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
             f'  curl --cacert {ca_file} -H "Authorization: Bearer $(make token as=admin)" {settings.gateway_url}{path}'
             for path in list(paths.values())[-1:]
         ),
-        f"  as={'|'.join([*PEOPLE, *MACHINES])}; people sign in on the docs pages as {settings.identities_file} says",
+        f"  as={callers}; people sign in on the docs pages as {settings.identities_file} says",
         "",
         "Parts",
         f"  {'dashboard':<12}http://127.0.0.1:{settings.traefik_port}/dashboard/",

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cdk.environment import Environment, environment_names, load_environment
+from cdk.environment import Environment, load_environment
 from cdk.manifest import Manifest
 from cdk.services import load_manifests
 from cdk.synthesis import synthesize as synthesize_into
-from tests.cdk.project import PARCELS, Project
+from tests.cdk.project import PARCELS, Project, environments_of_examples
 from tests.cdk.templates import Assembly, Synthesize, Template
 
 
@@ -27,7 +27,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Manifest]:
 
 @pytest.fixture(scope="session")
 def local() -> Environment:
-    return load_environment("local")
+    return next(environment for environment in environments_of_examples() if environment.name == "local")
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
     """Synthesize services in the environments that are asked for, or else in all; each bundle is an empty zip."""
 
     def run(manifests: Sequence[Manifest], environments: Sequence[Environment] = ()) -> Assembly:
-        everywhere = environments or [load_environment(name) for name in environment_names()]
+        everywhere = environments or environments_of_examples()
         return Assembly(synthesize_into(tmp_path_factory.mktemp("assembly"), everywhere, manifests))
 
     return run

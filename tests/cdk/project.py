@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cdk.environment import ENVIRONMENTS, Environment, environment_names, load_environment
+
 ORDERS = """
 description = "What customers want."
 owner = "sales"
@@ -182,3 +184,9 @@ class Project:
         self.add_service("albums", ALBUMS, "viewer")
         self.add_service("prints", PRINTS, "printer", "framer")
         self.write("events/orders/OrderPlaced.v1.schema.json", "{}")
+
+
+def environments_of_examples(folder: Path = ENVIRONMENTS) -> list[Environment]:
+    """Load every environment, without its integrations: their scopes are of services that a throwaway project lacks."""
+    loaded = (load_environment(name, folder) for name in environment_names(folder))
+    return [environment.model_copy(update={"integrations": {}}) for environment in loaded]

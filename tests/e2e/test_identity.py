@@ -11,8 +11,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
+import jwt
 import pytest
 
+from cdk.environment import load_environment
 from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
 
 
@@ -50,6 +52,38 @@ def test_what_is_another_member_s_is_not_found(platform: PlatformUnderTest) -> N
     assert [(answer.status_code, answer.json()["type"]) for answer in answers] == [
         (404, "urn:problem-type:user-not-found")
     ] * 3
+
+
+def test_an_integration_gets_a_token_by_its_id_and_secret_with_its_scopes_and_no_others(
+    platform: PlatformUnderTest,
+) -> None:
+    """As an outside system does it: it has no credentials of the AWS account."""
+    wanted = load_environment("local").integrations["reporting"]
+    described, cognito = platform.described, platform.aws("cognito-idp")
+    pool = {"UserPoolId": platform.output("platform-local-identity", "UserPoolId")}
+    [listed] = [
+        each
+        for each in cognito.list_user_pool_clients(**pool, MaxResults=60)["UserPoolClients"]
+        if each["ClientName"] == "reporting"
+    ]
+    client = cognito.describe_user_pool_client(**pool, ClientId=listed["ClientId"])["UserPoolClient"]
+
+    def ask(secret: str, **more: str) -> httpx.Response:
+        trusted = ssl.create_default_context(cafile=described["ca_file"])
+        with httpx.Client(verify=trusted, auth=(client["ClientId"], secret)) as outside:
+            url = f"{described['aws_endpoint_url']}/oauth2/token"
+            return outside.post(url, data={"grant_type": "client_credentials", **more})
+
+    token = ask(client["ClientSecret"]).json()["access_token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert set(claims["scope"].split()) == set(wanted) == {"users/read", "activity/read"}
+    assert ask("guessed").is_client_error
+    assert ask(client["ClientSecret"], scope="users/write").is_client_error
+    nobody, bearer = platform.client(None), {"Authorization": f"Bearer {token}"}
+    calls = [("GET", "/users"), ("GET", "/activity?subject=users/1"), ("POST", "/users"), ("GET", "/files")]
+    answers = [nobody.request(method, path, headers=bearer, json={}).status_code for method, path in calls]
+    assert answers == [200, 200, 403, 403]
+    assert jwt.decode(platform.token("reporting"), options={"verify_signature": False})["scope"] == claims["scope"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
