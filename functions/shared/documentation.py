@@ -37,12 +37,18 @@ _PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
+# With Swagger UI's own header, browsers would ask the user pool beforehand whether they may send it, for its domain is
+# another origin on AWS; and it does not say that they may.
 _START = """const ui = SwaggerUIBundle({{
   url: "openapi.json",
   dom_id: "#docs",
   deepLinking: true,
   tryItOutEnabled: true,
   oauth2RedirectUrl: new URL("docs/oauth2-redirect.html", location.href).href,
+  requestInterceptor: (request) => {{
+    delete request.headers["X-Requested-With"];
+    return request;
+  }},
 }});
 ui.initOAuth({{ clientId: {client}, scopes: {scopes}, usePkceWithAuthorizationCodeGrant: true }});
 """
