@@ -1,4 +1,7 @@
-"""Writes users in bulk as the importer does, and the same items by raw BatchWriteItem, in turns, from one process.
+"""Writes users in bulk as the importer does, and as many items by raw BatchWriteItem, in turns, from one process.
+
+Raw is the bare write: nothing is validated, no condition is looked at, no event is written. It is measured with one
+call at a time, and with as many at once as the importer has transactions under way.
 
 `python -m tests.bench.bulk_rounds <rounds> <rows>` in the environment of a function; prints the seconds of each round.
 """
@@ -8,18 +11,27 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 
 from functions.shared.events import Event
 from functions.shared.identifiers import new_id
-from functions.users.bulk import BulkImport, Row
+from functions.users.bulk import WRITERS, BulkImport, Row
 from functions.users.bulk_repository import BulkUserRepository
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 ITEMS_A_CALL = 25
+
+
+class Round(NamedTuple):
+    """How many seconds the same rows took."""
+
+    bulk_s: float
+    raw_s: float
+    raw_at_once_s: float
 
 
 class Chunk:
@@ -43,14 +55,18 @@ def bulk_s(rows: Sequence[Row]) -> float:
     return time.perf_counter() - started
 
 
-def raw_s(rows: Sequence[Row], table: str) -> float:
+def raw_s(rows: Sequence[Row], table: str, *, calls_at_once: int) -> float:
     """Write users and claims like those, under keys of their own."""
     dynamodb: Any = boto3.client("dynamodb")
     requests = [{"PutRequest": {"Item": item}} for row in rows for item in _items(row)]
-    started = time.perf_counter()
-    for batch in batched(requests, ITEMS_A_CALL, strict=False):
+
+    def put(batch: Sequence[dict[str, Any]]) -> None:
         answer = dynamodb.batch_write_item(RequestItems={table: list(batch)})
         assert not answer["UnprocessedItems"]
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(calls_at_once) as pool:
+        list(pool.map(put, batched(requests, ITEMS_A_CALL, strict=False)))
     return time.perf_counter() - started
 
 
@@ -63,14 +79,17 @@ def _items(row: Row) -> list[dict[str, Any]]:
     return [{**texts[0], "active": {"BOOL": True}, "version": {"N": "1"}}, texts[1]]
 
 
+def measured(count: int, table: str) -> Round:
+    """Write so many rows in each way."""
+    domain = f"{time.time_ns()}.example.com"
+    rows = [Row(line, {"email": f"user{line}@{domain}", "name": f"User {line}"}) for line in range(2, count + 2)]
+    return Round(bulk_s(rows), raw_s(rows, table, calls_at_once=1), raw_s(rows, table, calls_at_once=WRITERS))
+
+
 def main() -> None:
-    """Print the rounds as JSON: bulk and raw seconds of each."""
+    """Print the rounds as JSON."""
     rounds, count = map(int, sys.argv[1:])
-    found = []
-    for _ in range(rounds):
-        domain = f"{time.time_ns()}.example.com"
-        rows = [Row(line, {"email": f"user{line}@{domain}", "name": f"User {line}"}) for line in range(2, count + 2)]
-        found.append([bulk_s(rows), raw_s(rows, os.environ["TABLE_NAME"])])
+    found = [measured(count, os.environ["TABLE_NAME"]) for _ in range(rounds)]
     print(json.dumps(found))  # noqa: T201 - read by who started it
 
 

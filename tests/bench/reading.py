@@ -1,0 +1,129 @@
+"""Reads the file of an import as the reader does, from an S3 that makes its bytes up: in a process of its own.
+
+`python -m tests.bench.reading <rows>` prints the peak of its memory in KiB and the seconds that the reading took.
+"""
+
+import io
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from functions.imports.domain import FileVersion, Import, Tally, request_import
+from functions.imports.layout import Layout
+from functions.imports.objects import UploadedFiles
+from functions.imports.reader import Reader
+from functions.imports.rows import Reject
+from functions.imports.service import ImportService
+from functions.imports.store import ImportStore, Objects
+from functions.shared.events import Event
+
+HEAD, LINE = b"E-mail,Name\n", b"user%09d@example.com,User %09d\n"
+LINE_BYTES = len(LINE % (0, 0))
+# What is handed on in chunks is not taken over here, so that the import ends as it waits for that.
+READ = "writing"
+
+
+class MadeUpFile:
+    """An S3 that makes up each range of a file of so many rows when it is asked for."""
+
+    exceptions = SimpleNamespace(ClientError=ValueError)
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self.size_bytes = len(HEAD) + rows * LINE_BYTES
+
+    def get_object(self, *, Range: str, **_wanted: str) -> dict[str, Any]:  # noqa: N803 - as S3 has it
+        """Return the bytes of a range, as `GetObject` does."""
+        first, last = map(int, Range.removeprefix("bytes=").split("-"))
+        end = min(last + 1, self.size_bytes)
+        row = max(first - len(HEAD), 0) // LINE_BYTES
+        start = 0 if first < len(HEAD) else len(HEAD) + row * LINE_BYTES
+        made = io.BytesIO()
+        for piece in self._pieces(start, end):
+            made.write(piece)
+        return {"Body": io.BytesIO(made.getvalue()[first - start : end - start])}
+
+    def _pieces(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the header, where it begins there, and the lines up to the one that reaches the end."""
+        if start == 0:
+            yield HEAD
+        first, after = max(start - len(HEAD), 0) // LINE_BYTES, -(-(end - len(HEAD)) // LINE_BYTES)
+        for row in range(first, after):
+            yield LINE % (row, row)
+
+
+class OneImport:
+    """What the reader asks of an `ImportStore`; it keeps one import, and nothing of what is handed on."""
+
+    def __init__(self, import_: Import) -> None:
+        self.import_ = import_
+
+    def get(self, _import_id: str) -> Import:
+        return self.import_
+
+    def get_tally(self, _import_id: str) -> Tally:
+        # Nobody takes anything over.
+        return Tally(chunks=-1)
+
+    def replace(
+        self, _before: Import, after: Import, _events: Sequence[Event], *, rejects: Sequence[Reject] = ()
+    ) -> None:
+        assert not rejects
+        self.import_ = after
+
+
+class Discarded:
+    """What the reader asks of `Objects`; it keeps none."""
+
+    def write(self, key: str, content: bytes) -> None:
+        pass
+
+
+def read(rows: int) -> Import:
+    """Read a file of so many rows from its beginning to its end, and return the import as it is then."""
+    content = MadeUpFile(rows)
+    file = FileVersion(
+        file_id="f",
+        owner="o",
+        key="k",
+        version_id="v",
+        size_bytes=content.size_bytes,
+        content_type="text/csv",
+    )
+    layout = Layout(target="users", format="csv", mapping={"E-mail": "email", "Name": "name"})
+    import_, [requested] = request_import(layout=layout, file=file)
+    store = OneImport(import_)
+    # Fakes that keep everything would be measured with what they keep.
+    imports, objects = cast("ImportStore", store), cast("Objects", Discarded())
+    reader = Reader(imports, UploadedFiles("b", s3=content), objects, ImportService(imports, objects))
+    reader.read(requested, left_s=lambda: 100.0)
+    return store.import_
+
+
+def peak_kib() -> int:
+    """Return the most memory that this process has had."""
+    try:
+        # Not getrusage(): what it tells on Linux begins with the peak of the process that started this one.
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0])
+    except OSError:
+        # macOS counts bytes.
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def main() -> None:
+    """Print what reading so many rows took."""
+    rows = int(sys.argv[1])
+    started = time.perf_counter()
+    import_ = read(rows)
+    seconds = time.perf_counter() - started
+    assert (import_.records, import_.unreadable, import_.status) == (rows, 0, READ), import_
+    print(peak_kib(), seconds)  # noqa: T201 - read by who started it
+
+
+if __name__ == "__main__":
+    main()
