@@ -10,6 +10,9 @@ from functions.imports.rows import Accepted, Checkpoint, Reject, Rows
 CHUNK_RECORDS = 1000
 # The characters of its values, so that a few huge rows do not make a huge chunk.
 CHUNK_CHARACTERS = 1_000_000
+# What is read for it, so that a reader gets to look at the clock where there are hardly any rows: it takes seconds for
+# as many empty lines.
+CHUNK_BYTES = 512 * 1024
 
 
 @dataclass(slots=True)
@@ -41,18 +44,18 @@ class Chunk:
 
 
 def chunks(rows: Rows, *, records: int = CHUNK_RECORDS) -> Iterator[Chunk]:
-    """Cut rows into chunks of so many records or fewer; the last one, which may have no rows, is marked."""
-    chunk = Chunk(rows.checkpoint)
-    characters = 0
-    for one in rows:
+    """Cut rows into chunks of so many records or fewer, perhaps of none; the last one is marked."""
+    chunk, characters, begin = Chunk(rows.checkpoint), 0, rows.offset
+    for one in rows.steps():
         if isinstance(one, Reject):
             chunk.rejected.append(one)
-        else:
+        elif one is not None:
             chunk.accepted.append(one)
             characters += sum(map(len, one.row.values()))
-        if chunk.records == records or characters >= CHUNK_CHARACTERS:
+        is_full = chunk.records == records or characters >= CHUNK_CHARACTERS
+        if is_full or rows.offset - begin >= CHUNK_BYTES:
             chunk.checkpoint = rows.checkpoint
             yield chunk
-            chunk, characters = Chunk(rows.checkpoint), 0
+            chunk, characters, begin = Chunk(rows.checkpoint), 0, rows.offset
     chunk.checkpoint, chunk.is_last = rows.checkpoint, True
     yield chunk

@@ -14,19 +14,23 @@ from functions.imports.reasons import Reason
 type CsvRecord = list[str] | Reason
 
 
-def csv_records(lines: Lines, *, delimiter: str) -> Iterator[tuple[int, CsvRecord]]:
-    """Read records, or why there is none; after each of them, the lines stand where the next one begins."""
+def csv_records(lines: Lines, *, delimiter: str) -> Iterator[tuple[int, CsvRecord | None]]:
+    """Read records, or why there is none; after each of them, the lines stand where the next one begins.
+
+    What is passed over, an empty line or more of one that is too long, is told as None: it may be most of a file.
+    """
     while True:
         number = lines.position.line
         first = lines.take()
         if first is None:
             return
         if first.text is None:
-            yield number, Reason.LINE_TOO_LONG
+            yield number, Reason.LINE_TOO_LONG if first.begins else None
         elif '"' in first.text:
             yield number, _quoted(first, lines, delimiter)
-        elif bare := first.text.rstrip("\r\n"):
-            yield number, _fault(bare) or bare.split(delimiter)
+        else:
+            bare = first.text.rstrip("\r\n")
+            yield number, (_fault(bare) or bare.split(delimiter)) if bare else None
 
 
 def _quoted(first: Line, lines: Lines, delimiter: str) -> CsvRecord:

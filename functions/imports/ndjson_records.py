@@ -11,17 +11,21 @@ from functions.imports.reasons import Reason
 type NdjsonRecord = dict[str, Any] | Reason
 
 
-def ndjson_records(lines: Lines) -> Iterator[tuple[int, NdjsonRecord]]:
-    """Read records, or why there is none; after each of them, the lines stand where the next one begins."""
+def ndjson_records(lines: Lines) -> Iterator[tuple[int, NdjsonRecord | None]]:
+    """Read records, or why there is none; after each of them, the lines stand where the next one begins.
+
+    What is passed over, an empty line or more of one that is too long, is told as None: it may be most of a file.
+    """
     while True:
         number = lines.position.line
         line = lines.take()
         if line is None:
             return
         if line.text is None:
-            yield number, Reason.LINE_TOO_LONG
-        elif text := line.text.strip(" \t\r\n"):
-            yield number, _object(text)
+            yield number, Reason.LINE_TOO_LONG if line.begins else None
+        else:
+            text = line.text.strip(" \t\r\n")
+            yield number, _object(text) if text else None
 
 
 def _object(text: str) -> NdjsonRecord:

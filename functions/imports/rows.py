@@ -6,12 +6,16 @@ from itertools import chain
 from typing import Any, Protocol, Self
 
 from functions.imports.columns import Columns, Row, row_of_object
-from functions.imports.csv_records import csv_records
+from functions.imports.csv_records import CsvRecord, csv_records
 from functions.imports.encodings import MARK_BYTES, Encoding, UnknownEncoding, encoding_of
 from functions.imports.layout import FIELDS, Layout
 from functions.imports.lines import Lines, Position
 from functions.imports.ndjson_records import ndjson_records
 from functions.imports.reasons import FileRefused, Reason, Refusal
+
+# A header, or the first record of a file without one, is there within so many bytes, or there is none: before it is
+# found there is nothing that a reader could go on from.
+BEGINS_WITHIN_BYTES = 1024 * 1024
 
 
 class File(Protocol):
@@ -53,7 +57,7 @@ class Checkpoint:
     def to_json(self) -> dict[str, Any]:
         """Return JSON values from which `from_json` makes the same checkpoint."""
         columns = self.columns and {"width": self.columns.width, "fields": dict(self.columns.fields)}
-        position = {"offset": self.position.offset, "line": self.position.line}
+        position = {"offset": self.position.offset, "line": self.position.line, "is_within": self.position.is_within}
         return {**position, "encoding": self.encoding.name, "columns": columns}
 
     @classmethod
@@ -61,7 +65,7 @@ class Checkpoint:
         """Read what `to_json` returned."""
         columns = values["columns"]
         return cls(
-            Position(int(values["offset"]), int(values["line"])),
+            Position(int(values["offset"]), int(values["line"]), values["is_within"]),
             Encoding(values["encoding"]),
             columns and Columns(int(columns["width"]), {name: int(at) for name, at in columns["fields"].items()}),
         )
@@ -94,19 +98,34 @@ class Rows:
         """Where the next row begins."""
         return Checkpoint(self._lines.position, self._encoding, self._columns)
 
+    @property
+    def offset(self) -> int:
+        """How many bytes of the file are before that."""
+        return self._lines.offset
+
     def __iter__(self) -> Iterator[Accepted | Reject]:
+        return (one for one in self.steps() if one is not None)
+
+    def steps(self) -> Iterator[Accepted | Reject | None]:
+        """Read the rows, and None for each empty line and each block of a line that is too long.
+
+        There may be millions of them between two rows, and reading can be taken up from each.
+        """
         return self._of_csv(self._columns) if self._columns else self._of_ndjson()
 
-    def _of_csv(self, columns: Columns) -> Iterator[Accepted | Reject]:
+    def _of_csv(self, columns: Columns) -> Iterator[Accepted | Reject | None]:
         for line, record in csv_records(self._lines, delimiter=self._layout.delimiter):
+            if record is None:
+                yield None
+                continue
             row = record if isinstance(record, Reason) else columns.row(record)
             yield Reject(line, None, row) if isinstance(row, Reason) else Accepted(line, row)
 
-    def _of_ndjson(self) -> Iterator[Accepted | Reject]:
+    def _of_ndjson(self) -> Iterator[Accepted | Reject | None]:
         known = FIELDS[self._layout.target]
         for line, record in ndjson_records(self._lines):
-            if isinstance(record, Reason):
-                yield Reject(line, None, record)
+            if not isinstance(record, dict):
+                yield None if record is None else Reject(line, None, record)
                 continue
             row, reason = row_of_object(record, mapping=self._layout.mapping, known=known)
             yield Accepted(line, row) if isinstance(row, dict) else Reject(line, row, str(reason))
@@ -130,11 +149,18 @@ def _opened(file: File, layout: Layout) -> tuple[Encoding, Lines]:
 
 
 def _columns(lines: Lines, layout: Layout) -> Columns:
-    _, first = next(csv_records(lines, delimiter=layout.delimiter), (0, None))
-    if first is None:
-        raise FileRefused(Refusal.FILE_EMPTY)
+    first = _first_record(lines, layout)
     if isinstance(first, Reason):
         raise FileRefused(Refusal.MALFORMED_HEADER)
     if layout.has_header:
         return Columns.of_header(first, mapping=layout.mapping, known=FIELDS[layout.target])
     return Columns.numbered(len(first), mapping=layout.mapping or {})
+
+
+def _first_record(lines: Lines, layout: Layout) -> CsvRecord:
+    for _, record in csv_records(lines, delimiter=layout.delimiter):
+        if record is not None:
+            return record
+        if lines.offset > BEGINS_WITHIN_BYTES:
+            raise FileRefused(Refusal.MALFORMED_HEADER)
+    raise FileRefused(Refusal.FILE_EMPTY)

@@ -49,6 +49,17 @@ def read_resuming(content: bytes, layout: Layout, *, sizes: Sequence[int], after
     return found
 
 
+def read_step_by_step(content: bytes, layout: Layout, *, sizes: Sequence[int]) -> list[Accepted | Reject]:
+    """Read a file with a new reader, from a checkpoint that went through JSON, after each step."""
+    file = FakeFile(content, sizes=sizes)
+    rows = Rows(file, layout)
+    found: list[Accepted | Reject] = []
+    while rows.offset < len(content):
+        rows = Rows(file, layout, Checkpoint.from_json(rows.checkpoint.to_json()))
+        found += [step for step in itertools.islice(rows.steps(), 1) if step is not None]
+    return found
+
+
 def chunked(content: bytes, layout: Layout) -> list[tuple[int, bool]]:
     """Return the records of each chunk, and whether it is the last one."""
     return [(chunk.records, chunk.is_last) for chunk in chunks(Rows(FakeFile(content), layout))]

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from functions.imports import chunks as module
-from functions.imports.chunks import CHUNK_CHARACTERS, CHUNK_RECORDS, chunks
+from functions.imports.chunks import CHUNK_BYTES, CHUNK_CHARACTERS, CHUNK_RECORDS, chunks
+from functions.imports.layout import Layout
 from functions.imports.rows import Rows
-from tests.imports.files import FakeFile, chunked, csv_layout
+from tests.imports.files import FakeFile, chunked, csv_layout, ndjson_layout
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,18 @@ def test_huge_rows_make_small_chunks() -> None:
 
     assert sum(sizes) == 100
     assert max(sizes) <= CHUNK_CHARACTERS // 90_000 + 1
+
+
+@pytest.mark.parametrize("layout", [csv_layout(), ndjson_layout()])
+@pytest.mark.parametrize("passed_over", [b"\n", b"x"])
+def test_what_has_no_rows_is_cut_by_what_is_read_of_it(layout: Layout, passed_over: bytes) -> None:
+    content = b"e,n\n" + passed_over * (2 * CHUNK_BYTES + 1)
+
+    offsets = [chunk.checkpoint.position.offset for chunk in chunks(Rows(FakeFile(content), layout))]
+
+    reads = [end - begin for begin, end in zip([0, *offsets], offsets, strict=False)]
+    assert offsets[-1] == len(content)
+    assert max(reads) < 1.5 * CHUNK_BYTES
 
 
 def test_reading_on_from_a_chunk_gives_the_next_one() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.imports.chunks import CHUNK_BYTES
 from functions.imports.domain import PATIENCE, Import
 from functions.imports.errors import ImportOver
 from functions.imports.reader import MARGIN_S
@@ -92,6 +93,24 @@ def test_a_reader_without_time_leaves_the_rest_to_the_next_one() -> None:
     progress = [event.data["rows_read"] for event in pipeline.store.events if event.type == "ImportProgressed.v1"]
     assert progress == [CHUNK_RECORDS * number for number in (1, 2, 3, 4)] + [ROWS]
     assert counts(pipeline.store.get(import_.import_id))["written"] == ROWS
+
+
+@pytest.mark.parametrize("passed_over", [b"\n" * 2_000_000, b"x" * 20_000_000], ids=["empty lines", "a long line"])
+def test_a_reader_without_time_stops_where_there_are_no_rows_too(passed_over: bytes) -> None:
+    pipeline = Pipeline(b"e,n\n" + passed_over + b"\nada@example.com,Ada\n", left_s=lambda: MARGIN_S / 2)
+    import_ = pipeline.request(csv_layout())
+    before = 0
+
+    while pipeline.store.get(import_.import_id).status == "reading":
+        pipeline.deliver()
+        checkpoint = pipeline.store.get(import_.import_id).checkpoint
+        assert checkpoint is not None
+        assert before <= checkpoint.position.offset < before + 2 * CHUNK_BYTES
+        before = checkpoint.position.offset
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    assert (ended.status, counts(ended)["written"]) == ("completed", 1)
 
 
 def test_a_cancelled_import_skips_what_is_not_taken_over() -> None:

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from functions.imports.lines import LINE_CHARACTERS
 from functions.imports.reasons import FileRefused, Reason, Refusal
-from functions.imports.rows import Accepted, Reject
-from tests.imports.files import csv_layout, ndjson_layout, read, read_resuming
+from functions.imports.rows import BEGINS_WITHIN_BYTES, Accepted, Reject
+from tests.imports.files import csv_layout, ndjson_layout, read, read_resuming, read_step_by_step
 
 SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=5)
 AFTER = st.lists(st.integers(0, 4), max_size=4)
-ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "latin-1"])
+ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"])
+# A file in one of these does not say so.
+ONE_BYTE = {"latin-1", "windows-1252"}
 # What readers of CSV and of encodings trip over, more often than chance would have it.
 TRICKY = st.text(
     st.sampled_from('ab"",\n\r \x0b\x85\u2028\xe9') | st.characters(exclude_categories=["Cs"]), max_size=12
@@ -27,7 +29,7 @@ MARKS = {"utf-8-sig": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16
 
 def encoded(text: str, encoding: str) -> tuple[bytes, str]:
     """Encode a file, with its byte order mark; return it and what to call the encoding."""
-    if encoding == "latin-1":
+    if encoding in ONE_BYTE:
         return text.encode(encoding, "replace"), encoding
     return MARKS.get(encoding, b"") + text.encode(encoding.removesuffix("-sig")), "auto"
 
@@ -48,7 +50,7 @@ def test_what_the_csv_module_writes_is_read_as_it_reads_it(  # noqa: PLR0913, PL
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=delimiter, lineterminator=line_end).writerows([("e", "n"), *records])
     content, named = encoded(written.getvalue(), encoding)
-    text = content.decode("latin-1") if named == "latin-1" else written.getvalue()
+    text = content.decode(named) if named in ONE_BYTE else written.getvalue()
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     expected, begins = [], 0
     for fields in reader:
@@ -180,6 +182,7 @@ def test_without_a_mapping_a_member_that_is_no_field_is_rejected() -> None:
         (b'"e,n\n', {}, Refusal.MALFORMED_HEADER, None),
         (b"e\0,n\n", {"encoding": "utf-8"}, Refusal.MALFORMED_HEADER, None),
         (b"x" * 1_000_000, {}, Refusal.MALFORMED_HEADER, None),
+        (b"\n" * (BEGINS_WITHIN_BYTES + 1) + b"e,n\n", {}, Refusal.MALFORMED_HEADER, None),
         (b"email,secret\n", {"mapping": None}, Refusal.UNKNOWN_COLUMN, None),
         (b"name\n", {"mapping": {"e": "email"}}, Refusal.MISSING_COLUMN, "e"),
         (b"a,b\n", {"has_header": False, "mapping": {"3": "email"}}, Refusal.MISSING_COLUMN, "3"),
@@ -195,6 +198,50 @@ def test_a_file_that_does_not_fit_is_refused_whole(
         read(content, csv_layout(**options))
 
     assert (refused.value.refusal, refused.value.column) == (refusal, column)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "windows-1252", "latin-1"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_file_without_a_mark_is_read_in_the_encoding_that_is_named(encoding: str, line_end: str) -> None:
+    records = ["e,n", "ada@example.com,Zoë", '"grace@example.com","Ærø, ""½"""']
+    content = "".join(record + line_end for record in records).encode(encoding)
+
+    for sizes in ([1], [3], [65_536]):
+        assert read(content, csv_layout(encoding=encoding), sizes=sizes) == [
+            Accepted(2, {"email": "ada@example.com", "name": "Zoë"}),
+            Accepted(3, {"email": "grace@example.com", "name": 'Ærø, "½"'}),
+        ]
+
+
+def test_windows_1252_has_what_latin_1_has_not_and_no_character_for_five_bytes() -> None:
+    content = b"e,n\na@example.com,\x80 \x93Q\x94 \x96\nb@example.com,\x81\nc@example.com,C\n"
+
+    found = read(content, csv_layout(encoding="windows-1252"))
+
+    assert found == [
+        Accepted(2, {"email": "a@example.com", "name": "\u20ac \u201cQ\u201d \u2013"}),
+        Reject(3, None, Reason.INVALID_ENCODING),
+        Accepted(4, {"email": "c@example.com", "name": "C"}),
+    ]
+
+
+@pytest.mark.parametrize("size", [20_000, 32_768])
+@pytest.mark.parametrize("line_end", ["\r", "\r\n", "\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_reading_is_taken_up_from_any_step_also_from_within_a_line_that_is_too_long(
+    encoding: str, line_end: str, size: int
+) -> None:
+    long = "é" * (2 * LINE_CHARACTERS + 7)
+    lines = ["e,n", "a@example.com,A", long, "", f'"open{line_end}{long}', "b@example.com,B", "", "", long]
+    content = "".join(line + line_end for line in lines).encode(encoding)
+    layout = csv_layout(encoding=encoding)
+
+    found = read_step_by_step(content, layout, sizes=[size])
+
+    assert found == read(content, layout)
+    assert [one.reason if isinstance(one, Reject) else one.row["name"] for one in found] == [
+        "A", Reason.LINE_TOO_LONG, Reason.RECORD_TOO_LONG, Reason.LINE_TOO_LONG, "B", Reason.LINE_TOO_LONG,
+    ]  # fmt: skip
 
 
 def test_a_header_alone_has_no_rows() -> None:
