@@ -25,6 +25,8 @@ OVER: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 # After that, a chunk of a cancelled import that nobody has told of is a dead letter, at the target or here: either way,
 # a message is tried five times, two minutes apart.
 PATIENCE = timedelta(minutes=30)
+# As the lifecycle rule in service.toml keeps the list, and what it is made of is kept.
+REJECTS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,21 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """How far the list of rejects is written, where that takes longer than a function may run.
+
+    Attributes:
+        upload_id: Names what is uploaded in parts.
+        tags: What the store answered for each part.
+        chunks: How many chunks have their rejects in those.
+    """
+
+    upload_id: str
+    tags: tuple[str, ...] = ()
+    chunks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """An import.
 
@@ -64,6 +81,7 @@ class Import:
         unreadable: How many of them were no rows.
         tally: As of its end; while it runs, the store has the newest.
         refusal: Why the file was refused, and the column that it is about.
+        listing: The list of rejects on its way; None before it is begun, and at the end.
         rejects_key: The object that lists what was rejected.
     """
 
@@ -84,12 +102,17 @@ class Import:
     tally: Tally = Tally()
     refusal: str | None = None
     refused_column: str | None = None
+    listing: Listing | None = None
     rejects_key: str | None = None
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status in OVER
+
+    def rejects_key_at(self, now: datetime) -> str | None:
+        """Name the list of what was rejected, where there is one: it ends, while the import stays."""
+        return self.rejects_key if now < self.updated_at + REJECTS_KEPT else None
 
 
 type Change = tuple[Import, tuple[Event, ...]]
@@ -150,6 +173,12 @@ def cancel(import_: Import) -> Change:
     return after, (_event("ImportCancelRequested.v1", after, {}),)
 
 
+def go_on_emptying(import_: Import, *, chunks: int) -> Change:
+    """Return the import as it is, and the event that has another function empty so many chunks, the first ones."""
+    after = _changed(import_)
+    return after, (_event("ImportCancelRequested.v1", after, {"chunks": chunks}),)
+
+
 def is_stuck(import_: Import) -> bool:
     """Tell whether an import has waited longer for its end than any message on the way to it is tried."""
     return datetime.now(UTC) - import_.updated_at > PATIENCE
@@ -158,6 +187,12 @@ def is_stuck(import_: Import) -> bool:
 def finish(import_: Import) -> Change:
     """Return the import once nothing more is waited for, and the event that has its rejects written down."""
     after = _changed(import_, status="finishing")
+    return after, (_progressed(after, "finishing"),)
+
+
+def go_on_listing(import_: Import, listing: Listing) -> Change:
+    """Return the import with so much of its rejects listed, and the event that has another function go on."""
+    after = _changed(import_, listing=listing)
     return after, (_progressed(after, "finishing"),)
 
 
@@ -170,7 +205,7 @@ def conclude(import_: Import, *, tally: Tally, rejects_key: str | None) -> Chang
     if tally.chunks < import_.handed_on:
         told = import_.unreadable + tally.written + tally.rejected
         tally = replace(tally, skipped=import_.records - told)
-    after = _changed(import_, status=outcome, tally=tally, rejects_key=rejects_key)
+    after = _changed(import_, status=outcome, tally=tally, listing=None, rejects_key=rejects_key)
     counts = {
         "rows_read": after.records,
         "rows_written": tally.written,

@@ -1,15 +1,16 @@
 """The items of imports in DynamoDB, and how an import becomes one and comes back."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from functions.imports.domain import FileVersion, Import, Status, Tally
+from functions.imports.domain import FileVersion, Import, Listing, Status, Tally
 from functions.imports.layout import Layout
 from functions.imports.rows import Checkpoint
 from functions.shared.dynamodb import OutboxItem, Reach
@@ -140,6 +141,7 @@ def item_of(import_: Import) -> ImportItem:
         "tally": asdict(import_.tally),
         "refusal": import_.refusal,
         "refused_column": import_.refused_column,
+        "listing": import_.listing and asdict(import_.listing),
         "rejects_key": import_.rejects_key,
     }
     return ImportItem(
@@ -168,6 +170,7 @@ def import_of(item: ImportItem) -> Import:
         file=FileVersion(**details["file"]),
         checkpoint=details["checkpoint"] and Checkpoint.from_json(details["checkpoint"]),
         tally=Tally(**details["tally"]),
+        listing=details["listing"] and _listing_of(details["listing"]),
         **{
             name: details[name]
             for name in (
@@ -182,3 +185,7 @@ def import_of(item: ImportItem) -> Import:
             )
         },
     )
+
+
+def _listing_of(values: Mapping[str, Any]) -> Listing:
+    return Listing(upload_id=values["upload_id"], tags=tuple(values["tags"]), chunks=values["chunks"])

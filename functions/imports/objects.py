@@ -1,7 +1,7 @@
 """Files and objects on S3."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from http import HTTPStatus
@@ -90,22 +90,25 @@ class ImportObjects:
         with _translated_errors():
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
 
-    def write_parts(self, key: str, parts: Iterator[bytes]) -> None:
-        """See `Objects.write_parts`; one part alone is written at once."""
-        first = next(parts, b"")
-        second = next(parts, None)
-        if second is None:
-            self.write(key, first)
-            return
+    def begin_parts(self, key: str) -> str:
+        """See `Objects.begin_parts`: one that is never completed ends by the bucket's lifecycle rule."""
         with _translated_errors():
-            started = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType="text/csv")
-            upload = {"Bucket": self._bucket, "Key": key, "UploadId": started["UploadId"]}
-            written = []
-            for number, part in enumerate(_chained(first, second, parts), start=1):
-                answer = self._s3.upload_part(**upload, PartNumber=number, Body=part)
-                written.append({"PartNumber": number, "ETag": answer["ETag"]})
-            # One that is never completed ends by the bucket's lifecycle rule.
-            self._s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": written})
+            begun = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType="text/csv")
+        return str(begun["UploadId"])
+
+    def write_part(self, key: str, upload_id: str, number: int, content: bytes) -> str:
+        """See `Objects.write_part`."""
+        wanted = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "Body": content}
+        with _translated_errors():
+            return str(self._s3.upload_part(**wanted)["ETag"])
+
+    def complete_parts(self, key: str, upload_id: str, tags: Sequence[str]) -> None:
+        """See `Objects.complete_parts`."""
+        parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, start=1)]
+        with _translated_errors():
+            self._s3.complete_multipart_upload(
+                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+            )
 
     def delete(self, key: str) -> None:
         """See `Objects.delete`."""
@@ -128,12 +131,6 @@ def _signer() -> Any:  # noqa: ANN401 - a botocore client
     made = get_session().create_client("s3", config=config)
     at_restore(made.close)
     return made
-
-
-def _chained(first: bytes, second: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from others
 
 
 def _patience() -> Callable[[], float]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.transactions import TransactWrite
 
-from functions.imports.domain import FileVersion, Import, Tally
+from functions.imports.domain import REJECTS_KEPT, FileVersion, Import, Tally
 from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
 from functions.imports.items import (
     KIND,
@@ -33,8 +33,8 @@ from functions.shared.pages import Page
 if TYPE_CHECKING:
     from functions.imports.store import ImportStore
 
-# As long as the rejects file and the chunks are kept; see the lifecycle rules in service.toml.
-KEPT_S = 30 * 24 * 3600
+# As long as the list that is made of them.
+KEPT_S = int(REJECTS_KEPT.total_seconds())
 # Two items a chunk, and BatchGetItem takes 100:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 CHUNKS_A_READ = 50
@@ -162,9 +162,9 @@ class ImportRepository:
             chunks=int(item.chunks), written=int(item.written), rejected=int(item.rejected), skipped=int(item.skipped)
         )
 
-    def rejects(self, import_id: str, *, cuts: int) -> Iterator[Reject]:
+    def rejects(self, import_id: str, *, since: int = 0, cuts: int) -> Iterator[Reject]:
         """See `ImportStore.rejects`: the lines of a chunk come after those of the chunks before it."""
-        for chunks in batched(range(cuts), CHUNKS_A_READ, strict=False):
+        for chunks in batched(range(since, cuts), CHUNKS_A_READ, strict=False):
             keys = {chunk: [_rejects_key(import_id, chunk, stage) for stage in ("read", "taken")] for chunk in chunks}
             with translated_errors():
                 items = {

@@ -105,8 +105,8 @@ class ImportAnswer(BaseModel):
     failure: Failure | None = Field(description="Only of an import that failed.")
     rejects_url: str | None = Field(
         default=None,
-        description="Once it is over, and not in lists: where the rejects can be downloaded for five minutes, as CSV "
-        "with the columns line, field and reason.",
+        description="Once it is over, for 30 days, and not in lists: where the rejects can be downloaded for five "
+        "minutes, as CSV with the columns line, field and reason.",
     )
     created_at: datetime
     updated_at: datetime

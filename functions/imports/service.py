@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from functions.imports.domain import FileVersion, Import, Tally, cancel, chunk_key, finish, is_stuck, request_import
 from functions.imports.errors import FileUnknown, ImportNotFound, ImportOver, StaleImport, UnknownFormat
@@ -79,8 +80,9 @@ class ImportService:
         return import_ if import_.is_over else replace(import_, tally=self._store.get_tally(import_id))
 
     def link(self, import_: Import) -> str | None:
-        """Return a link to the list of what was rejected, where there is one."""
-        return self._objects.link(import_.rejects_key) if import_.rejects_key else None
+        """Return a link to the list of what was rejected, where there is one, and as long as there is."""
+        key = import_.rejects_key_at(datetime.now(UTC))
+        return self._objects.link(key) if key else None
 
     def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Import]:
         """Return at most `limit` imports of an owner, or of all, newest first, from after the position on."""

@@ -60,8 +60,8 @@ class ImportStore(Protocol):
     def get_tally(self, import_id: str) -> Tally:
         """Return what was told of all chunks so far."""
 
-    def rejects(self, import_id: str, *, cuts: int) -> Iterator[Reject]:
-        """Read the rejects of so many chunks, in the order of their lines."""
+    def rejects(self, import_id: str, *, since: int = 0, cuts: int) -> Iterator[Reject]:
+        """Read the rejects of so many chunks but those before `since`, in the order of their lines."""
 
     def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Import]:
         """Return at most `limit` imports of an owner, or of all, newest first, from after the position on."""
@@ -83,8 +83,14 @@ class Objects(Protocol):
     def write(self, key: str, content: bytes) -> None:
         """Write an object."""
 
-    def write_parts(self, key: str, parts: Iterator[bytes]) -> None:
-        """Write an object from parts of at least 5 MiB each, but for the last; it is there when all of them are."""
+    def begin_parts(self, key: str) -> str:
+        """Begin an object that is written in parts, and return what names that: it is there when it is completed."""
+
+    def write_part(self, key: str, upload_id: str, number: int, content: bytes) -> str:
+        """Write a part, at least 5 MiB but for the last, numbered from 1, and return its tag; again, it is replaced."""
+
+    def complete_parts(self, key: str, upload_id: str, tags: Sequence[str]) -> None:
+        """Make the object of the parts with these tags, in their order."""
 
     def delete(self, key: str) -> None:
         """Delete an object; one that is not there is no error."""

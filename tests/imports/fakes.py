@@ -103,8 +103,8 @@ class FakeImportStore:
     def get_tally(self, import_id: str) -> Tally:
         return self.tallies[import_id]
 
-    def rejects(self, import_id: str, *, cuts: int) -> Iterator[Reject]:
-        for chunk in range(cuts):
+    def rejects(self, import_id: str, *, since: int = 0, cuts: int) -> Iterator[Reject]:
+        for chunk in range(since, cuts):
             found = [one for stage in ("read", "taken") for one in self.kept.get((import_id, chunk, stage), ())]
             yield from sorted(found, key=lambda reject: reject.line)
 
@@ -123,12 +123,22 @@ class FakeObjects:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.uploads: dict[tuple[str, str], dict[str, bytes]] = {}
 
     def write(self, key: str, content: bytes) -> None:
         self.objects[key] = content
 
-    def write_parts(self, key: str, parts: Iterator[bytes]) -> None:
-        self.objects[key] = b"".join(parts)
+    def begin_parts(self, key: str) -> str:
+        upload_id = f"upload-{len(self.uploads)}"
+        self.uploads[key, upload_id] = {}
+        return upload_id
+
+    def write_part(self, key: str, upload_id: str, number: int, content: bytes) -> str:
+        self.uploads[key, upload_id][f"{number}-{hash(content)}"] = content
+        return f"{number}-{hash(content)}"
+
+    def complete_parts(self, key: str, upload_id: str, tags: Sequence[str]) -> None:
+        self.objects[key] = b"".join(self.uploads[key, upload_id][tag] for tag in tags)
 
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 from functions.imports.domain import Import
+from functions.imports.errors import StaleImport
 from functions.imports.finisher import Finisher
 from functions.imports.layout import Layout
 from functions.imports.reader import Reader
@@ -18,6 +19,7 @@ from tests.users.fakes_bulk import Crash, FakeBulkUserStore
 
 # Small ones, so that many of them are tried in no time.
 CHUNK_RECORDS = 10
+PART_BYTES, CHUNKS_AT_ONCE = 60, 2
 FILE_ID = "01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e10"
 
 
@@ -43,14 +45,14 @@ def uploaded() -> Event:
 
 
 class Pipeline:
-    """Imports one file; `left_s` is the time that a reader has at each look on the clock."""
+    """Imports one file; `left_s` is the time that reader and finisher have at each look on the clock."""
 
     def __init__(self, content: bytes, *, left_s: Callable[[], float] = lambda: 100.0) -> None:
         self.store, self.objects, self.users = FakeImportStore(), FakeObjects(), FakeBulkUserStore()
         self.service = ImportService(self.store, self.objects)
         self.service.keep_file(uploaded())
         self._reader = Reader(self.store, FakeFiles(content), self.objects, self.service, CHUNK_RECORDS)
-        self._finisher = Finisher(self.store, self.objects, self.service)
+        self._finisher = Finisher(self.store, self.objects, self.service, PART_BYTES, CHUNKS_AT_ONCE)
         self._left_s = left_s
         self._sent: dict[int, int] = {}
         self.waiting: list[tuple[str, Event]] = []
@@ -78,7 +80,7 @@ class Pipeline:
             getattr(self, f"_{consumer}")(event)
         except AlreadySeen:
             pass
-        except (Crash, Unavailable):
+        except (Crash, StaleImport, Unavailable):
             if not again:
                 self.waiting.append((consumer, event))
         self.carry()
@@ -92,7 +94,7 @@ class Pipeline:
         self._reader.read(event, left_s=self._left_s)
 
     def _finish(self, event: Event) -> None:
-        self._finisher.go_on(event)
+        self._finisher.go_on(event, left_s=self._left_s)
 
     def _count(self, event: Event) -> None:
         self.service.count(event, left_s=lambda: 100.0)

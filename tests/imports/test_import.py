@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from functions.imports.chunks import CHUNK_BYTES
 from functions.imports.domain import PATIENCE, Import
 from functions.imports.errors import ImportOver
+from functions.imports.finisher import MARGIN_S as FINISHER_MARGIN_S
 from functions.imports.reader import MARGIN_S
 from functions.shared.errors import Unavailable
 from tests.imports.files import csv_layout
@@ -217,6 +218,42 @@ def test_an_import_whose_finisher_became_a_dead_letter_is_finished_when_it_is_ca
 
     ended = pipeline.store.get(import_.import_id)
     assert (ended.status, counts(ended)["written"]) == ("completed", ROWS)
+
+
+def test_a_finisher_without_time_leaves_the_rest_of_a_long_list_to_the_next_one() -> None:
+    bad = frozenset(range(0, ROWS, 2))
+    pipeline = Pipeline(content(bad=bad), left_s=lambda: FINISHER_MARGIN_S / 2)
+    import_ = pipeline.request(csv_layout())
+
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    stages = [event.data.get("stage") for event in pipeline.store.events if event.type == "ImportProgressed.v1"]
+    assert stages.count("finishing") == 3
+    assert rejected_lines(pipeline, ended) == [f"{row + 2},,too_few_fields" for row in sorted(bad)]
+    assert (ended.status, ended.listing) == ("completed", None)
+    assert counts(ended) == {"read": ROWS, "written": ROWS - len(bad), "rejected": len(bad), "skipped": 0}
+
+
+def test_a_finisher_without_time_leaves_the_rest_of_the_chunks_to_be_emptied_by_the_next_one() -> None:
+    pipeline = Pipeline(content(), left_s=lambda: FINISHER_MARGIN_S / 2)
+    import_ = pipeline.request(csv_layout())
+    pipeline.deliver()
+    pipeline.service.cancel(import_.import_id, owner="alice")
+    pipeline.carry()
+    taking = [one for one in pipeline.waiting if one[0] == "take"]
+    pipeline.waiting = [one for one in pipeline.waiting if one[0] != "take"]
+
+    pipeline.run()
+    pipeline.waiting = taking
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    asked = [event.data.get("chunks") for event in pipeline.store.events if event.type == "ImportCancelRequested.v1"]
+    assert asked == [None, 5, 4, 3, 2, 1]
+    assert ended.status == "cancelled"
+    assert counts(ended) == {"read": ROWS, "written": 0, "rejected": 0, "skipped": ROWS}
+    assert not pipeline.users.users
 
 
 @settings(deadline=None, max_examples=100)

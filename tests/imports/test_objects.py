@@ -1,6 +1,5 @@
 """Files and objects on S3."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -107,15 +106,18 @@ def test_a_bucket_that_stays_away_is_unavailable(s3: Any, monkeypatch: pytest.Mo
         list(UploadedFiles("bucket", s3=failing).open(version).blocks(0))
 
 
-@pytest.mark.parametrize("sizes", [[], [3], [6_000_000, 3], [6_000_000, 5_500_000, 3]])
-def test_an_object_is_written_from_parts(s3: Any, sizes: list[int]) -> None:
-    def parts() -> Iterator[bytes]:
-        for number, size in enumerate(sizes):
-            yield bytes([number]) * size
+@pytest.mark.parametrize("sizes", [[3], [6_000_000, 3], [6_000_000, 5_500_000, 3]])
+def test_an_object_is_written_from_parts_by_one_function_after_the_other(s3: Any, sizes: list[int]) -> None:
+    parts = [bytes([number]) * size for number, size in enumerate(sizes)]
+    upload_id = ImportObjects("bucket", s3=s3).begin_parts("rejects/1.csv")
+    tags = []
 
-    ImportObjects("bucket", s3=s3).write_parts("rejects/1.csv", parts())
+    for number, content in enumerate(parts, start=1):
+        ImportObjects("bucket", s3=s3).write_part("rejects/1.csv", upload_id, number, b"x" * 5_500_000)
+        tags.append(ImportObjects("bucket", s3=s3).write_part("rejects/1.csv", upload_id, number, content))
+    ImportObjects("bucket", s3=s3).complete_parts("rejects/1.csv", upload_id, tags)
 
-    assert s3.get_object(Bucket="bucket", Key="rejects/1.csv")["Body"].read() == b"".join(parts())
+    assert s3.get_object(Bucket="bucket", Key="rejects/1.csv")["Body"].read() == b"".join(parts)
 
 
 def test_an_object_is_written_linked_and_deleted_once_or_twice(s3: Any) -> None:

@@ -1,6 +1,10 @@
 """The routes of imports through the Lambda handler, on a table in memory."""
 
+import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +20,7 @@ from tests.imports.fakes import FakeObjects
 from tests.imports.pipeline import FILE_ID
 from tests.lambda_client import LambdaClient
 
+MANIFEST = Path(__file__).parents[2] / "functions/imports/service.toml"
 BODY = {"file_id": FILE_ID, "target": "users", "mapping": {"E-mail": "email"}}
 
 
@@ -184,6 +189,20 @@ def test_an_import_that_is_over_shows_how_it_ended(imports: LambdaClient) -> Non
     assert (answer.json["status"], answer.json["rows_written"]) == ("completed", 3)
     assert answer.json["rejects_url"] == "https://s3.example/rejects/1.csv"
     assert imports.post(f"{location}/cancel", {}).problem == "import-over"
+
+
+def test_a_list_of_rejects_is_linked_to_as_long_as_there_is_one(imports: LambdaClient) -> None:
+    location = imports.post("/imports", BODY).headers["location"]
+    store = ImportRepository()
+    import_ = store.get(location.rpartition("/")[2])
+    ended, events = conclude(import_, tally=Tally(rejected=1), rejects_key="rejects/1.csv")
+    rules = tomllib.loads(MANIFEST.read_text())["bucket"]["lifecycle"]
+    [kept_days] = [rule["kept_days"] for rule in rules if rule["prefix"] == "rejects/"]
+    store.replace(import_, replace(ended, updated_at=ended.updated_at - timedelta(days=kept_days)), events)
+
+    answer = imports.get(location)
+
+    assert (answer.json["rows_rejected"], answer.json["rejects_url"]) == (1, None)
 
 
 def test_imports_are_listed_in_pages(imports: LambdaClient) -> None:

@@ -9,7 +9,18 @@ import pytest
 
 from functions.imports.chunks import Chunk
 from functions.imports.columns import Columns
-from functions.imports.domain import FileVersion, Import, Tally, conclude, finish, hand_on, pause, request_import
+from functions.imports.domain import (
+    FileVersion,
+    Import,
+    Listing,
+    Tally,
+    conclude,
+    finish,
+    go_on_listing,
+    hand_on,
+    pause,
+    request_import,
+)
 from functions.imports.encodings import Encoding
 from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
 from functions.imports.lines import Position
@@ -53,6 +64,15 @@ def test_an_import_is_got_back_whole(store: ImportStore) -> None:
     chunk = Chunk(CHECKPOINT, [Accepted(2, {"email": "ada@example.com"})], [Reject(3, None, "too_few_fields")])
     after, events = hand_on(import_, chunk)
     store.replace(import_, after, events, rejects=chunk.rejected)
+
+    assert store.get(import_.import_id) == after
+
+
+def test_how_far_the_list_of_rejects_is_is_got_back(store: ImportStore) -> None:
+    import_ = added(store)
+    after, events = go_on_listing(import_, Listing(upload_id="u1", tags=('"a"', '"b"'), chunks=300))
+
+    store.replace(import_, after, events)
 
     assert store.get(import_.import_id) == after
 
@@ -152,6 +172,10 @@ def test_rejects_are_read_in_the_order_of_their_lines(store: ImportStore) -> Non
 
     assert [reject.line for reject in found] == sorted(reject.line for reject in found)
     assert len(found) == 126
+    assert found == [
+        *store.rejects(import_.import_id, cuts=70),
+        *store.rejects(import_.import_id, since=70, cuts=120),
+    ]
     assert found[:3] == [Reject(0, "name", "too_long"), unreadable[0], Reject(3, "email", "taken")]
 
 
