@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cdk.manifest import Manifest
 from data_model.capacity import Item, index_units, item_bytes, read_units, write_units
@@ -9,6 +10,18 @@ from data_model.recording import Call, Write, shown, spelt_out
 from data_model.table import keys_of
 
 _TRANSACTIONS = frozenset({"TransactWriteItems", "TransactGetItems"})
+
+
+def asked_of_all(calls: Iterable[Call]) -> list[str]:
+    """Say what DynamoDB is asked by each call; those that differ in their values alone, as of shards, are said once."""
+    alike: dict[str, list[Call]] = {}
+    for call in calls:
+        alike.setdefault(asked_of(replace(call, items=())), []).append(call)
+    said = [
+        (len(group), asked_of(replace(group[0], items=tuple(item for call in group for item in call.items))))
+        for group in alike.values()
+    ]
+    return [f"{times} × {text}" if times > 1 else text for times, text in said]
 
 
 def asked_of(call: Call) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from cdk.environment import Environment
 from cdk.manifest import Manifest
 from data_model import retention
-from data_model.cost import asked_of, cost_of
+from data_model.cost import asked_of_all, cost_of
 from data_model.diagram import class_diagram
 from data_model.measurement import Measurement
 from data_model.pattern import FILE
@@ -79,7 +79,7 @@ def _kinds(measured: Measurement) -> Iterator[tuple[str, ...]]:
 
 def _patterns(measured: Measurement) -> Iterator[tuple[str, ...]]:
     for pattern, calls in measured.calls.items():
-        asked = "<br>".join(asked_of(call) for call in calls) or "nothing"
+        asked = "<br>".join(asked_of_all(calls)) or "nothing"
         callers = ", ".join(f"`{caller}`" for caller in pattern.callers)
         yield pattern.name, asked, cost_of(calls, measured.manifest), callers
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from heapq import merge
 from itertools import groupby, islice
+from math import ceil
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
 from pynamodb.exceptions import DoesNotExist
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
     from functions.users.exporting import AllUsers
     from functions.users.service import UserStore
 
+# A partition of an index takes 1,000 writes a second, and a throttled index throttles its table:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+# An import writes some 5,000 active users a second, which leaves the others 3,000. Users are deactivated one by one.
+SHARDS = 8
+INACTIVE = "inactive"
+
 
 class UsersTable(Reach):
     """The table of the service."""
@@ -31,7 +39,7 @@ class UsersTable(Reach):
 
 
 class _ByState(GlobalSecondaryIndex["UserItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """Users by `active` or `inactive`, in the order of their ids, which is that of their creation."""
+    """Users by `active#0` … `active#7` or `inactive`, in the order of their ids, which is that of their creation."""
 
     class Meta(UsersTable):
         index_name = "by_state"
@@ -172,8 +180,9 @@ class UserRepository:
         return self.get(claim.user_id) if claim and claim.request_token == request_token else None
 
     def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
-        """See `UserStore.list_page`: one query, or two that are merged, of at most `limit` + 1 items each."""
-        states = [_state(active)] if active is not None else [_state(active=True), _state(active=False)]
+        """See `UserStore.list_page`: a query for each shard and state, merged, of at most `limit` + 1 items each."""
+        states = [f"active#{shard}" for shard in range(SHARDS)] if active is not False else []
+        states += [INACTIVE] if active is not True else []
         with translated_errors():
             found = merge(*(_query(state, limit=limit + 1, after=after) for state in states), key=_by_id)
             # While the index moves a user from one state to the other, both places can show them.
@@ -218,12 +227,18 @@ def _by_id(item: UserItem) -> str:
 
 
 def _query(state: str, *, limit: int, after: str | None) -> Iterator[UserItem]:
+    """Query a state as far as it is read.
+
+    A shard has its share of a page, hardly ever three times that: then it is asked again.
+    """
     beyond = UserItem.user_id > after if after else None
-    return UserItem.by_state.query(state, beyond, limit=limit, page_size=limit)
+    page_size = limit if state == INACTIVE else min(limit, 3 * ceil(limit / SHARDS))
+    return UserItem.by_state.query(state, beyond, limit=limit, page_size=page_size)
 
 
-def _state(active: bool) -> str:  # noqa: FBT001 - it is the value
-    return "active" if active else "inactive"
+def _state(user: User) -> str:
+    """Name the partition of the index: the shard follows from the id, so that it is the same for ever."""
+    return f"active#{crc32(user.user_id.encode()) % SHARDS}" if user.active else INACTIVE
 
 
 def item_of(user: User, *, stored_version: int | None = None) -> UserItem:
@@ -231,7 +246,7 @@ def item_of(user: User, *, stored_version: int | None = None) -> UserItem:
     item = UserItem(
         pk=_key(user.user_id),
         user_id=user.user_id,
-        state=_state(user.active),
+        state=_state(user),
         email=user.email,
         name=user.name,
         active=user.active,

@@ -21,6 +21,7 @@ from functions.shared.events import Event
 from functions.shared.identifiers import new_id
 from functions.users.bulk import WRITERS, BulkImport, Row
 from functions.users.bulk_repository import BulkUserRepository
+from functions.users.repository import SHARDS
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 ITEMS_A_CALL = 25
@@ -72,7 +73,8 @@ def raw_s(rows: Sequence[Row], table: str, *, calls_at_once: int) -> float:
 
 def _items(row: Row) -> list[dict[str, Any]]:
     user_id, email, now = new_id(), row.fields["email"], "2026-11-23T23:23:18.000000+00:00"
-    user = {"pk": f"RAW#{user_id}", "user_id": user_id, "state": "active", "email": email, "name": row.fields["name"]}
+    state = f"active#{row.line % SHARDS}"
+    user = {"pk": f"RAW#{user_id}", "user_id": user_id, "state": state, "email": email, "name": row.fields["name"]}
     user |= {"created_at": now, "updated_at": now}
     claim = {"pk": f"RAW#{email}", "user_id": user_id}
     texts = [{name: {"S": value} for name, value in item.items()} for item in (user, claim)]

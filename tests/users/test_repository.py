@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -12,7 +13,7 @@ import pytest
 from functions.shared.dynamodb import OUTBOX_KEPT_S
 from functions.users.domain import User, create_user
 from functions.users.errors import EmailTaken, StaleVersion
-from functions.users.repository import EmailItem, SignInItem, UserItem, UserRepository
+from functions.users.repository import SHARDS, EmailItem, SignInItem, UserItem, UserRepository, item_of
 from tests.users.things import added, changed
 
 
@@ -35,6 +36,20 @@ def requests_to_dynamodb() -> Iterator[list[dict[str, Any]]]:
         each.unregister("provide-client-params.dynamodb.GetItem", note)
 
 
+@contextmanager
+def reads_of_the_index() -> Iterator[list[int]]:
+    """How many items each query answers until the end of the block."""
+    counts: list[int] = []
+
+    def note(parsed: dict[str, Any], **_: object) -> None:
+        counts.append(parsed["Count"])
+
+    events = UserItem._get_connection().connection.client.meta.events  # noqa: SLF001 - see above
+    events.register("after-call.dynamodb.Query", note)
+    yield counts
+    events.unregister("after-call.dynamodb.Query", note)
+
+
 def test_a_user_whom_the_index_shows_in_both_states_is_listed_once_as_last_written(
     make_table: Callable[[str], None],
 ) -> None:
@@ -45,11 +60,64 @@ def test_a_user_whom_the_index_shows_in_both_states_is_listed_once_as_last_writt
     table = boto3.resource("dynamodb").Table("users")
     stale = table.get_item(Key={"pk": f"USER#{user.user_id}"})["Item"]
     # The index still holds the place of the version before.
-    table.put_item(Item=stale | {"pk": "STALE", "state": "active", "active": True, "version": 1})
+    table.put_item(Item=stale | {"pk": "STALE", "state": "active#3", "active": True, "version": 1})
 
     page = store.list_page(active=None, limit=10, after=None)
 
     assert page.items == [user, other]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 20, 100])
+def test_users_of_all_shards_are_listed_in_order_in_pages_of_a_bounded_cost(
+    make_table: Callable[[str], None], limit: int
+) -> None:
+    make_table("users")
+    store = UserRepository()
+    users = [added(store, f"user{number}@example.com") for number in range(60)]
+    off = [changed(store, user, active=False) for user in users[::5]]
+    on = [user for number, user in enumerate(users) if number % 5]
+    everyone = sorted([*on, *off], key=lambda user: user.user_id)
+
+    for active, expected in ((None, everyone), (True, on), (False, off)):
+        assert pages(store, active=active, limit=limit) == sorted(expected, key=lambda user: user.user_id)
+
+
+def pages(store: UserRepository, *, active: bool | None, limit: int) -> list[User]:
+    """List all users page by page; each page reads at most twice what it shows, beyond a handful from each shard."""
+    found: list[User] = []
+    after = None
+    while True:
+        with reads_of_the_index() as counts:
+            page = store.list_page(active=active, limit=limit, after=after)
+        assert len(counts) <= 2 * (SHARDS + 1)
+        assert sum(counts) <= 4 * (limit + SHARDS + 1)
+        found += page.items
+        after = page.next_position
+        if after is None:
+            return found
+
+
+def test_active_users_are_spread_over_all_shards_and_stay_where_they_are(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store, table = UserRepository(), boto3.resource("dynamodb").Table("users")
+    users = [added(store, f"user{number}@example.com") for number in range(80)]
+
+    def state(user: User) -> object:
+        return table.get_item(Key={"pk": f"USER#{user.user_id}"})["Item"]["state"]
+
+    before = [state(user) for user in users]
+    after = [state(changed(store, changed(store, user, active=False), active=True)) for user in users[:10]]
+
+    assert set(before) == {f"active#{shard}" for shard in range(SHARDS)}
+    assert after == before[:10]
+
+
+def test_the_shard_of_a_user_is_the_same_in_every_release() -> None:
+    user, _ = create_user(email="ada@example.com", name=None)
+
+    shards = [item_of(replace(user, user_id=f"01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e1{digit}")).state for digit in range(8)]
+
+    assert shards == [f"active#{shard}" for shard in [2, 4, 6, 0, 3, 5, 7, 1]]
 
 
 def test_the_repository_writes_the_event_in_the_same_transaction(make_table: Callable[[str], None]) -> None:
