@@ -36,7 +36,7 @@ def consumer_handler(effect: Effect, *, dead_letters: DeadLetters | None = None)
 def _take(record: SQSRecord, effect: Effect) -> None:
     try:
         event = Event.from_envelope(json.loads(record.body)["detail"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise MalformedEvent(f"The message is no event from the bus: {error!r}.") from error
     # What the effect publishes in its turn carries it on.
     log_as(correlate(request_id=event.correlation.request_id, traceparent=event.correlation.traceparent))

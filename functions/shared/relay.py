@@ -206,18 +206,20 @@ def _entry(record: Mapping[str, Any]) -> Entry:
     try:
         detail = record["dynamodb"]["NewImage"]["envelope"]["S"]
         event = Event.from_envelope(json.loads(detail))
-    except (KeyError, TypeError, ValueError) as error:
+        entry = Entry(
+            source=event.source,
+            detail_type=event.type,
+            detail=detail,
+            sequence_number=_place(record),
+            record=record,
+            correlation=event.correlation,
+        )
+        size_bytes = entry.size_bytes
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        # JSON that is nested too deeply, and text that is none, half a surrogate pair, are no envelope either.
         raise MalformedEvent(f"The outbox item holds no envelope: {error!r}.") from error
     log_as(event.correlation)
     logger.debug("event read", event_id=event.event_id, event_type=event.type)
-    entry = Entry(
-        source=event.source,
-        detail_type=event.type,
-        detail=detail,
-        sequence_number=_place(record),
-        record=record,
-        correlation=event.correlation,
-    )
-    if entry.size_bytes > BYTES_A_CALL:
-        raise MalformedEvent(f"The event has {entry.size_bytes} bytes; the bus takes {BYTES_A_CALL}.")
+    if size_bytes > BYTES_A_CALL:
+        raise MalformedEvent(f"The event has {size_bytes} bytes; the bus takes {BYTES_A_CALL}.")
     return entry

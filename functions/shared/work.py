@@ -44,7 +44,7 @@ def _take(record: SQSRecord, work: Callable[[Work], None]) -> None:
         message = json.loads(record.body)
         request_id, traceparent = str(message["request_id"]), str(message["traceparent"])
         taken = Work(content=dict(message["content"]), receives=int(record.attributes.approximate_receive_count))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise MalformedWork(f"The message is no work of ours: {error!r}.") from error
     log_as(correlate(request_id=request_id, traceparent=traceparent))
     work(taken)

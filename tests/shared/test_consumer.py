@@ -99,7 +99,7 @@ def test_what_fails_is_delivered_again_alone() -> None:
 
 def test_a_message_that_is_no_event_does_not_harm_the_rest() -> None:
     effect = OnceEffect()
-    bad = ["", "no json", "[]", "{}", '{"detail": {}}', '{"detail": 7}']
+    bad = ["", "no json", "[]", "{}", '{"detail": {}}', '{"detail": 7}', "[" * 100_000]
     dead_letters = FakeDeadLetters()
 
     answer = consumer_handler(effect, dead_letters=dead_letters)(batch(*bad, make_event(7)), LambdaContext())

@@ -119,7 +119,16 @@ def test_what_is_throttled_on_waits_even_if_others_passed() -> None:
     assert parking.parked == {}
 
 
-@pytest.mark.parametrize("envelope", ["", "no json", "{}", "[]", "7", '{"type": "X"}'])
+# Deeper than Python reads it.
+NESTED = "[" * 100_000 + "]" * 100_000
+HALF_A_PAIR = json.dumps({**json.loads(record(0)["dynamodb"]["NewImage"]["envelope"]["S"]), "source": "\ud800"})
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    ["", "no json", "{}", "[]", "7", '{"type": "X"}', NESTED, HALF_A_PAIR],
+    ids=lambda envelope: envelope[:12] if envelope != HALF_A_PAIR else "half a surrogate pair",
+)
 def test_a_record_that_is_no_event_is_parked_and_blocks_nobody(envelope: str) -> None:
     bus, parking = FakeBus(), FakeParking()
 
