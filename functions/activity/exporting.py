@@ -38,5 +38,5 @@ class EntryLines:
         # Neither has a space in it: see the envelope of events.
         subject, _, position = (wanted.position or "").partition(" ")
         for entry in self.store.read_all(after=(subject, position) if wanted.position else None):
-            if entry.time <= wanted.until:
-                yield Line(EntryAnswer.of(entry).model_dump_json(), f"{entry.subject} {entry.position}")
+            text = EntryAnswer.of(entry).model_dump_json() if entry.time <= wanted.until else None
+            yield Line(text, f"{entry.subject} {entry.position}")

@@ -41,7 +41,8 @@ class ExportAnswer(BaseModel):
     rows_written: int = Field(description="Lines that are written so far.")
     size_bytes: int = Field(description="Their size.")
     failure: Reason | None = Field(
-        description="Why it failed: `too_slow` when it took more than three days, `too_large` for one object of S3."
+        description="Why it failed: `too_slow` when it took more than three days, `too_large` when it has "
+        "more than 2,000 parts, some 62 GB."
     )
     download: Download | None = Field(default=None, description="Once it is available; not in lists.")
     created_at: datetime

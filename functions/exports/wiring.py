@@ -6,7 +6,7 @@ Made when first needed: importing PynamoDB is a quarter of a start.
 from functools import cache
 from typing import TYPE_CHECKING
 
-from functions.exports.bucket import S3Bucket, own_bucket
+from functions.exports.bucket import S3Bucket, own_bucket, own_bucket_to_join
 from functions.exports.service import ExportService
 from functions.shared.aws import client
 from functions.shared.cursors import Cursors
@@ -49,7 +49,7 @@ def joining() -> "Joining":
     """Return the end of exports."""
     from functions.exports.joining import Joining  # noqa: PLC0415 - for one function alone
 
-    return Joining(_export_store(), _bucket())
+    return Joining(_export_store(), own_bucket_to_join())
 
 
 @cache

@@ -2,19 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from functions.imports.domain import FileVersion
 from functions.imports.reasons import FileRefused, Refusal
 from functions.imports.rows import File
-from functions.shared.aws import client
 from functions.shared.backoff import again_while_busy
-from functions.shared.errors import Unavailable
 from functions.shared.observability import logger
-from functions.shared.snapshot import at_restore
+from functions.shared.s3 import s3_client, translated_s3_errors
 
 if TYPE_CHECKING:
     from functions.imports.store import Files, Objects
@@ -57,10 +52,12 @@ class _UploadedFile:
                 yield content[at : at + BLOCK_BYTES]
 
     def _range(self, start: int) -> bytes:
-        with _translated_errors():
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
+
+        with translated_s3_errors():
             try:
                 answer = self._s3.get_object(**self._object, Range=f"bytes={start}-{start + RANGE_BYTES - 1}")
-            except self._s3.exceptions.ClientError as error:
+            except ClientError as error:
                 code = error.response["Error"]["Code"]
                 if code in _GONE:
                     logger.warning("a file is gone", code=code)
@@ -79,80 +76,51 @@ class ImportObjects:
 
     @property
     def _s3(self) -> Any:  # noqa: ANN401 - see above
-        return self._given or client("s3")
+        return self._given or s3_client()
 
     def prepare(self) -> None:
-        """Make what signs links, without a call."""
-        _signer()
+        """Make the client, without a call."""
+        _ = self._s3
 
     def write(self, key: str, content: bytes) -> None:
         """See `Objects.write`."""
-        with _translated_errors():
+        with translated_s3_errors():
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
 
     def begin_parts(self, key: str) -> str:
         """See `Objects.begin_parts`: one that is never completed ends by the bucket's lifecycle rule."""
-        with _translated_errors():
+        with translated_s3_errors():
             begun = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType="text/csv")
         return str(begun["UploadId"])
 
     def write_part(self, key: str, upload_id: str, number: int, content: bytes) -> str:
         """See `Objects.write_part`."""
         wanted = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "Body": content}
-        with _translated_errors():
+        with translated_s3_errors():
             return str(self._s3.upload_part(**wanted)["ETag"])
 
     def complete_parts(self, key: str, upload_id: str, tags: Sequence[str]) -> None:
         """See `Objects.complete_parts`."""
         parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, start=1)]
-        with _translated_errors():
+        with translated_s3_errors():
             self._s3.complete_multipart_upload(
                 Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
             )
 
     def delete(self, key: str) -> None:
         """See `Objects.delete`."""
-        with _translated_errors():
+        with translated_s3_errors():
             self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def link(self, key: str) -> str:
         """See `Objects.link`."""
         wanted = {"Bucket": self._bucket, "Key": key, "ResponseContentType": "text/csv; charset=utf-8"}
-        return str(_signer().generate_presigned_url("get_object", Params=wanted, ExpiresIn=LINK_VALID_S))
-
-
-@cache
-def _signer() -> Any:  # noqa: ANN401 - a botocore client
-    """Return a client that signs links as objects encrypted with KMS ask for, for the host of the bucket's region."""
-    from botocore.config import Config  # noqa: PLC0415 - see aws.client
-    from botocore.session import get_session  # noqa: PLC0415
-
-    config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-    made = get_session().create_client("s3", config=config)
-    at_restore(made.close)
-    return made
+        return str(self._s3.generate_presigned_url("get_object", Params=wanted, ExpiresIn=LINK_VALID_S))
 
 
 def _patience() -> Callable[[], float]:
     until = time.monotonic() + RANGE_TRIED_FOR_S
     return lambda: until - time.monotonic()
-
-
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    """Turn "busy" and "away" into `Unavailable`; any other failure is a fault of ours and passes."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-    try:
-        yield
-    except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise Unavailable from error
-        raise
-    except (BotoCoreError, HTTPError) as error:
-        raise Unavailable from error
 
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import Any
 from functions.imports.objects import UploadedFiles
 from functions.imports.reader import Reader
 from functions.imports.wiring import import_objects, import_service, import_store
-from functions.shared.aws import client
 from functions.shared.backoff import time_left_s
 from functions.shared.consumer import consumer_handler
+from functions.shared.s3 import s3_client
 from functions.shared.settings import setting
 
 
 @cache
 def _reader() -> Reader:
-    files = UploadedFiles(setting("FILES_BUCKET_NAME"), s3=client("s3"))
+    files = UploadedFiles(setting("FILES_BUCKET_NAME"), s3=s3_client())
     return Reader(import_store(), files, import_objects(), import_service())
 
 

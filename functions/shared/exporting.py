@@ -5,19 +5,22 @@ last. Once it is there it stays as it is: a request that comes again may have fo
 """
 
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from functions.shared.aws import CONNECT_TIMEOUT_S
 from functions.shared.backoff import again_while_busy, time_left_s
 from functions.shared.consumer import consumer_handler
-from functions.shared.errors import Unavailable
+from functions.shared.dead_letters import DeadLetters
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
 from functions.shared.queue_batch import BatchHandler
+from functions.shared.refusal import Refused
+from functions.shared.s3 import s3_client, translated_s3_errors
 
 # Parts are joined by S3, which takes none below this but the last:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
@@ -25,12 +28,21 @@ SMALLEST_PART_MIB = 5
 MIB = 1024 * 1024
 # What writing a part may take, tries included.
 MARGIN_S = 20.0
+# A part has many megabytes.
 READ_TIMEOUT_S = 10.0
 ATTEMPTS = 3
 
 
+# It travels in metadata of S3, which are ASCII without spaces around it, and 2 KB at most, and in an event.
+_POSITION = re.compile("[!-~](?:[ -~]{0,1022}[!-~])?")
+
+
 class OutOfTime(Exception):
     """The source was too slow to fill a part; the same request comes again."""
+
+
+class UnfitPosition(Refused):
+    """A source has a position that cannot be handed on, so that no export of it can go on from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +61,12 @@ class Wanted:
 
 
 class Line(NamedTuple):
-    """A JSON object, and its position: printable ASCII, at most 1,024 characters."""
+    """A JSON object, or None for what the source leaves out, and its position.
 
-    text: str
+    Positions are printable ASCII, at most 1,024 characters, with no space at either end.
+    """
+
+    text: str | None
     position: str
 
 
@@ -70,14 +85,18 @@ class Parts(Protocol):
         """
 
 
-def export_handler(source: str, read: ReadLines, parts: Parts, *, part_mib: int) -> BatchHandler:
+def export_handler(
+    source: str, read: ReadLines, parts: Parts, *, part_mib: int, dead_letters: DeadLetters | None = None
+) -> BatchHandler:
     """Return the Lambda handler that writes the parts of a source's exports.
 
     Args:
         source: As the events name it.
-        read: Returns the lines after a position, in an order that stays the same; raises `Unavailable` like a store.
+        read: Returns the lines after a position, in an order that stays the same, and what it leaves out, so that the
+            clock is looked at there, too; raises `Unavailable` like a store.
         parts: Where parts go.
         part_mib: From which size on a part is full, so what is in memory at least.
+        dead_letters: The function's own dead-letter queue, unless another is given.
 
     Raises:
         ValueError: S3 could not join parts of that size.
@@ -92,7 +111,7 @@ def export_handler(source: str, read: ReadLines, parts: Parts, *, part_mib: int)
             if event.data["source"] == source:
                 _Part(event, read, part_bytes=part_mib * MIB, left_s=lambda: left_s() - MARGIN_S).write(parts)
 
-        return consumer_handler(take)(batch, context)
+        return consumer_handler(take, dead_letters=dead_letters)(batch, context)
 
     return handler
 
@@ -126,9 +145,15 @@ class _Part:
 
     def _fill(self) -> None:
         for line in self._read(self._wanted):
-            self._content.write(line.text.encode())
-            self._content.write(b"\n")
-            self._rows += 1
+            if not _POSITION.fullmatch(line.position):
+                raise UnfitPosition(
+                    "Expected a position of at most 1,024 printable ASCII characters, with no space at either end; "
+                    f"found one of {len(line.position)} characters after {self._rows} lines."
+                )
+            if line.text is not None:
+                self._content.write(line.text.encode())
+                self._content.write(b"\n")
+                self._rows += 1
             self._wanted = replace(self._wanted, position=line.position)
             if self._is_full():
                 return
@@ -154,37 +179,21 @@ class PartObjects:
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html#conditional-error-response
         """
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
 
-        try:
-            self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=content, Metadata=dict(metadata), IfNoneMatch="*"
-            )
-        except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            if status == 412:  # noqa: PLR2004 - Precondition Failed
-                raise AlreadySeen from error
-            # 409: somebody else is writing it at this moment.
-            if status in {409, 429} or status >= 500:  # noqa: PLR2004
-                raise Unavailable from error
-            raise
-        except BotoCoreError as error:
-            raise Unavailable from error
+        wanted = {"Bucket": self._bucket, "Key": key, "Body": content, "Metadata": dict(metadata), "IfNoneMatch": "*"}
+        with translated_s3_errors():
+            try:
+                self._client.put_object(**wanted)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PRECONDITION_FAILED:
+                    raise AlreadySeen from error
+                # 409, which is tried again: somebody else is writing it at this moment.
+                raise
 
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401 - botocore makes its clients' methods at run time
-        from botocore.config import Config  # noqa: PLC0415 - see aws.client
-        from botocore.session import get_session  # noqa: PLC0415
-
-        return get_session().create_client(
-            "s3",
-            config=Config(
-                connect_timeout=CONNECT_TIMEOUT_S,
-                # A part has many megabytes.
-                read_timeout=READ_TIMEOUT_S,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-            ),
-        )
+        return s3_client(read_timeout_s=READ_TIMEOUT_S, attempts=ATTEMPTS)
 
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from functions.shared.dynamodb import ConditionFailed, InboxItem, commit, translated_errors
-from functions.shared.errors import Unavailable
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
+from functions.shared.s3 import translated_s3_errors
 from functions.users.bulk import NotAllNew, Row
 from functions.users.domain import User
 from functions.users.repository import EmailItem, UserItem, UserOutboxItem, UsersTable, claim_of, item_of
@@ -79,17 +79,8 @@ class ChunkObjects:
 
     def read(self, key: str) -> Sequence[Row]:
         """See `Chunks.read`."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-        try:
+        with translated_s3_errors():
             body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:  # noqa: PLR2004 - a fault of ours
-                raise
-            raise Unavailable from error
-        except (BotoCoreError, HTTPError) as error:
-            raise Unavailable from error
         lines = (json.loads(line) for line in body.splitlines())
         return [Row(line["line"], line["row"]) for line in lines]
 

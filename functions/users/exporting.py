@@ -36,8 +36,8 @@ class UserLines:
         """Read all users after a position, or the one account of a subject."""
         users = self.store.read_all(after=wanted.position) if wanted.restricted_to is None else self._own(wanted)
         for user in users:
-            if user.created_at <= wanted.until:
-                yield Line(UserAnswer.of(user).model_dump_json(), user.user_id)
+            is_wanted = user.created_at <= wanted.until
+            yield Line(UserAnswer.of(user).model_dump_json() if is_wanted else None, user.user_id)
 
     def _own(self, wanted: Wanted) -> Iterator[User]:
         user_id = self.store.find_account(str(wanted.restricted_to))

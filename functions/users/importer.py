@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from functions.shared.aws import client
 from functions.shared.backoff import time_left_s
 from functions.shared.consumer import consumer_handler
+from functions.shared.s3 import s3_client
 from functions.shared.settings import setting
 from functions.users.bulk import BulkImport
 from functions.users.bulk_repository import BulkUserRepository, ChunkObjects
@@ -17,7 +17,7 @@ MARGIN_S = 2.0
 
 @cache
 def _bulk_import() -> BulkImport:
-    return BulkImport(BulkUserRepository(), ChunkObjects(setting("IMPORTS_BUCKET_NAME"), s3=client("s3")))
+    return BulkImport(BulkUserRepository(), ChunkObjects(setting("IMPORTS_BUCKET_NAME"), s3=s3_client()))
 
 
 def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context

@@ -34,6 +34,7 @@ def test_a_line_is_what_the_api_answers_of_an_entry() -> None:
 
     [line] = EntryLines(store).read(wanted())
 
+    assert line.text is not None
     assert json.loads(line.text) == EntryAnswer.of(kept).model_dump(mode="json")
     assert "\n" not in line.text
 
@@ -53,7 +54,11 @@ def test_reading_goes_on_after_a_position() -> None:
 def test_what_happened_after_the_request_is_left_out() -> None:
     store = store_of(0, 1, 2)
 
-    assert len(list(EntryLines(store).read(wanted(minutes=1)))) == 2
+    lines = list(EntryLines(store).read(wanted(minutes=1)))
+
+    assert sum(line.text is not None for line in lines) == 2
+    # What is left out is told, so that reading goes on after it.
+    assert len({line.position for line in lines}) == 3
 
 
 def test_nobody_owns_activity() -> None:

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 from functions.imports.domain import FileVersion, Import, Tally, request_import
@@ -29,8 +28,6 @@ READ = "writing"
 
 class MadeUpFile:
     """An S3 that makes up each range of a file of so many rows when it is asked for."""
-
-    exceptions = SimpleNamespace(ClientError=ValueError)
 
     def __init__(self, rows: int) -> None:
         self._rows = rows

@@ -1,5 +1,9 @@
 """One contract of the `Objects`, for the fake and for S3; and what the links say."""
 
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,12 +11,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.exports.bucket import DELETIONS_A_CALL, S3Bucket
-from functions.exports.domain import Part
+from functions.exports.bucket import COPIES_AT_ONCE, DELETIONS_A_CALL, S3Bucket, own_bucket, own_bucket_to_join
+from functions.exports.domain import PARTS_MAX, Part
 from functions.exports.store import Objects
+from functions.shared.errors import Unavailable
 from functions.shared.exporting import PartObjects
 from tests.exports.fakes import FakeObjects
 
+MANIFEST = Path(__file__).parents[2] / "functions/exports/service.toml"
 NAME = "exports"
 PART = "parts/users/x/00000.ndjson"
 MIB = 1024 * 1024
@@ -118,6 +124,48 @@ def test_a_removal_that_s3_refuses_is_no_success(s3: Any, monkeypatch: pytest.Mo
 
     with pytest.raises(OSError, match="InternalError"):
         bucket.remove(["parts/a"])
+
+
+@pytest.mark.parametrize("method", ["look_at", "remove", "join"])
+def test_a_bucket_that_is_busy_is_unavailable(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_wanted: Any) -> Any:
+        answer: Any = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+        raise ClientError(answer, "Any")
+
+    busy = SimpleNamespace(head_object=refuse, delete_objects=refuse, create_multipart_upload=refuse)
+    bucket = S3Bucket(NAME)
+    monkeypatch.setitem(bucket.__dict__, "_client", busy)
+    calls: dict[str, Callable[[], object]] = {
+        "look_at": lambda: bucket.look_at(PART),
+        "remove": lambda: bucket.remove([PART]),
+        "join": lambda: bucket.join([PART], "exports/x.ndjson"),
+    }
+
+    with pytest.raises(Unavailable):
+        calls[method]()
+
+
+@pytest.mark.parametrize(
+    ("function", "make", "calls"),
+    [("recorder", own_bucket, 1), ("api", own_bucket, 1), ("joiner", own_bucket_to_join, 2)],
+)
+def test_a_call_of_s3_ends_before_the_function_does(
+    function: str, make: Callable[[], S3Bucket], calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUCKET_NAME", NAME)
+    timeout_s = tomllib.loads(MANIFEST.read_text())["functions"][function]["timeout_s"]
+
+    config = make()._client.meta.config  # noqa: SLF001 - what it waits for shows nowhere else
+
+    longest_s = (config.connect_timeout + config.read_timeout) * config.retries["total_max_attempts"]
+    assert calls * longest_s < timeout_s
+
+
+def test_as_many_parts_as_an_export_can_have_are_joined_within_the_time_of_the_function() -> None:
+    timeout_s = tomllib.loads(MANIFEST.read_text())["functions"]["joiner"]["timeout_s"]
+    slow_copy_s = 4.0
+
+    assert PARTS_MAX / COPIES_AT_ONCE * slow_copy_s < timeout_s
 
 
 def test_a_link_downloads_the_export_as_a_file_for_some_minutes(s3: Any) -> None:

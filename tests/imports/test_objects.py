@@ -10,14 +10,13 @@ from functions.imports import objects as module
 from functions.imports.domain import FileVersion
 from functions.imports.objects import RANGE_BYTES, ImportObjects, UploadedFiles
 from functions.imports.reasons import FileRefused, Refusal
-from functions.shared.aws import client
 from functions.shared.errors import Unavailable
+from functions.shared.s3 import s3_client
 
 
 @pytest.fixture
 def s3(aws: None) -> Any:
-    client.cache_clear()
-    s3 = client("s3")
+    s3 = s3_client()
     s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
     return s3
@@ -41,7 +40,6 @@ class Failing:
     def __init__(self, s3: Any, *, failures: list[Exception]) -> None:
         self._s3 = s3
         self._failures = iter(failures)
-        self.exceptions = s3.exceptions
 
     def get_object(self, **wanted: Any) -> Any:
         if failure := next(self._failures, None):

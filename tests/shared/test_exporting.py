@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
 
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
@@ -15,6 +15,7 @@ from functions.shared.exporting import MARGIN_S, MIB, Line, PartObjects, Parts, 
 from functions.shared.inbox import AlreadySeen
 from tests.exports.fakes import FakeObjects
 from tests.lambda_client import LambdaContext
+from tests.shared.fakes import FakeDeadLetters
 
 KEY = "parts/users/01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10/00000.ndjson"
 LINE = "x" * 200_000
@@ -148,6 +149,69 @@ def test_a_part_that_s3_can_join_is_written_when_the_time_runs_out() -> None:
     assert metadata["next-position"] == "30"
 
 
+class PassingOver(Source):
+    """A source that leaves out all but its first lines."""
+
+    def __init__(self, count: int, *, wanted: int) -> None:
+        super().__init__(count)
+        self._wanted = wanted
+        self.passed: list[str] = []
+
+    def read(self, wanted: Wanted) -> Iterator[Line]:
+        for line in super().read(wanted):
+            self.passed.append(line.position)
+            yield line if int(line.position) < self._wanted else Line(None, line.position)
+
+
+def test_a_part_ends_among_what_is_left_out_when_the_time_runs_out() -> None:
+    objects, source = FakeObjects(), PassingOver(100_000, wanted=30)
+
+    answer = export_handler("users", source.read, objects, part_mib=50)(batch(), Context(*[100.0] * 50, MARGIN_S - 1))
+
+    assert not failed(answer)
+    assert written(objects) == (numbers(0, 30), {"rows": "30", "next-position": "50"})
+    assert len(source.passed) == 51
+
+
+def test_a_source_that_leaves_out_too_much_stops_when_the_time_runs_out() -> None:
+    objects, source = FakeObjects(), PassingOver(100_000, wanted=0)
+
+    answer = export_handler("users", source.read, objects, part_mib=5)(batch(), Context(*[100.0] * 50, MARGIN_S - 1))
+
+    assert failed(answer)
+    assert objects.objects == {}
+    assert len(source.passed) < 60
+
+
+@pytest.mark.parametrize("position", ["", " 7", "7 ", "ö", "7\n", "x" * 1025])
+def test_a_position_that_cannot_be_handed_on_is_refused_at_once(position: str) -> None:
+    objects, dead_letters = FakeObjects(), FakeDeadLetters()
+
+    def read(_: Wanted) -> Iterator[Line]:
+        yield Line("{}", position)
+
+    handler = export_handler("users", read, objects, part_mib=5, dead_letters=dead_letters)
+    answer = handler(batch(), Context(100))
+
+    [letter] = dead_letters.letters
+    assert not failed(answer)
+    assert "printable ASCII" in letter.reasons["reason"]
+    assert objects.objects == {}
+
+
+@pytest.mark.parametrize("position", ["7", "users/1 2026-11-24T02:00:00Z#~", "x" * 1024])
+def test_a_position_that_fits_is_handed_on_as_it_is(position: str, aws: None) -> None:
+    where = {"LocationConstraint": "eu-west-1"}
+    boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=where)  # type: ignore[arg-type]
+
+    def read(_: Wanted) -> Iterator[Line]:
+        yield Line("x" * 6 * MIB, position)
+
+    export_handler("users", read, PartObjects("exports"), part_mib=5)(batch(), Context(100))
+
+    assert boto3.client("s3").head_object(Bucket="exports", Key=KEY)["Metadata"]["next-position"] == position
+
+
 def test_a_part_that_s3_could_not_join_is_none_and_comes_again() -> None:
     objects = FakeObjects()
 
@@ -237,6 +301,8 @@ def refusal(status: int) -> ClientError:
         (refusal(503), Unavailable),
         (EndpointConnectionError(endpoint_url="https://s3"), Unavailable),
         (refusal(403), ClientError),
+        # It would not fit the next time either.
+        (ParamValidationError(report="no ASCII"), ParamValidationError),
     ],
 )
 def test_what_s3_answers_is_told_apart(
