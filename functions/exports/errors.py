@@ -21,3 +21,11 @@ class ExportOver(Conflict):
 
 class StaleExport(Exception):
     """The export has changed since it was read."""
+
+
+class ExportStarted(Exception):
+    """The same request has started an export before."""
+
+    def __init__(self, export_id: str) -> None:
+        super().__init__(export_id)
+        self.export_id = export_id

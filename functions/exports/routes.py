@@ -12,7 +12,7 @@ from functions.exports.wiring import cursors, export_service, idempotent_creatio
 from functions.shared.access import CallerOf, access, guarded_router
 from functions.shared.bodies import json_only
 from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotencyKey
+from functions.shared.idempotency import IdempotencyKey, request_token
 from functions.shared.problems import documented
 
 router = guarded_router("exports")
@@ -52,22 +52,17 @@ async def request_export(
     """
     check_may_read(caller, body.source)
 
+    # One caller's keys are nothing to another, nor are an admin's to the member they became.
+    key = idempotency_key and f"{caller.subject}/{caller.restricted_to or 'all'}/{idempotency_key}"
+
     def start() -> Mapping[str, Any]:
-        export = service.request(body.source, owner=caller.subject, restricted_to=caller.restricted_to)
+        token = key and request_token(key, body)
+        export = service.request(
+            body.source, owner=caller.subject, restricted_to=caller.restricted_to, request_token=token
+        )
         return ExportAnswer.of(export).model_dump(mode="json")
 
-    if idempotency_key is None:
-        answer = start()
-    else:
-        answer, replayed = idempotent_creation().once(
-            start,
-            # One caller's keys are nothing to another, nor are an admin's to the member they became.
-            key=f"{caller.subject}/{caller.restricted_to or 'all'}/{idempotency_key}",
-            body=body.model_dump(),
-            context=request.scope.get("aws.context"),
-        )
-        if replayed:
-            response.headers["Idempotency-Replayed"] = "true"
+    answer = idempotent_creation().answer(start, key=key, body=body, request=request, response=response)
     response.headers["Location"] = f"/exports/{answer['id']}"
     return ExportAnswer.model_validate(answer)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from functions.exports.domain import Export, Source, as_of, cancel, export_key, file_name, request_export
-from functions.exports.errors import ExportNotFound, ExportOver, StaleExport
+from functions.exports.errors import ExportNotFound, ExportOver, ExportStarted, StaleExport
 from functions.exports.store import ExportStore, Links
 from functions.shared.errors import Unavailable
 from functions.shared.identifiers import is_id
@@ -20,10 +20,22 @@ class ExportService:
         self._store = store
         self._links = links
 
-    def request(self, source: Source, *, owner: str, restricted_to: str | None) -> Export:
-        """Start an export of everything, or of what is a subject's."""
+    def request(
+        self, source: Source, *, owner: str, restricted_to: str | None, request_token: str | None = None
+    ) -> Export:
+        """Start an export of everything, or of what is a subject's.
+
+        Args:
+            source: What to export.
+            owner: Who asks for it.
+            restricted_to: Whose things alone it holds; None for everything.
+            request_token: Names the request, so that one whose first try was cut off finds what that try started.
+        """
         export, event = request_export(source=source, owner=owner, restricted_to=restricted_to)
-        self._store.add(export, event)
+        try:
+            self._store.add(export, event, request_token=request_token)
+        except ExportStarted as error:
+            return self._store.get(error.export_id)
         return export
 
     def get(self, export_id: str, *, restricted_to: str | None) -> Export:

@@ -14,8 +14,12 @@ class ExportStore(Protocol):
     Every method raises `Unavailable` where the store is busy or away.
     """
 
-    def add(self, export: Export, event: Event) -> None:
-        """Add an export."""
+    def add(self, export: Export, event: Event, *, request_token: str | None = None) -> None:
+        """Add an export, for the one request of this name.
+
+        Raises:
+            ExportStarted: The request has added one in the last 24 hours.
+        """
 
     def get(self, export_id: str) -> Export:
         """Return an export as last written.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from functions.imports.schemas import ImportAnswer, ImportPage, ListQuery, NewImport
 from functions.imports.service import ImportService
@@ -11,21 +11,12 @@ from functions.imports.wiring import cursors, idempotent_creation, import_servic
 from functions.shared.access import CallerOf, access, guarded_router
 from functions.shared.bodies import json_only
 from functions.shared.cursors import Cursors
+from functions.shared.idempotency import IdempotencyKey
 from functions.shared.problems import documented
 
 router = guarded_router("imports")
 
 Service = Annotated[ImportService, Depends(import_service)]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
-        description="Makes a repetition safe: the same key with the same body, within 24 hours, is answered as it was "
-        "the first time, with `Idempotency-Replayed: true`.",
-    ),
-]
 
 
 @router.post(
@@ -64,18 +55,9 @@ async def request_import(
         import_ = service.request(body.file_id, body.to_domain(), restricted_to=caller.restricted_to)
         return ImportAnswer.of(import_).model_dump(mode="json")
 
-    if idempotency_key is None:
-        answer = start()
-    else:
-        answer, replayed = idempotent_creation().once(
-            start,
-            # One caller's keys are nothing to another.
-            key=f"{caller.subject}/{idempotency_key}",
-            body=body.model_dump(),
-            context=request.scope.get("aws.context"),
-        )
-        if replayed:
-            response.headers["Idempotency-Replayed"] = "true"
+    # One caller's keys are nothing to another.
+    key = idempotency_key and f"{caller.subject}/{idempotency_key}"
+    answer = idempotent_creation().answer(start, key=key, body=body, request=request, response=response)
     response.headers["Location"] = f"/imports/{answer['id']}"
     return ImportAnswer.model_validate(answer)
 

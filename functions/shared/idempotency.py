@@ -4,6 +4,7 @@ It follows the IETF draft "The Idempotency-Key HTTP Header Field": the same key 
 answered before, with another body 422, while the first is still running 409.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,8 @@ from functions.shared.errors import IdempotencyKeyReused, RequestInProgress, Una
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from fastapi import Request, Response
+    from pydantic import BaseModel
 
 KEPT_S = 24 * 3600
 IdempotencyKey = Annotated[
@@ -30,6 +33,14 @@ IdempotencyKey = Annotated[
 ]
 
 
+def request_token(key: str, body: "BaseModel") -> str:
+    """Name a request by its key and its body: the same key with another body is another request.
+
+    What an effect leaves carries it, so that a repetition finds what a first try did that ended before it could answer.
+    """
+    return hashlib.sha256(f"{key}\n{body.model_dump_json()}".encode()).hexdigest()
+
+
 class IdempotentRequests:
     """Remembers the answers of requests by their key, in the service's own table.
 
@@ -41,6 +52,28 @@ class IdempotentRequests:
     def __init__(self, table_name: str, *, operation: str) -> None:
         self._table_name = table_name
         self._operation = operation
+
+    def answer(
+        self,
+        effect: Callable[[], Mapping[str, Any]],
+        *,
+        key: str | None,
+        body: "BaseModel",
+        request: "Request",
+        response: "Response",
+    ) -> Mapping[str, Any]:
+        """Run `effect` for a request, once where it has a key, and let the response say when that is a replay.
+
+        Raises:
+            As `once` does.
+        """
+        if key is None:
+            return effect()
+        context = request.scope.get("aws.context")
+        answer, replayed = self.once(effect, key=key, body=body.model_dump(), context=context)
+        if replayed:
+            response.headers["Idempotency-Replayed"] = "true"
+        return answer
 
     def once(
         self,

@@ -1,6 +1,5 @@
 """HTTP to the use cases of users, and back."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -9,7 +8,7 @@ from fastapi import Depends, Header, Query, Request, Response, status
 from functions.shared.access import CallerOf, access, guarded_router
 from functions.shared.bodies import json_only
 from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotencyKey
+from functions.shared.idempotency import IdempotencyKey, request_token
 from functions.shared.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
 from functions.users.schemas import ListQuery, NewUser, UserAnswer, UserChanges, UserPage
@@ -53,22 +52,13 @@ async def create_user(
     # One caller's keys are nothing to another.
     key = idempotency_key and f"{caller.subject}/{idempotency_key}"
 
-    def create() -> UserAnswer:
-        token = key and _token(key, body)
-        return UserAnswer.of(service.create(email=body.email, name=body.name, request_token=token))
+    def create() -> Mapping[str, Any]:
+        token = key and request_token(key, body)
+        user = service.create(email=body.email, name=body.name, request_token=token)
+        return UserAnswer.of(user).model_dump(mode="json")
 
-    def create_json() -> Mapping[str, Any]:
-        return create().model_dump(mode="json")
-
-    if not key:
-        answer = create()
-    else:
-        stored, replayed = idempotent_creation().once(
-            create_json, key=key, body=body.model_dump(), context=request.scope.get("aws.context")
-        )
-        answer = UserAnswer.model_validate(stored)
-        if replayed:
-            response.headers["Idempotency-Replayed"] = "true"
+    made = idempotent_creation().answer(create, key=key, body=body, request=request, response=response)
+    answer = UserAnswer.model_validate(made)
     response.headers["Location"] = f"/users/{answer.id}"
     response.headers["ETag"] = entity_tag(answer.version)
     return answer
@@ -148,8 +138,3 @@ async def change_user(
 async def deactivate_user(user_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
     """Deactivate a user. They keep their id and their address, and stay readable; doing it again changes nothing."""
     service.deactivate(user_id, versions=versions_in(if_match), owner=caller.restricted_to)
-
-
-def _token(idempotency_key: str, body: NewUser) -> str:
-    """Name a request by its key and its body: the same key with another body is another request."""
-    return hashlib.sha256(f"{idempotency_key}\n{body.model_dump_json()}".encode()).hexdigest()

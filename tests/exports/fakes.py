@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from functions.exports.domain import Export, Part
-from functions.exports.errors import ExportNotFound, StaleExport
+from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
 from functions.shared.pages import Page
@@ -26,11 +26,16 @@ class FakeExportStore:
     def __init__(self) -> None:
         self.exports: dict[str, Export] = {}
         self.events: list[Event] = []
+        self.requests: dict[str, str] = {}
         self.before_write: Callable[[], None] = lambda: None
         self.after_write: Callable[[], None] = lambda: None
 
-    def add(self, export: Export, event: Event) -> None:
+    def add(self, export: Export, event: Event, *, request_token: str | None = None) -> None:
+        if request_token in self.requests:
+            raise ExportStarted(self.requests[request_token])
         self._write(export, event)
+        if request_token is not None:
+            self.requests[request_token] = export.export_id
 
     def get(self, export_id: str) -> Export:
         try:

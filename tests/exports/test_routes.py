@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import boto3
 import pytest
 
 from functions.exports import wiring
@@ -103,6 +104,28 @@ def test_the_same_key_starts_one_export(exports: LambdaClient) -> None:
     assert (again.json, again.headers["idempotency-replayed"]) == (first.json, "true")
     assert other_body.problem == "idempotency-key-reused"
     assert other_caller.json["id"] != first.json["id"]
+
+
+def test_a_request_that_was_cut_off_before_its_answer_was_kept_has_started_one_export(exports: LambdaClient) -> None:
+    headers = {"Idempotency-Key": "k1"}
+    first = exports.post("/exports", USERS, headers=headers)
+    forget_answers()
+
+    again = exports.post("/exports", USERS, headers=headers)
+    other_body = exports.post("/exports", ACTIVITY, headers={"Idempotency-Key": "k2"})
+
+    assert (again.status, again.json) == (202, first.json)
+    assert other_body.json["id"] != first.json["id"]
+    assert len(exports.get("/exports").json["items"]) == 2
+
+
+def forget_answers() -> None:
+    """Let the function have ended after it took effect and before Powertools kept its answer."""
+    table = boto3.resource("dynamodb").Table("exports")
+    kept = [str(item["pk"]) for item in table.scan()["Items"] if str(item["pk"]).startswith("exports.request#")]
+    assert kept
+    for pk in kept:
+        table.delete_item(Key={"pk": pk})
 
 
 def test_a_member_who_was_an_admin_gets_no_export_of_everything_by_an_old_key(exports: LambdaClient) -> None:

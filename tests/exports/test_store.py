@@ -1,5 +1,6 @@
 """One contract of the `ExportStore`, for the fake and for the repository on DynamoDB."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,9 +9,10 @@ import boto3
 import pytest
 
 from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
-from functions.exports.errors import ExportNotFound, StaleExport
-from functions.exports.repository import ExportRepository
+from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
+from functions.exports.repository import REQUEST_KEPT_S, ExportRepository
 from functions.exports.store import ExportStore
+from functions.shared.idempotency import KEPT_S
 from tests.exports.fakes import FakeExportStore
 
 
@@ -44,6 +46,33 @@ def test_an_export_is_got_back_whole(store: ExportStore) -> None:
     store.replace(export, failed, event)
 
     assert store.get(export.export_id) == failed
+
+
+def test_a_request_adds_one_export(store: ExportStore) -> None:
+    first, event = request_export(source="users", owner="ada", restricted_to=None)
+    store.add(first, event, request_token="t1")
+    second, event = request_export(source="users", owner="ada", restricted_to=None)
+
+    with pytest.raises(ExportStarted) as started:
+        store.add(second, event, request_token="t1")
+
+    assert started.value.export_id == first.export_id
+    assert store.list_page(restricted_to=None, limit=10, after=None).items == [first]
+    store.add(second, event, request_token="t2")
+    assert store.get(second.export_id) == second
+
+
+def test_a_request_of_yesterday_is_another_one(repository: ExportRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert REQUEST_KEPT_S == KEPT_S
+    export, event = request_export(source="users", owner="ada", restricted_to=None)
+    yesterday = time.time() - KEPT_S - 1
+    with monkeypatch.context() as then:
+        then.setattr(time, "time", lambda: yesterday)
+        repository.add(export, event, request_token="t1")
+
+    repository.add(*request_export(source="users", owner="ada", restricted_to=None), request_token="t1")
+
+    assert len(repository.list_page(restricted_to=None, limit=10, after=None).items) == 2
 
 
 def test_an_export_that_was_never_added_is_not_found(store: ExportStore) -> None:
