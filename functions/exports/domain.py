@@ -117,7 +117,7 @@ def record_part(export: Export, part: Part) -> Change:
 def complete(export: Export) -> Change:
     """Return the export that can be downloaded, and the event that tells of it."""
     after = _changed(export, status="available", expires_at=_end_of(datetime.now(UTC)))
-    return after, _event("ExportCompleted.v1", after, {"owner": after.owner, **_counts(after)})
+    return after, _event("ExportCompleted.v1", after, _counts(after))
 
 
 def cancel(export: Export) -> Change:
@@ -188,6 +188,6 @@ def _event(event_type: str, export: Export, data: Mapping[str, Any]) -> Event:
         source="exports",
         subject=f"exports/{export.export_id}",
         sequence=export.version,
-        data={"export_id": export.export_id, **data},
+        data={"export_id": export.export_id, "owner": export.owner, **data},
         correlation=export.correlation,
     )

@@ -122,7 +122,7 @@ def request_import(*, layout: Layout, file: FileVersion) -> Change:
     """Return a new import, which is the file's owner's, and the event that starts the reading."""
     now = datetime.now(UTC)
     import_ = Import(import_id=new_id(), owner=file.owner, layout=layout, file=file, created_at=now, updated_at=now)
-    data = {"target": layout.target, "file_id": file.file_id, "owner": file.owner}
+    data = {"target": layout.target, "file_id": file.file_id}
     return import_, (_event("ImportRequested.v1", import_, data),)
 
 
@@ -146,6 +146,7 @@ def hand_on(import_: Import, chunk: Chunk) -> Change:
         sequence=1,
         data={
             "import_id": import_.import_id,
+            "owner": import_.owner,
             "target": import_.layout.target,
             "chunk": import_.cuts,
             "key": chunk_key(import_.import_id, import_.cuts),
@@ -242,5 +243,5 @@ def _event(event_type: str, import_: Import, data: Mapping[str, Any]) -> Event:
         source="imports",
         subject=f"imports/{import_.import_id}",
         sequence=import_.version,
-        data={"import_id": import_.import_id, **data},
+        data={"import_id": import_.import_id, "owner": import_.owner, **data},
     )

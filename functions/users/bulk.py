@@ -119,6 +119,8 @@ class BulkImport:
         rows = again_while_busy(lambda: self._chunks.read(event.data["key"]), left_s=left_s)
         users, rejected = _valid(rows, import_id)
         refused = self._write_all(users, import_id, chunk, left_s)
+        # Whose import it is, as whoever handed the chunk on says.
+        owner = {"owner": event.data["owner"]} if "owner" in event.data else {}
         taken = Event(
             type="ImportChunkTaken.v1",
             source="users",
@@ -126,6 +128,7 @@ class BulkImport:
             sequence=2,
             data={
                 "import_id": import_id,
+                **owner,
                 "chunk": chunk,
                 "written": len(users) - len(refused),
                 "skipped": event.data["rows"] - len(rows),

@@ -67,30 +67,37 @@ class Changes:
         return replace(user, **values)
 
 
-def create_user(*, email: str, name: str | None) -> tuple[User, Event]:
-    """Return a new, active user and the event that tells of it."""
+def create_user(*, email: str, name: str | None, owner: str | None = None) -> tuple[User, Event]:
+    """Return a new, active user and the event that tells of it, with the subject whose account it is, if anybody's."""
     now = datetime.now(UTC)
     user = User(user_id=new_id(), email=email, name=name, active=True, version=1, created_at=now, updated_at=now)
-    return user, _event("UserCreated.v1", user)
+    return user, _event("UserCreated.v1", user, owner)
 
 
-def change_user(user: User, changes: Changes) -> tuple[User, Event] | None:
-    """Return the changed user, one version on, and the event that tells of it; None where nothing differs."""
+def change_user(user: User, changes: Changes, *, owner: str | None = None) -> tuple[User, Event] | None:
+    """Return the changed user, one version on, and the event that tells of it; None where nothing differs.
+
+    Args:
+        user: As they are.
+        changes: What they are to be.
+        owner: The subject whose account it is, for the event.
+    """
     wished = changes.applied_to(user)
     changed = sorted(name for name in changes.given if getattr(wished, name) != getattr(user, name))
     if not changed:
         return None
     after = replace(wished, version=user.version + 1, updated_at=datetime.now(UTC))
     deactivated = user.active and not after.active
-    return after, _event("UserDeactivated.v1" if deactivated else "UserUpdated.v1", after, changed=changed)
+    return after, _event("UserDeactivated.v1" if deactivated else "UserUpdated.v1", after, owner, changed=changed)
 
 
-def _event(event_type: str, user: User, **more: Any) -> Event:  # noqa: ANN401 - JSON values
+def _event(event_type: str, user: User, owner: str | None, **more: Any) -> Event:  # noqa: ANN401 - JSON values
+    whose = {} if owner is None else {"owner": owner}
     return Event(
         type=event_type,
         source="users",
         subject=f"users/{user.user_id}",
         sequence=user.version,
         # Neither address nor name: see docs/decisions.
-        data={"user_id": user.user_id, "active": user.active, **more},
+        data={"user_id": user.user_id, **whose, "active": user.active, **more},
     )

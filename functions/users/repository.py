@@ -140,6 +140,14 @@ class UserRepository:
             except DoesNotExist:
                 return None
 
+    def find_sign_in(self, user_id: str) -> str | None:
+        """See `UserStore.find_sign_in`."""
+        with translated_errors():
+            try:
+                return str(SignInItem.get(f"SIGNIN#{user_id}", consistent_read=True).subject)
+            except DoesNotExist:
+                return None
+
     def find_by_email(self, email_key: str) -> User | None:
         """See `UserStore.find_by_email`."""
         claim = _find_claim(email_key)

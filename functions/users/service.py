@@ -49,6 +49,9 @@ class UserStore(Protocol):
     def find_account(self, subject: str) -> str | None:
         """Return the id of the user whose sign-in the subject is."""
 
+    def find_sign_in(self, user_id: str) -> str | None:
+        """Return the subject whose account the user is; once there is one, it stays."""
+
     def find_by_email(self, email_key: str) -> User | None:
         """Return the user who holds the address."""
 
@@ -129,7 +132,7 @@ class UserService:
     def _provision(self, subject: str, profile: Profile) -> None:
         if not (profile.email and profile.email_is_verified):
             raise EmailUnverified
-        user, event = create_user(email=profile.email, name=profile.name)
+        user, event = create_user(email=profile.email, name=profile.name, owner=subject)
         for _ in range(CHANGE_ATTEMPTS):
             try:
                 self._store.add(user, event, subject=subject)
@@ -182,7 +185,8 @@ class UserService:
                 raise StaleVersion
             if owner is not None and not user.active and "active" in changes.given and changes.active:
                 raise ReactivationForbidden
-            outcome = change_user(user, changes)
+            # Whose account it is tells who wants to hear of it, whoever changes it.
+            outcome = change_user(user, changes, owner=owner or self._store.find_sign_in(user_id))
             if outcome is None:
                 return user
             after, event = outcome

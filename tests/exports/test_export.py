@@ -269,6 +269,7 @@ def test_events_count_up_so_that_a_late_one_is_told() -> None:
     events: list[Event] = pipeline.store.events
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert {event.subject for event in events} == {f"exports/{export.export_id}"}
+    assert {event.data["owner"] for event in events} == {"ada"}
 
 
 @pytest.mark.parametrize("restricted_to", [None, "ada"])

@@ -74,6 +74,20 @@ def test_a_file_without_faults_has_no_rejects_file(rows: int) -> None:
     assert pipeline.objects.objects == {}
 
 
+def test_every_event_of_an_import_says_whose_it_is() -> None:
+    pipeline = Pipeline(content(bad=frozenset({1})), left_s=lambda: MARGIN_S / 2)
+    import_ = pipeline.request(csv_layout())
+    pipeline.deliver()
+    pipeline.service.cancel(import_.import_id, owner="alice")
+    pipeline.carry()
+    pipeline.run()
+
+    events = [*pipeline.store.events, *pipeline.users.events]
+    owners = {event.type: event.data.get("owner") for event in events if event.type != "UsersImported.v1"}
+    assert owners == dict.fromkeys(owners, "alice")
+    assert {"ImportRequested.v1", "ImportChunkReady.v1", "ImportChunkTaken.v1", "ImportCancelled.v1"} <= owners.keys()
+
+
 def test_a_file_that_does_not_fit_fails_with_the_reason() -> None:
     pipeline = Pipeline(b"email\nada@example.com\n")
     import_ = pipeline.request(csv_layout())

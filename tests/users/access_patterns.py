@@ -81,6 +81,13 @@ def find_the_account_of_a_subject() -> Measured:
     return lambda: UserRepository().find_account("0" * 36)
 
 
+@access_pattern(*CHANGE)
+def find_the_subject_of_an_account() -> Measured:
+    user = added()
+    UserRepository().link(user, "0" * 36)
+    return lambda: UserRepository().find_sign_in(user.user_id)
+
+
 @access_pattern("GET /users/{user_id}", *CHANGE, "exporter")
 def get_a_user() -> Measured:
     user = added()

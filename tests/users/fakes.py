@@ -51,6 +51,9 @@ class FakeUserStore:
     def find_account(self, subject: str) -> str | None:
         return self.sign_ins.get(subject)
 
+    def find_sign_in(self, user_id: str) -> str | None:
+        return next((subject for subject, account in self.sign_ins.items() if account == user_id), None)
+
     def find_by_email(self, email_key: str) -> User | None:
         user_id, _ = self.claims.get(email_key, ("", None))
         return self.users.get(user_id)

@@ -14,6 +14,7 @@ from functions.users.errors import (
     UserNotFound,
 )
 from functions.users.service import UserService
+from tests.contracts.published import check_event
 from tests.users.fakes import FakeProfiles, FakeUserStore
 
 ADA = Profile(email="Ada@example.com", email_is_verified=True, name="Ada")
@@ -39,6 +40,35 @@ def test_the_first_call_makes_the_account_from_the_profile(service: UserService,
 
     assert (account.email, account.name, account.active) == ("Ada@example.com", "Ada", True)
     assert [event.type for event in store.events] == ["UserCreated.v1"]
+
+
+def test_events_of_an_account_say_whose_it_is_whoever_changes_it(service: UserService, store: FakeUserStore) -> None:
+    mine = service.account("subject-ada", token="ada")
+    nobodys = service.create(email="grace@example.com", name=None)
+    deactivation = Changes(given=frozenset({"active"}), active=False)
+
+    service.change(mine.user_id, Changes(given=frozenset({"name"}), name="A"), versions=None, owner="subject-ada")
+    service.change(mine.user_id, deactivation, versions=None)
+    service.change(nobodys.user_id, deactivation, versions=None)
+
+    assert [(event.type, event.data.get("owner")) for event in store.events] == [
+        ("UserCreated.v1", "subject-ada"),
+        ("UserCreated.v1", None),
+        ("UserUpdated.v1", "subject-ada"),
+        ("UserDeactivated.v1", "subject-ada"),
+        ("UserDeactivated.v1", None),
+    ]
+    for event in store.events:
+        check_event(event)
+
+
+def test_an_account_that_was_linked_later_says_whose_it_is(service: UserService, store: FakeUserStore) -> None:
+    made = service.create(email="ada@example.com", name=None)
+    service.account("subject-ada", token="ada")
+
+    service.change(made.user_id, Changes(given=frozenset({"name"}), name="A"), versions=None)
+
+    assert [event.data.get("owner") for event in store.events] == [None, "subject-ada"]
 
 
 def test_later_calls_find_it_without_asking_the_pool(service: UserService, profiles: FakeProfiles) -> None:

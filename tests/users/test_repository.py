@@ -179,8 +179,9 @@ def test_a_claim_that_is_not_the_user_s_is_left_alone(make_table: Callable[[str]
         lambda store, user: store.find_by_email(user.email_key),
         lambda store, user: store.find_by_request(user.email_key, "token"),
         lambda store, _: store.find_account("subject-1"),
+        lambda store, user: store.find_sign_in(user.user_id),
     ],
-    ids=["get", "find_by_email", "find_by_request", "find_account"],
+    ids=["get", "find_by_email", "find_by_request", "find_account", "find_sign_in"],
 )
 def test_who_reads_by_key_reads_what_was_written_last(
     make_table: Callable[[str], None], read: Callable[[UserRepository, User], object]
