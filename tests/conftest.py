@@ -41,13 +41,27 @@ def _user_pool() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def contracts_hold() -> Iterator[None]:
-    """No test can write an event into an outbox that its manifest does not name or its contract does not allow."""
-    from functions.shared.outgoing import inspect_outgoing  # noqa: PLC0415 - after the environment above
+    """No test can write into an outbox, or hand to a consumer, what no manifest names or what breaks its contract."""
+    from functions.shared.events import Event  # noqa: PLC0415 - after the environment above
+    from functions.shared.incoming import inspect_incoming  # noqa: PLC0415
+    from functions.shared.outgoing import inspect_outgoing  # noqa: PLC0415
     from tests.contracts.published import check_event  # noqa: PLC0415 - it reads every contract
 
-    end = inspect_outgoing(check_event)
+    broken: list[Exception] = []
+
+    def check_incoming(event: Event) -> None:
+        try:
+            check_event(event)
+        except Exception as error:
+            # The loop over the batch takes it for a failure of the message, which a test may expect.
+            broken.append(error)
+            raise
+
+    ends = [inspect_outgoing(check_event), inspect_incoming(check_incoming)]
     yield
-    end()
+    for end in ends:
+        end()
+    assert not broken
 
 
 @pytest.fixture

@@ -132,11 +132,9 @@ def fail(export: Export, reason: Reason) -> Change:
     return after, _event("ExportFailed.v1", after, {"reason": reason, **_counts(after)})
 
 
-def as_of(export: Export, now: datetime) -> Export:
-    """Return the export as it is by now: one that is not over when its first part may end has failed."""
-    if export.is_over or now < export.created_at + PARTS_KEPT:
-        return export
-    return replace(export, status="failed", reason="too_slow")
+def has_died(export: Export, now: datetime) -> bool:
+    """Tell whether an export is not over although its first part may have ended by now: it never will be joined."""
+    return not export.is_over and now >= export.created_at + PARTS_KEPT
 
 
 def part_key(export: Export, number: int) -> str:

@@ -10,7 +10,7 @@ What can go wrong, and what then happens:
 
 from datetime import UTC, datetime
 
-from functions.exports.domain import Export, as_of, complete, export_key, fail, part_key
+from functions.exports.domain import Export, complete, export_key, fail, has_died, part_key
 from functions.exports.errors import ExportNotFound, StaleExport
 from functions.exports.store import ExportStore, Objects
 from functions.shared.events import Event
@@ -44,7 +44,7 @@ class Joining:
         if export.status != "joining":
             self._withdraw(export)
             raise AlreadySeen
-        if as_of(export, datetime.now(UTC)).is_over:
+        if has_died(export, datetime.now(UTC)):
             change = fail(export, "too_slow")
         else:
             self._objects.join(_part_keys(export, export.parts - export.empty_end), export_key(export))

@@ -12,7 +12,7 @@ What can go wrong, and what then happens:
 import re
 from datetime import UTC, datetime
 
-from functions.exports.domain import Export, as_of, fail, part_key, record_part
+from functions.exports.domain import Export, fail, has_died, part_key, record_part
 from functions.exports.errors import ExportNotFound, StaleExport
 from functions.exports.store import ExportStore, Objects
 from functions.shared.correlation import correlate
@@ -43,7 +43,7 @@ class Recording:
             raise AlreadySeen
         if export.status == "joining" or number != export.parts:
             raise AlreadySeen
-        if as_of(export, datetime.now(UTC)).is_over:
+        if has_died(export, datetime.now(UTC)):
             change = fail(export, "too_slow")
         else:
             part = self._objects.look_at(arrived.key)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from functions.exports.domain import Export, Source, as_of, cancel, export_key, file_name, request_export
+from functions.exports.domain import Export, Source, cancel, export_key, fail, file_name, has_died, request_export
 from functions.exports.errors import ExportNotFound, ExportOver, ExportStarted, StaleExport
 from functions.exports.store import ExportStore, Links
 from functions.shared.errors import Unavailable
@@ -44,13 +44,12 @@ class ExportService:
         Raises:
             ExportNotFound: There is none with this id, or it holds more than what is the subject's.
         """
-        return as_of(self._visible(export_id, restricted_to), datetime.now(UTC))
+        return self._settled(self._visible(export_id, restricted_to))
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
         """Return at most `limit` exports, newest first, from after the position on."""
         page = self._store.list_page(restricted_to=restricted_to, limit=limit, after=after)
-        now = datetime.now(UTC)
-        return Page(items=[as_of(export, now) for export in page.items], next_position=page.next_position)
+        return Page(items=[self._settled(export) for export in page.items], next_position=page.next_position)
 
     def cancel(self, export_id: str, *, restricted_to: str | None) -> Export:
         """Stop an export; again, it changes nothing.
@@ -61,10 +60,10 @@ class ExportService:
             Unavailable: The export kept changing.
         """
         for _ in range(CANCEL_ATTEMPTS):
-            export = self._visible(export_id, restricted_to)
+            export = self._settled(self._visible(export_id, restricted_to))
             if export.status == "cancelled":
                 return export
-            if as_of(export, datetime.now(UTC)).is_over:
+            if export.is_over:
                 raise ExportOver
             after, event = cancel(export)
             try:
@@ -79,6 +78,21 @@ class ExportService:
         if export.status != "available":
             return None
         return self._links.link(export_key(export), file_name=file_name(export), expires_in_s=LINK_EXPIRES_IN_S)
+
+    def _settled(self, export: Export) -> Export:
+        """Return the export as it is by now: one that has died becomes one that failed, once, and an event tells of it.
+
+        Nothing else would: what has died is on its way to nobody. It is told of when somebody looks.
+        """
+        if not has_died(export, datetime.now(UTC)):
+            return export
+        after, event = fail(export, "too_slow")
+        try:
+            self._store.replace(export, after, event)
+        except StaleExport:
+            # Somebody else has looked at the same time, or what it waited for has come at last, and failed it.
+            return self._store.get(export.export_id)
+        return after
 
     def _visible(self, export_id: str, restricted_to: str | None) -> Export:
         if not is_id(export_id):

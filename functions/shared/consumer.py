@@ -1,6 +1,7 @@
 """The consumer: takes events from its queue, one by one, each with effect once however often it is delivered."""
 
 import json
+import os
 from typing import Protocol
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -9,8 +10,13 @@ from functions.shared.correlation import correlate
 from functions.shared.dead_letters import DeadLetters
 from functions.shared.events import Event, MalformedEvent
 from functions.shared.inbox import AlreadySeen
+from functions.shared.incoming import inspected
 from functions.shared.observability import count, log_as, logger
 from functions.shared.queue_batch import BatchHandler, batch_handler
+from functions.shared.refusal import Refused
+
+# What a manifest says of a consumer of all events.
+EVERY_EVENT = "*"
 
 
 class Effect(Protocol):
@@ -28,9 +34,14 @@ class Effect(Protocol):
 def consumer_handler(effect: Effect, *, dead_letters: DeadLetters | None = None) -> BatchHandler:
     """Return the Lambda handler of a consumer: what fails is delivered again, the rest of its batch stays done.
 
-    An event that is `Refused` or has failed as often as it may becomes a dead letter with the reason.
+    An event that is `Refused`, or that the manifest does not name under `consumes`, or has failed as often as it may
+    becomes a dead letter with the reason.
     """
     return batch_handler(lambda record: _take(record, effect), kind="event", dead_letters=dead_letters)
+
+
+class Unclaimed(Refused):
+    """An event that the function's manifest does not say it consumes, so that no contract says what it may be."""
 
 
 def _take(record: SQSRecord, effect: Effect) -> None:
@@ -40,11 +51,18 @@ def _take(record: SQSRecord, effect: Effect) -> None:
         raise MalformedEvent(f"The message is no event from the bus: {error!r}.") from error
     # What the effect publishes in its turn carries it on.
     log_as(correlate(request_id=event.correlation.request_id, traceparent=event.correlation.traceparent))
+    _check_claimed(event)
     try:
-        effect(event)
+        effect(inspected(event))
     except AlreadySeen:
         count("EventsSeenAgain")
         logger.info("event seen again", event_id=event.event_id, event_type=event.type)
     else:
         count("EventsConsumed")
         logger.info("event consumed", event_id=event.event_id, event_type=event.type)
+
+
+def _check_claimed(event: Event) -> None:
+    claimed = os.environ.get("CONSUMES", EVERY_EVENT).split(",")
+    if EVERY_EVENT not in claimed and f"{event.source}/{event.type}" not in claimed:
+        raise Unclaimed(f"The manifest does not name {event.source}/{event.type} under consumes.")

@@ -1,7 +1,7 @@
 """The ways in which the table of exports is used, for docs/data-model.md."""
 
 from data_model.pattern import Measured, access_pattern
-from functions.exports.domain import Export, Part, cancel, complete, record_part, request_export
+from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
 from functions.exports.repository import ExportRepository
 from functions.shared.idempotency import IdempotentRequests
 from tests.idempotency import remembered
@@ -51,6 +51,12 @@ def complete_an_export() -> Measured:
 def cancel_an_export() -> Measured:
     export = added()
     return lambda: ExportRepository().replace(export, *cancel(export))
+
+
+@access_pattern("GET /exports", "GET /exports/{export_id}", CANCEL, "recorder", "joiner")
+def end_an_export_that_died() -> Measured:
+    export = added()
+    return lambda: ExportRepository().replace(export, *fail(export, "too_slow"))
 
 
 @access_pattern("GET /exports")

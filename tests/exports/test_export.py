@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions.exports import domain
 from functions.exports.domain import PARTS_KEPT, Export
-from functions.exports.errors import ExportNotFound, ExportOver
+from functions.exports.errors import ExportNotFound, ExportOver, StaleExport
 from functions.shared.correlation import Correlation, correlate
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
@@ -195,6 +195,46 @@ def test_an_export_whose_parts_may_have_ended_has_failed(deliveries: int) -> Non
     assert (pipeline.get(export).status, pipeline.get(export).reason) == ("failed", "too_slow")
     assert types(pipeline)[-1] == "ExportFailed.v1"
     assert pipeline.objects.objects == {}
+
+
+@pytest.mark.parametrize("look", ["get", "list"])
+def test_an_export_that_died_is_told_of_once_when_somebody_looks(look: str) -> None:
+    pipeline = Pipeline(LINES)
+    export = pipeline.request()
+    pipeline.deliver()
+    # The message of the next part became a dead letter.
+    pipeline.waiting.clear()
+    pipeline.age(export, by=long_ago)
+
+    for _ in range(2):
+        if look == "get":
+            pipeline.service.get(export.export_id, restricted_to=None)
+        else:
+            pipeline.service.list_page(restricted_to=None, limit=1, after=None)
+    pipeline.carry()
+    pipeline.run()
+
+    assert types(pipeline).count("ExportFailed.v1") == 1
+    assert (pipeline.get(export).status, pipeline.get(export).reason) == ("failed", "too_slow")
+    assert pipeline.objects.objects == {}
+
+
+def test_an_export_that_two_look_at_at_once_fails_once() -> None:
+    pipeline = Pipeline(LINES)
+    export = pipeline.request()
+    pipeline.age(export, by=long_ago)
+
+    def other() -> None:
+        pipeline.store.before_write = lambda: None
+        before = pipeline.get(export)
+        pipeline.store.replace(before, *domain.fail(before, "too_slow"))
+        raise StaleExport
+
+    pipeline.store.before_write = other
+    seen = pipeline.service.get(export.export_id, restricted_to=None)
+
+    assert seen == pipeline.get(export)
+    assert types(pipeline).count("ExportFailed.v1") == 1
 
 
 def test_an_export_of_more_parts_than_s3_joins_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ from functions.shared.consumer import consumer_handler
 from functions.shared.correlation import correlate, current
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
+from functions.shared.incoming import inspect_incoming
+from functions.shared.queue_batch import LONGEST_CALL_S
 from functions.shared.refusal import Refused
 from tests.lambda_client import LambdaContext
 from tests.shared.fakes import FakeDeadLetters
@@ -36,7 +38,7 @@ def make_event(number: int) -> Event:
         source="users",
         subject=f"users/{number}",
         sequence=1,
-        data={},
+        data={"user_id": "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10", "active": True},
         correlation=correlate(),
     )
 
@@ -109,6 +111,93 @@ def test_a_message_that_is_no_event_does_not_harm_the_rest() -> None:
     assert [letter.body for letter in dead_letters.letters] == bad
     assert {letter.reasons["error"] for letter in dead_letters.letters} == {"MalformedEvent"}
     assert all(letter.reasons["reason"] for letter in dead_letters.letters)
+
+
+@pytest.mark.parametrize(
+    ("consumes", "is_taken"),
+    [
+        ("users/UserCreated.v1", True),
+        ("files/FileUploaded.v1,users/UserCreated.v1", True),
+        ("*", True),
+        ("users/UserUpdated.v1", False),
+        ("files/UserCreated.v1", False),
+        ("users/UserCreated.v10", False),
+    ],
+)
+def test_an_event_that_the_manifest_does_not_claim_is_a_dead_letter_at_once(
+    consumes: str, is_taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSUMES", consumes)
+    effect, dead_letters = OnceEffect(), FakeDeadLetters()
+
+    answer = consumer_handler(effect, dead_letters=dead_letters)(batch(make_event(1)), LambdaContext())
+
+    assert failures(answer) == []
+    assert effect.taken == (["users/1"] if is_taken else [])
+    reasons = [letter.reasons["reason"] for letter in dead_letters.letters]
+    assert reasons == ([] if is_taken else ["The manifest does not name users/UserCreated.v1 under consumes."])
+
+
+def test_an_inspector_sees_an_event_before_it_takes_effect() -> None:
+    seen, effect = [], OnceEffect()
+
+    def refuse(event: Event) -> None:
+        seen.append(event.subject)
+        raise ValueError("It breaks its contract.")
+
+    end = inspect_incoming(refuse)
+    answer = consumer_handler(effect)(batch(make_event(1)), LambdaContext())
+    end()
+    consumer_handler(effect)(batch(make_event(2)), LambdaContext())
+
+    assert (failures(answer), seen, effect.taken) == (["message-0"], ["users/1"], ["users/2"])
+
+
+class Clock(LambdaContext):
+    """A context whose time runs as messages are taken."""
+
+    def __init__(self, left_s: float) -> None:
+        self.left_s = left_s
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.left_s * 1000)
+
+
+def test_a_message_that_takes_long_leaves_the_rest_of_its_batch_to_come_again() -> None:
+    clock, taken = Clock(30.0), []
+
+    def take(event: Event) -> None:
+        taken.append(event.subject)
+        clock.left_s -= 12.0 if event.subject == "users/2" else 0.1
+        assert clock.left_s > 0, "Lambda would have ended the function, and all of the batch with it"
+
+    events = [make_event(number) for number in (1, 2, 2, 3, 4)]
+    answer = consumer_handler(take)(batch(*events), clock)
+
+    assert taken == ["users/1", "users/2", "users/2"]
+    assert failures(answer) == ["message-3", "message-4"]
+
+
+def test_the_first_message_of_a_batch_is_begun_however_little_time_there_is() -> None:
+    effect = OnceEffect()
+
+    answer = consumer_handler(effect)(batch(make_event(1), make_event(2)), Clock(LONGEST_CALL_S / 2))
+
+    assert (effect.taken, failures(answer)) == (["users/1"], ["message-1"])
+
+
+def test_a_message_for_which_there_never_was_time_is_a_dead_letter_with_that_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MAX_RECEIVES", "1")
+    dead_letters = FakeDeadLetters()
+
+    handler = consumer_handler(OnceEffect(), dead_letters=dead_letters)
+    answer = handler(batch(make_event(1), make_event(2)), Clock(LONGEST_CALL_S / 2))
+
+    [letter] = dead_letters.letters
+    assert failures(answer) == []
+    assert "left no time" in letter.reasons["reason"]
 
 
 def test_an_event_that_an_effect_refuses_is_a_dead_letter_at_once_with_the_reason() -> None:
