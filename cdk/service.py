@@ -164,6 +164,7 @@ class ServiceStack(Stack):
                     key=self._key,
                 )
             case "events":
+                function.function.add_environment("CONSUMES", ",".join(sorted(function.manifest.consumes)))
                 return EventConsumer(
                     self,
                     f"{camel(name)}Events",

@@ -41,6 +41,13 @@ def test_a_consumer_takes_what_its_manifest_lists(ledger: Template) -> None:
     }
 
 
+def test_a_consumer_is_told_what_its_manifest_lists(ledger: Template, assembly: Assembly) -> None:
+    audit = assembly.stack("platform-local-audit")
+
+    assert ledger.variables("platform-local-ledger-consumer")["CONSUMES"] == "orders/OrderPlaced.v1"
+    assert audit.variables("platform-local-audit-consumer")["CONSUMES"] == "*"
+
+
 def test_a_consumer_of_everything_takes_every_envelope_of_ours(assembly: Assembly) -> None:
     rule = assembly.stack("platform-local-audit").only("AWS::Events::Rule")
 
