@@ -6,7 +6,7 @@ effect already is known to the consumer's inbox.
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from operate.command import Command
@@ -19,6 +19,8 @@ from operate.target import Target
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 FASTEST_PER_S = 500
 DEFAULT_PER_S = 10
+# The most that SQS lists: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
+_LISTED = 10
 _ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
 _PERIOD_S = 0.5
 
@@ -36,6 +38,7 @@ def redrive(
     if attributes["ApproximateNumberOfMessages"] == "0":
         progress.say(f"{consumer.name} has no dead letters.")
         return True
+    before = {_started(task) for task in _tasks(sqs, consumer.dead_letter_queue_arn)}
     handle = sqs.start_message_move_task(
         SourceArn=consumer.dead_letter_queue_arn,
         # Named, since SQS knows of no source of what the function itself or the bus put there.
@@ -44,7 +47,9 @@ def redrive(
     )["TaskHandle"]
     progress.say(f"Moving the dead letters of {consumer.name} at {per_second} a second; Ctrl-C ends it.")
     try:
-        task = _follow(sqs, consumer.dead_letter_queue_arn, progress=progress, sleep=sleep)
+        task = _follow(
+            lambda: _own(_tasks(sqs, consumer.dead_letter_queue_arn), handle, before), progress=progress, sleep=sleep
+        )
     except BaseException:
         _cancel(sqs, handle, progress=progress)
         raise
@@ -52,15 +57,40 @@ def redrive(
     return str(task["Status"]) == "COMPLETED"
 
 
-def _follow(sqs: Any, source_arn: str, *, progress: Progress, sleep: Callable[[float], None]) -> Any:  # noqa: ANN401
+def _follow(find: Callable[[], Any], *, progress: Progress, sleep: Callable[[float], None]) -> Any:  # noqa: ANN401
     while True:
-        [task] = sqs.list_message_move_tasks(SourceArn=source_arn, MaxResults=1)["Results"]
-        # How many there are is known once the task was taken up.
-        moved, to_move = task.get("ApproximateNumberOfMessagesMoved", 0), task.get("ApproximateNumberOfMessagesToMove")
-        progress.show(f"{task['Status'].lower()}: {moved} of {'?' if to_move is None else to_move} moved")
-        if task["Status"] in _ENDED:
-            return task
+        task = find()
+        if task is None:
+            progress.show("started")
+        else:
+            # How many there are is known once the task was taken up.
+            moved = task.get("ApproximateNumberOfMessagesMoved", 0)
+            to_move = task.get("ApproximateNumberOfMessagesToMove")
+            progress.show(f"{task['Status'].lower()}: {moved} of {'?' if to_move is None else to_move} moved")
+            if task["Status"] in _ENDED:
+                return task
         sleep(_PERIOD_S)
+
+
+def _tasks(sqs: Any, source_arn: str) -> list[Any]:  # noqa: ANN401 - a boto3 client
+    tasks: list[Any] = sqs.list_message_move_tasks(SourceArn=source_arn, MaxResults=_LISTED)["Results"]
+    return tasks
+
+
+def _own(tasks: list[Any], handle: str, before: Collection[int]) -> Any:  # noqa: ANN401 - what SQS says of a task
+    """Return the task of a handle, which SQS tells of while it runs; then it is the first that was not there before.
+
+    A queue has one task at a time, so that whatever another person starts comes after it. None where it is not listed
+    yet.
+    """
+    running = next((task for task in tasks if task.get("TaskHandle") == handle), None)
+    ended = [task for task in tasks if task["Status"] in _ENDED and _started(task) not in before]
+    return running or min(ended, key=_started, default=None)
+
+
+def _started(task: Any) -> int:  # noqa: ANN401 - what SQS says of a task
+    """Return when a task started, in milliseconds: what tells it from the others of its queue."""
+    return int(task["StartedTimestamp"])
 
 
 def _cancel(sqs: Any, handle: str, *, progress: Progress) -> None:  # noqa: ANN401 - a boto3 client

@@ -12,13 +12,20 @@ from operate.progress import Progress
 from operate.redrive import _only_function, redrive
 from operate.target import Target
 
+STARTED = 1_795_000_000_000
+
 
 class NotFound(Exception):
     """As SQS answers a cancellation that comes too late."""
 
 
 class FakeSqs:
-    """The part of SQS that moves messages; `tasks` are what it answers, one after the other."""
+    """The part of SQS that moves messages.
+
+    Attributes:
+        tasks: What it answers of the task that is started, one after the other; a running one has its handle.
+        others: Tasks of others that it lists before and after it.
+    """
 
     class exceptions:  # noqa: N801 - as boto3 names it
         ResourceNotFoundException: ClassVar[type[Exception]] = NotFound
@@ -26,6 +33,7 @@ class FakeSqs:
     def __init__(self, *tasks: dict[str, Any], waiting: int = 3) -> None:
         self.tasks = list(tasks)
         self.waiting = waiting
+        self.others: tuple[dict[str, Any], ...] = ()
         self.started: list[dict[str, Any]] = []
         self.cancelled: list[str] = []
 
@@ -40,7 +48,12 @@ class FakeSqs:
         return {"TaskHandle": "handle"}
 
     def list_message_move_tasks(self, **_: Any) -> dict[str, list[dict[str, Any]]]:
-        return {"Results": [self.tasks.pop(0) if len(self.tasks) > 1 else self.tasks[0]]}
+        before = [other for other in self.others if other["StartedTimestamp"] < STARTED]
+        if not self.started:
+            return {"Results": before}
+        own = self.tasks.pop(0) if len(self.tasks) > 1 else self.tasks[0]
+        after = [other for other in self.others if other["StartedTimestamp"] > STARTED]
+        return {"Results": [*after, *([own] if own else []), *before]}
 
     def cancel_message_move_task(self, *, TaskHandle: str) -> dict[str, int]:  # noqa: N803 - as boto3 names it
         if self.tasks[0]["Status"] == "COMPLETED":
@@ -49,8 +62,9 @@ class FakeSqs:
         return {"ApproximateNumberOfMessagesMoved": 1}
 
 
-def task(status: str, moved: int, **more: Any) -> dict[str, Any]:
-    return {"Status": status, "ApproximateNumberOfMessagesMoved": moved} | more
+def task(status: str, moved: int, *, handle: str = "handle", started: int = STARTED, **more: Any) -> dict[str, Any]:
+    told = {"TaskHandle": handle} if status == "RUNNING" else {}
+    return {"Status": status, "ApproximateNumberOfMessagesMoved": moved, "StartedTimestamp": started} | told | more
 
 
 def run(sqs: FakeSqs, aws: None, **more: Any) -> tuple[bool, str]:
@@ -90,6 +104,21 @@ def test_a_move_that_fails_is_said_with_its_reason(aws: None) -> None:
 
     assert not done
     assert said.endswith("FAILED. CouldNotDetermineMessageSource\n")
+
+
+def test_the_task_that_was_started_is_followed_and_no_other(aws: None) -> None:
+    # At first it is not listed; when it has ended another person starts one, which goes on.
+    sqs = FakeSqs({}, task("RUNNING", 1), task("COMPLETED", 3, ApproximateNumberOfMessagesToMove=3))
+    sqs.others = (
+        task("RUNNING", 70, handle="another", started=STARTED + 1),
+        task("FAILED", 90, started=STARTED - 1, FailureReason="Another"),
+        task("COMPLETED", 80, started=STARTED - 2),
+    )
+
+    done, said = run(sqs, aws)
+
+    assert done
+    assert said.splitlines()[1:] == ["started", "running: 1 of ? moved", "completed: 3 of 3 moved", "COMPLETED."]
 
 
 def test_an_interruption_ends_the_move(aws: None) -> None:
