@@ -1,5 +1,6 @@
 """How long a developer waits: for the platform to come up, for a change to go live, for a request."""
 
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ def platform_figures(folder: Path) -> Iterator[Figure]:
         yield Figure(name="a saved change is live", value=max(reloads), unit="s", bound=2, note=note)
         yield from _request_figures(platform)
         yield from throughput_figures(platform)
+        yield seed_figure(platform)
     finally:
         platform.close()
         platform.run("reset")
@@ -55,6 +57,18 @@ def _request_figures(platform: PlatformUnderTest) -> Iterator[Figure]:
         times = sorted(_seconds(lambda path=path: platform.gateway.get(path)) for _ in range(REQUESTS))  # type: ignore[misc]
         note = f"p95 {times[int(REQUESTS * 0.95)] * 1000:.1f} ms, one client, over Traefik and the embedded AWS"
         yield Figure(name=f"request, {name}, p50", value=times[REQUESTS // 2] * 1000, unit="ms", note=note)
+
+
+def seed_figure(platform: PlatformUnderTest) -> Figure:
+    """Fill the platform as `make seed size=large` does, and measure how many users a second come of it."""
+    started = time.monotonic()
+    done = platform.operate("seed", "--size", "large")
+    took_s = time.monotonic() - started
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"users: ([\d,]+) made, (\d+) a second", done.stderr)
+    assert found, done.stderr
+    note = f"{found[1]} of them through the API, what is changed of them included; everything in {took_s:.0f} s"
+    return Figure(name="make seed size=large, users", value=float(found[2]), unit="/s", note=note)
 
 
 def _seconds(action: Callable[[], object]) -> float:

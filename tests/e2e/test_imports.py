@@ -72,16 +72,22 @@ def imports_exactly(platform: PlatformUnderTest, importing: Importing, domain: s
         rows[second] = (rows[first][0].upper(), "Twice")
     location = importing.start(people(rows))
 
-    kills = 0
+    kills, comes_again_at = [], []
     for written in (1, ROWS // 10):
         eventually(lambda written=written: importing.get(location)["rows_written"] >= written, within_s=120)  # type: ignore[misc]
-        for process in workers(platform, IMPORTER):
+        held, visible_again_in_s = in_flight(platform)
+        killed = workers(platform, IMPORTER)
+        for process in killed:
             process.kill()
-            kills += 1
+        kills.append((len(killed), held))
+        comes_again_at.append(time.monotonic() + visible_again_in_s)
     # What a killed worker held comes again after the queue's visibility timeout, six times the function's own.
     ended = importing.ended(location, within_s=400)
 
-    assert kills >= 2
+    # In each of both moments, workers were killed that held chunks, and the import waited until those came again.
+    assert all(killed and held for killed, held in kills), kills
+    longest_chunk_s = 20
+    assert time.monotonic() > comes_again_at[0] - longest_chunk_s
     assert ended["status"] == "completed"
     assert counts(ended) == (ROWS, ROWS - len(bad) - len(twice), len(bad) + len(twice), 0)
     rejects = importing.rejects(ended)
@@ -101,6 +107,15 @@ def imports_exactly(platform: PlatformUnderTest, importing: Importing, domain: s
         "ImportRequested.v1",
         "ImportCompleted.v1",
     ]
+
+
+def in_flight(platform: PlatformUnderTest) -> tuple[int, int]:
+    """Return how many chunks workers hold, and after how many seconds one of them comes again that is not finished."""
+    sqs = platform.aws("sqs")
+    url = sqs.get_queue_url(QueueName=IMPORTER)["QueueUrl"]
+    names = ["ApproximateNumberOfMessagesNotVisible", "VisibilityTimeout"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return int(found[names[0]]), int(found[names[1]])
 
 
 def lists_quickly(platform: PlatformUnderTest) -> None:
