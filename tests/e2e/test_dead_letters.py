@@ -7,13 +7,20 @@ from uuid import uuid4
 import pytest
 
 from cdk.camel_case import camel
-from cdk.manifest import Function, Manifest
+from cdk.manifest import EVERY_EVENT, Function, Manifest
 from cdk.services import load_manifests
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, eventually
 
 FUNCTIONS = [(manifest, name) for manifest in load_manifests() for name in manifest.functions]
 EMPTYING = [(manifest, name) for manifest, name in FUNCTIONS if manifest.functions[name].has_queue]
 RELAYS = [(manifest, name) for manifest, name in FUNCTIONS if manifest.functions[name].trigger == "outbox"]
+CLAIMING = [
+    (manifest, name)
+    for manifest, name in FUNCTIONS
+    if manifest.functions[name].consumes and EVERY_EVENT not in manifest.functions[name].consumes
+]
+# Who follows users follows all events.
+UNCLAIMED = ROOT / "events/users/UserUpdated.v1.example.json"
 KINDS = {"events": "Events", "objects": "Objects"}
 
 
@@ -38,6 +45,21 @@ def test_what_is_no_message_of_ours_is_a_dead_letter_with_the_reason(
     letter = received(platform, platform.output(stack, f"{queue}DeadLetterQueueUrl"), body)
     assert letter["MessageAttributes"]["function"]["StringValue"] == f"{manifest.service}.{name}"
     assert letter["MessageAttributes"]["reason"]["StringValue"].startswith("The message ")
+
+
+@pytest.mark.parametrize(("manifest", "name"), CLAIMING, ids=name_of)
+def test_an_event_that_the_manifest_does_not_claim_is_a_dead_letter_with_the_reason(
+    platform: PlatformUnderTest, manifest: Manifest, name: str
+) -> None:
+    stack, queue = f"platform-local-{manifest.service}", queue_of(name, manifest.functions[name])
+    event_id = str(uuid4())
+    body = json.dumps({"detail": json.loads(UNCLAIMED.read_text()) | {"id": event_id}})
+
+    platform.aws("sqs").send_message(QueueUrl=platform.output(stack, f"{queue}QueueUrl"), MessageBody=body)
+
+    letter = received(platform, platform.output(stack, f"{queue}DeadLetterQueueUrl"), event_id)
+    reason = letter["MessageAttributes"]["reason"]["StringValue"]
+    assert reason == "The manifest does not name users/UserUpdated.v1 under consumes."
 
 
 @pytest.mark.parametrize(("manifest", "name"), RELAYS, ids=name_of)
