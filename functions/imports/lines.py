@@ -113,5 +113,7 @@ class Lines:
         try:
             yield decoder.decode(b"", final=True), True
         except UnicodeDecodeError:
-            # Half a character at the very end: a lone surrogate stands for it, as for all that is no text.
-            yield "\udc80", True
+            # Half a unit at the very end, maybe after half a character: a lone surrogate stands for it, as for all that
+            # is no text.
+            pending, _ = decoder.getstate()
+            yield pending[:-1].decode(self._encoding.name, self._encoding.errors) + "\udc80", True

@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from functions.imports.lines import LINE_CHARACTERS
@@ -65,6 +65,7 @@ def test_what_the_csv_module_writes_is_read_as_it_reads_it(  # noqa: PLR0913, PL
 
 
 @settings(deadline=None)
+@example(text="", garbage=b"\x00\xd8\x00", encoding="utf-16-le", sizes=[1], after=[1])
 @given(text=CHAOS, garbage=st.binary(max_size=6), encoding=ENCODINGS, sizes=SIZES, after=AFTER)
 def test_any_bytes_are_read_alike_whatever_the_blocks_and_wherever_taken_up(
     text: str, garbage: bytes, encoding: str, sizes: list[int], after: list[int]
