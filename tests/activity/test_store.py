@@ -130,6 +130,7 @@ DELIVERIES = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 5)), min_size=
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries=DELIVERIES)
 def test_whatever_order_events_come_in_and_how_often_the_latest_is_the_newest_so_far(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -38,6 +39,7 @@ def fits(event: Any, schema: Schema) -> bool:
     return Draft202012Validator(schema).is_valid(event)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(compatible_changes())
 def test_every_event_of_a_compatible_form_is_readable_as_the_published_one(

@@ -75,7 +75,7 @@ def test_what_says_neither_is_no_end_of_an_export(objects: Objects) -> None:
         objects.look_at(PART)
 
 
-@pytest.mark.parametrize("sizes", [[], [7], [5 * MIB, 7], [5 * MIB] * 9 + [1]])
+@pytest.mark.parametrize("sizes", [[], [7], [5 * MIB, 7], pytest.param([5 * MIB] * 9 + [1], marks=pytest.mark.slow)])
 def test_parts_are_joined_in_their_order_as_often_as_it_is_asked_for(objects: Objects, sizes: list[int]) -> None:
     keys = [f"parts/users/x/{number:05}.ndjson" for number in range(len(sizes))]
     contents = [b"%d" % number * size for number, size in enumerate(sizes)]

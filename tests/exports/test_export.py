@@ -88,6 +88,7 @@ def test_progress_shows_and_each_part_asks_for_the_next() -> None:
     assert {data["until"] for data in asked} == {export.created_at.isoformat().replace("+00:00", "Z")}
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(data=st.data())
 def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> None:

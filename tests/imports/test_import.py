@@ -270,6 +270,7 @@ def test_a_finisher_without_time_leaves_the_rest_of_the_chunks_to_be_emptied_by_
     assert not pipeline.users.users
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(data=st.data())
 def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> None:

@@ -107,6 +107,7 @@ def test_a_chunk_that_was_taken_over_is_left_alone() -> None:
     assert len(store.users) == 1
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     crashes=st.lists(st.integers(0, 4), max_size=4),

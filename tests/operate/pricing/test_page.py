@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
+
 from operate.pricing.__main__ import PAGE, current_page
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
+@pytest.mark.slow
 def test_the_page_is_as_the_templates_are_within_five_percent_and_every_type_of_resource_is_priced() -> None:
     written, now = PAGE.read_text("utf-8"), current_page()
 
