@@ -45,14 +45,14 @@ class Chunk:
         return self.rows
 
 
-def bulk_s(rows: Sequence[Row]) -> float:
+def bulk_s(rows: Sequence[Row], *, writers: int) -> float:
     """Take the rows over as one chunk."""
     import_id = new_id()
     data = {"import_id": import_id, "target": "users", "chunk": 0, "key": "chunks/0", "rows": len(rows)}
     subject = f"imports/{import_id}/chunks/0"
     ready = Event(type="ImportChunkReady.v1", source="imports", subject=subject, sequence=1, data=data)
     started = time.perf_counter()
-    BulkImport(BulkUserRepository(), Chunk(rows)).take(ready, left_s=lambda: 60.0)
+    BulkImport(BulkUserRepository(), Chunk(rows), writers=writers).take(ready, left_s=lambda: 60.0)
     return time.perf_counter() - started
 
 
@@ -81,11 +81,15 @@ def _items(row: Row) -> list[dict[str, Any]]:
     return [{**texts[0], "active": {"BOOL": True}, "version": {"N": "1"}}, texts[1]]
 
 
-def measured(count: int, table: str) -> Round:
+def measured(count: int, table: str, *, at_once: int = WRITERS) -> Round:
     """Write so many rows in each way."""
     domain = f"{time.time_ns()}.example.com"
     rows = [Row(line, {"email": f"user{line}@{domain}", "name": f"User {line}"}) for line in range(2, count + 2)]
-    return Round(bulk_s(rows), raw_s(rows, table, calls_at_once=1), raw_s(rows, table, calls_at_once=WRITERS))
+    return Round(
+        bulk_s(rows, writers=at_once),
+        raw_s(rows, table, calls_at_once=1),
+        raw_s(rows, table, calls_at_once=at_once),
+    )
 
 
 def main() -> None:
