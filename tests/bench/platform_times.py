@@ -71,7 +71,8 @@ def seed_figure(platform: PlatformUnderTest) -> Figure:
         assert seeding.returncode == 0, said
         end = f"everything in {time.monotonic() - started:.0f} s"
     except subprocess.TimeoutExpired:
-        seeding.terminate()
+        # Interrupted, it would go on until what is under way has ended, which need not be soon.
+        seeding.kill()
         _, said = seeding.communicate()
         end = f"ended after {SEEDED_WITHIN_S} s"
     name, shown = "make seed size=large, users", re.findall(r"users: ([\d,]+) .*?(\d+) a second", said)
