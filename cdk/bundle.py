@@ -18,7 +18,7 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-from cdk import bundle_archive, bundle_dependencies
+from cdk import bundle_archive, bundle_dependencies, bytecode
 from cdk.bundle_archive import add_files, compiled
 from cdk.bundle_dependencies import install_dependencies, platform_tag
 from cdk.environment import Architecture
@@ -134,9 +134,8 @@ def _contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
 @cache
 def _builder() -> bytes:
     """Read the code that decides what a zip looks like: another version of it makes other zips."""
-    return b"".join(
-        Path(str(file)).read_bytes() for file in (__file__, bundle_archive.__file__, bundle_dependencies.__file__)
-    )
+    files = (__file__, bundle_archive.__file__, bundle_dependencies.__file__, bytecode.__file__)
+    return b"".join(Path(str(file)).read_bytes() for file in files)
 
 
 def _digest(parts: Iterable[str | bytes]) -> str:

@@ -1,17 +1,19 @@
 """Zips and bytecode that are the same bytes wherever and whenever they are made."""
 
 import marshal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterable
-from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
+from importlib.util import cache_from_source
 from pathlib import Path
+
+from cdk import bytecode
 
 # The earliest time that a zip can hold.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 # Lambda runs a function as another user than the one that unpacked it: everybody may read.
 READABLE = 0o100644 << 16
-# The flags of bytecode that stands for itself: https://peps.python.org/pep-0552/#specification
-UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 
 
 class BundleError(Exception):
@@ -35,12 +37,10 @@ def compiled(sources: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     Raises:
         BundleError: A source has a syntax error.
     """
-    return [(cache_from_source(name), _bytecode(name, source)) for name, source in sources if name.endswith(".py")]
-
-
-def _bytecode(name: str, source: bytes) -> bytes:
-    try:
-        code = compile(source, name, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        raise BundleError(f"{name} does not compile: {error}") from error
-    return MAGIC_NUMBER + UNCHECKED_HASH + source_hash(source) + marshal.dumps(code)
+    modules = [(name, source) for name, source in sources if name.endswith(".py")]
+    command = [sys.executable, "-I", "-S", bytecode.__file__]
+    result = subprocess.run(command, input=marshal.dumps(modules), capture_output=True, check=False)
+    if result.returncode:
+        raise BundleError(result.stderr.decode().strip())
+    made: list[bytes] = marshal.loads(result.stdout)  # noqa: S302 - our own process wrote it
+    return [(cache_from_source(name), each) for (name, _), each in zip(modules, made, strict=True)]

@@ -4,14 +4,16 @@ import marshal
 import multiprocessing
 import os
 import re
+import sys
 import zipfile
 from importlib.util import source_from_cache
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from cdk.bundle import CACHE, build_bundle, build_bundles, digest_of
-from cdk.bundle_archive import BundleError
+from cdk.bundle_archive import BundleError, compiled
 from cdk.services import PROJECT, load_manifests
 from tests.cdk.project import PARCELS, Project
 
@@ -96,6 +98,18 @@ def test_bytecode_names_no_folder_of_this_machine_and_is_never_checked_against_i
             assert content[4:8] == b"\x01\x00\x00\x00"
             code = marshal.loads(content[16:])  # noqa: S302 - compiled a moment ago, here
             assert code.co_filename == source_from_cache(name)
+
+
+def test_bytecode_is_the_same_whatever_else_holds_its_names() -> None:
+    name = f"name_{uuid4().hex}"
+    sources = [(f"{module}.py", f"{name} = 1\n".encode()) for module in ("first", "second")]
+
+    before = compiled(sources)
+    held = sys.intern(name)
+
+    assert compiled(sources) == before
+    assert compiled(sources[1:]) == before[1:]
+    assert held == name
 
 
 def test_a_second_build_takes_the_cached_file(project: Project) -> None:
