@@ -1,7 +1,7 @@
 """Compiles Python sources to bytecode, in a process of its own: `python -I -S bytecode.py`, marshalled in and out.
 
-What `marshal` writes depends on what else holds an object, a name for example that another module has as well. So the
-process that compiles has imported nothing that it need not, and lets go of each module before the next one.
+What `marshal` writes depends on what the process has interned already, the names of nested classes of other modules for
+example. So the process that compiles has imported nothing that it need not, and lets go of each module before the next.
 """
 
 import marshal

@@ -101,15 +101,15 @@ def test_bytecode_names_no_folder_of_this_machine_and_is_never_checked_against_i
 
 
 def test_bytecode_is_the_same_whatever_else_holds_its_names() -> None:
-    name = f"name_{uuid4().hex}"
-    sources = [(f"{module}.py", f"{name} = 1\n".encode()) for module in ("first", "second")]
+    outer = f"Outer{uuid4().hex}"
+    sources = [(f"{module}.py", f"class {outer}:\n    class Inner: ...\n".encode()) for module in ("first", "second")]
 
     before = compiled(sources)
-    held = sys.intern(name)
+    held = sys.intern(f"{outer}.Inner")
 
     assert compiled(sources) == before
     assert compiled(sources[1:]) == before[1:]
-    assert held == name
+    assert held.startswith(outer)
 
 
 def test_a_second_build_takes_the_cached_file(project: Project) -> None:
