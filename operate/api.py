@@ -3,7 +3,6 @@
 import json
 import random
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -61,6 +60,11 @@ class Api:
         self._get_token = token
         self._token = token()
         self._renewing = threading.Lock()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Try nothing again, so that whoever waits for an answer ends soon."""
+        self._stopped.set()
 
     def send(
         self,
@@ -88,8 +92,8 @@ class Api:
                 self._renew(token)
             elif isinstance(answer, Answer) and answer.status not in _TRY_AGAIN:
                 raise _unexpected(method, path, answer)
-            else:
-                time.sleep(_wait_s(answer, attempt))
+            elif self._stopped.wait(_wait_s(answer, attempt)):
+                break
         if isinstance(answer, Answer):
             raise _unexpected(method, path, answer)
         raise OperateError(f"{self._url} does not answer: {answer}")

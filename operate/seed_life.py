@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -48,7 +48,7 @@ class Outcome:
         return Counter(self.failures).most_common(3)
 
 
-def live(lives: Iterable[Life], api: Api, *, at_once: int) -> Iterator[Outcome]:
+def live(lives: Iterable[Life], api: Api, *, at_once: int) -> Generator[Outcome]:
     """Live them, at most `at_once` at a time, and tell the outcome so far after some have ended.
 
     It gives up after `FAILURES_MAX` failures: then something is wrong that does not pass.
@@ -64,6 +64,10 @@ def live(lives: Iterable[Life], api: Api, *, at_once: int) -> Iterator[Outcome]:
                 if len(outcome.failures) < FAILURES_MAX:
                     running |= _start(threads, waiting, api, len(ended))
                 yield outcome
+        except BaseException:
+            # Interrupted: those that are busy waiting for an answer need not wait on.
+            api.stop()
+            raise
         finally:
             threads.shutdown(cancel_futures=True)
 

@@ -67,7 +67,7 @@ def test_a_refusal_is_said_with_its_problem_and_the_request(tmp_path: Path) -> N
 def test_a_gateway_that_is_away_is_said_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with gateway(lambda _: Reply(200), tmp_path) as target:
         url = target.described["gateway_url"]
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("random.uniform", lambda *_: 0.0)
 
     with pytest.raises(OperateError, match=f"{url} does not answer"):
         api(target).send("GET", "/users", expect={200})

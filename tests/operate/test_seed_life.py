@@ -1,6 +1,7 @@
 """How lives are lived."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from operate.api import Api
 from operate.errors import OperateError
 from operate.seed_life import FAILURES_MAX, Life, Outcome, live
-from tests.operate.gateway import Reply, gateway
+from tests.operate.gateway import Reply, Request, gateway
 
 
 @pytest.fixture
@@ -70,6 +71,25 @@ def test_what_fails_on_and_on_ends(api: Api) -> None:
         raise OperateError("refused")
 
     assert len(last([fails] * 1000, api).failures) < FAILURES_MAX + 3
+
+
+def test_who_stops_does_not_wait_for_what_is_busy(tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    def busy(_: Request) -> Reply:
+        asked.set()
+        return Reply(503, headers={"Retry-After": "10"})
+
+    with gateway(busy, tmp_path) as target:
+        api = Api(target, token=lambda: "token", connections=1)
+        outcomes = live(
+            [lambda _: asked.wait(10), lambda api: bool(api.send("GET", "/users", expect={200}))], api, at_once=2
+        )
+        assert next(outcomes).made == 1
+        stopped_at = time.monotonic()
+        outcomes.close()
+
+    assert time.monotonic() - stopped_at < 5
 
 
 def test_nothing_to_do_is_told_nothing_of(api: Api) -> None:
