@@ -9,16 +9,18 @@ from typing import Any
 
 import boto3
 
+from operate.certificate_proofs import delete_proofs, find_proofs
 from operate.checks.plan import Plan
 from operate.command import Command
 from operate.deployed import Deployed, find_deployed, logs_beside
-from operate.emptying import empty_bucket, empty_vault
+from operate.emptying import HeldBackupsError, empty_bucket, empty_vault
 from operate.errors import OperateError
 from operate.progress import Progress
 from operate.retained import OTHERS, REASONS, protected, retained
 from operate.synthesis import synthesize
 from operate.target import CHECKOUT, Target
 
+VAULT = "AWS::Backup::BackupVault"
 # A load balancer writes its last access logs minutes after the bucket was emptied.
 _ATTEMPTS = 3
 # A stack with a load balancer takes minutes to delete.
@@ -92,36 +94,71 @@ class Destruction:
             )
         return found
 
-    def run(self, found: Sequence[Deployed]) -> None:
-        """Empty buckets and vaults, delete all stacks, and then what AWS made beside them.
+    def run(self, found: Sequence[Deployed]) -> list[str]:
+        """Empty buckets, delete all stacks, and then what AWS made beside them; vaults of backups are the last.
+
+        Returns:
+            What locks of vaults hold, and until when; the stacks of backups then stay.
 
         Raises:
             OperateError: Something cannot be emptied, or stacks remain.
         """
-        beside = logs_beside(found)
-        self._delete_forgotten(found)
-        for attempt in range(1, _ATTEMPTS + 1):
-            left = self.find() if attempt > 1 else found
-            self._empty(left)
-            context = ("--context", f"environment={self.plan.environment.name}")
-            if self.cdk(("destroy", "--all", "--force", *context)) == 0 and not (left := self.find()):
-                break
-            if attempt < _ATTEMPTS:
-                self.progress.say("Something is left; once more.")
-        else:
-            raise OperateError(
-                f"These stacks are left: {', '.join(stack.name for stack in self.find())}. Their events say why:"
-                " aws cloudformation describe-stack-events --stack-name …"
-            )
+        beside, proofs = logs_beside(found), find_proofs(self.clients, found)
+        vaults = [stack for stack in found if stack.of_type(VAULT)]
+        others = [stack for stack in found if stack not in vaults]
+        self._delete(others, everything=not vaults)
+        held = self._held(vaults)
+        if not held:
+            self._delete(vaults)
         for region, name in beside:
             self._delete_logs(region, name)
+        environment = self.plan.environment
+        delete_proofs(self.clients, environment.region, environment.hosted_zone_id, proofs, progress=self.progress)
+        return held
+
+    def _delete(self, stacks: Sequence[Deployed], *, everything: bool = False) -> None:
+        if not stacks and not everything:
+            return
+        names = {stack.name for stack in stacks}
+        self._delete_forgotten(stacks)
+        known = [stack.name for stack in self.plan.stacks if stack.name in names]
+        # What else there is must not be deleted with them, whatever needs them.
+        selected = ("--all",) if everything else (*known, "--exclusively")
+        context = ("--context", f"environment={self.plan.environment.name}")
+        left = [stack for stack in stacks if everything or stack.name in known]
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._empty(left)
+            status = self.cdk(("destroy", *selected, "--force", *context)) if everything or known else 0
+            left = [stack for stack in self.find() if everything or stack.name in names]
+            if status == 0 and not left:
+                return
+            if attempt < _ATTEMPTS:
+                self.progress.say("Something is left; once more.")
+        raise OperateError(
+            f"These stacks are left: {', '.join(stack.name for stack in left)}. Their events say why:"
+            " aws cloudformation describe-stack-events --stack-name …"
+        )
 
     def _empty(self, found: Sequence[Deployed]) -> None:
         for stack in found:
             for bucket in stack.of_type("AWS::S3::Bucket"):
                 empty_bucket(self.clients("s3", stack.region), bucket, progress=self.progress)
-            for vault in stack.of_type("AWS::Backup::BackupVault"):
+            for vault in stack.of_type(VAULT):
                 empty_vault(self.clients("backup", stack.region), vault, progress=self.progress)
+
+    def _held(self, stacks: Sequence[Deployed]) -> list[str]:
+        """Empty all vaults, and say of which a lock holds backups.
+
+        One that is held keeps the stacks of the others, too: AWS Backup deletes what has had its time, copies
+        included, by the role that one of them has.
+        """
+        held = list[str]()
+        for stack in stacks:
+            try:
+                self._empty([stack])
+            except HeldBackupsError as error:
+                held.append(f"{stack.name} in {stack.region}: {error.said}")
+        return held
 
     def _delete_forgotten(self, found: Sequence[Deployed]) -> None:
         """Delete the stacks of services whose folders are gone, which the CDK knows nothing of; others need no such."""
@@ -178,9 +215,12 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
     sys.stdout.flush()
     if not confirmed(name, arguments.yes):
         raise OperateError(f"That is not {name}; nothing was deleted.")
-    destruction.run(found)
+    held = destruction.run(found)
     sys.stdout.write(f"{name} is deleted. What is left on purpose:\n")
     sys.stdout.writelines(f"  {what}: {why}\n" for what, why in OTHERS.items())
+    if held:
+        sys.stdout.write("What the locks of vaults hold; once they do not, the same command deletes it:\n")
+        sys.stdout.writelines(f"  {each}\n" for each in held)
     return True
 
 

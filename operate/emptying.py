@@ -1,6 +1,6 @@
 """Empties what CloudFormation deletes only when it is empty: buckets with all their versions, vaults of backups."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -41,22 +41,44 @@ def empty_bucket(s3: Any, bucket: str, *, progress: Progress, at_once: int = AT_
     return deleted
 
 
+class HeldBackupsError(OperateError):
+    """A lock, or somebody's hold, keeps backups.
+
+    Attributes:
+        said: Which vault keeps how many, and until when.
+    """
+
+    def __init__(self, vault: str, held: Sequence[Mapping[str, Any]], reason: str) -> None:
+        ends = [each.get("CalculatedLifecycle", {}).get("DeleteAt") for each in held]
+        until = f"until {max(ends):%Y-%m-%d}" if all(ends) else "until somebody releases them"
+        self.said = f"{len(held)} backups in the vault {vault}, {until}"
+        super().__init__(
+            f"The vault {vault} keeps {held[0]['RecoveryPointArn']}: {reason}. A lock holds each backup for its time"
+            f" ({self.said}): aws backup delete-backup-vault-lock-configuration takes one off that is not final."
+        )
+
+
 def empty_vault(backup: Any, vault: str, *, progress: Progress) -> int:  # noqa: ANN401 - a boto3 client
     """Delete every backup of a vault; return how many.
 
     Raises:
-        OperateError: The vault's lock, or somebody's hold, keeps one.
+        HeldBackupsError: The vault's lock, or somebody's hold, keeps some; the others are deleted.
     """
     pages = backup.get_paginator("list_recovery_points_by_backup_vault").paginate(BackupVaultName=vault)
-    points = [point["RecoveryPointArn"] for page in pages for point in page["RecoveryPoints"]]
+    # Those that are being deleted already take their time.
+    points = [each for page in pages for each in page["RecoveryPoints"] if each.get("Status") != "DELETING"]
+    held, reason = list[Mapping[str, Any]](), ""
     for point in points:
         try:
-            backup.delete_recovery_point(BackupVaultName=vault, RecoveryPointArn=point)
+            backup.delete_recovery_point(BackupVaultName=vault, RecoveryPointArn=point["RecoveryPointArn"])
         except ClientError as error:
-            raise OperateError(
-                f"The vault {vault} keeps {point}: {error.response['Error']['Message']}. A lock holds each backup for"
-                " its time: aws backup delete-backup-vault-lock-configuration takes one off that is not final."
-            ) from error
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                continue
+            held.append(point)
+            reason = reason or error.response["Error"]["Message"]
+            cause = error
+    if held:
+        raise HeldBackupsError(vault, held, reason) from cause
     progress.say(f"The vault {vault} is empty; {len(points)} backups were deleted.")
     return len(points)
 

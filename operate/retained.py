@@ -20,7 +20,7 @@ REASONS = {
 OTHERS = {
     "keys of KMS": "AWS deletes them 30 days after their stacks, and takes no money in the meantime",
     "the bootstrap, its images and bundles": "other environments of the account use it; its stack is CDKToolkit",
-    "the hosted zone": "it was there before; CloudFormation took its own records out of it",
+    "the hosted zone": "it was there before; only records that other certificates need, too, stay in it",
     "parameters of SSM": "they were there before",
 }
 

@@ -18,6 +18,7 @@ from operate.synthesis import Stack
 from operate.target import CHECKOUT
 from tests.operate.checks.fakes import HERE, plan
 from tests.operate.pricing.resources import stack
+from tests.operate.test_emptying import FakeBackup
 
 BUCKET = "platform-dev-files"
 
@@ -63,8 +64,14 @@ class FakePaginator:
 class Ending:
     """A destruction on a fake of CloudFormation, an AWS in this process, and a CDK that deletes what it knows."""
 
-    def __init__(self, cloudformation: FakeCloudFormation, *stacks: Stack, failures: int = 0) -> None:
-        self.cloudformation, self.failures = cloudformation, failures
+    def __init__(
+        self,
+        cloudformation: FakeCloudFormation,
+        *stacks: Stack,
+        failures: int = 0,
+        backup: FakeBackup | None = None,
+    ) -> None:
+        self.cloudformation, self.failures, self.backup = cloudformation, failures, backup
         self.calls: list[Sequence[str]] = []
         self.stream = io.StringIO()
         self.plan: Plan = plan(*stacks)
@@ -75,6 +82,8 @@ class Ending:
     def _client(self, service: str, region: str) -> Any:
         if service == "cloudformation":
             return self.cloudformation
+        if service == "backup":
+            return self.backup
         make: Any = boto3.client
         return make(service, region_name=region)
 
@@ -89,7 +98,8 @@ class Ending:
             s3.put_object(Bucket=BUCKET, Key="late.log", Body=b"")
             return 1
         for known in self.plan.stacks:
-            self.cloudformation.stacks.pop(known.name, None)
+            if "--all" in words or known.name in words:
+                self.cloudformation.stacks.pop(known.name, None)
         return 0
 
 
@@ -140,6 +150,42 @@ def test_a_service_whose_folder_is_gone_goes_before_the_others(bucket: None) -> 
 
     assert there.deleted == ["platform-dev-gone"]
     assert there.stacks == {}
+
+
+def with_a_vault(held: str | None) -> Ending:
+    """An environment with a bucket, and with a vault that may hold a backup."""
+    stacks = {
+        "platform_dev_backup": {"platform-dev": "AWS::Backup::BackupVault"},
+        "platform_dev_things": {BUCKET: "AWS::S3::Bucket"},
+    }
+    vault = Stack(name="platform-dev-backup", region=HERE, template={})
+    return Ending(FakeCloudFormation(**stacks), vault, stack({}), backup=FakeBackup(held))
+
+
+def test_all_but_the_vaults_goes_where_a_lock_holds_backups_and_what_stays_is_listed_until_when(bucket: None) -> None:
+    ending = with_a_vault(held="arn:2")
+
+    left = ending.destruction.run(ending.destruction.find())
+
+    assert list(ending.cloudformation.stacks) == ["platform-dev-backup"]
+    assert left == ["platform-dev-backup in eu-west-1: 1 backups in the vault platform-dev, until 2027-01-31"]
+    # A day later, nothing else being there any more.
+    ending.backup = FakeBackup()
+    assert ending.destruction.run(ending.destruction.find()) == []
+    assert ending.cloudformation.stacks == {}
+
+
+def test_vaults_that_nothing_holds_are_emptied_and_go_last(bucket: None) -> None:
+    ending = with_a_vault(held=None)
+
+    assert ending.destruction.run(ending.destruction.find()) == []
+
+    context = ("--exclusively", "--force", "--context", "environment=dev")
+    assert ending.calls == [
+        ("destroy", "platform-dev-things", *context),
+        ("destroy", "platform-dev-backup", *context),
+    ]
+    assert ending.cloudformation.stacks == {}
 
 
 def test_other_environments_are_nobody_s_business_here(aws: None) -> None:

@@ -1,13 +1,14 @@
 """What must be empty before CloudFormation deletes it."""
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from operate.emptying import empty_bucket, empty_vault
+from operate.emptying import HeldBackupsError, empty_bucket, empty_vault
 from operate.errors import OperateError
 from operate.progress import Progress
 
@@ -86,7 +87,8 @@ class FakeBackup:
 
     def paginate(self, *, BackupVaultName: str) -> list[dict[str, Any]]:  # noqa: N803 - as boto3 names it
         assert BackupVaultName == "platform-dev"
-        return [{"RecoveryPoints": [{"RecoveryPointArn": each}]} for each in self.points]
+        ends = {"CalculatedLifecycle": {"DeleteAt": datetime(2027, 1, 31, tzinfo=UTC)}}
+        return [{"RecoveryPoints": [{"RecoveryPointArn": each, **ends}]} for each in self.points]
 
     def delete_recovery_point(self, *, BackupVaultName: str, RecoveryPointArn: str) -> None:  # noqa: N803 - the same
         assert BackupVaultName == "platform-dev"
@@ -107,3 +109,13 @@ def test_every_backup_of_a_vault_is_deleted() -> None:
 def test_a_backup_that_a_lock_holds_is_said() -> None:
     with pytest.raises(OperateError, match=r"The vault platform-dev keeps arn:2: locked\. A lock holds each backup"):
         empty_vault(FakeBackup(held="arn:2"), "platform-dev", progress=quiet())
+
+
+def test_what_a_lock_does_not_hold_goes_and_until_when_it_holds_the_rest_is_known() -> None:
+    backup = FakeBackup(held="arn:1")
+
+    with pytest.raises(HeldBackupsError) as held:
+        empty_vault(backup, "platform-dev", progress=quiet())
+
+    assert backup.points == ["arn:1"]
+    assert held.value.said == "1 backups in the vault platform-dev, until 2027-01-31"
