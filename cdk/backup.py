@@ -1,6 +1,6 @@
 """What is backed up, into which vaults, and how long nobody can delete it."""
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import Environment as Account
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_events as events
@@ -12,6 +12,8 @@ from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.environment_sections import Backup
 from cdk.grant import only_on_aws
+from cdk.removal import removal_of
+from cdk.shared_names import SharedStack
 from cdk.tags import BACKUP_TAG, tag
 
 OWNER = {"service": "backup", "owner": "platform"}
@@ -35,7 +37,7 @@ class VaultStack(Stack):
             description="The vault of backups.",
             termination_protection=environment.retains,
         )
-        removal_policy = RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY
+        removal_policy = removal_of(environment)
         key = kms.Key(
             self,
             "Key",
@@ -120,8 +122,8 @@ def add_backup(scope: Construct, environment: Environment) -> None:
     settings = environment.backup
     if settings is None:
         return
-    own = BackupStack(scope, f"{environment.prefix}-backup", environment=environment, settings=settings)
+    own = BackupStack(scope, SharedStack.BACKUP.of(environment), environment=environment, settings=settings)
     if settings.copy_region:
-        name = f"{environment.prefix}-backup-copies"
+        name = SharedStack.BACKUP_COPIES.of(environment)
         copies = VaultStack(scope, name, environment=environment, settings=settings, region=settings.copy_region)
         own.add_dependency(copies, "Its plan names the vault there.")

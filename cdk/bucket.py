@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import cast
 
-from aws_cdk import ArnFormat, CfnOutput, Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, CfnOutput, Duration, Fn, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -14,6 +14,7 @@ from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.grant import allow
 from cdk.manifest import WRITE_ACTIONS, Bucket, BucketAction, Manifest
+from cdk.removal import removal_of
 from cdk.service_key import ServiceKey, allow_key, key_export
 from cdk.tags import tag_for_backup
 
@@ -39,7 +40,6 @@ class ServiceBucket(Construct):
         super().__init__(scope, construct_id)
         if manifest.bucket is None:
             raise ValueError(f"{manifest.service} declares no bucket")
-        removal_policy = RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY
         stack = Stack.of(self)
         self._key = key
         self.bucket = s3.Bucket(
@@ -56,7 +56,7 @@ class ServiceBucket(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=list(_lifecycle(manifest.bucket)),
-            removal_policy=removal_policy,
+            removal_policy=removal_of(environment),
         )
         tag_for_backup(self.bucket, environment)
         resource = cast("s3.CfnBucket", self.bucket.node.default_child)

@@ -17,10 +17,28 @@ class ConfigurationError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-def problems_of(file: str, model: type[BaseModel], error: ValidationError) -> list[str]:
-    """Say each of a validation's errors in one line: `file: key: what was expected, what was found`."""
+def problems_of(
+    file: str, model: type[BaseModel], error: ValidationError, *, named_by_file: str | None = None
+) -> list[str]:
+    """Say each of a validation's errors in one line: `file: key: what was expected, what was found`.
+
+    Args:
+        file: As people know it.
+        model: What was validated.
+        error: What is wrong.
+        named_by_file: The key that the file's own name gives, and that nobody may write into it.
+    """
     document = model.model_json_schema()
-    return [f"{file}: {_key(detail)}: {_sentence(document, detail)}" for detail in error.errors(include_url=False)]
+    known = {name: schema for name, schema in _properties(document).items() if name != named_by_file}
+    document = {**document, "properties": known}
+    return [f"{file}: {_problem(document, detail)}" for detail in error.errors(include_url=False)]
+
+
+def _problem(document: Schema, detail: ErrorDetails) -> str:
+    said = _sentence(document, detail)
+    # A rule about several keys of the file says itself which of them is wrong.
+    says_its_key = not detail["loc"] and re.match(r"[a-z0-9_.]+: ", said)
+    return said if says_its_key else f"{_key(detail)}: {said}"
 
 
 def _key(detail: ErrorDetails) -> str:

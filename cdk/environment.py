@@ -1,10 +1,10 @@
 """What differs between deployments: the schema of `cdk/environments/<name>.yaml`; its parts are beside it."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from cdk.configuration_error import ConfigurationError, problems_of
 from cdk.environment_sections import (
@@ -14,28 +14,36 @@ from cdk.environment_sections import (
     Edge,
     Gateway,
     Guardrails,
+    LeftOutType,
     Objectives,
     Region,
     Section,
     SlackChannel,
 )
+from cdk.unique_keys import UniqueKeysLoader
 
 PROJECT_NAME = "platform"
 ENVIRONMENTS = Path(__file__).resolve().parent / "environments"
 
 Architecture = Literal["host", "arm64", "x86_64"]
+# What addresses are set aside for, so that an environment can grow to it.
+MOST_ZONES = 3
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-Domain = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=200)]
-Cidr = Annotated[str, StringConstraints(pattern=r"^10\.[0-9]{1,3}\.0\.0/16$")]
+# A certificate's common name has 64 characters at most, and the internal load balancer's is `internal.<domain>`:
+# https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html
+LONGEST_DOMAIN = 64 - len("internal.")
+Domain = Annotated[
+    str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=LONGEST_DOMAIN)
+]
+Cidr = Annotated[str, StringConstraints(pattern=r"^10\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.0\.0/16$")]
 HostedZoneId = Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")]
 # https://www.rfc-editor.org/rfc/rfc6454#section-6.2: no path, no query.
 Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:[0-9]{2,5})?$", max_length=200)]
 ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,23}$")]
 IntegrationName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,23}$")]
 Scope = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,13}/(read|write)$")]
-ResourceType = Annotated[str, StringConstraints(pattern=r"^(AWS|Custom)::[A-Za-z0-9:]+$")]
 # No word of a reason is longer, and hardly a token or key is shorter: an AWS access key id has 20 characters.
 LONGEST_WORD = 19
 
@@ -73,7 +81,9 @@ class Environment(Section):
         default={}, description="machine client to its scopes, such as users/read"
     )
     vpc_cidr: Cidr = Field(default="10.20.0.0/16", description="the addresses of the network")
-    availability_zones: int = Field(default=2, ge=2, le=3, description="number of zones that the network spans")
+    availability_zones: int = Field(
+        default=2, ge=2, le=MOST_ZONES, description="number of zones that the network spans"
+    )
     snap_start: bool = Field(
         default=True, description="whether HTTP functions start from snapshots of what has started already"
     )
@@ -94,7 +104,13 @@ class Environment(Section):
     chat: dict[ChannelName, SlackChannel] = Field(default={}, description="name to the channel that hears of alarms")
     backup: Backup | None = Field(default=None, description="backups beside the tables' own of the last 35 days")
     guardrails: Guardrails | None = Field(default=None, description="budget, CloudTrail, GuardDuty, access analyzer")
-    left_out: dict[ResourceType, Reason] = Field(default={}, description="type of resource to reason")
+    left_out: dict[LeftOutType, Reason] = Field(default={}, description="type of resource to reason")
+
+    @model_validator(mode="after")
+    def _copies_backups_elsewhere(self) -> Self:
+        if self.backup and self.backup.copy_region == self.region:
+            raise ValueError(f"backup.copy_region: expected another region than the environment's, found {self.region}")
+        return self
 
     @property
     def prefix(self) -> str:
@@ -135,7 +151,7 @@ def load_environment(name: str | None, folder: Path = ENVIRONMENTS) -> Environme
     file = folder / f"{name}.yaml"
     shown = f"{folder.parent.name}/{folder.name}/{file.name}"
     try:
-        document: Any = yaml.safe_load(file.read_text("utf-8")) or {}
+        document: Any = yaml.load(file.read_text("utf-8"), UniqueKeysLoader) or {}  # noqa: S506 - it is a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError([f"{shown}: expected YAML in UTF-8: {error}"]) from error
     if not isinstance(document, dict):
@@ -145,4 +161,4 @@ def load_environment(name: str | None, folder: Path = ENVIRONMENTS) -> Environme
     try:
         return Environment.model_validate({**document, "name": name})
     except ValidationError as error:
-        raise ConfigurationError(problems_of(shown, Environment, error)) from error
+        raise ConfigurationError(problems_of(shown, Environment, error, named_by_file="name")) from error

@@ -1,14 +1,14 @@
 """AWS WAF in front of the public load balancer: AWS's own rules, and a limit for each address."""
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from cdk.deliberate import JOINED, WITHOUT_KEY, accepted, deliberate
+from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.firewall_rules import MANAGED_RULES, RATE_WINDOW_S, block, managed_rule, response_bodies
+from cdk.log_group import LogGroup
 
 
 class Firewall(Construct):
@@ -47,17 +47,13 @@ class Firewall(Construct):
             resource_arn=load_balancer.load_balancer_arn,
             web_acl_arn=acl.attr_arn,
         )
-        group = logs.CfnLogGroup(
-            self,
-            "Logs",
-            # AWS WAF writes into groups of this prefix alone.
-            log_group_name=f"aws-waf-logs-{environment.prefix}",
-            retention_in_days=environment.log_retention_days,
-        )
-        accepted(group, WITHOUT_KEY)
-        group.apply_removal_policy(RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY)
+        # AWS WAF writes into groups of this prefix alone.
+        group = LogGroup(self, "Logs", environment=environment, name=f"aws-waf-logs-{environment.prefix}")
         arn = Stack.of(self).format_arn(
-            service="logs", resource="log-group", resource_name=group.ref, arn_format=ArnFormat.COLON_RESOURCE_NAME
+            service="logs",
+            resource="log-group",
+            resource_name=group.log_group_name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         logging = waf.CfnLoggingConfiguration(
             self,

@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import Annotations, AssetHashType, CfnResource, Duration, RemovalPolicy
+from aws_cdk import Annotations, AssetHashType, CfnResource, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.bundle import digest_of
@@ -15,8 +14,10 @@ from cdk.bundle_dependencies import machine
 from cdk.deliberate import WAITS_FOR_ROLE, accepted, deliberate
 from cdk.environment import Environment
 from cdk.grant import allow
+from cdk.log_group import LogGroup
 from cdk.manifest import Function, Manifest
 from cdk.metric import application_namespace
+from cdk.removal import removal_of
 from cdk.service_key import ServiceKey
 
 ALIAS = "live"
@@ -89,7 +90,7 @@ class ServiceFunction(Construct):
             log_group=self._log_group(environment, full_name, key),
             current_version_options=lambda_.VersionOptions(
                 # A version that traffic can be sent back to must outlive the deployment that replaced it.
-                removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+                removal_policy=removal_of(environment),
             ),
             environment={
                 "SERVICE": manifest.service,
@@ -118,17 +119,8 @@ class ServiceFunction(Construct):
         """Publish what the function now is as a version, and point the alias at it; nothing may be set after this."""
         return lambda_.Alias(self, "Live", alias_name=ALIAS, version=self.function.current_version)
 
-    def _log_group(self, environment: Environment, full_name: str, key: ServiceKey) -> logs.LogGroup:
-        group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/lambda/{full_name}",
-            encryption_key=key.key,
-            removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
-        )
-        # The enumeration of periods has words for days; the environment file has days, as CloudFormation does.
-        resource = cast("logs.CfnLogGroup", group.node.default_child)
-        resource.retention_in_days = environment.log_retention_days
+    def _log_group(self, environment: Environment, full_name: str, key: ServiceKey) -> LogGroup:
+        group = LogGroup(self, "Logs", environment=environment, name=f"/aws/lambda/{full_name}", key=key.key)
         allow(
             self.role,
             "Logs",

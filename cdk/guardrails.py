@@ -1,6 +1,6 @@
 """What watches over an account: its costs, its changes, its threats, and what is shared with others."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import Environment as Account
 from aws_cdk import aws_accessanalyzer as accessanalyzer
 from aws_cdk import aws_budgets as budgets
@@ -15,10 +15,36 @@ from constructs import Construct
 from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.environment_sections import Guardrails
+from cdk.removal import removal_of
+from cdk.shared_names import TRAIL, SharedStack
 from cdk.tags import tag
 
 # Of the month's budget: what is spent, and what will be spent if the month goes on like this.
 ALARMS = (("ACTUAL", 80), ("FORECASTED", 100))
+# A file of the trail that somebody deleted or replaced can still be had for so long.
+HIDDEN_DAYS = 30
+# What GuardDuty looks at beside changes, flows and names, which it always does. What is not named here AWS turns on by
+# itself, and charges: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty-features-activation-model.html
+FEATURES = {
+    "S3_DATA_EVENTS": "ENABLED",
+    "LAMBDA_NETWORK_LOGS": "ENABLED",
+    "EKS_AUDIT_LOGS": "DISABLED",
+    "EBS_MALWARE_PROTECTION": "DISABLED",
+    "RDS_LOGIN_EVENTS": "DISABLED",
+    "RUNTIME_MONITORING": "DISABLED",
+    "AI_PROTECTION": "DISABLED",
+    "AI_ANALYST": "DISABLED",
+}
+WHY = {
+    "S3_DATA_EVENTS": "Files are what a thief of credentials would read.",
+    "LAMBDA_NETWORK_LOGS": "Functions are outside of the network whose flows are watched.",
+    "EKS_AUDIT_LOGS": "There is no Kubernetes.",
+    "EBS_MALWARE_PROTECTION": "There are no disks.",
+    "RDS_LOGIN_EVENTS": "There is no relational database.",
+    "RUNTIME_MONITORING": "Its agent would run as a container beside the gateway's, which can change nothing.",
+    "AI_PROTECTION": "Nothing calls a model of Amazon Bedrock or SageMaker.",
+    "AI_ANALYST": "People look into findings themselves.",
+}
 
 
 class GuardrailsStack(Stack):
@@ -33,15 +59,19 @@ class GuardrailsStack(Stack):
             termination_protection=environment.retains,
         )
         self._environment = environment
-        self._budget(settings)
-        self._trail(settings)
-        guardduty.CfnDetector(self, "Detector", enable=True, finding_publishing_frequency="FIFTEEN_MINUTES")
-        accessanalyzer.CfnAnalyzer(self, "Analyzer", analyzer_name=environment.prefix, type="ACCOUNT")
+        if settings.budget:
+            self._budget(settings)
+        if settings.trail:
+            self._trail(settings)
+        if settings.threat_detection:
+            self._detector()
+        if settings.access_analyzer:
+            accessanalyzer.CfnAnalyzer(self, "Analyzer", analyzer_name=environment.prefix, type="ACCOUNT")
         tag(self, environment, service="guardrails", owner="platform")
 
     def _budget(self, settings: Guardrails) -> None:
         # Read by CloudFormation when it deploys: no address is in the repository or in a template.
-        address = ssm.StringParameter.value_for_string_parameter(self, settings.alert_address_parameter)
+        address = ssm.StringParameter.value_for_string_parameter(self, f"{settings.alert_address_parameter}")
         budgets.CfnBudget(
             self,
             "Budget",
@@ -65,15 +95,28 @@ class GuardrailsStack(Stack):
             ],
         )
 
+    def _detector(self) -> None:
+        detector = guardduty.CfnDetector(
+            self,
+            "Detector",
+            enable=True,
+            finding_publishing_frequency="FIFTEEN_MINUTES",
+            features=[
+                guardduty.CfnDetector.CFNFeatureConfigurationProperty(name=name, status=status)
+                for name, status in FEATURES.items()
+            ],
+        )
+        detector.add_metadata("Features", WHY)
+
     def _trail(self, settings: Guardrails) -> None:
         """Keep who changed what, encrypted, with digests by which a change of the trail itself shows."""
         name = f"{self._environment.prefix}-account"
         arn = self.format_arn(service="cloudtrail", resource="trail", resource_name=name)
-        removal_policy = RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY
+        removal_policy = removal_of(self._environment)
         key = kms.Key(
             self,
             "Key",
-            alias=f"{self._environment.prefix}-trail",
+            alias=f"{self._environment.prefix}-{TRAIL}",
             description=f"The trail of {self._environment.name}.",
             enable_key_rotation=True,
             removal_policy=removal_policy,
@@ -103,7 +146,16 @@ class GuardrailsStack(Stack):
             minimum_tls_version=1.2,
             versioned=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(settings.trail_kept_days))],
+            lifecycle_rules=[
+                # Where there are versions, this only hides a file; the next rule deletes it.
+                s3.LifecycleRule(id="old", expiration=Duration.days(settings.trail_kept_days)),
+                s3.LifecycleRule(
+                    id="hidden-and-unfinished",
+                    noncurrent_version_expiration=Duration.days(HIDDEN_DAYS),
+                    abort_incomplete_multipart_upload_after=Duration.days(HIDDEN_DAYS),
+                    expired_object_delete_marker=True,
+                ),
+            ],
             removal_policy=removal_policy,
         )
         traced = "Only CloudTrail writes here; who reads it is in the trail's own events."
@@ -137,5 +189,5 @@ class GuardrailsStack(Stack):
 def add_guardrails(scope: Construct, environment: Environment) -> None:
     """Add the guardrails, where the environment has them."""
     if environment.guardrails:
-        name = f"{environment.prefix}-guardrails"
+        name = SharedStack.GUARDRAILS.of(environment)
         GuardrailsStack(scope, name, environment=environment, settings=environment.guardrails)

@@ -1,12 +1,13 @@
 """The identity stack: the Amazon Cognito user pool that people and integrations get their tokens from."""
 
-from aws_cdk import CfnOutput, Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, Fn, Stack
 from aws_cdk import Environment as Account
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from cdk.deliberate import accepted
 from cdk.environment import Environment
+from cdk.removal import removal_of_protected
 from cdk.tags import tag
 
 # What people may be; `functions/shared/callers.py` knows the same names.
@@ -86,7 +87,7 @@ class IdentityStack(Stack):
                 temp_password_validity=Duration.days(3),
             ),
             deletion_protection=environment.retains,
-            removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+            removal_policy=removal_of_protected(environment),
         )
 
     def _make_operator_client(self) -> cognito.UserPoolClient:

@@ -7,22 +7,22 @@ environment chose for the gateway's tasks. Each group opens one port to one othe
 import json
 from typing import cast
 
-from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Fn, Stack
 from aws_cdk import Environment as Account
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
-from cdk.deliberate import JOINED, WAITS_FOR_ROLE, WITHOUT_KEY, accepted, deliberate
-from cdk.environment import Environment
+from cdk.deliberate import JOINED, WAITS_FOR_ROLE, accepted, deliberate
+from cdk.environment import MOST_ZONES, Environment
 from cdk.environment_sections import Edge
 from cdk.gateway.image import upstream_name
 from cdk.grant import only_on_aws
 from cdk.left_out import has
+from cdk.log_group import LogGroup
 from cdk.tags import tag
 
 HTTPS_PORT = 443
@@ -106,12 +106,15 @@ class NetworkStack(Stack):
             subnets.append(
                 ec2.SubnetConfiguration(name=PUBLIC, subnet_type=public, cidr_mask=24, map_public_ip_on_launch=False)
             )
+        zones = self._environment.availability_zones
         vpc = ec2.Vpc(
             self,
             "Vpc",
             vpc_name=self._environment.prefix,
             ip_addresses=ec2.IpAddresses.cidr(self._environment.vpc_cidr),
-            max_azs=self._environment.availability_zones,
+            max_azs=zones,
+            # Those of a third zone, too, which comes without moving an address: subnets cannot be moved.
+            reserved_azs=MOST_ZONES - zones,
             nat_gateways=1 if has_nat else 0,
             subnet_configuration=subnets,
             restrict_default_security_group=has(self, self._environment, "Custom::VpcRestrictDefaultSG"),
@@ -181,14 +184,8 @@ class NetworkStack(Stack):
         deliberate(route53.ARecord(self, "InternalName", zone=zone, target=target), I1022=JOINED)
 
     def _log_flows(self) -> None:
-        group = logs.LogGroup(
-            self,
-            "Flows",
-            log_group_name=f"/aws/vpc/{self._environment.prefix}",
-            removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
-        )
-        cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = self._environment.log_retention_days
-        accepted(group, WITHOUT_KEY)
+        name = f"/aws/vpc/{self._environment.prefix}"
+        group = LogGroup(self, "Flows", environment=self._environment, name=name)
         flows = self.vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
         only_on_aws(
             flows.node.find_child("IAMRole").node.find_child("DefaultPolicy"),

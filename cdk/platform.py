@@ -20,6 +20,7 @@ from cdk.integrations import IntegrationsStack, check_integrations
 from cdk.manifest import Manifest
 from cdk.network import NetworkStack
 from cdk.service import ServiceStack
+from cdk.shared_names import SharedStack
 
 TELLS = "Its alarms tell the topic."
 
@@ -61,19 +62,19 @@ def add_stacks(
     check_integrations(environment, manifests)
     add_backup(scope, environment)
     add_guardrails(scope, environment)
-    alarms = AlarmsStack(scope, f"{environment.prefix}-alarms", environment=environment)
-    network = NetworkStack(scope, f"{environment.prefix}-network", environment=environment)
+    alarms = AlarmsStack(scope, SharedStack.ALARMS.of(environment), environment=environment)
+    network = NetworkStack(scope, SharedStack.NETWORK.of(environment), environment=environment)
     if network.serves_the_gateway:
         gateway = GatewayStack(
             scope,
-            f"{environment.prefix}-gateway",
+            SharedStack.GATEWAY.of(environment),
             environment=environment,
             network=network,
             image_folder=gateway_image,
         )
         gateway.add_dependency(alarms, TELLS)
-    events = EventsStack(scope, f"{environment.prefix}-events", environment=environment)
-    identity = IdentityStack(scope, f"{environment.prefix}-identity", environment=environment)
+    events = EventsStack(scope, SharedStack.EVENTS.of(environment), environment=environment)
+    identity = IdentityStack(scope, SharedStack.IDENTITY.of(environment), environment=environment)
     stacks = {
         manifest.service: ServiceStack(
             scope,
@@ -93,13 +94,13 @@ def add_stacks(
         for service in sorted(manifest.reaches):
             stacks[manifest.service].add_dependency(stacks[service], "It imports the name of the bucket.")
     if environment.integrations:
-        name = f"{environment.prefix}-integrations"
+        name = SharedStack.INTEGRATIONS.of(environment)
         integrations = IntegrationsStack(scope, name, environment=environment, identity=identity)
         for stack in stacks.values():
             integrations.add_dependency(stack, "Its clients' scopes are the services'.")
     DashboardStack(
         scope,
-        f"{environment.prefix}-dashboard",
+        SharedStack.DASHBOARD.of(environment),
         environment=environment,
         manifests=manifests,
         has_gateway=network.serves_the_gateway,

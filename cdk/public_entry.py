@@ -1,6 +1,6 @@
 """The way in from the Internet: the public load balancer, its certificate, its name, and the firewall before it."""
 
-from aws_cdk import Duration, Fn, RemovalPolicy
+from aws_cdk import Duration, Fn
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -13,6 +13,7 @@ from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.firewall import Firewall
 from cdk.network import ANYWHERE, HTTPS_PORT, PUBLIC, NetworkStack
+from cdk.removal import removal_of
 
 HTTP_PORT = 80
 # A connection to the gateway that idles must end here first: Traefik closes its own after 180 s.
@@ -100,7 +101,7 @@ class PublicEntry(Construct):
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],
-            removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
+            removal_policy=removal_of(self._environment),
         )
         deliberate(bucket.node.find_child("Policy"), I1022=JOINED)
         endless = "It holds access logs itself, and a log of their own would never end."

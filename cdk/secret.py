@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -12,6 +11,7 @@ from cdk.environment import Environment
 from cdk.function import ServiceFunction
 from cdk.grant import allow
 from cdk.manifest import Manifest
+from cdk.removal import removal_of
 from cdk.service_key import ServiceKey, allow_key
 
 
@@ -39,7 +39,7 @@ class ServiceSecret(Construct):
                 password_length=manifest.secrets[name].length,
                 exclude_punctuation=True,
             ),
-            removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+            removal_policy=removal_of(environment),
         )
         resource = cast("secretsmanager.CfnSecret", secret.node.default_child)
         # The CDK's own property would let the whole account use the key through Secrets Manager.

@@ -1,6 +1,6 @@
 """The key that a service's data is encrypted with: its table, queues, secrets, objects and logs."""
 
-from aws_cdk import Aws, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import Aws, CfnOutput, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -9,6 +9,7 @@ from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.grant import allow, noted
 from cdk.manifest import Manifest
+from cdk.removal import removal_of
 
 READ = ("kms:Decrypt",)
 # Who writes into a queue or a bucket gets a data key, and reads it again for the next messages or parts:
@@ -29,7 +30,7 @@ class ServiceKey(Construct):
             alias=name,
             description=f"Data of {manifest.service} in {environment.name}.",
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+            removal_policy=removal_of(environment),
         )
         self.arn = self.key.key_arn
         self._let_logs_be_written(f"/aws/lambda/{name}-*")

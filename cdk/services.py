@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from cdk.configuration_error import ConfigurationError, problems_of
 from cdk.environment import environment_names
 from cdk.manifest import EVERY_EVENT, Manifest
+from cdk.shared_names import RESERVED
 
 PROJECT = Path(__file__).resolve().parent.parent
 MANIFEST, LOCKS = "service.toml", "requirements*.txt"
@@ -33,6 +34,7 @@ def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
     for manifest in manifests:
         problems.extend(_missing_files(manifest, project))
         problems.extend(_unknown_environments(manifest))
+    problems.extend(_reserved_names(manifests))
     problems.extend(_shared_paths(manifests))
     problems.extend(_missing_buckets(manifests))
     if problems:
@@ -59,7 +61,7 @@ def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
     try:
         return Manifest.model_validate({"service": service, **document})
     except ValidationError as error:
-        raise ConfigurationError(problems_of(name, Manifest, error)) from error
+        raise ConfigurationError(problems_of(name, Manifest, error, named_by_file="service")) from error
 
 
 def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
@@ -90,6 +92,16 @@ def _unknown_environments(manifest: Manifest) -> Iterator[str]:
         if name not in known:
             file = (manifest.folder / MANIFEST).as_posix()
             yield f"{file}: settings_in: expected environments out of {', '.join(known)}; found {name!r}"
+
+
+def _reserved_names(manifests: Sequence[Manifest]) -> Iterator[str]:
+    for manifest in manifests:
+        if manifest.service in RESERVED:
+            others = ", ".join(sorted(RESERVED))
+            yield (
+                f"{(manifest.folder / MANIFEST).as_posix()}: expected the folder of a service to have a name that the"
+                f" platform has not, which are {others}; found {manifest.service!r}"
+            )
 
 
 def _locked(lock: Path) -> set[str]:

@@ -1,6 +1,5 @@
 """A service's DynamoDB table, and what its functions may do with it."""
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -9,6 +8,7 @@ from cdk.deliberate import JOINED, deliberate
 from cdk.environment import Environment
 from cdk.grant import allow
 from cdk.manifest import Function, Manifest, Table
+from cdk.removal import removal_of_protected
 from cdk.service_key import ServiceKey, allow_key
 from cdk.tags import tag_for_backup
 
@@ -44,7 +44,7 @@ class ServiceTable(Construct):
             resource_policy=iam.PolicyDocument(statements=[_tls_only()]),
             stream=dynamodb.StreamViewType.NEW_IMAGE if manifest.functions_of("outbox") else None,
             deletion_protection=environment.retains,
-            removal_policy=RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY,
+            removal_policy=removal_of_protected(environment),
         )
         tag_for_backup(self.table, environment)
         for index in self.manifest.indexes:

@@ -1,23 +1,22 @@
 """Traefik on ECS Fargate: its tasks, what they may do (almost nothing), and how many there are."""
 
 from pathlib import Path
-from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk.deliberate import JOINED, WITHOUT_KEY, accepted, deliberate
+from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
 from cdk.gateway import collector
 from cdk.gateway.image import DEREGISTRATION_DELAY_S, HOME, HTTPS_PORT, STATIC_FILE, STOP_TIMEOUT_S, USER
 from cdk.gateway.routers import PING_PATH
 from cdk.grant import only_on_aws
+from cdk.log_group import LogGroup
 from cdk.metrics_sidecar import add_metrics_sidecar
 from cdk.network import NetworkStack
 
@@ -55,8 +54,10 @@ class TraefikService(Construct):
             "Service",
             service_name="gateway",
             cluster=cluster,
+            # How many there are is the scaling's business alone: a number here would end tasks at every deployment that
+            # the load needs. The first one begins with one, which the least number of the scaling raises at once.
+            # https://github.com/aws/aws-cdk/issues/3919
             task_definition=self._task(image_folder),
-            desired_count=self._edge.tasks_min,
             vpc_subnets=network.private_subnets,
             security_groups=[group],
             assign_public_ip=False,
@@ -131,16 +132,8 @@ class TraefikService(Construct):
         container.add_port_mappings(ecs.PortMapping(container_port=HTTPS_PORT, name="https"))
         return task
 
-    def _log_group(self, construct_id: str, name: str) -> logs.LogGroup:
-        group = logs.LogGroup(
-            self,
-            construct_id,
-            log_group_name=f"/aws/ecs/{name}",
-            removal_policy=RemovalPolicy.RETAIN if self._environment.retains else RemovalPolicy.DESTROY,
-        )
-        cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = self._environment.log_retention_days
-        accepted(group, WITHOUT_KEY)
-        return group
+    def _log_group(self, construct_id: str, name: str) -> LogGroup:
+        return LogGroup(self, construct_id, environment=self._environment, name=f"/aws/ecs/{name}")
 
     def take_back_on(self, alarm: cloudwatch.CfnAlarm) -> None:
         """Take a deployment back where an alarm goes off meanwhile."""

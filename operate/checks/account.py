@@ -69,6 +69,10 @@ class Account(Protocol):
         """Return the ids of GuardDuty's detectors."""
         ...
 
+    def analyzers(self, region: str) -> Sequence[str]:
+        """Return the names of the access analyzers for what the account shares with others."""
+        ...
+
     def prefix_list(self, region: str, name: str) -> str | None:
         """Return the id of a prefix list of AWS's own."""
         ...
@@ -89,8 +93,16 @@ class Account(Protocol):
         """Say whether a log group exists."""
         ...
 
+    def has_vault(self, region: str, name: str) -> bool:
+        """Say whether a vault of AWS Backup exists."""
+        ...
+
     def backed_up(self, region: str) -> Mapping[str, bool]:
         """Say for each kind of data whether AWS Backup handles it."""
+        ...
+
+    def managed_by_backup(self, region: str) -> Mapping[str, bool]:
+        """Say for each kind of data whether AWS Backup manages its backups by itself."""
         ...
 
     def name_servers(self, domain: str) -> frozenset[str]:

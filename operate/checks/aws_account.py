@@ -106,6 +106,11 @@ class AwsAccount:
         found: list[str] = self._client("guardduty", region).list_detectors()["DetectorIds"]
         return found
 
+    def analyzers(self, region: str) -> Sequence[str]:
+        """Return the names of the access analyzers for what the account shares with others."""
+        pages = self._client("accessanalyzer", region).get_paginator("list_analyzers").paginate(type="ACCOUNT")
+        return [each["name"] for page in pages for each in page["analyzers"]]
+
     def prefix_list(self, region: str, name: str) -> str | None:
         """Return the id of a prefix list of AWS's own."""
         wanted = [{"Name": "prefix-list-name", "Values": [name]}]
@@ -148,11 +153,22 @@ class AwsAccount:
         found = self._client("logs", region).describe_log_groups(logGroupNamePrefix=name)["logGroups"]
         return any(each["logGroupName"] == name for each in found)
 
+    def has_vault(self, region: str, name: str) -> bool:
+        """Say whether a vault of AWS Backup exists; asked for one that does not, AWS says that it denies access."""
+        pages = self._client("backup", region).get_paginator("list_backup_vaults").paginate()
+        return any(each["BackupVaultName"] == name for page in pages for each in page["BackupVaultList"])
+
     def backed_up(self, region: str) -> Mapping[str, bool]:
         """Say for each kind of data whether AWS Backup handles it."""
         found = self._client("backup", region).describe_region_settings()
         chosen: Mapping[str, bool] = found["ResourceTypeOptInPreference"]
         return chosen
+
+    def managed_by_backup(self, region: str) -> Mapping[str, bool]:
+        """Say for each kind of data whether AWS Backup manages its backups by itself."""
+        found = self._client("backup", region).describe_region_settings()
+        managed: Mapping[str, bool] = found.get("ResourceTypeManagementPreference", {})
+        return managed
 
     def name_servers(self, domain: str) -> frozenset[str]:
         """Return the name servers that the public DNS knows of a domain."""

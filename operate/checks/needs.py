@@ -15,7 +15,13 @@ _ROLES = {
         "AWSServiceRoleForElasticLoadBalancing",
     ),
 }
+# Of what a region can have one, by its type: its name, and the switch in the environment's file.
+_ONE_A_REGION = {
+    "AWS::GuardDuty::Detector": ("GuardDuty detector", "threat_detection"),
+    "AWS::AccessAnalyzer::Analyzer": ("access analyzer of the account", "access_analyzer"),
+}
 _BACKED_UP = {"AWS::DynamoDB::Table": "DynamoDB", "AWS::S3::Bucket": "S3"}
+_TO_BE_MANAGED = frozenset({"DynamoDB"})
 
 
 def _parameters(plan: Plan, account: Account) -> Iterator[Finding]:
@@ -43,15 +49,19 @@ def _prefix_lists(plan: Plan, account: Account) -> Iterator[Finding]:
                 yield wrong(f"{given} is not the prefix list of S3 in {stack.region}", do=do)
 
 
-def _detectors(plan: Plan, account: Account) -> Iterator[Finding]:
+def _guards(plan: Plan, account: Account) -> Iterator[Finding]:
+    """Look whether the account, or its organization, has one of what a region can have one of."""
     for stack in plan.stacks:
-        if not stack.of_type("AWS::GuardDuty::Detector") or stack.name in account.stacks(stack.region):
-            continue
-        if found := account.detectors(stack.region):
-            do = f"leave `guardrails` out of cdk/environments/{plan.environment.name}.yaml, or delete the detector"
-            yield wrong(f"{stack.region} has a GuardDuty detector already, {found[0]}, and can have one", do=do)
-        else:
-            yield ok(f"{stack.region} has no GuardDuty detector yet")
+        for resource_type, (what, switch) in _ONE_A_REGION.items():
+            if not stack.of_type(resource_type) or stack.name in account.stacks(stack.region):
+                continue
+            found = account.detectors(stack.region) if "GuardDuty" in what else account.analyzers(stack.region)
+            if found:
+                file = f"cdk/environments/{plan.environment.name}.yaml"
+                do = f"leave it to that one: set `guardrails.{switch}: false` in {file}; or delete {found[0]}"
+                yield wrong(f"{stack.region} has a {what} already, {found[0]}, and can have one", do=do)
+            else:
+                yield ok(f"{stack.region} has no {what} yet")
 
 
 def _roles(plan: Plan, account: Account) -> Iterator[Finding]:
@@ -70,16 +80,23 @@ def _backups(plan: Plan, account: Account) -> Iterator[Finding]:
         return
     kinds = [kind for resource_type, kind in _BACKED_UP.items() if plan.properties(resource_type)]
     for region in sorted({stack.region for stack in plan.stacks if stack.of_type("AWS::Backup::BackupVault")}):
-        chosen = account.backed_up(region)
-        missing = [kind for kind in kinds if not chosen.get(kind)]
+        backed_up, managed = account.backed_up(region), account.managed_by_backup(region)
+        missing = [kind for kind in kinds if not backed_up.get(kind)]
+        # Only what AWS Backup manages by itself is encrypted with the vault's key and copied to another region:
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/advanced-ddb-backup.html
+        unmanaged = [kind for kind in kinds if kind in _TO_BE_MANAGED and not managed.get(kind)]
+        preferences = {"opt-in": missing, "management": unmanaged}
+        asked = "".join(
+            f" --resource-type-{preference}-preference {','.join(f'{kind}=true' for kind in wanted)}"
+            for preference, wanted in preferences.items()
+            if wanted
+        )
+        do = f"aws backup update-region-settings --region {region}{asked}"
         if missing:
-            preference = ",".join(f"{kind}=true" for kind in missing)
-            do = (
-                f"aws backup update-region-settings --region {region} --resource-type-opt-in-preference {preference}"
-                " --resource-type-management-preference DynamoDB=true"
-            )
             yield wrong(f"AWS Backup does not handle {', '.join(missing)} in {region}", do=do)
-        else:
+        if unmanaged:
+            yield wrong(f"AWS Backup does not manage backups of {', '.join(unmanaged)} by itself in {region}", do=do)
+        if not missing and not unmanaged:
             yield ok(f"AWS Backup handles {', '.join(kinds)} in {region}")
 
 
@@ -91,6 +108,7 @@ def _names(plan: Plan, account: Account) -> Iterator[Finding]:
         ("AWS::S3::Bucket", "BucketName", lambda _, name: account.bucket_owner(name) is not None),
         ("AWS::DynamoDB::Table", "TableName", account.has_table),
         ("AWS::Logs::LogGroup", "LogGroupName", account.has_log_group),
+        ("AWS::Backup::BackupVault", "BackupVaultName", account.has_vault),
     ):
         for stack, name in plan.named(resource_type, key, number):
             if stack.name in deployed[stack.region]:
@@ -102,13 +120,13 @@ def _names(plan: Plan, account: Account) -> Iterator[Finding]:
             else:
                 free += 1
     if not taken:
-        yield ok(f"the names of {free} buckets, tables and log groups are free")
+        yield ok(f"the names of {free} buckets, tables, log groups and vaults are free")
 
 
 CHECKS = (
     Check(name="parameters", look=_parameters),
     Check(name="prefix lists", look=_prefix_lists),
-    Check(name="detectors", look=_detectors),
+    Check(name="detectors", look=_guards),
     Check(name="roles", look=_roles),
     Check(name="backups", look=_backups),
     Check(name="names", look=_names),

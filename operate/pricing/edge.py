@@ -71,7 +71,7 @@ def transfer(load: Load) -> Iterator[Line]:
 
 def tasks_at(inventory: Inventory, load: Load) -> int:
     """Return how many tasks of the gateway the load takes by its scaling policies, whatever their limit."""
-    needed = [float(each["DesiredCount"]) for each in inventory.of_type("AWS::ECS::Service")]
+    needed = [float(tasks_at_least(inventory))]
     for task in inventory.of_type("AWS::ECS::TaskDefinition"):
         for metric, target in _scaling_targets(inventory).items():
             if metric == "ALBRequestCountPerTarget":
@@ -82,6 +82,11 @@ def tasks_at(inventory: Inventory, load: Load) -> int:
     return math.ceil(max(needed, default=0))
 
 
+def tasks_at_least(inventory: Inventory) -> int:
+    """Return how many tasks of the gateway there are without a request."""
+    return sum(each["MinCapacity"] for each in inventory.of_type("AWS::ApplicationAutoScaling::ScalableTarget"))
+
+
 def tasks_allowed(inventory: Inventory) -> int:
     """Return how many tasks of the gateway the environment allows."""
     return sum(each["MaxCapacity"] for each in inventory.of_type("AWS::ApplicationAutoScaling::ScalableTarget"))
@@ -89,7 +94,7 @@ def tasks_allowed(inventory: Inventory) -> int:
 
 def _tasks(inventory: Inventory, load: Load) -> Iterator[Line]:
     for task in inventory.of_type("AWS::ECS::TaskDefinition"):
-        least = sum(each["DesiredCount"] for each in inventory.of_type("AWS::ECS::Service"))
+        least = tasks_at_least(inventory)
         more = tasks_at(inventory, load) - least
         for what, price, size in (
             ("processors", "fargate_cpu_hour", float(task["Cpu"]) / 1024),

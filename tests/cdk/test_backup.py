@@ -43,7 +43,7 @@ def test_both_vaults_are_locked_encrypted_and_kept(assembly: Assembly) -> None:
         assert vault["Properties"]["BackupVaultName"] == "platform-prod"
         assert vault["Properties"]["LockConfiguration"] == {"MinRetentionDays": 35}
         assert vault["Properties"]["EncryptionKeyArn"] == {"Fn::GetAtt": [key, "Arn"]}
-        assert vault["DeletionPolicy"] == "Retain"
+        assert vault["DeletionPolicy"] == "RetainExceptOnCreate"
     manifest = json.loads((assembly.folder / "manifest.json").read_text("utf-8"))["artifacts"]
     assert manifest["platform-prod-backup-copies"]["environment"].endswith("/eu-central-1")
     assert "platform-prod-backup-copies" in manifest["platform-prod-backup"]["dependencies"]

@@ -60,7 +60,32 @@ def test_an_unknown_environment_is_answered_with_those_there_are(name: str | Non
         ("gateway: {in_flight: 0}", "gateway.in_flight: expected greater than or equal to 1, found 0"),
         ("gateway: {inflight: 1}", "gateway.inflight: unknown key; expected one of: attempts, body_limit_bytes,"),
         ("gateway: {body_limit_bytes: 2000000}", "gateway.body_limit_bytes: expected less than or equal to 1000000"),
-        ("left_out: {AWS::Events::Archive: no}", "left_out.AWS::Events::Archive: expected string"),
+        ("left_out: {AWS::ECS::Service: no}", "left_out.AWS::ECS::Service: expected string"),
+        (
+            "left_out: {AWS::WAFv2::WebACL: nothing needs it}",
+            "left_out.AWS::WAFv2::WebACL.[key]: expected 'AWS::CodeDeploy::DeploymentGroup', 'AWS::ECS::Service' or",
+        ),
+        ("vpc_cidr: 10.999.0.0/16", "vpc_cidr: expected text of the form"),
+        ("edge: {task_cpu: 256, task_memory_mb: 4096}", "edge: task_memory_mb: expected one of 512, 1024, 2048 with"),
+        ("edge: {task_cpu: 2048, task_memory_mb: 2048}", "edge: task_memory_mb: expected one of 4096, 5120,"),
+        ("edge: {task_cpu: 256, task_memory_mb: 1536}", "edge: task_memory_mb: expected one of 512, 1024, 2048 with"),
+        ("edge: {tasks_max: 2, tasks_min: 3}", "edge: tasks_max: expected tasks_min or more, found 2"),
+        ("edge: {egress: endpoints}", "edge: s3_prefix_list: expected with egress: endpoints, found nothing"),
+        (
+            "backup: {copy_region: eu-west-1}",
+            "backup.copy_region: expected another region than the environment's, found eu-west-1",
+        ),
+        (
+            "backup: {daily_kept_days: 9, monthly_kept_days: 8}",
+            "backup: monthly_kept_days: expected daily_kept_days at",
+        ),
+        ("guardrails: {budget_usd_a_month: 9}", "guardrails: alert_address_parameter: missing; a budget needs it"),
+        ("event_archive_days: true", "event_archive_days: expected a number, found true"),
+        ("log_retention_days: true", "log_retention_days: expected a number, found true"),
+        ("alarms: {error_percent: yes}", "alarms.error_percent: expected a number, found true"),
+        ("backup: {compliance_after_days: no}", "backup.compliance_after_days: expected a number, found false"),
+        ("region: eu-west-2", "expected YAML in UTF-8: region: expected each key once, found it twice"),
+        ("edge: {egress: nat, egress: endpoints}", "expected YAML in UTF-8: egress: expected each key once, found it"),
         ("left_out: {Archive: nothing needs it}", "left_out.Archive.[key]: expected"),
         ("slack_token: any", "slack_token: unknown key; expected one of: account, alarms, architecture,"),
         ("gateway: {slack_token: any}", "gateway.slack_token: unknown key; expected one of: attempts,"),
@@ -73,6 +98,24 @@ def test_a_wrong_line_is_named_with_file_key_and_expectation(folder: Path, line:
 
     assert len(said) == 1
     assert said[0].startswith(f"cdk/environments/staging.yaml: {problem}")
+
+
+def test_a_domain_is_refused_whose_internal_name_no_certificate_takes(folder: Path) -> None:
+    longest = f"{'a' * 43}.example.com"
+    (folder / "staging.yaml").write_text(GOOD.replace("example.com", longest), "utf-8")
+    assert len(f"internal.{load_environment('staging', folder).domain}") == 64
+
+    said = problems(folder, GOOD.replace("example.com", f"a{longest}"))
+
+    assert said == [
+        f"cdk/environments/staging.yaml: domain: expected at most 55 characters, found 'a{longest}'",
+    ]
+
+
+def test_a_name_is_not_among_the_keys_that_a_file_can_have(folder: Path) -> None:
+    [said] = problems(folder, f"{GOOD}nane: other\n")
+
+    assert "name" not in said.partition("expected one of: ")[2].split(", ")
 
 
 def test_missing_keys_are_all_named(folder: Path) -> None:

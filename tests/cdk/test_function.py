@@ -53,7 +53,7 @@ def test_the_alias_live_is_the_current_version(orders: Template) -> None:
 def test_versions_that_traffic_can_be_sent_back_to_stay_in_prod(assembly: Assembly) -> None:
     versions = assembly.stack("platform-prod-orders").whole("AWS::Lambda::Version")
 
-    assert {version["DeletionPolicy"] for version in versions} == {"Retain"}
+    assert {version["DeletionPolicy"] for version in versions} == {"RetainExceptOnCreate"}
 
 
 def test_logs_end_when_the_environment_says(assembly: Assembly) -> None:

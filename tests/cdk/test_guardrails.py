@@ -2,7 +2,11 @@
 
 import json
 
-from tests.cdk.templates import Assembly, Template
+import botocore.session
+import pytest
+
+from cdk.environment import Environment
+from tests.cdk.templates import Assembly, Synthesize, Template
 
 
 def guardrails(assembly: Assembly) -> Template:
@@ -38,8 +42,22 @@ def test_changes_to_the_account_are_kept_where_a_change_of_them_shows(assembly: 
     assert trail["IsLogging"] is True
     assert trail["KMSKeyId"] == {"Fn::GetAtt": [template.logical_id("AWS::KMS::Key"), "Arn"]}
     [bucket] = template.whole("AWS::S3::Bucket")
-    assert bucket["DeletionPolicy"] == "Retain"
-    assert bucket["Properties"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 365
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_files_of_the_trail_are_gone_after_their_time_their_versions_included(assembly: Assembly) -> None:
+    [bucket] = guardrails(assembly).resources("AWS::S3::Bucket")
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    said = {key: value for rule in rules for key, value in rule.items()}
+
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    # In a bucket with versions, the first by itself deletes nothing.
+    assert said["ExpirationInDays"] == 365
+    assert said["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert said["ExpiredObjectDeleteMarker"] is True
+    assert said["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 30}
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
+    assert not [rule for rule in rules if "Prefix" in rule]
 
 
 def test_only_the_trail_itself_may_write_into_its_bucket(assembly: Assembly) -> None:
@@ -55,3 +73,40 @@ def test_only_the_trail_itself_may_write_into_its_bucket(assembly: Assembly) -> 
 def test_threats_and_what_is_shared_with_others_are_looked_for(assembly: Assembly) -> None:
     assert guardrails(assembly).only("AWS::GuardDuty::Detector")["Enable"] is True
     assert guardrails(assembly).only("AWS::AccessAnalyzer::Analyzer")["Type"] == "ACCOUNT"
+
+
+def test_everything_that_guardduty_can_charge_for_is_said_to_be_on_or_off_with_the_reason(assembly: Assembly) -> None:
+    [detector] = guardrails(assembly).whole("AWS::GuardDuty::Detector")
+    chosen = {feature["Name"]: feature["Status"] for feature in detector["Properties"]["Features"]}
+    # As botocore knows them; the older name of runtime monitoring is refused beside the newer one.
+    model = botocore.session.get_session().get_service_model("guardduty")
+    known = set(model.shape_for("DetectorFeature").enum) - {"EKS_RUNTIME_MONITORING"}
+
+    assert chosen.keys() == known
+    assert detector["Metadata"]["Features"].keys() == known
+    assert {name for name, status in chosen.items() if status == "ENABLED"} == {"S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS"}
+
+
+@pytest.mark.parametrize(
+    ("switch", "resource_type"),
+    [
+        ("budget", "AWS::Budgets::Budget"),
+        ("trail", "AWS::CloudTrail::Trail"),
+        ("threat_detection", "AWS::GuardDuty::Detector"),
+        ("access_analyzer", "AWS::AccessAnalyzer::Analyzer"),
+    ],
+)
+def test_an_account_that_has_one_guardrail_can_still_have_the_others(
+    synthesize: Synthesize, prod: Environment, switch: str, resource_type: str
+) -> None:
+    assert prod.guardrails
+    others = prod.guardrails.model_copy(update={switch: False})
+    stack = synthesize([], [prod.model_copy(update={"guardrails": others})]).stack("platform-prod-guardrails")
+
+    guards = {"Budgets::Budget", "CloudTrail::Trail", "GuardDuty::Detector", "AccessAnalyzer::Analyzer"}
+    there = {each["Type"] for each in stack.content["Resources"].values()}
+    assert {f"AWS::{guard}" for guard in guards} - there == {resource_type}
+    if switch == "budget":
+        assert "/platform/prod/alert-address" not in json.dumps(stack.content)
+    if switch == "trail":
+        assert not stack.resources("AWS::S3::Bucket")

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.cdk.templates import Assembly, Template
+from cdk.environment import load_environment
+from tests.cdk.templates import Assembly, Synthesize, Template
 
 
 @pytest.fixture
@@ -33,6 +34,24 @@ def test_prod_has_a_third_zone(assembly: Assembly) -> None:
         )
 
     assert (private("local"), private("dev"), private("prod")) == (2, 2, 3)
+
+
+def test_a_third_zone_moves_no_address(synthesize: Synthesize) -> None:
+    dev = load_environment("dev")
+
+    def addresses(zones: int) -> dict[str, str]:
+        environment = dev.model_copy(update={"availability_zones": zones})
+        stack = synthesize([], [environment]).stack("platform-dev-network")
+        return {
+            name: resource["Properties"]["CidrBlock"]
+            for name, resource in stack.content["Resources"].items()
+            if resource["Type"] == "AWS::EC2::Subnet"
+        }
+
+    two, three = addresses(2), addresses(3)
+    assert len(two) == 4
+    assert two.items() <= three.items()
+    assert len(set(three.values())) == len(three) == 6
 
 
 def test_the_load_balancer_is_internal_and_drops_malformed_headers(network: Template) -> None:

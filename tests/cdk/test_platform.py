@@ -14,6 +14,7 @@ from cdk.environment import ENVIRONMENTS, Environment, environment_names
 from cdk.http_entry import rule_priority
 from cdk.manifest import Manifest
 from cdk.services import load_manifests
+from cdk.shared_names import RESERVED, SharedStack
 from tests.cdk.project import ORDERS, Project, environments_of_examples
 from tests.cdk.templates import Assembly, Json, Synthesize, Template, actions, allowed
 
@@ -188,14 +189,49 @@ def test_prod_leaves_nothing_out(assembly: Assembly) -> None:
 
 
 def test_data_outlives_its_stack_in_prod_alone(assembly: Assembly) -> None:
-    for environment, policy, protected in (("prod", "Retain", True), ("local", "Delete", False)):
+    for environment, policy, protected in (("prod", "RetainExceptOnCreate", True), ("local", "Delete", False)):
         orders = assembly.stack(f"platform-{environment}-orders")
-        for resource_type in ("AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"):
+        for resource_type in ("AWS::Logs::LogGroup", "AWS::SecretsManager::Secret", "AWS::Lambda::Version"):
             assert {resource["DeletionPolicy"] for resource in orders.whole(resource_type)} == {policy}
+        [table] = orders.whole("AWS::DynamoDB::Table")
+        # It is protected by itself: a rollback that had to delete it would end there.
+        assert table["DeletionPolicy"] == ("Retain" if protected else "Delete")
         for resource_type in ("AWS::S3::Bucket", "AWS::KMS::Key"):
             albums = assembly.stack(f"platform-{environment}-albums")
             assert {resource["DeletionPolicy"] for resource in albums.whole(resource_type)} == {policy}
         assert orders.only("AWS::DynamoDB::Table")["DeletionProtectionEnabled"] is protected
+
+
+def test_what_is_kept_is_not_replaced_by_an_update_and_what_a_first_deployment_leaves_is_not_in_its_own_way(
+    assembly: Assembly,
+) -> None:
+    for name, stack in assembly.stacks().items():
+        for resource in stack.content["Resources"].values():
+            if resource.get("DeletionPolicy", "Delete") == "Delete":
+                continue
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+            kept_after_a_rollback = resource["DeletionPolicy"] == "Retain"
+            properties = resource["Properties"]
+            is_protected = properties.get("DeletionProtectionEnabled") or properties.get("DeletionProtection")
+            assert kept_after_a_rollback == bool(is_protected), (name, resource["Type"])
+
+
+def test_no_service_can_have_a_name_that_the_platform_has(assembly: Assembly, prod: Environment) -> None:
+    services = {"albums", "audit", "ledger", "orders", "prints"}
+    shared = {
+        name.removeprefix(f"{prod.prefix}-"): stack
+        for name, stack in assembly.stacks().items()
+        if name.startswith(f"{prod.prefix}-") and name.removeprefix(f"{prod.prefix}-") not in services
+    }
+    aliases = {
+        alias["AliasName"].removeprefix(f"alias/{prod.prefix}-")
+        for stack in shared.values()
+        for alias in stack.resources("AWS::KMS::Alias")
+    }
+
+    # The integrations' stack is there where an environment names some.
+    assert {*shared, "integrations"} == set(SharedStack)
+    assert aliases <= RESERVED
 
 
 def test_synthesis_asks_aws_nothing(assembly: Assembly) -> None:

@@ -1,5 +1,6 @@
 """What outlives its stack has a reason, in every environment."""
 
+from cdk.environment import environment_names, load_environment
 from operate.retained import REASONS
 from tests.cdk.templates import Assembly
 
@@ -18,7 +19,10 @@ def test_every_type_of_resource_that_a_template_retains_has_its_reason_and_every
 
 
 def test_nothing_of_an_environment_that_is_destroyed_is_retained(assembly: Assembly) -> None:
-    for name, template in assembly.stacks().items():
-        if not name.startswith("platform-prod-"):
-            policies = {each.get("DeletionPolicy") for each in template.content["Resources"].values()}
-            assert policies <= {None, "Delete"}, name
+    destroyed = [each for each in map(load_environment, environment_names()) if not each.retains]
+    assert destroyed
+    for environment in destroyed:
+        for name, template in assembly.stacks().items():
+            if name.startswith(f"{environment.prefix}-"):
+                policies = {each.get("DeletionPolicy") for each in template.content["Resources"].values()}
+                assert policies <= {None, "Delete"}, name

@@ -3,8 +3,9 @@
 import pytest
 
 from cdk.configuration_error import ConfigurationError
+from cdk.environment import environment_names
 from cdk.services import PROJECT, load_manifests
-from tests.cdk.project import LEDGER, ORDERS, PARCELS, Project
+from tests.cdk.project import AUDIT, LEDGER, ORDERS, PARCELS, Project
 
 
 def problems(project: Project) -> list[str]:
@@ -168,7 +169,11 @@ def test_a_wrong_value_is_named_with_file_key_and_expectation(
         ("max_concurrency = 7", "max_concurrency = 1", "functions.driver.max_concurrency: expected greater than or"),
         ("speed_kmh = 8\n\n", 'speed_kmh = "slow"\n\n', "settings_in: local.speed_kmh: expected a value of the kind"),
         ("speed_kmh = 8\n\n", "speed = 8\n\n", "settings_in: local.speed: expected a value of the kind"),
-        ("[settings_in.local]", "[settings_in.lcoal]", "settings_in: expected environments out of dev, local, prod"),
+        (
+            "[settings_in.local]",
+            "[settings_in.lcoal]",
+            f"settings_in: expected environments out of {', '.join(environment_names())}",
+        ),
         ("speed_kmh = 80", "speed_kmh = {}", "settings.speed_kmh"),
         ("functions.planner]", "functions.labels]", "queues.labels: expected another name than that of a function"),
     ],
@@ -291,6 +296,20 @@ def test_two_services_cannot_answer_one_path(project: Project, path: str) -> Non
             f" {path} of functions/archive/service.toml"
         ),
     ]
+
+
+@pytest.mark.parametrize("name", ["network", "events", "backup", "trail"])
+def test_a_service_cannot_have_a_name_of_the_platform_s_own(project: Project, name: str) -> None:
+    project.add_service(name, AUDIT.replace("functions.audit", f"functions.{name}"), "consumer")
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_manifests(project.folder)
+
+    [problem] = caught.value.problems
+    assert problem.startswith(
+        f"functions/{name}/service.toml: expected the folder of a service to have a name that the"
+    )
+    assert problem.endswith(f"found {name!r}")
 
 
 @pytest.mark.parametrize("name", ["o", "Orders", "orders_archive", "ordersandarchive", "1orders"])

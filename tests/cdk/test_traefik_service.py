@@ -77,7 +77,15 @@ def test_a_deployment_that_never_answers_is_taken_back_and_none_of_the_old_tasks
     assert service["DeploymentConfiguration"]["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
     assert service["DeploymentConfiguration"]["MinimumHealthyPercent"] == 100
     assert service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
-    assert service["DesiredCount"] >= 2
+
+
+def test_a_deployment_ends_no_task_that_the_load_has_started(assembly: Assembly) -> None:
+    for environment in ("dev", "prod"):
+        gateway = assembly.stack(f"platform-{environment}-gateway")
+
+        # CloudFormation sets what the template says at every deployment, whatever the scaling has made of it.
+        assert "DesiredCount" not in gateway.only("AWS::ECS::Service")
+        assert gateway.only("AWS::ApplicationAutoScaling::ScalableTarget")["MinCapacity"] >= 2
 
 
 def test_their_number_follows_requests_and_cpu(gateway: Template) -> None:

@@ -27,12 +27,15 @@ class FakeAccount:
     invocations: Concurrency = field(default_factory=lambda: Concurrency(limit=1000, unreserved=1000))
     counts: Mapping[str, int] = field(default_factory=dict)
     detector_ids: Sequence[str] = ()
+    analyzer_names: Sequence[str] = ()
     prefix_lists: Mapping[str, str] = field(default_factory=dict)
     role_names: Collection[str] = ()
     buckets: Mapping[str, str] = field(default_factory=dict)
     tables: Collection[str] = ()
     log_groups: Collection[str] = ()
+    vaults: Collection[str] = ()
     backup: Mapping[str, bool] = field(default_factory=dict)
+    managed: Mapping[str, bool] = field(default_factory=dict)
     delegated: Mapping[str, frozenset[str]] = field(default_factory=dict)
     authorities: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -63,6 +66,9 @@ class FakeAccount:
     def detectors(self, region: str) -> Sequence[str]:
         return self.detector_ids
 
+    def analyzers(self, region: str) -> Sequence[str]:
+        return self.analyzer_names
+
     def prefix_list(self, region: str, name: str) -> str | None:
         return self.prefix_lists.get(name)
 
@@ -78,8 +84,14 @@ class FakeAccount:
     def has_log_group(self, region: str, name: str) -> bool:
         return name in self.log_groups
 
+    def has_vault(self, region: str, name: str) -> bool:
+        return name in self.vaults
+
     def backed_up(self, region: str) -> Mapping[str, bool]:
         return self.backup
+
+    def managed_by_backup(self, region: str) -> Mapping[str, bool]:
+        return self.managed
 
     def name_servers(self, domain: str) -> frozenset[str]:
         return self.delegated.get(domain, frozenset())

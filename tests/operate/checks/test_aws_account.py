@@ -120,6 +120,25 @@ def test_it_knows_what_aws_backup_handles() -> None:
     assert account.backed_up(HERE) == {"S3": False}
 
 
+def test_it_knows_what_aws_backup_manages_by_itself() -> None:
+    settings = {"ResourceTypeOptInPreference": {}, "ResourceTypeManagementPreference": {"DynamoDB": True}}
+
+    assert stubbed("backup", ("describe_region_settings", settings)).managed_by_backup(HERE) == {"DynamoDB": True}
+
+
+def test_it_knows_vaults_by_their_whole_names() -> None:
+    vaults = {"BackupVaultList": [{"BackupVaultName": "platform-prod"}]}
+
+    assert stubbed("backup", ("list_backup_vaults", vaults)).has_vault(HERE, "platform-prod")
+    assert not stubbed("backup", ("list_backup_vaults", vaults)).has_vault(HERE, "platform")
+
+
+def test_it_knows_the_analyzers_of_the_account() -> None:
+    analyzer = {"arn": "a", "name": "theirs", "type": "ACCOUNT", "createdAt": datetime.now(UTC), "status": "ACTIVE"}
+
+    assert stubbed("accessanalyzer", ("list_analyzers", {"analyzers": [analyzer]})).analyzers(HERE) == ["theirs"]
+
+
 def test_another_s_bucket_is_told_from_nobody_s() -> None:
     for status, owner in ((403, "other"), (301, "other"), (404, None)):
         client = boto3.client("s3", region_name=HERE)

@@ -12,6 +12,7 @@ NAMED = stack(
         "Bucket": ("AWS::S3::Bucket", {"BucketName": BUCKET}),
         "Table": ("AWS::DynamoDB::Table", {"TableName": "platform-dev-files"}),
         "Logs": ("AWS::Logs::LogGroup", {"LogGroupName": "/aws/lambda/platform-dev-files-api"}),
+        "Vault": ("AWS::Backup::BackupVault", {"BackupVaultName": "platform-dev"}),
         "Unnamed": ("AWS::S3::Bucket", {}),
     }
 )
@@ -47,8 +48,19 @@ def test_the_prefix_list_must_be_the_one_of_s3_in_the_region() -> None:
 def test_a_second_detector_cannot_be_made() -> None:
     assert states(found(named(CHECKS, "detectors"), plan(GUARD), FakeAccount())) == ["ok"]
     assert states(found(named(CHECKS, "detectors"), plan(GUARD), FakeAccount(detector_ids=["d1"]))) == ["wrong"]
+    [second] = found(named(CHECKS, "detectors"), plan(GUARD), FakeAccount(detector_ids=["d1"]))
+    assert "set `guardrails.threat_detection: false` in cdk/environments/dev.yaml" in second.do
     own = FakeAccount(detector_ids=["d1"], states=DEPLOYED)
     assert found(named(CHECKS, "detectors"), plan(GUARD), own) == []
+
+
+def test_a_second_analyzer_of_the_account_cannot_be_made() -> None:
+    analyzer = plan(stack({"Analyzer": ("AWS::AccessAnalyzer::Analyzer", {})}))
+
+    assert states(found(named(CHECKS, "detectors"), analyzer, FakeAccount(detector_ids=["d1"]))) == ["ok"]
+    [second] = found(named(CHECKS, "detectors"), analyzer, FakeAccount(analyzer_names=["theirs"]))
+    assert second.state == "wrong"
+    assert "set `guardrails.access_analyzer: false`" in second.do
 
 
 def test_a_missing_role_of_a_service_is_worth_a_warning() -> None:
@@ -72,21 +84,47 @@ def test_aws_backup_must_handle_what_is_backed_up() -> None:
         )
     )
 
-    assert states(found(named(CHECKS, "backups"), of, FakeAccount(backup={"DynamoDB": True, "S3": True}))) == ["ok"]
-    [missing] = found(named(CHECKS, "backups"), of, FakeAccount(backup={"DynamoDB": True, "S3": False}))
+    managed = {"DynamoDB": True}
+    both = FakeAccount(backup={"DynamoDB": True, "S3": True}, managed=managed)
+    assert states(found(named(CHECKS, "backups"), of, both)) == ["ok"]
+    one = FakeAccount(backup={"DynamoDB": True, "S3": False}, managed=managed)
+    [missing] = found(named(CHECKS, "backups"), of, one)
     assert missing.state == "wrong"
-    assert "--resource-type-opt-in-preference S3=true" in missing.do
+    assert missing.do.endswith("--region eu-west-1 --resource-type-opt-in-preference S3=true")
     assert found(named(CHECKS, "backups"), plan(), FakeAccount()) == []
+
+
+def test_aws_backup_must_manage_what_it_copies_to_another_region() -> None:
+    of = plan(
+        stack(
+            {
+                "Selection": ("AWS::Backup::BackupSelection", {}),
+                "Vault": ("AWS::Backup::BackupVault", {}),
+                "Table": ("AWS::DynamoDB::Table", {}),
+            }
+        )
+    )
+
+    [unmanaged] = found(named(CHECKS, "backups"), of, FakeAccount(backup={"DynamoDB": True}))
+
+    assert (unmanaged.state, unmanaged.do.partition(" --resource")[2]) == (
+        "wrong",
+        "-type-management-preference DynamoDB=true",
+    )
+    neither = found(named(CHECKS, "backups"), of, FakeAccount())
+    assert states(neither) == ["wrong", "wrong"]
+    assert "opt-in-preference DynamoDB=true --resource-type-management-preference DynamoDB=true" in neither[0].do
 
 
 def test_a_name_that_is_taken_stops_the_stack_that_would_make_it() -> None:
     free = found(named(CHECKS, "names"), plan(NAMED), FakeAccount())
-    assert [finding.said for finding in free] == ["the names of 3 buckets, tables and log groups are free"]
+    assert [finding.said for finding in free] == ["the names of 4 buckets, tables, log groups and vaults are free"]
 
     for taken in (
         FakeAccount(buckets={f"platform-dev-files-{ACCOUNT}-eu-west-1": "other"}),
         FakeAccount(tables=["platform-dev-files"]),
         FakeAccount(log_groups=["/aws/lambda/platform-dev-files-api"]),
+        FakeAccount(vaults=["platform-dev"]),
     ):
         assert states(found(named(CHECKS, "names"), plan(NAMED), taken)) == ["wrong"]
         taken.states = DEPLOYED

@@ -64,7 +64,8 @@ def gateway(**more: Any) -> Inventory:
     target = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ALBRequestCountPerTarget"}, "TargetValue": 600}
     return inventory(
         Task=("AWS::ECS::TaskDefinition", {"Cpu": "512", "Memory": "1024"}),
-        Service=("AWS::ECS::Service", {"DesiredCount": 2}),
+        Service=("AWS::ECS::Service", {}),
+        Target=("AWS::ApplicationAutoScaling::ScalableTarget", {"MinCapacity": 2, "MaxCapacity": 20}),
         Scaling=("AWS::ApplicationAutoScaling::ScalingPolicy", {"TargetTrackingScalingPolicyConfiguration": target}),
         **more,
     )
