@@ -15,6 +15,7 @@ export XDG_CACHE_HOME := $(CURDIR)/.local/cache
 export CDK_HOME := $(CURDIR)/.local/cache/cdk
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/cache/jsii
 export CDK_DISABLE_CLI_TELEMETRY := true
+export CDK_DISABLE_VERSION_CHECK := true
 # Each of the many processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 # Node.js 20 is old but fine here; JSII would say so at length.
@@ -176,3 +177,4 @@ lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
 	  echo "lock $$lock"; \
 	  printf '%s\n' $$names | $(COMPILE) $(if $(upgrade),--upgrade) --constraint requirements.txt --no-annotate - -o $$lock || exit 1; \
 	done
+	@local/install.sh

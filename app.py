@@ -1,4 +1,4 @@
-"""The CDK app: an environment's name in, stacks out; it makes no AWS call."""
+"""The CDK app: an environment's name in, stacks out; it calls nobody, neither AWS nor a package index."""
 
 import sys
 
@@ -7,6 +7,7 @@ from cdk.bundle_archive import BundleError
 from cdk.configuration_error import ConfigurationError
 from cdk.environment import load_environment
 from cdk.gateway.image import build_image_folder
+from cdk.network import GATEWAY
 from cdk.platform import add_stacks, make_app
 from cdk.services import load_manifests
 
@@ -21,7 +22,8 @@ def main() -> None:
             environment = environment.served_at(origin)
         manifests = load_manifests()
         bundles = build_bundles(manifests, architecture=environment.architecture)
-        image = build_image_folder(environment, manifests)
+        # A laptop runs Traefik as a program.
+        image = None if GATEWAY in environment.left_out else build_image_folder(environment, manifests)
         add_stacks(app, environment, manifests, bundles, image)
     except (BundleError, ConfigurationError) as error:
         sys.exit(f"{error}")

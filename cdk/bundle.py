@@ -18,11 +18,12 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-from cdk import bundle_archive, bundle_dependencies, bytecode
+from cdk import bundle_archive, bundle_dependencies, bytecode, wheels
 from cdk.bundle_archive import add_files, compiled
-from cdk.bundle_dependencies import install_dependencies, platform_tag
+from cdk.bundle_dependencies import install_dependencies
 from cdk.environment import Architecture
 from cdk.manifest import Manifest
+from cdk.processors import platform_tag
 from cdk.services import LOCKS, MANIFEST, PROJECT
 
 CACHE = Path(".local", "bundles")
@@ -134,7 +135,8 @@ def _contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
 @cache
 def _builder() -> bytes:
     """Read the code that decides what a zip looks like: another version of it makes other zips."""
-    files = (__file__, bundle_archive.__file__, bundle_dependencies.__file__, bytecode.__file__)
+    modules = (bundle_archive, bundle_dependencies, bytecode, wheels)
+    files = (__file__, *(module.__file__ for module in modules))
     return b"".join(Path(str(file)).read_bytes() for file in files)
 
 

@@ -1,26 +1,17 @@
 """A service's third-party packages as Lambda needs them: installed from the lock, trimmed, compiled."""
 
 import compileall
-import os
-import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
-
-from uv import find_uv_bin
 
 from cdk.bundle_archive import BundleError
 from cdk.environment import Architecture
 from cdk.manifest import Manifest
-from cdk.services import MANIFEST, PROJECT
-
-# Lambda's python3.13 runs on Amazon Linux 2023, which has glibc 2.34:
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-TARGETS: dict[Architecture, str] = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-PYTHON_VERSION = "3.13"
+from cdk.services import MANIFEST
+from cdk.wheels import PYTHON_VERSION, install_wheels
 
 # What is installed, yet nothing reads at run time.
 NOT_SHIPPED = (
@@ -66,18 +57,6 @@ NOT_CALLED = {
 BOTOCORE_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
 
 
-def machine(architecture: Architecture) -> Literal["arm64", "x86_64"]:
-    """Name the processor: this machine's, if the functions are to run here."""
-    if architecture != "host":
-        return architecture
-    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
-
-
-def platform_tag(architecture: Architecture) -> str:
-    """Name what a bundle runs on, such as `arm64` or, for this machine, `linux_x86_64`."""
-    return architecture if architecture != "host" else f"{sys.platform}_{machine(architecture)}"
-
-
 def install_dependencies(
     lock: Path,
     folder: Path,
@@ -88,31 +67,16 @@ def install_dependencies(
     """Install the locked packages into a folder, without what no function reads, and with their bytecode.
 
     Raises:
-        BundleError: A package cannot be had for the platform, is not the one that was locked, or botocore has no
-            client of a name in `aws_clients`.
+        BundleError: A package was not fetched, is not the one that was locked, or botocore has no client of a name in
+            `aws_clients`.
     """
-    _install(lock, folder, architecture)
+    install_wheels(lock, folder, architecture=architecture)
     _check_clients(folder, manifest)
     for unused in _unused(folder, manifest):
         shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
     for metadata in folder.glob("*.dist-info/METADATA"):
         _keep_headers(metadata)
     _compile(folder)
-
-
-def _install(lock: Path, folder: Path, architecture: Architecture) -> None:
-    target = TARGETS.get(architecture)
-    platform_options = ["--python-version", PYTHON_VERSION, "--python-platform", target] if target else []
-    command = [
-        *(find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
-        *("--python", sys.executable, "--target", str(folder), "--requirement", str(lock), *platform_options),
-    ]
-    environment = {"UV_CACHE_DIR": str(PROJECT / ".local" / "cache" / "uv"), **os.environ}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise BundleError(
-            f"The packages of {lock} cannot be installed for {platform_tag(architecture)}:\n{result.stderr}"
-        )
 
 
 def _check_clients(folder: Path, manifest: Manifest) -> None:

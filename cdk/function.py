@@ -10,13 +10,13 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.bundle import digest_of
-from cdk.bundle_dependencies import machine
 from cdk.deliberate import WAITS_FOR_ROLE, accepted, deliberate
 from cdk.environment import Environment
 from cdk.grant import allow
 from cdk.log_group import LogGroup
 from cdk.manifest import Function, Manifest
 from cdk.metric import application_namespace
+from cdk.processors import machine
 from cdk.removal import removal_of
 from cdk.service_key import ServiceKey
 

@@ -44,7 +44,7 @@ def add_stacks(
     environment: Environment,
     manifests: Sequence[Manifest],
     bundles: Mapping[str, Path],
-    gateway_image: Path,
+    gateway_image: Path | None,
 ) -> None:
     """Add what the services share, then one stack a service.
 
@@ -53,7 +53,7 @@ def add_stacks(
         environment: What is deployed.
         manifests: Of all services.
         bundles: Their zips.
-        gateway_image: The folder that the gateway's image is built from; not looked at where it is left out.
+        gateway_image: The folder that the gateway's image is built from; none where it is left out.
 
     Raises:
         ConfigurationError: Two services have one rule priority, or an integration has scopes of no service.
@@ -64,7 +64,7 @@ def add_stacks(
     add_guardrails(scope, environment)
     alarms = AlarmsStack(scope, SharedStack.ALARMS.of(environment), environment=environment)
     network = NetworkStack(scope, SharedStack.NETWORK.of(environment), environment=environment)
-    if network.serves_the_gateway:
+    if network.serves_the_gateway and gateway_image:
         gateway = GatewayStack(
             scope,
             SharedStack.GATEWAY.of(environment),

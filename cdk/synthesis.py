@@ -5,6 +5,9 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
 
 from cdk.environment import Environment
 from cdk.gateway import collector
@@ -19,13 +22,27 @@ def synthesize(folder: Path, environments: Sequence[Environment], manifests: Seq
     Returns:
         The cloud assembly, which is in the folder.
     """
-    context = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
+    app_without_code(folder, environments, manifests).synth()
+    return folder / "cdk.out"
+
+
+def app_without_code(folder: Path, environments: Sequence[Environment], manifests: Sequence[Manifest]) -> App:
+    """Make the app of these services and environments, which writes into `cdk.out` of the folder.
+
+    Raises:
+        ConfigurationError: With every problem of how they fit together.
+    """
+    app = make_app(context=feature_flags(), folder=folder / "cdk.out")
     bundles, image = empty_bundles(folder, manifests), empty_image(folder)
-    app = make_app(context=context, folder=folder / "cdk.out")
     for environment in environments:
         add_stacks(app, environment, manifests, bundles, image)
-    app.synth()
-    return folder / "cdk.out"
+    return app
+
+
+def feature_flags() -> dict[str, Any]:
+    """Read the context that the CDK's command line gives to the app."""
+    flags: dict[str, Any] = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
+    return flags
 
 
 def empty_bundles(folder: Path, manifests: Sequence[Manifest]) -> dict[str, Path]:

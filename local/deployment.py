@@ -101,7 +101,7 @@ class Deployment:
         self._write(self._deployed, made_from)
 
     def _synthesize(self, step: Step) -> None:
-        """Write the cloud assembly; bundles whose dependencies changed are downloaded for it."""
+        """Write the cloud assembly; uv finds packages that it fetched by the index that they came from."""
         self._cdk(
             "synth",
             "--quiet",

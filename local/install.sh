@@ -43,6 +43,18 @@ embedded_aws() {
     .venv/bin/uv pip sync --python .local/aws/venv --compile-bytecode --require-hashes local/requirements.txt
 }
 
+# What bundles and the gateway's image are made of, for every environment: a synthesis calls nobody.
+wheels() {
+    UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}" .venv/bin/python -m cdk.wheels
+}
+
+are_wheels_fresh() {
+    local lock
+    for lock in functions/*/requirements*.txt cdk/gateway/requirements.txt cdk/environments/*.yaml; do
+        is_fresh .local/cache/.wheels "$lock" || return 1
+    done
+}
+
 checkov() {
     .venv/bin/uv venv --clear --python .venv/bin/python .local/checkov/venv
     .venv/bin/uv pip sync --python .local/checkov/venv --compile-bytecode --require-hashes tests/cdk/checkov/requirements.txt
@@ -73,6 +85,10 @@ fi
 if ! is_fresh .local/aws/venv/.installed local/requirements.txt; then
     step "the embedded AWS and Traefik" embedded_aws
     touch .local/aws/venv/.installed
+fi
+if ! are_wheels_fresh; then
+    step "the services' packages" wheels
+    touch .local/cache/.wheels
 fi
 if [ "${1:-}" = checkov ] && ! is_fresh .local/checkov/venv/.installed tests/cdk/checkov/requirements.txt; then
     step "checkov" checkov

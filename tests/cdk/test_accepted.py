@@ -11,9 +11,8 @@ from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from cdk.environment import environment_names, load_environment
-from cdk.platform import add_stacks, make_app
-from cdk.services import PROJECT, load_manifests
-from cdk.synthesis import empty_bundles, empty_image
+from cdk.services import load_manifests
+from cdk.synthesis import app_without_code
 from tests.cdk.templates import Json
 
 pytestmark = pytest.mark.slow
@@ -21,10 +20,8 @@ pytestmark = pytest.mark.slow
 
 def report(folder: Path, environment: str, *, excused_stack: str = "") -> Json:
     """Synthesize an environment under both packs, and read what they found."""
-    app = make_app(context=json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"], folder=folder / "cdk.out")
+    app = app_without_code(folder, [load_environment(environment)], load_manifests())
     Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
-    manifests = load_manifests()
-    add_stacks(app, load_environment(environment), manifests, empty_bundles(folder, manifests), empty_image(folder))
     if excused_stack:
         stack = cast("Stack", app.node.find_child(excused_stack))
         sqs.Queue(stack, "Unsafe")

@@ -2,17 +2,24 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from cdk.environment import environment_names
 from cdk.services import PROJECT
+from cdk.synthesis import feature_flags
 
 pytestmark = pytest.mark.slow
 
+# A network of its own, in which nothing is, not even this machine itself.
+ALONE = ("unshare", "--map-root-user", "--net")
+# Where that cannot be had: nobody listens there, which every program that asks for a proxy then finds.
+CLOSED = "http://127.0.0.1:9"
 # The audit hook ends the process at the first connection that Python opens; what the CDK would look up itself stands
 # in the manifest as missing context.
 NO_NETWORK = """
@@ -26,25 +33,52 @@ sys.addaudithook(refuse)
 sys.path.insert(0, ".")
 runpy.run_path("app.py", run_name="__main__")
 """
+BUILD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, ".")
+from cdk.bundle import build_bundles
+from cdk.environment import load_environment
+from cdk.gateway.image import build_image_folder
+from cdk.services import load_manifests
+environment, manifests, folder = load_environment("prod"), load_manifests(), Path(sys.argv[1])
+build_bundles(manifests, architecture=environment.architecture, project=folder)
+build_image_folder(environment, manifests, images=folder / "images")
+"""
 
 
-def run_app(folder: Path, *, environment: str | None, validation: bool = True) -> subprocess.CompletedProcess[str]:
-    context = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
-    if environment:
-        context["environment"] = environment
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+@cache
+def alone() -> tuple[str, ...]:
+    """Name the command that takes the network away from a command and from all that it starts, where there is one."""
+    if not shutil.which(ALONE[0]) or subprocess.run([*ALONE, "true"], capture_output=True, check=False).returncode:
+        return ()
+    return ALONE
+
+
+def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of this project without a network and without credentials."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), CLOSED)
     return subprocess.run(
-        [sys.executable, "-c", NO_NETWORK],
+        [*alone(), *command],
         cwd=PROJECT,
-        env={
-            **variables,
-            "CDK_OUTDIR": str(folder),
-            "CDK_CONTEXT_JSON": json.dumps(context),
-            "CDK_VALIDATION": "true" if validation else "false",
-        },
+        env={**inherited, **({} if alone() else proxies), **variables},
         capture_output=True,
         text=True,
         check=False,
+    )
+
+
+def run_app(
+    folder: Path, *, environment: str | None, validation: bool = True, hash_seed: int = 0
+) -> subprocess.CompletedProcess[str]:
+    context = {**feature_flags(), **({"environment": environment} if environment else {})}
+    return run(
+        *(sys.executable, "-c", NO_NETWORK),
+        CDK_OUTDIR=str(folder),
+        CDK_CONTEXT_JSON=json.dumps(context),
+        CDK_VALIDATION="true" if validation else "false",
+        PYTHONHASHSEED=str(hash_seed),
     )
 
 
@@ -61,13 +95,45 @@ def test_every_environment_synthesizes_without_network_findings_or_missing_conte
     assert (tmp_path / f"platform-{environment}-users.template.json").is_file()
 
 
-def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        assert run_app(tmp_path / name, environment="local", validation=False).returncode == 0
+def test_the_command_line_of_the_cdk_synthesizes_without_a_network(tmp_path: Path) -> None:
+    cdk = str(PROJECT / "node_modules" / ".bin" / "cdk")
+    words = ("synth", "--quiet", "--no-notices", "--context", "environment=prod", "--output", str(tmp_path))
+
+    result = run(cdk, *words, CDK_DISABLE_CLI_TELEMETRY="true", CDK_DISABLE_VERSION_CHECK="true")
+
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "platform-prod-gateway.template.json").is_file()
+
+
+def test_what_make_install_fetched_is_all_that_bundles_and_image_are_built_from(tmp_path: Path) -> None:
+    for copied in ("functions", "events"):
+        shutil.copytree(PROJECT / copied, tmp_path / copied)
+
+    result = run(sys.executable, "-c", BUILD, str(tmp_path))
+
+    assert result.returncode == 0, result.stderr
+    assert list((tmp_path / "images").glob("gateway-prod-*/traefik"))
+
+
+def test_a_package_that_was_not_fetched_is_said_with_what_fetches_it(tmp_path: Path) -> None:
+    for copied in ("functions", "events"):
+        shutil.copytree(PROJECT / copied, tmp_path / copied)
+
+    result = run(sys.executable, "-c", BUILD, str(tmp_path), UV_CACHE_DIR=str(tmp_path / "empty"))
+
+    assert result.returncode == 1
+    assert "cannot be installed for arm64 out of what was fetched (make install fetches" in result.stderr
+
+
+@pytest.mark.parametrize("environment", environment_names())
+def test_two_runs_write_the_same_bytes_whatever_the_order_of_sets(tmp_path: Path, environment: str) -> None:
+    for hash_seed in (1, 2):
+        folder = tmp_path / f"{hash_seed}"
+        assert run_app(folder, environment=environment, validation=False, hash_seed=hash_seed).returncode == 0
 
     first, second = (
         {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-        for folder in (tmp_path / "first", tmp_path / "second")
+        for folder in (tmp_path / "1", tmp_path / "2")
     )
     assert first == second
 
