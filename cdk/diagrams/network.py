@@ -1,8 +1,8 @@
 """Who can open a connection to whom, as the security groups and the routes allow it."""
 
 from cdk.diagrams.mermaid import Flowchart
-from cdk.diagrams.reachability import INTERNET, Network, group_name
-from cdk.diagrams.stacks import Resource, Stacks
+from cdk.reachability import INTERNET, Network
+from cdk.stack_graph import Resource, Stacks
 
 _SUBNETS = {
     "public": "Public subnets",
@@ -15,7 +15,7 @@ def network_of(stacks: Stacks) -> Flowchart:
     """Draw the security groups in their subnets, and every way there is, with its port."""
     chart, network = Flowchart("LR"), Network(stacks)
     chart.node(INTERNET, INTERNET, "anybody", style="outside")
-    members = _members(stacks, network)
+    members = _members(network)
     vpc = stacks.only("AWS::EC2::VPC")
     with chart.frame("vpc", f"VPC {vpc.properties['CidrBlock']}"):
         for kind, title in _SUBNETS.items():
@@ -27,7 +27,7 @@ def network_of(stacks: Stacks) -> Flowchart:
     for way in network.ways():
         for end in (way.source, way.target):
             chart.node(end, end, "outside the VPC", style="outside")
-        chart.arrow(way.source, way.target, f"TCP {way.ports}")
+        chart.arrow(way.source, way.target, f"{way.protocol} {way.ports}")
     chart.node(
         "functions", "The services' functions", "AWS Lambda", "Called through AWS's API, by this balancer alone."
     )
@@ -35,25 +35,14 @@ def network_of(stacks: Stacks) -> Flowchart:
     return chart
 
 
-def _members(stacks: Stacks, network: Network) -> dict[str, tuple[str, list[str]]]:
+def _members(network: Network) -> dict[str, tuple[str, list[str]]]:
     """Map each security group that is in use to the kind of its subnets, and to what has it."""
     found: dict[str, tuple[str, list[str]]] = {}
+    groups = network.groups()
     for resource, kind in network.placed().items():
-        for group in _groups(stacks, resource):
-            found.setdefault(group_name(group), (kind, []))[1].append(_title(resource))
+        for group in groups[resource]:
+            found.setdefault(group, (kind, []))[1].append(_title(resource))
     return found
-
-
-def _groups(stacks: Stacks, resource: Resource) -> list[Resource]:
-    properties = resource.properties
-    match resource.type:
-        case "AWS::ECS::Service":
-            references = properties["NetworkConfiguration"]["AwsvpcConfiguration"]["SecurityGroups"]
-        case "AWS::EC2::VPCEndpoint":
-            references = properties["SecurityGroupIds"]
-        case _:
-            references = properties["SecurityGroups"]
-    return [group for group in stacks.within(resource.stack, references) if group.type == "AWS::EC2::SecurityGroup"]
 
 
 def _title(resource: Resource) -> str:

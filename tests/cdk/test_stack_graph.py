@@ -2,7 +2,7 @@
 
 import pytest
 
-from cdk.diagrams.stacks import Json, Stacks
+from cdk.stack_graph import Json, Stacks
 
 
 def stacks() -> Stacks:

@@ -1,10 +1,10 @@
-"""Who can open a connection to whom, worked out from the templates: subnets, route tables, security groups."""
+"""Who can open a connection to whom, by the templates: subnets, route tables, security groups, and who is in them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cdk.diagrams.stacks import Json, Resource, Stacks
+from cdk.stack_graph import Json, Resource, Stacks
 
 INTERNET = "Internet"
 EVERYWHERE = "0.0.0.0/0"
@@ -13,20 +13,35 @@ _PEERS = (
     *("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId"),
     *("DestinationSecurityGroupId", "DestinationPrefixListId"),
 )
-_PLACED: Mapping[str, Callable[[Json], Any]] = {
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda p: p["Subnets"],
-    "AWS::ECS::Service": lambda p: p["NetworkConfiguration"]["AwsvpcConfiguration"]["Subnets"],
-    "AWS::EC2::VPCEndpoint": lambda p: p.get("SubnetIds"),
+# What runs in a subnet: where it says in which, and in which groups it is.
+_PLACED: Mapping[str, tuple[Callable[[Json], Any], Callable[[Json], Any]]] = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": (lambda p: p["Subnets"], lambda p: p["SecurityGroups"]),
+    "AWS::ECS::Service": (
+        lambda p: p["NetworkConfiguration"]["AwsvpcConfiguration"]["Subnets"],
+        lambda p: p["NetworkConfiguration"]["AwsvpcConfiguration"]["SecurityGroups"],
+    ),
+    "AWS::EC2::VPCEndpoint": (lambda p: p.get("SubnetIds"), lambda p: p.get("SecurityGroupIds")),
 }
+# What else may name a subnet or a group, and runs in neither.
+_CONNECTING = {
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SubnetRouteTableAssociation",
+}
+# As a rule names them, and as people do; every other one has a number.
+_PROTOCOLS = {"-1": "every protocol"}
 
 
 @dataclass(frozen=True, order=True)
 class Way:
-    """From where a connection can be opened to where, and on which ports."""
+    """From where a connection can be opened to where, on which ports, and by which protocol."""
 
     source: str
     target: str
     ports: str
+    protocol: str = "TCP"
 
 
 @dataclass(frozen=True)
@@ -34,50 +49,75 @@ class _Rule:
     group: Resource
     peer: Resource | str
     ports: str
+    protocol: str
+
+    @property
+    def what(self) -> tuple[str, str]:
+        return self.ports, self.protocol
 
 
 class Network:
     """The security groups of some stacks, what is in them, and which subnets have a way to the Internet.
 
     A connection needs both sides: the source's group lets it out, and the target's group lets it in.
+
+    Raises:
+        ValueError: Something is in a subnet or a group of which nobody said here how to find it out.
     """
 
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
+        known = _PLACED.keys() | _CONNECTING
+        for resource in stacks.every():
+            named = {each.type for each in stacks.within(resource.stack, resource.properties)}
+            if resource.type not in known and named & {"AWS::EC2::Subnet", "AWS::EC2::SecurityGroup"}:
+                raise ValueError(
+                    f"{resource.name} is in the network, and nobody knows of {resource.type} what it opens"
+                )
 
     def ways(self) -> list[Way]:
         """Every way there is, each once."""
         return sorted({*self._out(), *self._into()})
 
     def _out(self) -> Iterator[Way]:
-        into = {(rule.peer, rule.group, rule.ports) for rule in self._rules("Ingress")}
+        into = {(rule.peer, rule.group, rule.what) for rule in self._rules("Ingress")}
         for rule in self._rules("Egress"):
             if isinstance(rule.peer, str):
-                yield Way(group_name(rule.group), _beyond(rule.peer), rule.ports)
-            elif (rule.group, rule.peer, rule.ports) in into:
-                yield Way(group_name(rule.group), group_name(rule.peer), rule.ports)
+                yield Way(group_name(rule.group), _beyond(rule.peer), *rule.what)
+            elif (rule.group, rule.peer, rule.what) in into:
+                yield Way(group_name(rule.group), group_name(rule.peer), *rule.what)
             else:
                 # It opens nothing today, but the other side may be one line away: it counts.
-                yield Way(group_name(rule.group), f"{group_name(rule.peer)}, which does not let it in", rule.ports)
+                yield Way(group_name(rule.group), f"{group_name(rule.peer)}, which does not let it in", *rule.what)
 
     def _into(self) -> Iterator[Way]:
-        out = {(rule.group, rule.peer, rule.ports) for rule in self._rules("Egress")}
+        out = {(rule.group, rule.peer, rule.what) for rule in self._rules("Egress")}
         for rule in self._rules("Ingress"):
             if isinstance(rule.peer, str):
-                yield Way(_beyond(rule.peer), group_name(rule.group), rule.ports)
-            elif (rule.peer, rule.group, rule.ports) not in out:
-                yield Way(f"{group_name(rule.peer)}, which does not let it out", group_name(rule.group), rule.ports)
+                yield Way(_beyond(rule.peer), group_name(rule.group), *rule.what)
+            elif (rule.peer, rule.group, rule.what) not in out:
+                yield Way(f"{group_name(rule.peer)}, which does not let it out", group_name(rule.group), *rule.what)
 
     def placed(self) -> dict[Resource, str]:
         """Which kind of subnet each load balancer, service and endpoint is in: `public`, `nat` or `isolated`."""
         found: dict[Resource, str] = {}
-        for kind, subnets_of in _PLACED.items():
+        for kind, (subnets_of, _) in _PLACED.items():
             for resource in self._stacks.of(kind):
                 if subnets := subnets_of(resource.properties):
                     kinds = {self.kind_of_subnet(self._stacks.named(resource.stack, subnet)) for subnet in subnets}
                     if len(kinds) != 1:
                         raise ValueError(f"{resource.name} is in subnets of several kinds: {sorted(kinds)}")
                     found[resource] = kinds.pop()
+        return found
+
+    def groups(self) -> dict[Resource, list[str]]:
+        """In which security groups each load balancer, service and endpoint is, by the groups' names."""
+        found: dict[Resource, list[str]] = {}
+        for kind, (_, groups_of) in _PLACED.items():
+            for resource in self._stacks.of(kind):
+                if references := groups_of(resource.properties):
+                    groups = [self._stacks.named(resource.stack, each) for each in references]
+                    found[resource] = [each if isinstance(each, str) else group_name(each) for each in groups]
         return found
 
     def kind_of_subnet(self, subnet: Resource | str) -> str:
@@ -115,7 +155,9 @@ class Network:
     def _rule(self, group: Resource, stack: str, rule: Json) -> _Rule:
         [peer] = [self._stacks.named(stack, rule[key]) for key in _PEERS if key in rule]
         start, end = rule.get("FromPort", "all"), rule.get("ToPort", "all")
-        return _Rule(group, peer, f"{start}" if start == end else f"{start}-{end}")
+        protocol = str(rule["IpProtocol"])
+        ports = f"{start}" if start == end else f"{start}-{end}"
+        return _Rule(group, peer, ports, _PROTOCOLS.get(protocol, protocol.upper()))
 
 
 def group_name(group: Resource) -> str:

@@ -41,6 +41,10 @@ class Stacks:
             for name, resource in template["Resources"].items()
         }
 
+    def every(self) -> list[Resource]:
+        """List all resources."""
+        return list(self._resources.values())
+
     def of(self, resource_type: str, stack: str | None = None) -> list[Resource]:
         """List the resources of a type, in one stack or all."""
         every = self._resources.values()
