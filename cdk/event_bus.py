@@ -1,15 +1,32 @@
-"""The events stack: the bus that services publish on, and its archive."""
+"""The events stack: the bus that services publish on, its archive, and the key that both are encrypted with."""
+
+from typing import cast
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import Environment as Account
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk.alarm import Alarm, add_alarms
+from cdk.deliberate import JOINED, accepted, deliberate
 from cdk.environment import Environment
+from cdk.metric import of_queue
+from cdk.queue import LONGEST
+from cdk.removal import removal_of
+from cdk.shared_names import SharedStack
 from cdk.tags import tag
 
 # What the `detail` of every event of ours says, and of nobody else's: it is a CloudEvents 1.0 envelope.
 ENVELOPE = {"specversion": ["1.0"]}
+EVENTBRIDGE = "events.amazonaws.com"
+# What the bus and its archive do with a key, those of replays included:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
+USES = ("kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+UNDELIVERED = f"{SharedStack.EVENTS}-undelivered"
+HAS_NONE = "It is where events end that a person must look at."
 
 
 class EventsStack(Stack):
@@ -23,21 +40,91 @@ class EventsStack(Stack):
             description="The bus of domain events.",
             termination_protection=environment.retains,
         )
+        self._environment = environment
+        self._bus_arn = self.format_arn(service="events", resource="event-bus", resource_name=environment.prefix)
+        key = self._key()
         self.bus = events.EventBus(
             self,
             "Bus",
             event_bus_name=environment.prefix,
             description=f"Domain events of {environment.prefix}.",
         )
-        self.bus.archive(
+        archive = self.bus.archive(
             "Archive",
             archive_name=environment.prefix,
             description="Every domain event, to replay.",
             event_pattern=events.EventPattern(detail=ENVELOPE),
             retention=Duration.days(environment.event_archive_days),
         )
+        bus = cast("events.CfnEventBus", self.bus.node.default_child)
+        # The CDK's own properties would put wildcards into the key's policy.
+        bus.kms_key_identifier = key.key_arn
+        cast("events.CfnArchive", archive.node.find_child("Archive")).kms_key_identifier = key.key_arn
+        bus.dead_letter_config = events.CfnEventBus.DeadLetterConfigProperty(arn=self._undelivered().queue_arn)
         # Exported whether a service uses them yet or not: the first service must not change this stack.
         self.export_value(self.bus.event_bus_name)
         self.export_value(self.bus.event_bus_arn)
         CfnOutput(self, "BusName", value=self.bus.event_bus_name)
         tag(self, environment, service="events", owner="platform")
+
+    def _key(self) -> kms.Key:
+        """Make the key; who publishes needs no right to it, since EventBridge uses it in its own name."""
+        key = kms.Key(
+            self,
+            "Key",
+            alias=SharedStack.EVENTS.of(self._environment),
+            description=f"Events of {self._environment.name}.",
+            enable_key_rotation=True,
+            removal_policy=removal_of(self._environment),
+        )
+        context = {"StringEquals": {"kms:EncryptionContext:aws:events:event-bus:arn": self._bus_arn}}
+        for sid, actions, conditions in (("Bus", USES, context), ("Look", ("kms:DescribeKey",), None)):
+            key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid=sid,
+                    principals=[iam.ServicePrincipal(EVENTBRIDGE)],
+                    actions=list(actions),
+                    resources=["*"],
+                    conditions=conditions,
+                )
+            )
+        deliberate(key, I1022=JOINED)
+        return key
+
+    def _undelivered(self) -> sqs.Queue:
+        """Make the queue of events that the key was not there for; so it has a key of SQS's own.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
+        """
+        made = sqs.Queue(
+            self,
+            "Undelivered",
+            queue_name=f"{self._environment.prefix}-{UNDELIVERED}",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=LONGEST,
+        )
+        made.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Bus",
+                principals=[iam.ServicePrincipal(EVENTBRIDGE)],
+                actions=["sqs:SendMessage"],
+                resources=[made.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": self._bus_arn}},
+            )
+        )
+        deliberate(made.node.find_child("Policy"), I1022=JOINED)
+        accepted(made, {"AwsSolutions-SQS3": HAS_NONE, "Serverless-SQSRedrivePolicy": HAS_NONE})
+        add_alarms(
+            self,
+            self._environment,
+            [
+                Alarm(
+                    name=UNDELIVERED,
+                    says="Events could not be encrypted or decrypted with the key of the bus.",
+                    metric=of_queue(self._environment, UNDELIVERED, "ApproximateNumberOfMessagesVisible"),
+                    above=0,
+                )
+            ],
+        )
+        return made

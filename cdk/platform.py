@@ -74,6 +74,7 @@ def add_stacks(
         )
         gateway.add_dependency(alarms, TELLS)
     events = EventsStack(scope, SharedStack.EVENTS.of(environment), environment=environment)
+    events.add_dependency(alarms, TELLS)
     identity = IdentityStack(scope, SharedStack.IDENTITY.of(environment), environment=environment)
     stacks = {
         manifest.service: ServiceStack(

@@ -22,7 +22,7 @@ def everything(synthesize: Synthesize, prod: Environment) -> Assembly:
 def told(assembly: Assembly, services: Sequence[Manifest]) -> set[str]:
     """Name every alarm of prod that people hear of, without what it is about."""
     functions = {name for manifest in services for name in (*manifest.functions, *manifest.queues)}
-    about = "|".join(sorted({"gateway", "table", *functions, *(manifest.service for manifest in services)}))
+    about = "|".join(sorted({"events", "gateway", "table", *functions, *(manifest.service for manifest in services)}))
     return {
         re.sub(rf"^platform-prod-(?:(?:{about})-)+", "", alarm["AlarmName"])
         for stack in assembly.stacks().values()
