@@ -2,7 +2,7 @@
 
 A public load balancer with the same firewall hands requests to tasks of the API on Fargate, which need no gateway and
 no second load balancer; workers take events through an outbox in the database, which is RDS for PostgreSQL with a
-standby. Files, logs, keys and the guard of the account are the same.
+standby. Files, logs, alarms, keys and the guard of the account are the same.
 """
 
 import math
@@ -38,7 +38,7 @@ def lines(inventory: Inventory, load: Load) -> Iterator[Line]:
     yield from data.backups_of_objects(inventory, load)
     yield from data.security(load, keys=_KEYS, secrets=_SECRETS)
     yield from _logs(inventory, load)
-    yield from watching.guard(inventory, load)
+    yield from watching.guard(inventory, load, has_functions=False)
 
 
 def database_of(load: Load) -> str:
@@ -83,5 +83,7 @@ def _logs(inventory: Inventory, load: Load) -> Iterator[Line]:
     months = max(retention, default=30) / 30
     for what, size in (("API", "function_log_bytes"), ("firewall", "firewall_log_bytes"), ("flows", "flow_log_bytes")):
         yield from watching.logged(what, load, load.requests * load[size], months)
+    yield from watching.alarms(inventory, load)
+    yield from watching.access_logs(inventory, load)
     metrics = load["container_insight_metrics"]
     yield Line(part=watching.LOGS, what="metrics of the tasks", price="metric_month", fixed=metrics)

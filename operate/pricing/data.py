@@ -42,9 +42,15 @@ def lines(inventory: Inventory, load: Load) -> Iterator[Line]:
 def objects(load: Load) -> Iterator[Line]:
     """Price the files."""
     yield Line(part=DATA, what="files", price="object_gb_month", used=load.object_gb)
-    yield Line(part=DATA, what="files, written", price="object_write", used=load.uploads * _PUTS_OF_AN_UPLOAD)
-    reads = load.uploads * _GETS_OF_AN_UPLOAD + load.requests * load["download_share"]
+    writes, reads = object_requests(load)
+    yield Line(part=DATA, what="files, written", price="object_write", used=writes)
     yield Line(part=DATA, what="files, read", price="object_read", used=reads)
+
+
+def object_requests(load: Load) -> tuple[float, float]:
+    """Return how often objects are written and read."""
+    reads = load.uploads * _GETS_OF_AN_UPLOAD + load.requests * load["download_share"]
+    return load.uploads * _PUTS_OF_AN_UPLOAD, reads
 
 
 def security(load: Load, *, keys: int, secrets: int) -> Iterator[Line]:

@@ -1,11 +1,13 @@
 """What watches: logs, metrics, alarms, and the guard of the account."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from operate.pricing.data import object_requests
 from operate.pricing.inventory import Inventory
 from operate.pricing.line import Line
-from operate.pricing.load import GB, Load
+from operate.pricing.load import GB, HOURS, Load
 
 LOGS, GUARD = "logs and metrics", "guard of the account"
 TYPES = frozenset({
@@ -17,6 +19,8 @@ TYPES = frozenset({
     "AWS::Logs::LogGroup",
 })  # fmt: skip
 _NAME, _RETENTION = "LogGroupName", "RetentionInDays"
+# As the bucket of the public load balancer is named.
+_ACCESS_LOGS = "-access-logs-"
 
 
 def lines(inventory: Inventory, load: Load) -> Iterator[Line]:
@@ -34,15 +38,9 @@ def lines(inventory: Inventory, load: Load) -> Iterator[Line]:
         ):
             if any(name.startswith(prefix) for name in names):
                 yield from logged(what, load, load.requests * load[size], months)
-    alarms = sum(map(_metrics_of_alarm, inventory.of_type("AWS::CloudWatch::Alarm")))
-    yield Line(part=LOGS, what="alarms", price="alarm_month", fixed=alarms)
-    composite = inventory.count("AWS::CloudWatch::CompositeAlarm")
-    yield Line(part=LOGS, what="alarms that read others", price="composite_alarm_month", fixed=composite)
-    dashboards = inventory.count("AWS::CloudWatch::Dashboard")
-    yield Line(part=LOGS, what="dashboards", price="dashboard_month", fixed=dashboards)
+    yield from alarms(inventory, load)
     yield Line(part=LOGS, what="metrics of the gateway", price="metric_month", fixed=gateway_metrics(inventory, load))
-    metrics = len(inventory.having("http")) * load["metrics_per_function"]
-    yield Line(part=LOGS, what="metrics of functions", price="metric_month", fixed=metrics)
+    yield from access_logs(inventory, load)
     yield from guard(inventory, load)
 
 
@@ -52,6 +50,32 @@ def logged(what: str, load: Load, written_bytes: float, months: float) -> Iterat
     yield Line(part=LOGS, what=f"logs of {what}, written", price="log_gb", used=written_gb)
     kept_gb = written_gb * min(months, load["months_of_data"]) * load["log_compression"]
     yield Line(part=LOGS, what=f"logs of {what}, kept", price="log_gb_month", used=kept_gb)
+
+
+def alarms(inventory: Inventory, load: Load) -> Iterator[Line]:
+    """Price the alarms, the dashboards, and the metrics that the services write for them."""
+    looked_at = sum(map(_metrics_of_alarm, inventory.of_type("AWS::CloudWatch::Alarm")))
+    yield Line(part=LOGS, what="alarms", price="alarm_month", fixed=looked_at)
+    composite = inventory.count("AWS::CloudWatch::CompositeAlarm")
+    yield Line(part=LOGS, what="alarms that read others", price="composite_alarm_month", fixed=composite)
+    dashboards = inventory.count("AWS::CloudWatch::Dashboard")
+    yield Line(part=LOGS, what="dashboards", price="dashboard_month", fixed=dashboards)
+    # Those of the CDK run in a deployment alone, and write none.
+    writing = len(inventory.functions) - len(inventory.having("deployment"))
+    metrics = writing * load["metrics_per_function"]
+    yield Line(part=LOGS, what="metrics of the services", price="metric_month", fixed=metrics)
+
+
+def access_logs(inventory: Inventory, load: Load) -> Iterator[Line]:
+    """Price what the public load balancer writes into a bucket about each request: a file in five minutes and zone."""
+    for bucket in inventory.of_type("AWS::S3::Bucket"):
+        if _ACCESS_LOGS in json.dumps(bucket.get("BucketName", "")):
+            days = max(rule.get("ExpirationInDays", 0) for rule in bucket["LifecycleConfiguration"]["Rules"])
+            months = min(days / 30, load["months_of_data"])
+            kept_gb = load.requests * load["access_log_bytes"] / GB * months
+            yield Line(part=LOGS, what="access logs, kept", price="object_gb_month", used=kept_gb)
+            files = inventory.zones * HOURS * 12
+            yield Line(part=LOGS, what="access logs, written", price="object_write", fixed=files)
 
 
 def _metrics_of_alarm(alarm: Mapping[str, Any]) -> int:
@@ -73,12 +97,19 @@ def _has_sidecar(inventory: Inventory) -> bool:
     return any(group[_NAME].endswith("-gateway-metrics") for group in inventory.of_type("AWS::Logs::LogGroup"))
 
 
-def guard(inventory: Inventory, load: Load) -> Iterator[Line]:
+def guard(inventory: Inventory, load: Load, *, has_functions: bool = True) -> Iterator[Line]:
     """Price what looks at the whole account, where the environment has it."""
-    if inventory.count("AWS::GuardDuty::Detector"):
+    for detector in inventory.of_type("AWS::GuardDuty::Detector"):
         yield Line(part=GUARD, what="GuardDuty, changes", price="watched_event", fixed=load["management_events"])
         flows_gb = load.requests * load["flow_log_bytes"] / GB
         yield Line(part=GUARD, what="GuardDuty, flows", price="watched_gb", used=flows_gb)
+        features = {each["Name"] for each in detector.get("Features", ()) if each["Status"] == "ENABLED"}
+        if "S3_DATA_EVENTS" in features:
+            requests = sum(object_requests(load))
+            yield Line(part=GUARD, what="GuardDuty, objects", price="watched_object_event", used=requests)
+        if "LAMBDA_NETWORK_LOGS" in features and has_functions:
+            # As much of a request as its way there.
+            yield Line(part=GUARD, what="GuardDuty, functions", price="watched_gb", used=flows_gb)
     if inventory.count("AWS::CloudTrail::Trail"):
         # The first copy of management events costs nothing but the room for its files.
         yield Line(part=GUARD, what="files of CloudTrail", price="object_gb_month", fixed=load["trail_gb"])

@@ -57,8 +57,10 @@ def _events(inventory: Inventory, load: Load, batches: float) -> Iterator[Line]:
     yield Line(part=EVENTS, what="events on the bus", price="event", used=load.events)
     for archive in inventory.of_type("AWS::Events::Archive"):
         months = min(archive["RetentionDays"] / 30, load["months_of_data"])
-        kept_gb = load.events * load["event_bytes"] * months / GB
-        yield Line(part=EVENTS, what="archive of events", price="event_archive_gb_month", used=kept_gb)
+        archived_gb = load.events * load["event_bytes"] / GB
+        yield Line(part=EVENTS, what="archive of events, written", price="event_archived_gb", used=archived_gb)
+        kept_gb = archived_gb * months
+        yield Line(part=EVENTS, what="archive of events, kept", price="event_archive_gb_month", used=kept_gb)
     # Received and deleted once a batch.
     requests = len(inventory.having("every event")) * (load.events * _SENT + batches * 2)
     requests += len(inventory.having("work queue")) * load.deliveries * 3

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from operate.errors import OperateError
-from operate.pricing.estimate import PRICED, estimate
+from operate.pricing.estimate import PRICED, estimate, estimate_containers
 from operate.pricing.inventory import Inventory
 from operate.pricing.load import HOURS, SECONDS, Load, load_at
 from operate.pricing.prices import PriceTable, load_prices
@@ -170,3 +170,68 @@ def test_an_alarm_costs_each_metric_that_it_looks_at() -> None:
 
     assert units(alarms, load_at(1), "alarm_month") == (1 + 2, 0)
     assert units(alarms, load_at(1), "composite_alarm_month") == (1, 0)
+
+
+def test_an_event_is_paid_for_when_it_is_archived_and_for_as_long_as_it_is_kept() -> None:
+    archive = inventory(Archive=("AWS::Events::Archive", {"RetentionDays": 60}))
+    load = load_at(10, {"write_share": 1, "events_per_write": 1, "event_bytes": 1000, "months_of_data": 12})
+    archived_gb = load.events * 1000 / 1e9
+
+    assert units(archive, load, "event_archived_gb") == (0, pytest.approx(archived_gb))
+    assert units(archive, load, "event_archive_gb_month") == (0, pytest.approx(2 * archived_gb))
+
+
+def test_every_function_that_is_called_in_service_writes_metrics() -> None:
+    cdk = {"OfTheCdk": function(128)}
+    with_its_own = Inventory([*functions().stacks, *inventory(**cdk).stacks])
+
+    assert units(with_its_own, load_at(0, {"metrics_per_function": 2}), "metric_month") == (4 * 2, 0)
+
+
+def test_access_logs_are_kept_as_long_as_their_bucket_says() -> None:
+    rules = {"Rules": [{"ExpirationInDays": 60}, {"NoncurrentVersionExpiration": {"NoncurrentDays": 1}}]}
+    logs = inventory(
+        Balancer=("AWS::ElasticLoadBalancingV2::LoadBalancer", {"Scheme": "internet-facing", "Subnets": [1, 2]}),
+        Logs=("AWS::S3::Bucket", {"BucketName": {"Fn::Sub": "a-access-logs-b"}, "LifecycleConfiguration": rules}),
+        Files=("AWS::S3::Bucket", {"BucketName": "a-files-b"}),
+    )
+    load = load_at(10, {"access_log_bytes": 100, "upload_share": 0})
+
+    assert units(logs, load, "object_gb_month")[1] == pytest.approx(load.requests * 100 / 1e9 * 2)
+    assert units(logs, load, "object_write") == (2 * 12 * HOURS, 0)
+
+
+def test_guardduty_is_paid_for_by_what_it_is_told_to_look_at() -> None:
+    def detector(**features: str) -> Inventory:
+        listed = [{"Name": name, "Status": status} for name, status in features.items()]
+        return inventory(Detector=("AWS::GuardDuty::Detector", {"Features": listed}))
+
+    load = load_at(10, {"flow_log_bytes": 100, "download_share": 1, "upload_share": 0})
+    flows_gb = load.requests * 100 / 1e9
+    off = detector(S3_DATA_EVENTS="DISABLED", LAMBDA_NETWORK_LOGS="DISABLED")
+    on = detector(S3_DATA_EVENTS="ENABLED", LAMBDA_NETWORK_LOGS="ENABLED")
+
+    assert units(off, load, "watched_gb") == (0, pytest.approx(flows_gb))
+    assert units(off, load, "watched_object_event") == (0, 0)
+    assert units(on, load, "watched_gb") == (0, pytest.approx(2 * flows_gb))
+    assert units(on, load, "watched_object_event") == (0, pytest.approx(load.requests))
+
+
+def test_flows_are_cheaper_above_five_hundred_gigabytes(prices: PriceTable) -> None:
+    assert prices["watched_gb"].of(600) == pytest.approx(500 + 100 * 0.5)
+
+
+def test_containers_are_watched_as_the_functions_are(prices: PriceTable) -> None:
+    watched = inventory(
+        Age=("AWS::CloudWatch::Alarm", {"MetricName": "ApproximateAgeOfOldestMessage"}),
+        Budget=("AWS::CloudWatch::CompositeAlarm", {}),
+        Shown=("AWS::CloudWatch::Dashboard", {}),
+    )
+    priced = ("alarm_month", "composite_alarm_month", "dashboard_month")
+
+    here, there = (
+        {line.price: line.fixed for line in of(watched, prices, load_at(1)).lines if line.price in priced}
+        for of in (estimate, estimate_containers)
+    )
+
+    assert here == there == dict.fromkeys(priced, 1)
