@@ -62,6 +62,12 @@ def assembly(synthesize: Synthesize, examples: Sequence[Manifest]) -> Assembly:
     return synthesize(examples)
 
 
+@pytest.fixture(scope="session")
+def own_services(synthesize: Synthesize) -> Assembly:
+    """The services of this project, synthesized once."""
+    return synthesize(load_manifests())
+
+
 @pytest.fixture
 def orders(assembly: Assembly) -> Template:
     """The publishing example, locally."""

@@ -1,27 +1,55 @@
 """Two environments share an account without a name in common."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from tests.cdk.templates import Assembly, Template
+import pytest
 
-# Names within a function, a pool, a role, a cluster or a network, not within the account.
+from cdk.environment import Environment, load_environment
+from cdk.manifest import Manifest
+from tests.cdk.templates import Assembly, Synthesize, Template
+
+# Names within a function, a pool, a role, a cluster, a network or a plan, not within the account.
 WITHIN_ANOTHER = {
+    ("AWS::Backup::BackupPlan", "RuleName"),
+    ("AWS::Backup::BackupSelection", "SelectionName"),
     ("AWS::CloudWatch::Alarm", "MetricName"),
     ("AWS::Cognito::UserPoolClient", "ClientName"),
     ("AWS::Cognito::UserPoolGroup", "GroupName"),
     ("AWS::Cognito::UserPoolResourceServer", "Name"),
+    ("AWS::Cognito::UserPoolResourceServer", "ScopeName"),
+    ("AWS::DynamoDB::Table", "AttributeName"),
+    ("AWS::DynamoDB::Table", "IndexName"),
     ("AWS::EC2::VPCEndpoint", "ServiceName"),
+    ("AWS::ECS::Service", "ContainerName"),
     ("AWS::ECS::Service", "ServiceName"),
+    ("AWS::ECS::TaskDefinition", "ContainerName"),
+    ("AWS::ECS::TaskDefinition", "Name"),
+    ("AWS::GuardDuty::Detector", "Name"),
     ("AWS::IAM::Policy", "PolicyName"),
     ("AWS::Lambda::Alias", "Name"),
 }
 
 
+# Of which only the name itself is one within the account: their rules, dimensions, attributes and policies have names,
+# too.
+NAMED_ONCE = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::Cognito::UserPool",
+    "AWS::ECS::Cluster",
+    "AWS::IAM::Role",
+    "AWS::Route53::RecordSet",
+    "AWS::WAFv2::LoggingConfiguration",
+    "AWS::WAFv2::WebACL",
+}
+
+
 def names(template: Template) -> Iterator[tuple[str, str]]:
-    """List what resources are called by, where the template says it."""
+    """List what resources are called by, where the template says it, however deep."""
     for resource in template.content["Resources"].values():
-        for key, value in resource.get("Properties", {}).items():
+        properties = resource.get("Properties", {})
+        for key, value in properties.items() if resource["Type"] in NAMED_ONCE else keys(properties):
             is_reference = isinstance(value, dict) and not {"Fn::Join", "Fn::Sub"} & value.keys()
             if key.endswith("Name") and not is_reference and (resource["Type"], key) not in WITHIN_ANOTHER:
                 yield resource["Type"], json.dumps(value)
@@ -30,16 +58,38 @@ def names(template: Template) -> Iterator[tuple[str, str]]:
             yield "export", json.dumps(output["Export"]["Name"])
 
 
-def test_no_name_is_that_of_another_environment_s_resource(assembly: Assembly) -> None:
+def keys(node: Any) -> Iterator[tuple[str, Any]]:
+    """Walk every key with its value."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield key, value
+            yield from keys(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from keys(value)
+
+
+@pytest.fixture(scope="module")
+def everything(synthesize: Synthesize, examples: Sequence[Manifest], prod: Environment) -> Assembly:
+    """Two environments that have all that an environment can have."""
+    more = {"backup": prod.backup, "guardrails": prod.guardrails, "chat": prod.chat}
+    return synthesize(examples, [load_environment("dev").model_copy(update=more), prod])
+
+
+def test_no_name_is_that_of_another_environment_s_resource(everything: Assembly) -> None:
     of = {
         environment: {
             name
-            for stack, template in assembly.stacks().items()
+            for stack, template in everything.stacks().items()
             if stack.startswith(f"platform-{environment}-")
             for name in names(template)
         }
         for environment in ("dev", "prod")
     }
 
-    assert {kind for kind, _ in of["dev"]} >= {"export", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"}
+    assert {kind for kind, _ in of["dev"]} >= {
+        *("export", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::KMS::Alias"),
+        *("AWS::Backup::BackupVault", "AWS::Backup::BackupPlan", "AWS::CloudTrail::Trail", "AWS::Budgets::Budget"),
+        *("AWS::AccessAnalyzer::Analyzer", "AWS::CloudWatch::Alarm", "AWS::WAFv2::WebACL"),
+    }
     assert of["dev"] & of["prod"] == set()

@@ -31,6 +31,13 @@ BELOW_A_FOLDER = re.compile(r'([a-z0-9]|AccountId"}, ")/\*"')
 KEY_OF_THE_ACCOUNT = "kms:*"
 
 
+@pytest.fixture(params=["assembly", "own_services"])
+def everywhere(request: pytest.FixtureRequest) -> Assembly:
+    """The examples, and the services of this project."""
+    found: Assembly = request.getfixturevalue(request.param)
+    return found
+
+
 def granted(stack: Template) -> list[Json]:
     """List what is allowed to anybody but the account itself by its keys."""
     return [
@@ -115,21 +122,23 @@ def test_a_third_environment_needs_nothing_but_its_file(
     ]
 
 
-def test_no_policy_allows_a_wildcard_action(assembly: Assembly) -> None:
-    for template in assembly.stacks().values():
+def test_no_policy_allows_a_wildcard_action(everywhere: Assembly) -> None:
+    for template in everywhere.stacks().values():
         for statement in granted(template):
             assert not [action for action in actions(statement) if "*" in action]
 
 
-def test_no_policy_allows_all_but_what_it_names(assembly: Assembly) -> None:
-    for template in assembly.stacks().values():
+def test_no_policy_allows_all_but_what_it_names(everywhere: Assembly) -> None:
+    for template in everywhere.stacks().values():
         for statement in allowed(template):
             assert not {"NotAction", "NotResource", "NotPrincipal"} & statement.keys()
 
 
 @pytest.mark.parametrize("environment", environment_names())
-def test_a_resource_has_a_wildcard_only_where_aws_takes_nothing_narrower(assembly: Assembly, environment: str) -> None:
-    stacks = {name: stack for name, stack in assembly.stacks().items() if name.startswith(f"platform-{environment}-")}
+def test_a_resource_has_a_wildcard_only_where_aws_takes_nothing_narrower(
+    everywhere: Assembly, environment: str
+) -> None:
+    stacks = {name: stack for name, stack in everywhere.stacks().items() if name.startswith(f"platform-{environment}-")}
 
     wide = {
         action
@@ -143,15 +152,15 @@ def test_a_resource_has_a_wildcard_only_where_aws_takes_nothing_narrower(assembl
     assert "dynamodb:ListStreams" in wide
 
 
-def test_every_action_that_is_allowed_exists(assembly: Assembly) -> None:
-    named = {action for stack in assembly.stacks().values() for each in granted(stack) for action in actions(each)}
+def test_every_action_that_is_allowed_exists(everywhere: Assembly) -> None:
+    named = {action for stack in everywhere.stacks().values() for each in granted(stack) for action in actions(each)}
 
     assert [action for action in named if not REFERENCE.actions.action_exists(*action.split(":"))] == []
     assert len(named) > 20
 
 
-def test_no_role_takes_a_managed_policy_but_of_the_cdk_itself_and_of_aws_backup(assembly: Assembly) -> None:
-    for template in assembly.stacks().values():
+def test_no_role_takes_a_managed_policy_but_of_the_cdk_itself_and_of_aws_backup(everywhere: Assembly) -> None:
+    for template in everywhere.stacks().values():
         for name, resource in template.content["Resources"].items():
             if resource["Type"] == "AWS::IAM::Role" and RESTRICT_DEFAULT_GROUP not in name:
                 of_backup = "backup.amazonaws.com" in json.dumps(resource["Properties"]["AssumeRolePolicyDocument"])

@@ -12,8 +12,8 @@ from tests.cdk.templates import Assembly, Json, Template, actions
 ON_AWS = [name for name in environment_names() if name != "local"]
 
 
-@pytest.fixture(params=["assembly", "parcels_anywhere"])
-def examples_anywhere(request: pytest.FixtureRequest) -> Assembly:
+@pytest.fixture(params=["assembly", "parcels_anywhere", "own_services"])
+def services_anywhere(request: pytest.FixtureRequest) -> Assembly:
     found: Assembly = request.getfixturevalue(request.param)
     return found
 
@@ -37,11 +37,11 @@ def on_the_laptop(stack: str, environment: str) -> str:
 
 @pytest.mark.parametrize("environment", ON_AWS)
 def test_a_role_may_do_the_same_as_on_the_laptop_or_says_why_it_is_not_there(
-    examples_anywhere: Assembly, environment: str
+    services_anywhere: Assembly, environment: str
 ) -> None:
-    local = {name: dict(grants(stack)) for name, stack in examples_anywhere.stacks().items() if "-local-" in name}
+    local = {name: dict(grants(stack)) for name, stack in services_anywhere.stacks().items() if "-local-" in name}
     same, explained = 0, 0
-    for name, stack in examples_anywhere.stacks().items():
+    for name, stack in services_anywhere.stacks().items():
         if not name.startswith(f"platform-{environment}-"):
             continue
         here = local.get(on_the_laptop(name, environment), {})
@@ -60,9 +60,9 @@ def test_a_role_may_do_the_same_as_on_the_laptop_or_says_why_it_is_not_there(
     assert explained >= 2
 
 
-def test_each_statement_of_a_function_s_role_has_a_name_of_its_own(examples_anywhere: Assembly) -> None:
+def test_each_statement_of_a_function_s_role_has_a_name_of_its_own(services_anywhere: Assembly) -> None:
     seen = 0
-    for name, stack in examples_anywhere.stacks().items():
+    for name, stack in services_anywhere.stacks().items():
         for role, policy in grants(stack):
             if EVERYTHING in policy.get("Metadata", {}).get(METADATA_KEY, {}):
                 continue
@@ -73,8 +73,8 @@ def test_each_statement_of_a_function_s_role_has_a_name_of_its_own(examples_anyw
     assert seen >= 6
 
 
-def test_each_reason_is_for_what_its_policy_allows(examples_anywhere: Assembly) -> None:
-    for stack in examples_anywhere.stacks().values():
+def test_each_reason_is_for_what_its_policy_allows(services_anywhere: Assembly) -> None:
+    for stack in services_anywhere.stacks().values():
         for _, policy in grants(stack):
             statements = policy["Properties"].get("Statement", [])
             allowed = {each["Sid"]: actions(each) for each in statements if "Sid" in each}

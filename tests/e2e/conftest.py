@@ -44,6 +44,7 @@ def platform_apart() -> Iterator[PlatformUnderTest]:
     with deployed("e2e-apart") as platform:
         yield platform
         check_outboxes(platform)
+        check_privileges(platform, whole=False)
 
 
 @contextmanager
