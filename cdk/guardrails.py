@@ -59,8 +59,9 @@ class GuardrailsStack(Stack):
             termination_protection=environment.retains,
         )
         self._environment = environment
-        if settings.budget:
-            self._budget(settings)
+        # The file was refused if it lacks what the budget needs.
+        if settings.budget and settings.budget_usd_a_month and settings.alert_address_parameter:
+            self._budget(settings.budget_usd_a_month, settings.alert_address_parameter)
         if settings.trail:
             self._trail(settings)
         if settings.threat_detection:
@@ -69,9 +70,9 @@ class GuardrailsStack(Stack):
             accessanalyzer.CfnAnalyzer(self, "Analyzer", analyzer_name=environment.prefix, type="ACCOUNT")
         tag(self, environment, service="guardrails", owner="platform")
 
-    def _budget(self, settings: Guardrails) -> None:
+    def _budget(self, usd_a_month: int, address_parameter: str) -> None:
         # Read by CloudFormation when it deploys: no address is in the repository or in a template.
-        address = ssm.StringParameter.value_for_string_parameter(self, f"{settings.alert_address_parameter}")
+        address = ssm.StringParameter.value_for_string_parameter(self, address_parameter)
         budgets.CfnBudget(
             self,
             "Budget",
@@ -79,7 +80,7 @@ class GuardrailsStack(Stack):
                 budget_name=self._environment.prefix,
                 budget_type="COST",
                 time_unit="MONTHLY",
-                budget_limit=budgets.CfnBudget.SpendProperty(amount=settings.budget_usd_a_month, unit="USD"),
+                budget_limit=budgets.CfnBudget.SpendProperty(amount=usd_a_month, unit="USD"),
             ),
             notifications_with_subscribers=[
                 budgets.CfnBudget.NotificationWithSubscribersProperty(

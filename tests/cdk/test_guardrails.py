@@ -80,7 +80,7 @@ def test_everything_that_guardduty_can_charge_for_is_said_to_be_on_or_off_with_t
     chosen = {feature["Name"]: feature["Status"] for feature in detector["Properties"]["Features"]}
     # As botocore knows them; the older name of runtime monitoring is refused beside the newer one.
     model = botocore.session.get_session().get_service_model("guardduty")
-    known = set(model.shape_for("DetectorFeature").enum) - {"EKS_RUNTIME_MONITORING"}
+    known = set(model.shape_for("DetectorFeature").metadata["enum"]) - {"EKS_RUNTIME_MONITORING"}
 
     assert chosen.keys() == known
     assert detector["Metadata"]["Features"].keys() == known

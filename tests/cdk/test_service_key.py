@@ -33,7 +33,7 @@ def test_everything_that_a_service_keeps_is_encrypted_with_its_own_key(assembly:
 
 
 def test_a_key_rotates_and_outlives_its_stack_in_prod(assembly: Assembly) -> None:
-    for environment, policy in (("dev", "Delete"), ("prod", "Retain")):
+    for environment, policy in (("dev", "Delete"), ("prod", "RetainExceptOnCreate")):
         [key] = assembly.stack(f"platform-{environment}-orders").whole("AWS::KMS::Key")
         assert key["Properties"]["EnableKeyRotation"] is True
         assert key["DeletionPolicy"] == policy
