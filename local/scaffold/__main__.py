@@ -9,12 +9,14 @@ import sys
 import tokenize
 from pathlib import Path
 
+from cdk.shared_names import RESERVED
+
 TEMPLATE = Path(__file__).parent / "template"
 PROJECT = Path(__file__).parents[2]
 # A service's name is part of a Python package, of a URL and of AWS names; cdk/manifest.py says the same of its length.
 NAME = re.compile(r"[a-z][a-z0-9]{1,12}s")
 SINGULAR = re.compile(r"[a-z][a-z0-9]*")
-TAKEN = frozenset({"shared", *keyword.kwlist, *dir(builtins)})
+TAKEN = frozenset({"shared", *RESERVED, *keyword.kwlist, *dir(builtins)})
 
 
 class ScaffoldError(Exception):
@@ -49,7 +51,7 @@ def add_service(name: str, *, singular: str | None = None, project: Path = PROJE
     if not NAME.fullmatch(name) or not SINGULAR.fullmatch(one) or taken & {name, one, one.capitalize()} or one == name:
         raise ScaffoldError(
             f"{name!r} cannot be a service's name. Take a plural of 3 to 14 lower-case letters and digits, "
-            "like `refunds`, that is no word of Python's or of the template's own code; "
+            "like `refunds`, that is no word of Python's, of the platform's or of the template's own code; "
             "give an irregular singular with singular=…."
         )
     folders = [Path("functions", name), Path("tests", name), Path("events", name)]
