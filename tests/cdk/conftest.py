@@ -12,16 +12,6 @@ from cdk.synthesis import synthesize as synthesize_into
 from tests.cdk.project import PARCELS, Project, environments_of_examples
 from tests.cdk.templates import Assembly, Synthesize, Template
 
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker run all of these, so that the others need not start the CDK and synthesize the same, too."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("cdk"))
-
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:

@@ -31,7 +31,7 @@ BELOW_A_FOLDER = re.compile(r'([a-z0-9]|AccountId"}, ")/\*"')
 KEY_OF_THE_ACCOUNT = "kms:*"
 
 
-@pytest.fixture(params=["assembly", "own_services"])
+@pytest.fixture(params=["assembly", pytest.param("own_services", marks=pytest.mark.slow)])
 def everywhere(request: pytest.FixtureRequest) -> Assembly:
     """The examples, and the services of this project."""
     found: Assembly = request.getfixturevalue(request.param)
@@ -67,6 +67,7 @@ def test_an_environment_has_what_is_shared_and_one_stack_a_service(assembly: Ass
     ]
 
 
+@pytest.mark.slow
 def test_the_same_sources_give_the_same_bytes(
     assembly: Assembly,
     examples: Sequence[Manifest],
@@ -106,6 +107,7 @@ def test_the_first_service_changes_no_other_stack_but_the_dashboard(assembly: As
         assert stack == assembly.stack(name)
 
 
+@pytest.mark.slow
 def test_a_third_environment_needs_nothing_but_its_file(
     examples: Sequence[Manifest],
     synthesize: Synthesize,

@@ -12,7 +12,7 @@ from tests.cdk.templates import Assembly, Json, Template, actions
 ON_AWS = [name for name in environment_names() if name != "local"]
 
 
-@pytest.fixture(params=["assembly", "parcels_anywhere", "own_services"])
+@pytest.fixture(params=["assembly", "parcels_anywhere", pytest.param("own_services", marks=pytest.mark.slow)])
 def services_anywhere(request: pytest.FixtureRequest) -> Assembly:
     found: Assembly = request.getfixturevalue(request.param)
     return found

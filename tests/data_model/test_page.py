@@ -11,6 +11,7 @@ from data_model.retention import span
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_the_page_is_what_the_models_the_repositories_and_the_manifests_say() -> None:
     # In a process of its own: it listens to every client of AWS that is made from its start on.
     words = [sys.executable, "-m", "data_model", "--check"]

@@ -18,6 +18,8 @@ from functions.shared.inbox import AlreadySeen
 from functions.shared.new_objects import NewObject
 from tests.lambda_client import LambdaContext
 
+pytestmark = pytest.mark.slow
+
 NAME = "exports"
 LINES = 38
 TEXT = "x" * (MIB // 2)

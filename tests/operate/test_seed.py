@@ -185,6 +185,7 @@ def test_a_subscription_is_made_tested_and_paused_once_wherever_a_run_was_cut_of
     assert [each["event_types"] for each in subscriptions.webhooks] == [["*"], ["webhooks/WebhookDisabled.v1"]]
 
 
+@pytest.mark.slow
 def test_a_subscription_is_to_an_address_that_nobody_has(tmp_path: Path) -> None:
     subscriptions = Subscriptions()
     with gateway(subscriptions, tmp_path) as target:

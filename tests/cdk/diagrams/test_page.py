@@ -15,6 +15,7 @@ def diagrams(assembly: Assembly) -> dict[str, str]:
     return {name: str(chart) for name, chart in drawn(assembly.folder, "platform-prod", "platform-dev").items()}
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_the_templates_say(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0, capsys.readouterr().err
 
