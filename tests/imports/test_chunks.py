@@ -34,7 +34,7 @@ def test_huge_rows_make_small_chunks() -> None:
 
 
 @pytest.mark.parametrize("layout", [csv_layout(), ndjson_layout()])
-@pytest.mark.parametrize("passed_over", [b"\n", b"x"])
+@pytest.mark.parametrize("passed_over", [pytest.param(b"\n", marks=pytest.mark.slow), b"x"])
 def test_what_has_no_rows_is_cut_by_what_is_read_of_it(layout: Layout, passed_over: bytes) -> None:
     content = b"e,n\n" + passed_over * (2 * CHUNK_BYTES + 1)
 

@@ -110,6 +110,7 @@ def test_a_reader_without_time_leaves_the_rest_to_the_next_one() -> None:
     assert counts(pipeline.store.get(import_.import_id))["written"] == ROWS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("passed_over", [b"\n" * 2_000_000, b"x" * 20_000_000], ids=["empty lines", "a long line"])
 def test_a_reader_without_time_stops_where_there_are_no_rows_too(passed_over: bytes) -> None:
     pipeline = Pipeline(b"e,n\n" + passed_over + b"\nada@example.com,Ada\n", left_s=lambda: MARGIN_S / 2)

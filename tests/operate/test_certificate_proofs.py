@@ -11,6 +11,8 @@ from operate.deployed import Deployed
 from operate.progress import Progress
 from tests.operate.checks.fakes import HERE, THERE
 
+pytestmark = pytest.mark.slow
+
 DOMAIN = "api.shop.io"
 
 

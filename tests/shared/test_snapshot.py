@@ -74,6 +74,7 @@ def settings(service: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", SERVICES)
 def test_restored_processes_share_neither_random_numbers_nor_ids_and_have_imported_everything(service: str) -> None:
     first, second = two_restored(service)

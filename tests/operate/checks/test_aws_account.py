@@ -12,6 +12,8 @@ from operate.checks.account import Account, Concurrency, Quota
 from operate.checks.aws_account import AwsAccount
 from tests.operate.checks.fakes import ACCOUNT, HERE, THERE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def account(aws: None) -> Account:
