@@ -115,7 +115,7 @@ check: install ## format, lint, types, import rules, unit tests: under a minute
 .PHONY: test
 test: check ## every check there is, the end-to-end run included
 	@local/install.sh checkov
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow -n 2
 
 .PHONY: bench
 bench: install ## measure the bundles, the handler, `make up` and live reload

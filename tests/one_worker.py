@@ -2,12 +2,13 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-# They read what the CDK synthesizes, which takes seconds to start, and synthesize it once for all.
-TOGETHER = ("tests/cdk/",)
+# The first read what the CDK synthesizes, which takes seconds to start, and do so once for all; the others share one
+# platform.
+TOGETHER = ("tests/cdk/", "tests/e2e/")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist ships no types
-    """Gives each test to the worker that is free, but all that stand on one synthesis to the same."""
+    """Gives each test to the worker that is free, but all that stand on the same thing to the same one."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
