@@ -22,7 +22,7 @@ def project(tmp_path: Path) -> Path:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    for name in ("pyproject.toml", "functions/__init__.py", "tests/conftest.py"):
+    for name in ("pyproject.toml", "functions/__init__.py", "tests/conftest.py", "tests/one_worker.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     # The specification's own schema of AsyncAPI documents.
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
