@@ -97,8 +97,9 @@ def _(platform: PlatformUnderTest, story: Story) -> bool:
 
 @case("outbox")
 def _(platform: PlatformUnderTest, story: Story) -> bool:
-    subjects = [json.loads(row["envelope"])["subject"] for row in ask(platform, "outbox", service="users")]
-    return subjects.count(f"users/{story.user_id}") == 2
+    subject = f"users/{story.user_id}"
+    rows = ask(platform, "outbox", service="users", subject=subject)
+    return [json.loads(row["envelope"])["subject"] for row in rows] == [subject, subject]
 
 
 @case("request")
