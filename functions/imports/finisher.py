@@ -7,6 +7,7 @@ last event is done again, with the same result.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from functions.imports.domain import (
     Change,
@@ -123,7 +124,7 @@ class Finisher:
         if not import_.is_over:
             for chunk in reversed(range(import_.cuts + 1 if chunks is None else chunks)):
                 key = chunk_key(import_.import_id, chunk)
-                again_while_busy(lambda key=key: self.objects.write(key, b""), left_s=left_s)  # type: ignore[misc]
+                again_while_busy(partial(self.objects.write, key, b""), left_s=left_s)
                 if chunk and left_s() < MARGIN_S:
                     self._replace(import_, go_on_emptying(import_, chunks=chunk), left_s)
                     return
