@@ -86,7 +86,12 @@ class ServiceFunction(Construct):
             if environment.reserved_concurrency
             else None,
             logging_format=lambda_.LoggingFormat.JSON,
-            application_log_level_v2=_LOG_LEVELS[environment.log_level],
+            # Not higher: metrics are lines without a level, INFO to Lambda, and would be filtered out. What is less
+            # severe than the environment wants, the logger leaves out.
+            # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+            application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG
+            if environment.log_level == "DEBUG"
+            else lambda_.ApplicationLogLevel.INFO,
             log_group=self._log_group(environment, full_name, key),
             current_version_options=lambda_.VersionOptions(
                 # A version that traffic can be sent back to must outlive the deployment that replaced it.
@@ -132,9 +137,3 @@ class ServiceFunction(Construct):
 
 
 _ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
-_LOG_LEVELS = {
-    "DEBUG": lambda_.ApplicationLogLevel.DEBUG,
-    "INFO": lambda_.ApplicationLogLevel.INFO,
-    "WARNING": lambda_.ApplicationLogLevel.WARN,
-    "ERROR": lambda_.ApplicationLogLevel.ERROR,
-}

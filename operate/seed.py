@@ -13,7 +13,7 @@ from operate.api import Api
 from operate.command import Command
 from operate.errors import OperateError
 from operate.progress import Progress
-from operate.seed_life import live
+from operate.seed_life import Outcome, live
 from operate.target import Target
 from operate.token import access_token
 
@@ -64,12 +64,18 @@ def _seed(module: ModuleType, arguments: argparse.Namespace, api: Api, progress:
     for outcome in live(map(module.life, range(count)), api, at_once=arguments.at_once):
         if time.monotonic() - shown_at >= _SHOWN_EVERY_S:
             shown_at = time.monotonic()
-            progress.show(f"{service}: {outcome.done:,} of {count:,}, {outcome.rate_per_s:.0f} a second")
+            progress.show(f"{service}: {outcome.done:,} of {count:,}, {_rate(outcome)}")
     if outcome is None:
         return True
     there = f", {outcome.found:,} were there already" if outcome.found else ""
     mark = "✘" if outcome.failures else "✔"
-    progress.say(f"{mark} {service}: {outcome.made:,} made{there}, {outcome.rate_per_s:.0f} a second")
+    progress.say(f"{mark} {service}: {outcome.made:,} made{there}, {_rate(outcome)}")
     for reason, times in outcome.reasons:
         progress.say(f"  {times} ×: {reason}")
     return not outcome.failures
+
+
+def _rate(outcome: Outcome) -> str:
+    rate = outcome.rate_per_s
+    # An import is one life of many users: there are few a second.
+    return f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second"  # noqa: PLR2004 - two digits

@@ -20,7 +20,7 @@ from functions.shared.correlation import correlate
 from functions.shared.documentation import documentation_paths, serve_documentation
 from functions.shared.head_requests import HeadAsGet
 from functions.shared.load_balancer import LoadBalancerEvent
-from functions.shared.observability import MetricUnit, log_as, log_unexpected, logger, metrics
+from functions.shared.observability import MetricUnit, flush_metrics, log_as, log_unexpected, logger, metrics
 from functions.shared.problems import Problem, answer_with_problems
 from functions.shared.security_schemes import describe_security
 from functions.shared.snapshot import prepare_snapshot
@@ -142,7 +142,7 @@ def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
     measured.add_metric(name="Duration", unit=MetricUnit.Milliseconds, value=duration_ms)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         measured.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=1)
-    measured.flush_metrics()
+    flush_metrics()
 
 
 def _operation_id(route: APIRoute) -> str:

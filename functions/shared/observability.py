@@ -1,5 +1,6 @@
 """Structured logs and metrics of a function: one logger, one metrics store, no personal data in either."""
 
+import json
 import logging
 import traceback
 from functools import cache
@@ -12,10 +13,13 @@ from functions.shared.correlation import Correlation
 # asyncio's task names tell nothing here: one request, one task.
 logging.logAsyncioTasks = False  # type: ignore[attr-defined] # the stubs lack it
 
+# The encoder is made once, not for each line; a message is taken as it is, and never JSON that wants to be decoded.
+_to_json = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
+
 # Service and namespace come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE.
 # Lambda reads a line's level only where the timestamp is one of RFC 3339; every other line is INFO to its filter:
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
-logger = Logger(utc=True, use_rfc3339=True)
+logger = Logger(utc=True, use_rfc3339=True, json_serializer=_to_json, json_deserializer=str)
 
 
 @cache
@@ -47,5 +51,7 @@ def count(name: str, value: float = 1) -> None:
 
 def flush_metrics() -> None:
     """Write what was counted, where anything was, as one line of the embedded metric format."""
-    if metrics().metric_set:
-        metrics().flush_metrics()
+    counted = metrics()
+    if counted.metric_set:
+        print(_to_json(counted.serialize_metric_set()))  # noqa: T201 - CloudWatch takes it out of the log
+        counted.clear_metrics()

@@ -1,4 +1,7 @@
-"""Lists of people that were imported: one as it should be, one with rows that are no users, one that does not fit."""
+"""Lists of people that were imported: one as it should be, one with rows that are no users, one that does not fit.
+
+Offices come first. After them come whole companies, which is how a platform gets most of its users.
+"""
 
 import csv
 import io
@@ -14,9 +17,11 @@ from operate.seed_life import Life
 from operate.seed_upload import declare, upload
 
 COUNT: Mapping[str, int] = {"small": 3, "large": 12}
-ROWS = 120
+OFFICES = 3
+ROWS_OF_OFFICE = 120
+ROWS_OF_COMPANY = 2_000
 OVER = frozenset({"completed", "failed", "cancelled"})
-WITHIN_S = 120.0
+WITHIN_S = 300.0
 _LOOK_EVERY_S = 0.5
 
 
@@ -33,7 +38,7 @@ def life(number: int) -> Life:
     written = io.StringIO(newline="")
     csv.writer(written).writerows([header, *_people(faker, number)])
     content = written.getvalue().encode()
-    name = f"{faker.city().lower().replace(' ', '-')}-office.csv"
+    name = f"{faker.city().lower().replace(' ', '-')}-{'office' if number < OFFICES else 'staff'}.csv"
 
     def live(api: Api) -> bool:
         created = declare(api, name, content, key=f"seed-import-file-{number}")
@@ -46,7 +51,7 @@ def life(number: int) -> Life:
 
 
 def _people(faker: Faker, number: int) -> Iterator[Sequence[str]]:
-    for row in range(ROWS):
+    for row in range(ROWS_OF_OFFICE if number < OFFICES else ROWS_OF_COMPANY):
         given, family = faker.first_name(), faker.last_name()
         email = f"{given}.{family}.{number}.{row}@example.org".lower()
         if number % 3 == 1 and row % 20 == 7:  # noqa: PLR2004 - some of them

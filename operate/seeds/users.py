@@ -9,7 +9,7 @@ from faker import Faker
 from operate.api import Api
 from operate.seed_life import Life
 
-COUNT: Mapping[str, int] = {"small": 200, "large": 10_000}
+COUNT: Mapping[str, int] = {"small": 200, "large": 1_000}
 LOCALES = ["en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL", "sv_SE", "tr_TR"]
 
 # Letters that Unicode does not take apart into one of ASCII and a mark; the last one is a dotless i.

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -61,13 +60,13 @@ def import_instructions(folder: Path, module: str) -> int | None:
 
 
 def warm_requests_us(*handlers: tuple[Path, str, str]) -> list[float]:
-    """Measure the median time of a warm request to each handler, in microseconds, in turns so that noise hits all.
+    """Measure the median time of a warm request to each handler, in microseconds, in the quietest of several rounds.
 
     Args:
         handlers: Folder of the bundle, module, path to call.
     """
     rounds = [[_round_us(*handler) for handler in handlers] for _ in range(ROUNDS)]
-    return [statistics.median(values) for values in zip(*rounds, strict=True)]
+    return [min(times) for times in zip(*rounds, strict=True)]
 
 
 def _round_us(folder: Path, module: str, path: str) -> float:

@@ -1,6 +1,10 @@
 """A function: its settings, role, logs, version and alias."""
 
-from tests.cdk.templates import Assembly, Template
+from collections.abc import Sequence
+
+from cdk.environment import Environment
+from cdk.manifest import Manifest
+from tests.cdk.templates import Assembly, Synthesize, Template
 
 
 def test_a_function_is_as_its_manifest_says(orders: Template) -> None:
@@ -10,6 +14,19 @@ def test_a_function_is_as_its_manifest_says(orders: Template) -> None:
     assert function["Runtime"] == "python3.13"
     assert (function["MemorySize"], function["Timeout"]) == (1024, 20)
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
+
+
+def test_metrics_are_not_filtered_out_of_the_log_where_only_errors_are_logged(
+    synthesize: Synthesize, examples: Sequence[Manifest], prod: Environment
+) -> None:
+    orders = [manifest for manifest in examples if manifest.service == "orders"]
+    for log_level, passed in (("DEBUG", "DEBUG"), ("ERROR", "INFO")):
+        environment = prod.model_copy(update={"log_level": log_level})
+        template = synthesize(orders, [environment]).stack("platform-prod-orders")
+        function = template.only("AWS::Lambda::Function", FunctionName="platform-prod-orders-api")
+
+        assert function["LoggingConfig"]["ApplicationLogLevel"] == passed
+        assert function["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == log_level
 
 
 def test_functions_run_on_arm_on_aws(assembly: Assembly) -> None:

@@ -224,9 +224,19 @@ def test_an_import_is_asked_for_until_its_file_is_known_and_followed_to_its_end(
     with gateway(platform.answer, tmp_path) as target:
         assert imports.life(0)(Api(target, token=lambda: "token", connections=1)) is True
 
-    assert platform.uploads[0].count(b"@example.org") == imports.ROWS
+    assert platform.uploads[0].count(b"@example.org") == imports.ROWS_OF_OFFICE
     assert {request.headers["Idempotency-Key"] for request in platform.asked} == {"seed-import-0"}
     assert (len(platform.asked), platform.looks) == (2, 2)
+
+
+def test_after_the_offices_whole_companies_are_imported(tmp_path: Path) -> None:
+    platform = Platform()
+    with gateway(platform.answer, tmp_path) as target:
+        for number in range(imports.OFFICES - 1, imports.OFFICES + 1):
+            imports.life(number)(Api(target, token=lambda: "token", connections=1))
+
+    rows = [upload.count(b"@example.org") for upload in platform.uploads]
+    assert rows == [imports.ROWS_OF_OFFICE, imports.ROWS_OF_COMPANY]
 
 
 def test_of_three_imports_one_has_rows_without_an_address_and_one_no_column_for_it(tmp_path: Path) -> None:
