@@ -103,7 +103,7 @@ format: install ## format the sources
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format --quiet .
 
 .PHONY: check
-check: install ## format, lint, types, import rules, unit tests: a good minute on two cores
+check: install ## format, lint, types, import rules, unit tests: a minute on two cores
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy .

@@ -76,6 +76,7 @@ def everything(synthesize: Synthesize, examples: Sequence[Manifest], prod: Envir
     return synthesize(examples, [load_environment("dev").model_copy(update=more), prod])
 
 
+@pytest.mark.slow
 def test_no_name_is_that_of_another_environment_s_resource(everything: Assembly) -> None:
     of = {
         environment: {

@@ -86,6 +86,7 @@ def shared(of: Mapping[str, Template]) -> dict[str, Template]:
     return {name: stack for name, stack in of.items() if not name.endswith("-dashboard")}
 
 
+@pytest.mark.slow
 def test_another_service_changes_no_other_stack_but_the_dashboard(
     assembly: Assembly,
     project: Project,

@@ -32,6 +32,7 @@ def told(assembly: Assembly, services: Sequence[Manifest]) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_each_alarm_that_people_hear_of_is_in_the_runbook(everything: Assembly) -> None:
     page = (PROJECT / RUNBOOK).read_text("utf-8")
 

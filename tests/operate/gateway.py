@@ -34,6 +34,8 @@ def gateway(answer: Callable[[Request], Reply], home: Path) -> Iterator[Target]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body in one packet: the second would wait for the first one's acknowledgement, 40 ms.
+        wbufsize = -1
 
         def _serve(self) -> None:
             text = self.rfile.read(int(self.headers.get("Content-Length", 0)))

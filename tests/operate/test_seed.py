@@ -219,6 +219,11 @@ class Platform:
         return Reply(200, {"status": "completed" if self.looks > 1 else "writing"})
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "_LOOK_EVERY_S", 0.01)
+
+
 def test_an_import_is_asked_for_until_its_file_is_known_and_followed_to_its_end(tmp_path: Path) -> None:
     platform = Platform()
     with gateway(platform.answer, tmp_path) as target:
