@@ -35,7 +35,7 @@ class Statement:
 
 
 def run_partiql(query: QueryFile, arguments: Mapping[str, str], target: Target) -> list[Row]:
-    """Run the statements of a query; return the rows of the last one, at most `ROWS_AT_MOST`.
+    """Run the statements of a query; return the rows of the last one: more than `ROWS_AT_MOST` say that it has others.
 
     Raises:
         OperateError: It is no SELECT, would scan a table, or is of a service that is not there.
@@ -129,6 +129,6 @@ def _execute(statement: Statement, target: Target) -> list[Row]:
             Statement=statement.text, **({"Parameters": parameters} if parameters else {}), **more
         )
         rows += [{name: read(value) for name, value in item.items()} for item in answer["Items"]]
-        if "NextToken" not in answer or len(rows) >= ROWS_AT_MOST:
-            return rows[:ROWS_AT_MOST]
+        if "NextToken" not in answer or len(rows) > ROWS_AT_MOST:
+            return rows
         more = {"NextToken": answer["NextToken"]}

@@ -14,7 +14,7 @@ from rich.text import Text
 from operate.command import Command
 from operate.errors import OperateError
 from operate.log_insights import LAST, run_logs
-from operate.partiql import run_partiql
+from operate.partiql import ROWS_AT_MOST, run_partiql
 from operate.query_file import QueryFile, read_queries
 from operate.target import Target
 
@@ -39,6 +39,9 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
     query = queries[arguments.name]
     run = run_logs if query.language == "logs" else run_partiql
     rows = run(query, query.arguments(_pairs(arguments.parameters)), target)
+    if query.language == "partiql" and len(rows) > ROWS_AT_MOST:
+        rows = rows[:ROWS_AT_MOST]
+        sys.stderr.write(f"These are the first {ROWS_AT_MOST:,} rows; there are more. Ask for fewer.\n")
     _print(rows, as_json=arguments.json)
     return True
 

@@ -50,8 +50,7 @@ def _user_pool() -> Iterator[None]:
 def contracts_hold() -> Iterator[None]:
     """No test can write into an outbox, or hand to a consumer, what no manifest names or what breaks its contract."""
     from functions.shared.events import Event  # noqa: PLC0415 - after the environment above
-    from functions.shared.incoming import inspect_incoming  # noqa: PLC0415
-    from functions.shared.outgoing import inspect_outgoing  # noqa: PLC0415
+    from functions.shared.inspection import incoming, outgoing  # noqa: PLC0415
     from tests.contracts.published import check_event  # noqa: PLC0415 - it reads every contract
 
     broken: list[Exception] = []
@@ -64,7 +63,7 @@ def contracts_hold() -> Iterator[None]:
             broken.append(error)
             raise
 
-    ends = [inspect_outgoing(check_event), inspect_incoming(check_incoming)]
+    ends = [outgoing.by(check_event), incoming.by(check_incoming)]
     yield
     for end in ends:
         end()

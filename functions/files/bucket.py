@@ -1,16 +1,14 @@
 """The objects of files in S3: the only S3 of this service."""
 
 import base64
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from functions.files.domain import Declared, Stored
 from functions.files.media_types import HEAD_BYTES
 from functions.files.objects import Look, UploadForm
-from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S
+from functions.shared.s3 import s3_client
 from functions.shared.settings import setting
-from functions.shared.snapshot import at_restore
 
 if TYPE_CHECKING:
     from functions.files.objects import Objects, SignedRequests
@@ -113,25 +111,9 @@ class S3Bucket:
         )
         return url
 
-    @cached_property
-    def _client(self) -> Any:  # noqa: ANN401 - botocore makes its clients' methods at run time
-        from botocore.config import Config  # noqa: PLC0415 - see aws.client
-        from botocore.session import get_session  # noqa: PLC0415
-
-        made = get_session().create_client(
-            "s3",
-            config=Config(
-                connect_timeout=CONNECT_TIMEOUT_S,
-                read_timeout=READ_TIMEOUT_S,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-                # Signed requests must name the bucket's region in the host: the global one redirects, for hours after
-                # a bucket is made, and a form cannot follow. Where the endpoint is an address, the path names it.
-                signature_version="s3v4",
-                s3={"addressing_style": "virtual"},
-            ),
-        )
-        at_restore(made.close)
-        return made
+    @property
+    def _client(self) -> Any:  # noqa: ANN401 - a botocore client
+        return s3_client(read_timeout_s=READ_TIMEOUT_S)
 
 
 def attachment(file_name: str) -> str:

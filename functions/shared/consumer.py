@@ -10,7 +10,7 @@ from functions.shared.correlation import correlate
 from functions.shared.dead_letters import DeadLetters
 from functions.shared.events import Event, MalformedEvent
 from functions.shared.inbox import AlreadySeen
-from functions.shared.incoming import inspected
+from functions.shared.inspection import incoming
 from functions.shared.observability import count, log_as, logger
 from functions.shared.queue_batch import BatchHandler, batch_handler
 from functions.shared.refusal import Refused
@@ -53,7 +53,7 @@ def _take(record: SQSRecord, effect: Effect) -> None:
     log_as(correlate(request_id=event.correlation.request_id, traceparent=event.correlation.traceparent))
     _check_claimed(event)
     try:
-        effect(inspected(event))
+        effect(incoming.passed(event))
     except AlreadySeen:
         count("EventsSeenAgain")
         logger.info("event seen again", event_id=event.event_id, event_type=event.type)

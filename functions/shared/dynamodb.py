@@ -17,7 +17,7 @@ from pynamodb.transactions import TransactWrite
 from functions.shared.aws import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.errors import Unavailable
 from functions.shared.events import Event
-from functions.shared.outgoing import inspected
+from functions.shared.inspection import outgoing
 from functions.shared.snapshot import at_restore
 
 # An outbox item is read from the stream within seconds. It outlives the 14 days for which a message about it can be
@@ -81,7 +81,7 @@ class OutboxItem(Model):
     @classmethod
     def of(cls, event: Event) -> "OutboxItem":
         """Return the item that carries an event."""
-        envelope = inspected(event).to_json()
+        envelope = outgoing.passed(event).to_json()
         return cls(pk=f"OUTBOX#{event.event_id}", envelope=envelope, expires_at=int(time.time()) + OUTBOX_KEPT_S)
 
 

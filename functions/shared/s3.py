@@ -19,7 +19,9 @@ _BUSY = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 def s3_client(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPTS) -> Any:  # noqa: ANN401 - botocore makes its clients' methods at run time
     """Return the process's client whose calls wait so long for an answer, in so many attempts.
 
-    What it signs names the bucket's region in the host, by the signature that objects under KMS ask for.
+    What it signs names the bucket's region in the host, by the signature that objects under KMS ask for: the global
+    host redirects, for hours after a bucket is made, and a form cannot follow. Where the endpoint is an address, the
+    path names the bucket.
     """
     from botocore.config import Config  # noqa: PLC0415 - see aws.client
     from botocore.session import get_session  # noqa: PLC0415

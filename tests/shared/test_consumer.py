@@ -8,7 +8,7 @@ from functions.shared.consumer import consumer_handler
 from functions.shared.correlation import correlate, current
 from functions.shared.events import Event
 from functions.shared.inbox import AlreadySeen
-from functions.shared.incoming import inspect_incoming
+from functions.shared.inspection import incoming
 from functions.shared.queue_batch import LONGEST_CALL_S
 from functions.shared.refusal import Refused
 from tests.lambda_client import LambdaContext
@@ -145,7 +145,7 @@ def test_an_inspector_sees_an_event_before_it_takes_effect() -> None:
         seen.append(event.subject)
         raise ValueError("It breaks its contract.")
 
-    end = inspect_incoming(refuse)
+    end = incoming.by(refuse)
     answer = consumer_handler(effect)(batch(make_event(1)), LambdaContext())
     end()
     consumer_handler(effect)(batch(make_event(2)), LambdaContext())
