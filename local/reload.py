@@ -1,6 +1,7 @@
 """Puts saved code live: the bundle, a new version of each function, the alias moved to it, a process warmed."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,19 @@ class Reloader:
         """
         environment = load_environment(self._settings.environment)
         bundles = build_bundles(manifests, architecture=environment.architecture)
-        for manifest in manifests:
-            # Uploaded once, however many functions run it.
-            keys = [manifest.bundle_key(bundle) for bundle in manifest.bundle_names]
-            code = {key: self._upload(key, bundles[key]) for key in keys}
-            # What answers requests comes first.
-            by_urgency = sorted(manifest.functions.items(), key=lambda function: function[1].trigger != "http")
-            for name, function in by_urgency:
+        functions = [
+            (manifest, name, function) for manifest in manifests for name, function in manifest.functions.items()
+        ]
+        code: dict[str, dict[str, str]] = {}
+        # What answers requests comes first, and starts while the others follow.
+        with ThreadPoolExecutor() as pool:
+            for manifest, name, function in sorted(functions, key=lambda each: each[2].trigger != "http"):
                 key = manifest.bundle_key(function.bundle)
+                # Uploaded once, however many functions run it.
+                code[key] = code.get(key) or self._upload(key, bundles[key])
                 self._publish(f"{environment.prefix}-{manifest.service}-{name}", code[key])
-        health(self._settings, {manifest.service: manifest.http.path for manifest in manifests if manifest.http})
+                if function.trigger == "http" and manifest.http:
+                    pool.submit(health, self._settings, {manifest.service: manifest.http.path})
 
     def _upload(self, key: str, bundle: Path) -> dict[str, str]:
         # A deployment's own uploads are named by their hash.

@@ -23,34 +23,41 @@ class _SharingZipFile(zipfile.ZipFile):
         if members is not None or pwd is not None:
             super().extractall(path, members, pwd)
             return
-        root, store = Path(path).resolve(), _store()
-        made: set[Path] = set()
+        # Strings: two thousand paths take longer to make than to link.
+        root, store = str(Path(path).absolute()), str(_store())
+        made: set[str] = set()
         for entry in self.infolist():
-            target = (root / entry.filename).resolve()
-            if not target.is_relative_to(root):
+            # Nothing in a new folder is a link, so the name alone tells where it leads.
+            target = os.path.normpath(os.path.join(root, entry.filename))  # noqa: PTH118 - see above
+            if not target.startswith(root + os.sep):
                 raise zipfile.BadZipFile(f"{entry.filename} lies outside the archive")
-            folder = target if entry.is_dir() else target.parent
+            folder = target if entry.is_dir() else os.path.dirname(target)  # noqa: PTH120
             if folder not in made:
-                folder.mkdir(parents=True, exist_ok=True)
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
                 made.add(folder)
             if not entry.is_dir():
-                target.hardlink_to(self._stored(entry, store))
+                self._link(entry, target, store)
 
-    def _stored(self, entry: zipfile.ZipInfo, store: Path) -> Path:
+    def _link(self, entry: zipfile.ZipInfo, target: str, store: str) -> None:
         # The checksum is what the archive itself vouches with, for one path and one size.
         name = blake2b(f"{entry.filename}\0{entry.file_size}\0{entry.CRC}".encode(), digest_size=16).hexdigest()
-        stored = store / name
-        if not stored.exists():
-            descriptor, unfinished = tempfile.mkstemp(dir=store)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(self.read(entry))
-            Path(unfinished).chmod(0o444)
-            # Two threads may unpack the same at once; a copy that is there is never replaced, for the other
-            # may be linking to it, which fails in the moment that its last name goes.
-            with contextlib.suppress(FileExistsError):
-                stored.hardlink_to(unfinished)
-            Path(unfinished).unlink()
-        return stored
+        stored = f"{store}/{name}"
+        try:
+            os.link(stored, target)
+        except FileNotFoundError:
+            self._unpack(entry, Path(stored))
+            os.link(stored, target)
+
+    def _unpack(self, entry: zipfile.ZipInfo, stored: Path) -> None:
+        descriptor, unfinished = tempfile.mkstemp(dir=stored.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(self.read(entry))
+        Path(unfinished).chmod(0o444)
+        # Two threads may unpack the same at once; a copy that is there is never replaced, for the other
+        # may be linking to it, which fails in the moment that its last name goes.
+        with contextlib.suppress(FileExistsError):
+            stored.hardlink_to(unfinished)
+        Path(unfinished).unlink()
 
 
 class _SharingZipModule:
