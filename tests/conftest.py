@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ os.environ.update(
     POWERTOOLS_METRICS_NAMESPACE="platform",
     POWERTOOLS_SERVICE_NAME="tests",
 )
+# A shell lets what it starts in the background ignore Ctrl-C, and so would whatever tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long an example takes says how busy the machine is.
 settings.register_profile("platform", deadline=None)
 settings.load_profile("platform")

@@ -1,7 +1,6 @@
 """Exports in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
 
 import os
-import time
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, cast
@@ -15,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 from functions.exports.domain import Export, Source, Status
 from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
 from functions.shared.correlation import Correlation
-from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
+from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, RequestItem, commit, translated_errors
 from functions.shared.events import Event
 from functions.shared.pages import Page
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from functions.exports.store import ExportStore
 
 KIND = "export"
-# As long as an Idempotency-Key counts (`functions/shared/idempotency.py`, which would import FastAPI).
-REQUEST_KEPT_S = 24 * 3600
 # What only the export itself is read for.
 DETAILS = ("parts", "empty_end", "rows", "size_bytes", "reason")
 
@@ -80,15 +77,11 @@ class ExportItem(Model):
     by_kind = _ByKind()
 
 
-class RequestItem(Model):
+class ExportRequestItem(RequestItem):
     """Which export a request with an Idempotency-Key has started: `pk = REQUEST#<token>`, as long as the key counts."""
 
     class Meta(_Table):
         pass
-
-    pk = UnicodeAttribute(hash_key=True)
-    export_id = UnicodeAttribute()
-    expires_at = NumberAttribute()
 
 
 class ExportOutboxItem(OutboxItem):
@@ -103,17 +96,12 @@ class ExportRepository:
 
     def add(self, export: Export, event: Event, *, request_token: str | None = None) -> None:
         """See `ExportStore.add`: export, event and what knows the request in one transaction."""
-        now = int(time.time())
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_item(export), condition=ExportItem.pk.does_not_exist())
             transaction.save(ExportOutboxItem.of(event))
             if request_token is not None:
-                request = RequestItem(
-                    pk=f"REQUEST#{request_token}", export_id=export.export_id, expires_at=now + REQUEST_KEPT_S
-                )
-                unknown = RequestItem.pk.does_not_exist() | (RequestItem.expires_at < now)
-                transaction.save(request, condition=unknown, return_values="ALL_OLD")
+                ExportRequestItem.add_to(transaction, request_token, started_id=export.export_id)
 
         try:
             commit(ExportItem, fill)
@@ -121,7 +109,7 @@ class ExportRepository:
             # 2: the request.
             if 2 not in error.found:  # noqa: PLR2004 - see above
                 raise
-            raise ExportStarted(str(error.found[2]["export_id"]["S"])) from error
+            raise ExportStarted(str(error.found[2]["started_id"]["S"])) from error
 
     def get(self, export_id: str) -> Export:
         """See `ExportStore.get`."""

@@ -54,3 +54,11 @@ class UnknownFormat(InvalidRequest):
 
 class StaleImport(Exception):
     """The import has changed since it was read."""
+
+
+class ImportStarted(Exception):
+    """The same request has started an import before."""
+
+    def __init__(self, import_id: str) -> None:
+        super().__init__(import_id)
+        self.import_id = import_id

@@ -13,7 +13,7 @@ from pynamodb.models import Model
 from functions.imports.domain import FileVersion, Import, Listing, Status, Tally
 from functions.imports.layout import Layout
 from functions.imports.rows import Checkpoint
-from functions.shared.dynamodb import OutboxItem, Reach
+from functions.shared.dynamodb import OutboxItem, Reach, RequestItem
 
 KIND = "import"
 
@@ -118,6 +118,13 @@ class RunningItem(Model):
     pk = UnicodeAttribute(hash_key=True)
     import_id = UnicodeAttribute()
     expires_at = NumberAttribute()
+
+
+class ImportRequestItem(RequestItem):
+    """Which import a request with an Idempotency-Key has started: `pk = REQUEST#<token>`, as long as the key counts."""
+
+    class Meta(ImportsTable):
+        pass
 
 
 class ImportOutboxItem(OutboxItem):

@@ -12,12 +12,13 @@ from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.transactions import TransactWrite
 
 from functions.imports.domain import REJECTS_KEPT, FileVersion, Import, Tally
-from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
 from functions.imports.items import (
     KIND,
     FileItem,
     ImportItem,
     ImportOutboxItem,
+    ImportRequestItem,
     RejectsItem,
     RunningItem,
     TallyItem,
@@ -40,6 +41,8 @@ KEPT_S = int(REJECTS_KEPT.total_seconds())
 CHUNKS_A_READ = 50
 # Longer than any message of an import can wait, in a queue and in its dead-letter queue: 4 + 14 days.
 CLAIMED_S = 21 * 24 * 3600
+# Where a transaction that adds an import holds its claim, and what knows the request.
+_CLAIM, _REQUEST = 0, 2
 
 
 class ImportRepository:
@@ -70,23 +73,30 @@ class ImportRepository:
                 return None
         return FileVersion(**item.file) if item.file else None
 
-    def add(self, import_: Import, events: Sequence[Event]) -> None:
-        """See `ImportStore.add`: import, claim and events in one transaction."""
+    def add(self, import_: Import, events: Sequence[Event], *, request_token: str | None = None) -> None:
+        """See `ImportStore.add`: import, claim, events and what knows the request in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             free = RunningItem.pk.does_not_exist() | (RunningItem.expires_at < int(time.time()))
             transaction.save(_claim(import_), condition=free, return_values="ALL_OLD")
             transaction.save(item_of(import_), condition=ImportItem.pk.does_not_exist())
+            if request_token is not None:
+                ImportRequestItem.add_to(transaction, request_token, started_id=import_.import_id)
             for event in events:
                 transaction.save(ImportOutboxItem.of(event))
 
         try:
             commit(ImportItem, fill)
         except ConditionFailed as error:
-            running = str(error.found[0]["import_id"]["S"])
-            # Its own claim: an earlier try was written, and its answer was lost.
-            if running != import_.import_id:
-                raise ImportRunning(running) from error
+            claim, request = error.found.get(_CLAIM), error.found.get(_REQUEST)
+            if claim and claim["import_id"]["S"] == import_.import_id:
+                # Its own claim: an earlier try was written, and its answer was lost.
+                return
+            if request:
+                raise ImportStarted(str(request["started_id"]["S"])) from error
+            if claim:
+                raise ImportRunning(str(claim["import_id"]["S"])) from error
+            raise
 
     def get(self, import_id: str) -> Import:
         """See `ImportStore.get`."""

@@ -11,7 +11,7 @@ from functions.imports.wiring import cursors, idempotent_creation, import_servic
 from functions.shared.access import CallerOf, access, guarded_router
 from functions.shared.bodies import json_only
 from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotencyKey
+from functions.shared.idempotency import IdempotencyKey, request_token
 from functions.shared.problems import documented
 
 router = guarded_router("imports")
@@ -50,13 +50,16 @@ async def request_import(
     same file is being imported in the same way, it is answered 409. Bad rows are left out and listed in the rejects
     file; a file that does not fit as a whole fails.
     """
-
-    def start() -> Mapping[str, Any]:
-        import_ = service.request(body.file_id, body.to_domain(), restricted_to=caller.restricted_to)
-        return ImportAnswer.of(import_).model_dump(mode="json")
-
     # One caller's keys are nothing to another.
     key = idempotency_key and f"{caller.subject}/{idempotency_key}"
+
+    def start() -> Mapping[str, Any]:
+        token = key and request_token(key, body)
+        import_ = service.request(
+            body.file_id, body.to_domain(), restricted_to=caller.restricted_to, request_token=token
+        )
+        return ImportAnswer.of(import_).model_dump(mode="json")
+
     answer = idempotent_creation().answer(start, key=key, body=body, request=request, response=response)
     response.headers["Location"] = f"/imports/{answer['id']}"
     return ImportAnswer.model_validate(answer)

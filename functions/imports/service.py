@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from functions.imports.domain import FileVersion, Import, Tally, cancel, chunk_key, finish, is_stuck, request_import
-from functions.imports.errors import FileUnknown, ImportNotFound, ImportOver, StaleImport, UnknownFormat
+from functions.imports.errors import FileUnknown, ImportNotFound, ImportOver, ImportStarted, StaleImport, UnknownFormat
 from functions.imports.layout import Format, Layout
 from functions.imports.rows import Reject
 from functions.imports.store import ImportStore, Objects
@@ -46,13 +46,16 @@ class ImportService:
         )
         self._store.keep_file(file, number=data["number"])
 
-    def request(self, file_id: str, layout: Layout, *, restricted_to: str | None = None) -> Import:
+    def request(
+        self, file_id: str, layout: Layout, *, restricted_to: str | None = None, request_token: str | None = None
+    ) -> Import:
         """Start an import, which belongs to whom the file belongs.
 
         Args:
             file_id: An uploaded file.
             layout: How to read it.
             restricted_to: The subject whose files alone may be imported; None for all.
+            request_token: Names the request, so that one whose first try was cut off finds what that try started.
 
         Raises:
             FileUnknown: There is no such file that is available to them, or it is not known yet.
@@ -67,7 +70,10 @@ class ImportService:
                 raise UnknownFormat(file.content_type)
             layout = replace(layout, format=FORMATS[file.content_type])
         import_, events = request_import(layout=layout, file=file)
-        self._store.add(import_, events)
+        try:
+            self._store.add(import_, events, request_token=request_token)
+        except ImportStarted as error:
+            return self._store.get(error.import_id)
         return import_
 
     def get(self, import_id: str, *, owner: str | None) -> Import:

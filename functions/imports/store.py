@@ -24,10 +24,11 @@ class ImportStore(Protocol):
     def find_file(self, file_id: str) -> FileVersion | None:
         """Return the version of a file that has the greatest number, the one that files calls current."""
 
-    def add(self, import_: Import, events: Sequence[Event]) -> None:
+    def add(self, import_: Import, events: Sequence[Event], *, request_token: str | None = None) -> None:
         """Add an import; again, it changes nothing.
 
         Raises:
+            ImportStarted: The request has added one in the last 24 hours.
             ImportRunning: The same version of the file is being imported in the same way, since less than 21 days.
         """
 

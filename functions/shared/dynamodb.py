@@ -25,6 +25,8 @@ from functions.shared.snapshot import at_restore
 OUTBOX_KEPT_S = 21 * 24 * 3600
 # An event can come again for as long as its queue and the dead-letter queue keep it: 4 + 14 days.
 INBOX_KEPT_S = 21 * 24 * 3600
+# As long as an Idempotency-Key counts (`functions/shared/idempotency.py`, which would import FastAPI).
+REQUEST_KEPT_S = 24 * 3600
 
 TRANSACTION_ATTEMPTS = 4
 
@@ -98,6 +100,25 @@ class InboxItem(Model):
     def of(cls, event_id: str) -> "InboxItem":
         """Return the mark of an event."""
         return cls(pk=f"INBOX#{event_id}", expires_at=int(time.time()) + INBOX_KEPT_S)
+
+
+class RequestItem(Model):
+    """What a request with an Idempotency-Key has started, written in the transaction that started it.
+
+    A service subclasses it with its own `Meta`.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    started_id = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+    @classmethod
+    def add_to(cls, transaction: TransactWrite, request_token: str, *, started_id: str) -> None:
+        """Write down what a request starts, unless it has started something already: then the transaction fails."""
+        now = int(time.time())
+        item = cls(pk=f"REQUEST#{request_token}", started_id=started_id, expires_at=now + REQUEST_KEPT_S)
+        unknown = cls.pk.does_not_exist() | (cls.expires_at < now)
+        transaction.save(item, condition=unknown, return_values="ALL_OLD")
 
 
 @contextmanager

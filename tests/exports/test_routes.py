@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-import boto3
 import pytest
 
 from functions.exports import wiring
@@ -13,6 +12,7 @@ from functions.exports.service import ExportService
 from functions.shared.aws import client
 from functions.shared.cursors import Cursors
 from tests.exports.fakes import FakeObjects
+from tests.idempotency import forget_answers
 from tests.lambda_client import Answer, LambdaClient
 from tests.tokens import admin, machine, member
 
@@ -109,7 +109,7 @@ def test_the_same_key_starts_one_export(exports: LambdaClient) -> None:
 def test_a_request_that_was_cut_off_before_its_answer_was_kept_has_started_one_export(exports: LambdaClient) -> None:
     headers = {"Idempotency-Key": "k1"}
     first = exports.post("/exports", USERS, headers=headers)
-    forget_answers()
+    forget_answers("exports")
 
     again = exports.post("/exports", USERS, headers=headers)
     other_body = exports.post("/exports", ACTIVITY, headers={"Idempotency-Key": "k2"})
@@ -117,15 +117,6 @@ def test_a_request_that_was_cut_off_before_its_answer_was_kept_has_started_one_e
     assert (again.status, again.json) == (202, first.json)
     assert other_body.json["id"] != first.json["id"]
     assert len(exports.get("/exports").json["items"]) == 2
-
-
-def forget_answers() -> None:
-    """Let the function have ended after it took effect and before Powertools kept its answer."""
-    table = boto3.resource("dynamodb").Table("exports")
-    kept = [str(item["pk"]) for item in table.scan()["Items"] if str(item["pk"]).startswith("exports.request#")]
-    assert kept
-    for pk in kept:
-        table.delete_item(Key={"pk": pk})
 
 
 def test_a_member_who_was_an_admin_gets_no_export_of_everything_by_an_old_key(exports: LambdaClient) -> None:

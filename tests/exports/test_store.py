@@ -10,8 +10,9 @@ import pytest
 
 from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
 from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
-from functions.exports.repository import REQUEST_KEPT_S, ExportRepository
+from functions.exports.repository import ExportRepository
 from functions.exports.store import ExportStore
+from functions.shared.dynamodb import REQUEST_KEPT_S
 from functions.shared.idempotency import KEPT_S
 from tests.exports.fakes import FakeExportStore
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from functions.imports.domain import FileVersion, Import, Tally
-from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
 from functions.imports.repository import CLAIMED_S
 from functions.imports.rows import Reject
 from functions.shared.events import Event
@@ -33,6 +33,7 @@ class FakeImportStore:
         self.imports: dict[str, Import] = {}
         self.files: dict[str, tuple[float, FileVersion | None]] = {}
         self.running: dict[tuple[object, ...], str] = {}
+        self.requests: dict[str, str] = {}
         self.tallies: dict[str, Tally] = defaultdict(Tally)
         self.kept: dict[tuple[str, int, str], Sequence[Reject]] = {}
         self.events: list[Event] = []
@@ -49,13 +50,18 @@ class FakeImportStore:
     def find_file(self, file_id: str) -> FileVersion | None:
         return self.files.get(file_id, (0, None))[1]
 
-    def add(self, import_: Import, events: Sequence[Event]) -> None:
+    def add(self, import_: Import, events: Sequence[Event], *, request_token: str | None = None) -> None:
         self.before_write()
+        started = self.requests.get(request_token, import_.import_id) if request_token else import_.import_id
+        if started != import_.import_id:
+            raise ImportStarted(started)
         claim, running = _claim(import_), self.running.get(_claim(import_))
         expires_at = self.imports[running].created_at + timedelta(seconds=CLAIMED_S) if running else datetime.now(UTC)
         if running and running != import_.import_id and datetime.now(UTC) < expires_at:
             raise ImportRunning(running)
         self.running[claim] = import_.import_id
+        if request_token:
+            self.requests[request_token] = import_.import_id
         if import_.import_id not in self.imports:
             self.imports[import_.import_id] = import_
             self.events += events

@@ -16,6 +16,7 @@ from functions.imports.service import ImportService
 from functions.shared.aws import client
 from functions.shared.cursors import Cursors
 from tests import tokens
+from tests.idempotency import forget_answers
 from tests.imports.fakes import FakeObjects
 from tests.imports.pipeline import FILE_ID
 from tests.lambda_client import LambdaClient
@@ -78,6 +79,18 @@ def test_the_same_import_conflicts_with_a_link_to_the_one_that_runs(imports: Lam
 
     assert (answer.status, answer.problem) == (409, "import-running")
     assert answer.headers["link"] == f'<{running.headers["location"]}>; rel="related"'
+
+
+def test_a_request_that_was_cut_off_before_its_answer_was_kept_has_started_one_import(imports: LambdaClient) -> None:
+    first = imports.post("/imports", BODY, headers={"Idempotency-Key": "one"})
+    forget_answers("imports")
+
+    again = imports.post("/imports", BODY, headers={"Idempotency-Key": "one"})
+    other = imports.post("/imports", BODY, headers={"Idempotency-Key": "two"})
+
+    assert (again.status, again.json) == (202, first.json)
+    assert (other.status, other.problem) == (409, "import-running")
+    assert len(imports.get("/imports").json["items"]) == 1
 
 
 def test_the_same_idempotency_key_is_answered_alike(imports: LambdaClient) -> None:

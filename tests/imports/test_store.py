@@ -22,7 +22,7 @@ from functions.imports.domain import (
     request_import,
 )
 from functions.imports.encodings import Encoding
-from functions.imports.errors import ImportNotFound, ImportRunning, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
 from functions.imports.lines import Position
 from functions.imports.repository import ImportRepository
 from functions.imports.rows import Accepted, Checkpoint, Reject
@@ -105,6 +105,27 @@ def test_what_was_written_is_written_again_without_effect_when_its_answer_was_lo
     assert store.get(import_.import_id) == after
     with pytest.raises(StaleImport):
         store.replace(import_, *pause(import_))
+
+
+def test_a_request_adds_one_import_whether_that_still_runs_or_is_over(store: ImportStore) -> None:
+    first, events = request_import(layout=csv_layout(), file=FILE)
+    store.add(first, events, request_token="t1")
+
+    def again() -> str:
+        with pytest.raises(ImportStarted) as started:
+            store.add(*request_import(layout=csv_layout(), file=FILE), request_token="t1")
+        return started.value.import_id
+
+    assert again() == first.import_id
+    store.add(first, events, request_token="t1")
+    finished, events = finish(first)
+    store.replace(first, finished, events)
+    store.replace(finished, *conclude(finished, tally=Tally(), rejects_key=None))
+    assert again() == first.import_id
+    assert store.list_page(owner=None, limit=10, after=None).items == [store.get(first.import_id)]
+    other, events = request_import(layout=csv_layout(), file=FILE)
+    store.add(other, events, request_token="t2")
+    assert store.get(other.import_id) == other
 
 
 def test_the_same_import_runs_once_at_a_time(store: ImportStore) -> None:
