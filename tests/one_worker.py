@@ -3,12 +3,12 @@
 from xdist.scheduler import LoadScopeScheduling
 
 # The first read what the CDK synthesizes, which takes seconds to start, and do so once for all; the others share one
-# platform.
-TOGETHER = ("tests/cdk/", "tests/e2e/")
+# platform, but for those in `tests/e2e/apart/`.
+TOGETHER = ("tests/cdk/", "tests/e2e/test_")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist ships no types
     """Gives each test to the worker that is free, but all that stand on the same thing to the same one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+        return next((start for start in TOGETHER if nodeid.startswith(start)), nodeid)

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every end-to-end test is slow, and all share one platform, so one worker runs them."""
+    """Every end-to-end test is slow."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.slow)
@@ -40,7 +40,7 @@ def platform(request: pytest.FixtureRequest) -> Iterator[PlatformUnderTest]:
 
 @pytest.fixture
 def platform_apart() -> Iterator[PlatformUnderTest]:
-    """A platform of one test's own, which fills it with more than other tests should wait for."""
+    """A platform of one test's own, of those in `apart/`: it fills it with more than others should wait for."""
     with deployed("e2e-apart") as platform:
         yield platform
         check_outboxes(platform)
@@ -81,6 +81,12 @@ def check_privileges(platform: PlatformUnderTest, *, whole: bool) -> None:
         findings += [*uncalled(calls, grants), *outdated(calls, grants)]
     if findings:
         pytest.fail("\n".join(["Roles and calls do not fit:", *findings]), pytrace=False)
+
+
+@pytest.fixture
+def domain() -> str:
+    """A domain that nobody's address is in."""
+    return f"{uuid4().hex}.example.com"
 
 
 @pytest.fixture

@@ -101,3 +101,25 @@ def people(rows: Iterable[Sequence[str]]) -> bytes:
     written = io.StringIO(newline="")
     csv.writer(written).writerows([("E-mail", "Name"), *rows])
     return written.getvalue().encode()
+
+
+def counts(ended: dict[str, Any]) -> tuple[int, ...]:
+    """Return how many rows of an import were read, written, rejected and skipped."""
+    return tuple(ended[f"rows_{what}"] for what in ("read", "written", "rejected", "skipped"))
+
+
+def stored_users(platform: PlatformUnderTest, domain: str) -> tuple[dict[str, str], set[str]]:
+    """Return whose each address of a domain is, and the users that there are, as they stand in the table."""
+    table = platform.output("platform-local-users", "TableName")
+    pages = platform.aws("dynamodb").get_paginator("scan").paginate(
+        TableName=table, ProjectionExpression="pk, user_id"
+    )  # fmt: skip
+    claims, users = {}, set()
+    for page in pages:
+        for item in page["Items"]:
+            kind, _, key = item["pk"]["S"].partition("#")
+            if kind == "EMAIL" and key.endswith(domain):
+                claims[key] = item["user_id"]["S"]
+            elif kind == "USER":
+                users.add(key)
+    return claims, users

@@ -11,24 +11,26 @@ from tests.privileges.whole_run import is_whole
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "e2e"
     folder.mkdir()
-    for name in ("test_files.py", "test_users.py", "conftest.py"):
+    (folder / "apart").mkdir()
+    for name in ("test_files.py", "test_users.py", "conftest.py", "apart/test_many.py"):
         (folder / name).touch()
     return folder
 
 
 def test_a_run_of_all_files_is_whole_whatever_else_ran_or_did_not(folder: Path) -> None:
     elsewhere = folder.parent / "unit" / "test_domain.py"
-    collected = [folder / "test_files.py", folder / "test_files.py", folder / "test_users.py", elsewhere]
+    collected = [folder / name for name in ("test_files.py", "test_files.py", "test_users.py", "apart/test_many.py")]
 
-    assert is_whole(folder, arguments=["tests"], collected=collected, deselected=[elsewhere])
+    assert is_whole(folder, arguments=["tests"], collected=[*collected, elsewhere], deselected=[elsewhere])
 
 
 @pytest.mark.parametrize(
     ("arguments", "collected", "deselected"),
     [
         (["e2e/test_files.py"], ["test_files.py"], []),
-        (["e2e"], ["test_files.py", "test_users.py"], ["test_users.py"]),
-        (["e2e/test_files.py", "e2e/test_users.py::test_one"], ["test_files.py", "test_users.py"], []),
+        (["e2e"], ["test_files.py", "test_users.py"], []),
+        (["e2e"], ["test_files.py", "test_users.py", "apart/test_many.py"], ["test_users.py"]),
+        (["e2e/test_users.py::test_one"], ["test_files.py", "test_users.py", "apart/test_many.py"], []),
     ],
 )
 def test_a_run_of_some_tests_is_not(

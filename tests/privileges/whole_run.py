@@ -24,7 +24,7 @@ def is_whole(folder: Path, *, arguments: Iterable[str], collected: Iterable[Path
     """Tell whether a session has all of a folder's tests.
 
     Args:
-        folder: Whose files are `test_*.py`.
+        folder: Whose files are `test_*.py`, those of the folders below included.
         arguments: What pytest was asked to run.
         collected: The file of each test that runs.
         deselected: The file of each test that does not.
@@ -32,4 +32,4 @@ def is_whole(folder: Path, *, arguments: Iterable[str], collected: Iterable[Path
     some_alone = any("::" in argument for argument in arguments)
     left_out = any(folder in path.parents for path in deselected)
     files = {path for path in collected if folder in path.parents}
-    return not some_alone and not left_out and files == set(folder.glob("test_*.py"))
+    return not some_alone and not left_out and files == set(folder.rglob("test_*.py"))
