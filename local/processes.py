@@ -16,7 +16,7 @@ import psutil
 _SAME_START_S = 1.0
 
 # They outlive this program on purpose; dropped, their objects would warn of that.
-_detached: list[subprocess.Popen[bytes]] = []
+detached: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class BackgroundProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            _detached.append(started)
+            detached.append(started)
             record = {"pid": started.pid, "started_at": _start_time(started.pid), "command": str(command[0])}
             self.pid_file.write_text(json.dumps(record), encoding="utf-8")
 

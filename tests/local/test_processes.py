@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from local import processes
 from local.processes import BackgroundProcess, tail
 
 # It starts a child, says so, and ends on SIGTERM with a last word.
@@ -27,8 +29,11 @@ STUBBORN = PARENT.replace("signal.signal(signal.SIGTERM, end)", "signal.signal(s
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> BackgroundProcess:
-    return BackgroundProcess("tried", tmp_path / "run", tmp_path / "logs" / "tried.log")
+def process(tmp_path: Path) -> Iterator[BackgroundProcess]:
+    yield BackgroundProcess("tried", tmp_path / "run", tmp_path / "logs" / "tried.log")
+    while processes.detached:
+        # Commands end and leave it to the system; the tests' own process would be told of it when it ends.
+        processes.detached.pop().wait(timeout=10)
 
 
 def start(process: BackgroundProcess, code: str) -> psutil.Process:
