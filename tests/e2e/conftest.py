@@ -41,7 +41,7 @@ def platform(request: pytest.FixtureRequest) -> Iterator[PlatformUnderTest]:
 @pytest.fixture
 def platform_apart() -> Iterator[PlatformUnderTest]:
     """A platform of one test's own, of those in `apart/`: it fills it with more than others should wait for."""
-    with deployed("e2e-apart") as platform:
+    with deployed("apart") as platform:
         yield platform
         check_outboxes(platform)
         check_privileges(platform, whole=False)
