@@ -73,8 +73,8 @@ seed: install ## fill the platform with believable data: size=small|large, as=ma
 .PHONY: service
 service: install ## add a service: name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
-	@$(PYTHON) -m contracts
-	@$(PYTHON) -m data_model
+	@$(PYTHON) -m tools.contracts
+	@$(PYTHON) -m tools.data_model
 	@$(PYTHON) -m cdk.diagrams
 	@$(PYTHON) -m tests.authorisation
 
@@ -84,7 +84,7 @@ authorisation: install ## write docs/authorisation.md: who may call which route,
 
 .PHONY: data-model
 data-model: install ## write docs/data-model.md: diagrams from the models, access patterns and their cost measured
-	@$(PYTHON) -m data_model
+	@$(PYTHON) -m tools.data_model
 
 .PHONY: diagrams
 diagrams: install ## draw the diagrams of docs/architecture.md from the templates
@@ -92,11 +92,11 @@ diagrams: install ## draw the diagrams of docs/architecture.md from the template
 
 .PHONY: schema
 schema: install ## write the JSON Schema of the environment files, for editors
-	@$(PYTHON) -m cdk.environment_schema
+	@$(PYTHON) -m cdk.settings.environment_schema
 
 .PHONY: contracts
 contracts: install ## record the events' contracts as published, write docs/events; refuses what breaks consumers
-	@$(PYTHON) -m contracts
+	@$(PYTHON) -m tools.contracts
 
 .PHONY: format
 format: install ## format the sources
@@ -173,7 +173,7 @@ lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
 	$(COMPILE) $(if $(upgrade),--upgrade) local/requirements.in -o local/requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate tests/cdk/checkov/requirements.in -o tests/cdk/checkov/requirements.txt
 	@echo uv | $(COMPILE) --constraint requirements.txt --no-annotate - -o local/uv.txt
-	@$(PYTHON) -m cdk.locks | while read -r lock names; do \
+	@$(PYTHON) -m cdk.bundles.locks | while read -r lock names; do \
 	  echo "lock $$lock"; \
 	  printf '%s\n' $$names | $(COMPILE) $(if $(upgrade),--upgrade) --constraint requirements.txt --no-annotate - -o $$lock || exit 1; \
 	done

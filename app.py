@@ -2,14 +2,14 @@
 
 import sys
 
-from cdk.bundle import build_bundles
-from cdk.bundle_archive import BundleError
-from cdk.configuration_error import ConfigurationError
-from cdk.environment import load_environment
+from cdk.app_stacks import add_stacks, make_app
+from cdk.bundles.bundle import build_bundles
+from cdk.bundles.bundle_archive import BundleError
 from cdk.gateway.image import build_image_folder
-from cdk.network import GATEWAY
-from cdk.platform import add_stacks, make_app
-from cdk.services import load_manifests
+from cdk.settings.configuration_error import ConfigurationError
+from cdk.settings.environment import load_environment
+from cdk.settings.manifests import load_manifests
+from cdk.shared_stacks.network import GATEWAY
 
 
 def main() -> None:

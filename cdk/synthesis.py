@@ -9,11 +9,11 @@ from typing import Any
 
 from aws_cdk import App
 
-from cdk.environment import Environment
+from cdk.app_stacks import add_stacks, make_app
 from cdk.gateway import collector
-from cdk.manifest import Manifest
-from cdk.platform import add_stacks, make_app
-from cdk.services import PROJECT
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+from cdk.settings.manifests import PROJECT
 
 
 def synthesize(folder: Path, environments: Sequence[Environment], manifests: Sequence[Manifest]) -> Path:

@@ -7,8 +7,8 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk.configuration_error import ConfigurationError
-from cdk.environment import load_environment
+from cdk.settings.configuration_error import ConfigurationError
+from cdk.settings.environment import load_environment
 from local import down, logs, status, watcher
 from local.errors import PlatformError
 from local.exclusive import exclusive

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cdk.services import load_manifests
+from cdk.settings.manifests import load_manifests
 from local.embedded_aws_process import client
 from local.settings import Settings
 from local.stacks import Stack

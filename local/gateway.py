@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from cdk.environment import load_environment
 from cdk.gateway.configuration import (
     WORKING_DIRECTORY,
     Certificate,
@@ -18,7 +17,8 @@ from cdk.gateway.configuration import (
     dynamic_configuration,
     static_configuration,
 )
-from cdk.services import load_manifests
+from cdk.settings.environment import load_environment
+from cdk.settings.manifests import load_manifests
 from local.child_environment import base_environment
 from local.errors import PlatformError
 from local.processes import BackgroundProcess, tail

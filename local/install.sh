@@ -45,7 +45,7 @@ embedded_aws() {
 
 # What bundles and the gateway's image are made of, for every environment: a synthesis calls nobody.
 wheels() {
-    UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}" .venv/bin/python -m cdk.wheels
+    UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}" .venv/bin/python -m cdk.bundles.wheels
 }
 
 are_wheels_fresh() {

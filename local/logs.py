@@ -9,8 +9,8 @@ from typing import Any, TextIO
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk.environment import load_environment
-from cdk.services import load_manifests
+from cdk.settings.environment import load_environment
+from cdk.settings.manifests import load_manifests
 from local import embedded_aws_process, gateway
 from local.embedded_aws_process import client
 from local.errors import PlatformError

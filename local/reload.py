@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from cdk.bundle import build_bundles
-from cdk.environment import load_environment
-from cdk.manifest import Manifest
+from cdk.bundles.bundle import build_bundles
+from cdk.settings.environment import load_environment
+from cdk.settings.manifest import Manifest
 from local.child_environment import ACCOUNT
 from local.embedded_aws_process import client
-from local.services import health
+from local.health import health
 from local.settings import Settings
 
 ALIAS = "live"

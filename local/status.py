@@ -5,9 +5,9 @@ from http import HTTPStatus
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import embedded_aws_process, gateway
+from local.health import health, service_paths
 from local.processes import BackgroundProcess
 from local.progress import Progress
-from local.services import health, service_paths
 from local.settings import Settings
 from local.stacks import list_stacks
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cdk.environment import load_environment
+from cdk.settings.environment import load_environment
 from local.demo_identities import MACHINES, PEOPLE
 from local.settings import Settings
 from local.stacks import Stack

@@ -3,16 +3,16 @@
 import contextlib
 from collections.abc import Iterator
 
-from cdk.environment import load_environment
-from cdk.services import load_manifests
+from cdk.settings.environment import load_environment
+from cdk.settings.manifests import load_manifests
 from local import embedded_aws_process, gateway, platform_file, preflight, summary
 from local.certificates import ensure_certificates
 from local.demo_identities import DemoIdentities
 from local.deployment import Deployment
 from local.exclusive import exclusive
+from local.health import service_paths, wait_until_healthy
 from local.progress import Progress
 from local.reload import Reloader
-from local.services import service_paths, wait_until_healthy
 from local.settings import Settings
 from local.stacks import Stack, list_stacks
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import watch
 
-from cdk.bundle_archive import BundleError
-from cdk.configuration_error import ConfigurationError
-from cdk.manifest import Manifest
-from cdk.services import MANIFEST, load_manifests
+from cdk.bundles.bundle_archive import BundleError
+from cdk.settings.configuration_error import ConfigurationError
+from cdk.settings.manifest import Manifest
+from cdk.settings.manifests import MANIFEST, load_manifests
 from local.deployment import Deployment
 from local.errors import PlatformError
 from local.progress import Progress

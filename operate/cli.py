@@ -12,12 +12,12 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk.configuration_error import ConfigurationError
-from cdk.environment import environment_names
-from operate import alarms, cost, dead_letters, destroy, doctor, query, redrive, replay, seed, token
+from cdk.settings.configuration_error import ConfigurationError
+from cdk.settings.environment import environment_names
 from operate.command import Command
+from operate.commands import alarms, cost, dead_letters, destroy, doctor, query, redrive, replay, seed, token
+from operate.deployed.target import LOCAL, Target
 from operate.errors import OperateError
-from operate.target import LOCAL, Target
 
 COMMANDS: tuple[Command, ...] = (
     alarms.COMMAND,

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from operate.target import Target
+from operate.deployed.target import Target
 
 
 @dataclass(frozen=True, kw_only=True)

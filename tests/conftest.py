@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from cdk.services import read_manifest
-from data_model.table import aws_in_memory
-from data_model.table import make_table as make_table_of
+from cdk.settings.manifests import read_manifest
 from tests.one_worker import Together
 from tests.tokens import user_pool
+from tools.data_model.table import aws_in_memory
+from tools.data_model.table import make_table as make_table_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,9 +52,9 @@ def _user_pool() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def contracts_hold() -> Iterator[None]:
     """No test can write into an outbox, or hand to a consumer, what no manifest names or what breaks its contract."""
-    from functions.shared.events import Event  # noqa: PLC0415 - after the environment above
-    from functions.shared.inspection import incoming, outgoing  # noqa: PLC0415
-    from tests.contracts.published import check_event  # noqa: PLC0415 - it reads every contract
+    from functions.shared.messaging.events import Event  # noqa: PLC0415 - after the environment above
+    from functions.shared.messaging.inspection import incoming, outgoing  # noqa: PLC0415
+    from tests.tools.contracts.published import check_event  # noqa: PLC0415 - it reads every contract
 
     broken: list[Exception] = []
 

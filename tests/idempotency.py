@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import boto3
 
-from functions.shared.idempotency import IdempotentRequests
+from functions.shared.http.idempotency import IdempotentRequests
 from tests.lambda_client import LambdaContext
 
 

@@ -5,10 +5,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cdk.configuration_error import ConfigurationError
 from cdk.diagrams.page import MAIN, OTHER, PAGE, PageError, drawn, replaced
-from cdk.environment import load_environment
-from cdk.services import PROJECT, load_manifests
+from cdk.settings.configuration_error import ConfigurationError
+from cdk.settings.environment import load_environment
+from cdk.settings.manifests import PROJECT, load_manifests
 from cdk.synthesis import synthesize
 
 COMMAND = "make diagrams"

@@ -2,7 +2,7 @@
 
 from cdk.diagrams.mermaid import Flowchart
 from cdk.diagrams.platform import Consumption, Service
-from cdk.stack_graph import Stacks
+from cdk.diagrams.stack_graph import Stacks
 
 SYSTEM = "platform"
 CLIENT = "client"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from cdk.diagrams.mermaid import Flowchart
 from cdk.diagrams.platform import Service
-from cdk.reachability import Network
-from cdk.stack_graph import Resource, Stacks
+from cdk.diagrams.reachability import Network
+from cdk.diagrams.stack_graph import Resource, Stacks
 
 
 def deployment(stacks: Stacks, services: Sequence[Service], regions: dict[str, str]) -> Flowchart:

@@ -1,8 +1,8 @@
 """Who can open a connection to whom, as the security groups and the routes allow it."""
 
 from cdk.diagrams.mermaid import Flowchart
-from cdk.reachability import INTERNET, Network
-from cdk.stack_graph import Resource, Stacks
+from cdk.diagrams.reachability import INTERNET, Network
+from cdk.diagrams.stack_graph import Resource, Stacks
 
 _SUBNETS = {
     "public": "Public subnets",

@@ -10,7 +10,7 @@ from cdk.diagrams.deployment import deployment, stack_order
 from cdk.diagrams.mermaid import Flowchart
 from cdk.diagrams.network import network_of
 from cdk.diagrams.platform import services_of
-from cdk.stack_graph import Stacks
+from cdk.diagrams.stack_graph import Stacks
 
 PAGE = Path("docs/architecture.md")
 # What the diagrams show whole; of the others they show where they differ.

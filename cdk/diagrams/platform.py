@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from cdk.stack_graph import Resource, Stacks
+from cdk.diagrams.stack_graph import Resource, Stacks
 
 
 @dataclass(frozen=True, kw_only=True)

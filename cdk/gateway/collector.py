@@ -7,9 +7,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 from typing import Any
 
-from cdk.environment import Environment
 from cdk.gateway.middlewares import PROBLEM_PAGES
 from cdk.gateway.routers import HTTPS
+from cdk.settings.environment import Environment
 
 FOLDER = "collector"
 CONFIGURATION_FILE = "collector.yaml"

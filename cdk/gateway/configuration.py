@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cdk.environment import Environment
 from cdk.gateway.middlewares import PROBLEM_PAGES, middlewares
 from cdk.gateway.routers import HTTP, HTTPS, INTERNAL, routers
-from cdk.manifest import Manifest
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
 
 # Traefik looks for `plugins-local/` below the folder that it is started in: start it in this one.
 WORKING_DIRECTORY = Path(__file__).resolve().parent

@@ -14,7 +14,7 @@ from typing import Any
 import certifi
 import yaml
 
-from cdk.environment import Environment
+from cdk.bundles.wheels import GATEWAY_LOCK, install_wheels
 from cdk.gateway import collector
 from cdk.gateway.configuration import (
     WORKING_DIRECTORY,
@@ -23,9 +23,9 @@ from cdk.gateway.configuration import (
     dynamic_configuration,
     static_configuration,
 )
-from cdk.manifest import Manifest
-from cdk.services import PROJECT
-from cdk.wheels import GATEWAY_LOCK, install_wheels
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+from cdk.settings.manifests import PROJECT
 
 IMAGES = PROJECT / ".local" / "images"
 # Above 1023, which whoever is not root may listen on.

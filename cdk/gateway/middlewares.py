@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cdk.environment_sections import Gateway
 from cdk.gateway.problems import BREAKER_OPEN, NOT_FOUND, REPLACED, UNAVAILABLE, problems
-from cdk.manifest import Manifest
+from cdk.settings.environment_sections import Gateway
+from cdk.settings.manifest import Manifest
 
 PROBLEM_PAGES = "problem-pages"
 # From the outside in: each is an answer's last word over what is inside it. The page of a problem is fetched outside

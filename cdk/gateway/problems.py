@@ -1,6 +1,6 @@
 """What the gateway itself answers with, as problem details of the same form as the services'."""
 
-from cdk.environment_sections import Gateway
+from cdk.settings.environment_sections import Gateway
 
 # An open circuit breaker's answer, told apart from a 503 of the service, which says more and must pass. No status
 # that a service or the load balancer gives; the client sees 503.

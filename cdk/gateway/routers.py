@@ -12,7 +12,7 @@ from cdk.gateway.middlewares import (
     TO_NOT_FOUND,
     breaker,
 )
-from cdk.manifest import Http, Manifest
+from cdk.settings.manifest import Http, Manifest
 
 ROOT = "everything"
 EVERYTHING = "PathPrefix(`/`)"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.models import Model
 
 from functions.activity.domain import Entry, Latest
-from functions.shared.dynamodb import InboxItem, Reach, translated_errors
-from functions.shared.ordering import StateItem, commit_in_order
-from functions.shared.pages import Page
+from functions.shared.aws.dynamodb import InboxItem, Reach, translated_errors
+from functions.shared.http.pages import Page
+from functions.shared.messaging.ordering import StateItem, commit_in_order
 
 if TYPE_CHECKING:
     from functions.activity.exporting import AllEntries

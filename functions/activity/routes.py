@@ -7,8 +7,8 @@ from fastapi import Depends, Query
 from functions.activity.schemas import EntryAnswer, EntryPage, LatestAnswer, ListQuery, SubjectQuery
 from functions.activity.service import ActivityService
 from functions.activity.wiring import activity_service, cursors
-from functions.shared.access import access, guarded_router
-from functions.shared.cursors import Cursors
+from functions.shared.auth.access import access, guarded_router
+from functions.shared.http.cursors import Cursors
 from functions.shared.problems import documented
 
 router = guarded_router("activity")

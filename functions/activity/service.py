@@ -5,8 +5,8 @@ from typing import Protocol
 
 from functions.activity.domain import Entry, Latest
 from functions.activity.errors import NothingHappened
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 
 # A Lambda behind a load balancer answers with at most 1 MB, and an event has up to 256 KB:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html

@@ -3,9 +3,9 @@
 from functools import cache
 
 from functions.activity.service import ActivityService
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
-from functions.shared.secret_values import secret_value
+from functions.shared.aws.clients import client
+from functions.shared.aws.secret_values import secret_value
+from functions.shared.http.cursors import Cursors
 
 
 @cache

@@ -7,9 +7,9 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from functions.exports.domain import Part
-from functions.shared.aws import ATTEMPTS, READ_TIMEOUT_S
-from functions.shared.s3 import s3_client, translated_s3_errors
-from functions.shared.settings import setting
+from functions.shared.aws.clients import ATTEMPTS, READ_TIMEOUT_S
+from functions.shared.aws.s3 import s3_client, translated_s3_errors
+from functions.shared.aws.settings import setting
 
 if TYPE_CHECKING:
     from functions.exports.store import Links, Objects

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from functions.shared.correlation import Correlation, current
-from functions.shared.events import Event
 from functions.shared.identifiers import new_id
+from functions.shared.messaging.events import Event
 
 type Source = Literal["users", "activity"]
 type Status = Literal["requested", "writing", "joining", "available", "failed", "cancelled"]

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from functions.exports.domain import Export, complete, export_key, fail, has_died, part_key
 from functions.exports.errors import ExportNotFound, StaleExport
 from functions.exports.store import ExportStore, Objects
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 
 
 class Joining:

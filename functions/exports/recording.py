@@ -16,8 +16,8 @@ from functions.exports.domain import Export, fail, has_died, part_key, record_pa
 from functions.exports.errors import ExportNotFound, StaleExport
 from functions.exports.store import ExportStore, Objects
 from functions.shared.correlation import correlate
-from functions.shared.inbox import AlreadySeen
-from functions.shared.new_objects import NewObject
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.new_objects import NewObject
 from functions.shared.observability import count, log_as, logger
 
 _KEY = re.compile(r"parts/[a-z0-9]+/([0-9a-f-]{36})/([0-9]{5})\.ndjson")

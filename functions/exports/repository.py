@@ -13,10 +13,10 @@ from pynamodb.transactions import TransactWrite
 
 from functions.exports.domain import Export, Source, Status
 from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
+from functions.shared.aws.dynamodb import ConditionFailed, OutboxItem, Reach, RequestItem, commit, translated_errors
 from functions.shared.correlation import Correlation
-from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, RequestItem, commit, translated_errors
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 
 if TYPE_CHECKING:
     from functions.exports.store import ExportStore

@@ -9,10 +9,10 @@ from functions.exports.schemas import ExportAnswer, ExportPage, ListQuery, NewEx
 from functions.exports.service import ExportService
 from functions.exports.sources import check_may_read
 from functions.exports.wiring import cursors, export_service, idempotent_creation
-from functions.shared.access import CallerOf, access, guarded_router
-from functions.shared.bodies import json_only
-from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotencyKey, request_token
+from functions.shared.auth.access import CallerOf, access, guarded_router
+from functions.shared.http.bodies import json_only
+from functions.shared.http.cursors import Cursors
+from functions.shared.http.idempotency import IdempotencyKey, request_token
 from functions.shared.problems import documented
 
 router = guarded_router("exports")

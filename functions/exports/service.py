@@ -6,8 +6,8 @@ from functions.exports.domain import Export, Source, cancel, export_key, fail, f
 from functions.exports.errors import ExportNotFound, ExportOver, ExportStarted, StaleExport
 from functions.exports.store import ExportStore, Links
 from functions.shared.errors import Unavailable
+from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
-from functions.shared.pages import Page
 
 CANCEL_ATTEMPTS = 10
 LINK_EXPIRES_IN_S = 5 * 60

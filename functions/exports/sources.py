@@ -1,7 +1,7 @@
 """Whom each source lets have it exported: who may not read something there may not have it exported either."""
 
 from functions.exports.domain import Source
-from functions.shared.callers import ADMIN, Caller
+from functions.shared.auth.callers import ADMIN, Caller
 from functions.shared.errors import Forbidden
 
 # Of which a member owns something.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from functions.exports.domain import Export, Part
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 
 
 class ExportStore(Protocol):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from functions.exports.bucket import S3Bucket, own_bucket, own_bucket_to_join
 from functions.exports.service import ExportService
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotentRequests
-from functions.shared.secret_values import secret_value
-from functions.shared.settings import setting
+from functions.shared.aws.clients import client
+from functions.shared.aws.secret_values import secret_value
+from functions.shared.aws.settings import setting
+from functions.shared.http.cursors import Cursors
+from functions.shared.http.idempotency import IdempotentRequests
 
 if TYPE_CHECKING:
     from functions.exports.joining import Joining

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from functions.files.domain import Declared, Stored
 from functions.files.media_types import HEAD_BYTES
 from functions.files.objects import Look, UploadForm
-from functions.shared.s3 import s3_client
-from functions.shared.settings import setting
+from functions.shared.aws.s3 import s3_client
+from functions.shared.aws.settings import setting
 
 if TYPE_CHECKING:
     from functions.files.objects import Objects, SignedRequests

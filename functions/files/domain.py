@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from functions.files.media_types import MEDIA_TYPES
-from functions.shared.events import Event
 from functions.shared.identifiers import new_id
+from functions.shared.messaging.events import Event
 
 State = Literal["pending", "available", "rejected"]
 Reason = Literal["size-differs", "checksum-differs", "not-of-its-type"]

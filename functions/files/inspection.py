@@ -17,11 +17,11 @@ from functions.files.domain import File, Reason, Stored, Version, accept, accept
 from functions.files.errors import FileNotFound
 from functions.files.objects import Objects
 from functions.files.store import FileStore, change
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.observability import count, logger
 
 if TYPE_CHECKING:
-    from functions.shared.new_objects import NewObject
+    from functions.shared.messaging.new_objects import NewObject
 
 _KEY = re.compile(r"incoming/([0-9a-f-]{36})/([1-9][0-9]{0,3})")
 

@@ -6,7 +6,7 @@ S3 keeps what was hidden as noncurrent versions, which the bucket's lifecycle en
 from functions.files.domain import accepted_key, incoming_key, thumbnail_key
 from functions.files.objects import Objects
 from functions.files.store import FileStore
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 
 
 class Removal:

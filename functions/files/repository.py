@@ -15,9 +15,9 @@ from pynamodb.transactions import TransactWrite
 
 from functions.files.domain import File, Version, expiry
 from functions.files.errors import FileNotFound, StaleVersion
-from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.aws.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 
 if TYPE_CHECKING:
     from functions.files.store import FileStore

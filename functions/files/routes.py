@@ -21,11 +21,11 @@ from functions.files.schemas import (
 )
 from functions.files.service import DOWNLOAD_EXPIRES_IN_S, UPLOAD_EXPIRES_IN_S, VERSIONS_MAX, FileService
 from functions.files.wiring import cursors, file_service, idempotent_requests
-from functions.shared.access import CallerOf, access, guarded_router
-from functions.shared.bodies import json_only
-from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotencyKey
-from functions.shared.preconditions import entity_tag, versions_in
+from functions.shared.auth.access import CallerOf, access, guarded_router
+from functions.shared.http.bodies import json_only
+from functions.shared.http.cursors import Cursors
+from functions.shared.http.idempotency import IdempotencyKey
+from functions.shared.http.preconditions import entity_tag, versions_in
 from functions.shared.problems import documented
 
 router = guarded_router("files")

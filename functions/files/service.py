@@ -14,8 +14,8 @@ from functions.files.domain import (
 from functions.files.errors import FileNotFound, StaleVersion, TooManyVersions
 from functions.files.objects import SignedRequests, UploadForm
 from functions.files.store import FileStore, change
+from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
-from functions.shared.pages import Page
 
 # A version takes a little of the deletion's time, and of an answer: hundreds would be used for something else.
 VERSIONS_MAX = 100

@@ -6,8 +6,8 @@ from typing import Protocol
 from functions.files.domain import File, Version
 from functions.files.errors import StaleVersion
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 
 CHANGE_ATTEMPTS = 5
 

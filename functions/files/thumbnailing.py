@@ -7,8 +7,8 @@ from functions.files.errors import FileNotFound
 from functions.files.media_types import MEDIA_TYPES
 from functions.files.objects import Objects
 from functions.files.store import FileStore, change
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.observability import count
 
 THUMBNAIL_TYPE = "image/webp"

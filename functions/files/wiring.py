@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from functions.files.bucket import S3Bucket, own_bucket
 from functions.files.service import FileService
-from functions.shared.aws import client
-from functions.shared.settings import setting
+from functions.shared.aws.clients import client
+from functions.shared.aws.settings import setting
 
 if TYPE_CHECKING:
     from functions.files.inspection import Inspection
     from functions.files.removal import Removal
     from functions.files.store import FileStore
     from functions.files.thumbnailing import Draw, Thumbnailing
-    from functions.shared.cursors import Cursors
-    from functions.shared.idempotency import IdempotentRequests
+    from functions.shared.http.cursors import Cursors
+    from functions.shared.http.idempotency import IdempotentRequests
 
 
 @cache
@@ -63,7 +63,7 @@ def thumbnailing(draw: "Draw") -> "Thumbnailing":
 @cache
 def idempotent_requests(operation: str) -> "IdempotentRequests":
     """Return the memory of an operation's requests by their Idempotency-Key."""
-    from functions.shared.idempotency import IdempotentRequests  # noqa: PLC0415 - the functions without HTTP lack it
+    from functions.shared.http.idempotency import IdempotentRequests  # noqa: PLC0415 - the functions without HTTP lack it
 
     return IdempotentRequests(setting("TABLE_NAME"), operation=f"files.{operation}")
 
@@ -71,8 +71,8 @@ def idempotent_requests(operation: str) -> "IdempotentRequests":
 @cache
 def cursors(list_name: str) -> "Cursors":
     """Return the cursors of a list."""
-    from functions.shared.cursors import Cursors  # noqa: PLC0415 - the bundle of images has no itsdangerous
-    from functions.shared.secret_values import secret_value  # noqa: PLC0415
+    from functions.shared.aws.secret_values import secret_value  # noqa: PLC0415
+    from functions.shared.http.cursors import Cursors  # noqa: PLC0415 - the bundle of images has no itsdangerous
 
     return Cursors(list_name, key=lambda: secret_value("cursor-key"))
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from functions.imports.chunks import Chunk
-from functions.imports.layout import Layout
-from functions.imports.reasons import FileRefused
-from functions.imports.rows import Checkpoint
-from functions.shared.events import Event
+from functions.imports.parsing.chunks import Chunk
+from functions.imports.parsing.layout import Layout
+from functions.imports.parsing.reasons import FileRefused
+from functions.imports.parsing.rows import Checkpoint
 from functions.shared.identifiers import new_id
+from functions.shared.messaging.events import Event
 
 type Status = Literal["reading", "writing", "finishing", "completed", "failed", "cancelled"]
 type Outcome = Literal["completed", "failed", "cancelled"]

@@ -11,9 +11,9 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from functions.imports.domain import FileVersion, Import, Listing, Status, Tally
-from functions.imports.layout import Layout
-from functions.imports.rows import Checkpoint
-from functions.shared.dynamodb import OutboxItem, Reach, RequestItem
+from functions.imports.parsing.layout import Layout
+from functions.imports.parsing.rows import Checkpoint
+from functions.shared.aws.dynamodb import OutboxItem, Reach, RequestItem
 
 KIND = "import"
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from functions.imports.domain import FileVersion
-from functions.imports.reasons import FileRefused, Refusal
-from functions.imports.rows import File
-from functions.shared.backoff import again_while_busy
+from functions.imports.parsing.reasons import FileRefused, Refusal
+from functions.imports.parsing.rows import File
+from functions.shared.aws.backoff import again_while_busy
+from functions.shared.aws.s3 import s3_client, translated_s3_errors
 from functions.shared.observability import logger
-from functions.shared.s3 import s3_client, translated_s3_errors
 
 if TYPE_CHECKING:
     from functions.imports.store import Files, Objects

@@ -25,11 +25,11 @@ from functions.imports.items import (
     import_of,
     item_of,
 )
-from functions.imports.rows import Reject
-from functions.shared.dynamodb import ConditionFailed, commit, translated_errors
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.pages import Page
+from functions.imports.parsing.rows import Reject
+from functions.shared.aws.dynamodb import ConditionFailed, commit, translated_errors
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 
 if TYPE_CHECKING:
     from functions.imports.store import ImportStore

@@ -8,10 +8,10 @@ from fastapi import Depends, Query, Request, Response, status
 from functions.imports.schemas import ImportAnswer, ImportPage, ListQuery, NewImport
 from functions.imports.service import ImportService
 from functions.imports.wiring import cursors, idempotent_creation, import_service
-from functions.shared.access import CallerOf, access, guarded_router
-from functions.shared.bodies import json_only
-from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotencyKey, request_token
+from functions.shared.auth.access import CallerOf, access, guarded_router
+from functions.shared.http.bodies import json_only
+from functions.shared.http.cursors import Cursors
+from functions.shared.http.idempotency import IdempotencyKey, request_token
 from functions.shared.problems import documented
 
 router = guarded_router("imports")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from functions.imports.domain import Import, Status
-from functions.imports.layout import REQUIRED, Layout
+from functions.imports.parsing.layout import REQUIRED, Layout
 
 # https://docs.python.org/3/library/csv.html: one character; a line end or the quote could not be one.
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00 ]$')]

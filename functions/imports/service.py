@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 from functions.imports.domain import FileVersion, Import, Tally, cancel, chunk_key, finish, is_stuck, request_import
 from functions.imports.errors import FileUnknown, ImportNotFound, ImportOver, ImportStarted, StaleImport, UnknownFormat
-from functions.imports.layout import Format, Layout
-from functions.imports.rows import Reject
+from functions.imports.parsing.layout import Format, Layout
+from functions.imports.parsing.rows import Reject
 from functions.imports.store import ImportStore, Objects
-from functions.shared.backoff import again_while_busy
+from functions.shared.aws.backoff import again_while_busy
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
+from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
-from functions.shared.inbox import AlreadySeen
-from functions.shared.pages import Page
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 
 CANCEL_ATTEMPTS = 10
 FORMATS: dict[str, Format] = {"text/csv": "csv", "application/x-ndjson": "ndjson"}

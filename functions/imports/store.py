@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from functions.imports.domain import FileVersion, Import, Tally
-from functions.imports.rows import File, Reject
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.imports.parsing.rows import File, Reject
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 
 
 class ImportStore(Protocol):

@@ -8,11 +8,11 @@ from functools import cache
 from functions.imports.objects import ImportObjects
 from functions.imports.service import ImportService
 from functions.imports.store import ImportStore
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotentRequests
-from functions.shared.secret_values import secret_value
-from functions.shared.settings import setting
+from functions.shared.aws.clients import client
+from functions.shared.aws.secret_values import secret_value
+from functions.shared.aws.settings import setting
+from functions.shared.http.cursors import Cursors
+from functions.shared.http.idempotency import IdempotentRequests
 
 
 @cache

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import Protocol
 
-from functions.shared.backoff import again_while_busy
-from functions.shared.events import Event
+from functions.shared.aws.backoff import again_while_busy
 from functions.shared.identifiers import is_part_of, part_id
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.domain import User
 from functions.users.new_rows import fields_of
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.dynamodb import ConditionFailed, InboxItem, commit, translated_errors
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.s3 import translated_s3_errors
+from functions.shared.aws.dynamodb import ConditionFailed, InboxItem, commit, translated_errors
+from functions.shared.aws.s3 import translated_s3_errors
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import NotAllNew, Row
 from functions.users.domain import User
 from functions.users.repository import EmailItem, UserItem, UserOutboxItem, UsersTable, claim_of, item_of

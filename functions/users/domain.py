@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from unicodedata import normalize
 
-from functions.shared.events import Event
 from functions.shared.identifiers import new_id
+from functions.shared.messaging.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

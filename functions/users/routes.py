@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response, status
 
-from functions.shared.access import CallerOf, access, guarded_router
-from functions.shared.bodies import json_only
-from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotencyKey, request_token
-from functions.shared.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
+from functions.shared.auth.access import CallerOf, access, guarded_router
+from functions.shared.http.bodies import json_only
+from functions.shared.http.cursors import Cursors
+from functions.shared.http.idempotency import IdempotencyKey, request_token
+from functions.shared.http.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
 from functions.users.schemas import ListQuery, NewUser, UserAnswer, UserChanges, UserPage
 from functions.users.service import UserService

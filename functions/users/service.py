@@ -4,9 +4,9 @@ from contextlib import suppress
 from typing import Protocol
 
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
+from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
-from functions.shared.pages import Page
+from functions.shared.messaging.events import Event
 from functions.users.domain import Changes, Profile, User, change_user, create_user
 from functions.users.errors import (
     AccountTaken,

@@ -5,11 +5,11 @@ Made when first needed: importing PynamoDB is a quarter of a start.
 
 from functools import cache
 
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
-from functions.shared.idempotency import IdempotentRequests
-from functions.shared.secret_values import secret_value
-from functions.shared.settings import setting
+from functions.shared.aws.clients import client
+from functions.shared.aws.secret_values import secret_value
+from functions.shared.aws.settings import setting
+from functions.shared.http.cursors import Cursors
+from functions.shared.http.idempotency import IdempotentRequests
 from functions.users.profiles import CognitoProfiles
 from functions.users.service import UserService
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Literal
 
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 
 # Those of an automatic schedule and of some dozens of redeliveries; the oldest go first.
 ATTEMPTS_KEPT = 50

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
+from functions.shared.messaging.work import Work
 from functions.shared.observability import MetricUnit, count, logger, metrics
-from functions.shared.work import Work
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, cancelled
 from functions.webhooks.domain import Reason, Webhook, disable_webhook
 from functions.webhooks.errors import StaleVersion

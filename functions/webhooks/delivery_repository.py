@@ -10,8 +10,8 @@ from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from functions.shared.dynamodb import translated_errors
-from functions.shared.pages import Page
+from functions.shared.aws.dynamodb import translated_errors
+from functions.shared.http.pages import Page
 from functions.webhooks.deliveries import Attempt, Delivery, State
 from functions.webhooks.repository import TableReach
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from functions.shared.events import Event
 from functions.shared.identifiers import new_id
+from functions.shared.messaging.events import Event
 
 EVERY_EVENT = "*"
 # DynamoDB takes 100 writes in a transaction; a change can take all entries away and add as many.

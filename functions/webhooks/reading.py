@@ -8,7 +8,7 @@ at that moment, all that it is sent. Why is said in docs/decisions/0011.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from functions.shared.callers import Caller
+from functions.shared.auth.callers import Caller
 from functions.webhooks.deliveries import Delivery
 from functions.webhooks.domain import EVERY_EVENT, Webhook, every_event_of
 from functions.webhooks.errors import EventsNotReadable

@@ -14,9 +14,9 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.dynamodb import ConditionFailed, OutboxItem, Reach, changes_between, commit, translated_errors
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.aws.dynamodb import ConditionFailed, OutboxItem, Reach, changes_between, commit, translated_errors
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 from functions.webhooks.domain import Reason, SealedSecret, Webhook, names_of
 from functions.webhooks.errors import StaleVersion
 

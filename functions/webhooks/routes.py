@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Response, status
 
-from functions.shared.access import CallerOf, access, guarded_router
-from functions.shared.bodies import json_only
-from functions.shared.cursors import Cursors
-from functions.shared.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
+from functions.shared.auth.access import CallerOf, access, guarded_router
+from functions.shared.http.bodies import json_only
+from functions.shared.http.cursors import Cursors
+from functions.shared.http.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
 from functions.webhooks.domain import Wish
 from functions.webhooks.reading import reader_of

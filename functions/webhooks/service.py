@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from functions.shared.errors import Unavailable
+from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id, new_id
-from functions.shared.pages import Page
 from functions.webhooks.deliveries import Delivery, asked_for_again, make_delivery
 from functions.webhooks.domain import (
     Changes,

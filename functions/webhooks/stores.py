@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 from functions.webhooks.deliveries import Delivery
 from functions.webhooks.domain import Webhook
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from functions.shared.work_queue import LONGEST_DELAY_S, Message
+from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Message
 from functions.webhooks.deliveries import Delivery
 
 # Longer than the function runs that records what its callers ask for: `timeout_s` of the API in service.toml.

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from functools import cache
 
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
-from functions.shared.secret_values import secret_value, secret_values
-from functions.shared.settings import setting_value
-from functions.shared.work_queue import WorkQueue
+from functions.shared.aws.clients import client
+from functions.shared.aws.secret_values import secret_value, secret_values
+from functions.shared.aws.settings import setting_value
+from functions.shared.http.cursors import Cursors
+from functions.shared.messaging.work_queue import WorkQueue
 from functions.webhooks.sealing import SecretBox
 from functions.webhooks.service import Limits, WebhookService
 from functions.webhooks.stores import Stores

@@ -2,40 +2,25 @@
 
 from typing import Any
 
-from local.embedded_aws import (
-    alarm_evaluation,
+from local.embedded_aws import quiescence, recorded
+from local.embedded_aws.cloudwatch import alarm_evaluation, composite_alarms, embedded_metrics, queue_metrics
+from local.embedded_aws.dynamodb import index_queries, stream_failures, stream_records, table_settings
+from local.embedded_aws.elbv2 import target_groups
+from local.embedded_aws.eventbridge import event_archives
+from local.embedded_aws.extension import Extension
+from local.embedded_aws.iam import parsed_once, role_calls
+from local.embedded_aws.lambda_ import code_store, handler_process, mapping_rights, worker_limit
+from local.embedded_aws.logs import log_drain, log_queries, log_streams
+from local.embedded_aws.s3 import (
     bucket_settings,
-    code_store,
-    composite_alarms,
     crash_recovery,
-    embedded_metrics,
-    event_archives,
-    handler_process,
-    index_queries,
-    log_drain,
-    log_queries,
-    log_streams,
-    mapping_rights,
-    message_moves,
     object_copies,
     object_events,
     object_reads,
-    parsed_once,
     post_checksums,
-    queue_actions,
-    queue_delivery,
-    queue_metrics,
-    quiescence,
-    recorded,
-    role_calls,
-    secret_values,
-    stream_failures,
-    stream_records,
-    table_settings,
-    target_groups,
-    worker_limit,
 )
-from local.embedded_aws.extension import Extension
+from local.embedded_aws.secretsmanager import secret_values
+from local.embedded_aws.sqs import message_moves, queue_actions, queue_delivery
 
 EXTENSIONS: tuple[Extension, ...] = (
     target_groups.EXTENSION,

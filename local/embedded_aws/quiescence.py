@@ -9,7 +9,7 @@ import time
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from local.embedded_aws import alarm_evaluation
+from local.embedded_aws.cloudwatch import alarm_evaluation
 from local.embedded_aws.extension import Extension, Hook
 
 _POLLERS = ("_poll_sqs", "_poll_dynamodb_streams", "_poll_kinesis")

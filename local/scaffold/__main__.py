@@ -9,11 +9,11 @@ import sys
 import tokenize
 from pathlib import Path
 
-from cdk.shared_names import RESERVED
+from cdk.settings.stack_names import RESERVED
 
 TEMPLATE = Path(__file__).parent / "template"
 PROJECT = Path(__file__).parents[2]
-# A service's name is part of a Python package, of a URL and of AWS names; cdk/manifest.py says the same of its length.
+# A service's name is part of a Python package, a URL and AWS names; cdk/settings/manifest.py bounds its length, too.
 NAME = re.compile(r"[a-z][a-z0-9]{1,12}s")
 SINGULAR = re.compile(r"[a-z][a-z0-9]*")
 TAKEN = frozenset({"shared", *RESERVED, *keyword.kwlist, *dir(builtins)})

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cdk.environment import Environment
-from operate.synthesis import Stack
+from cdk.settings.environment import Environment
+from operate.deployed.synthesis import Stack
 
 _PARAMETER = "AWS::SSM::Parameter::Value<"
 _PLACED = re.compile(r"\$\{AWS::(\w+)\}")

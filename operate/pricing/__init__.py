@@ -1,1 +1,1 @@
-"""What an environment costs: its synthesized templates, priced from `operate/prices/` at an assumed load."""
+"""What an environment costs: its synthesized templates, priced from `operate/pricing/prices/` at an assumed load."""

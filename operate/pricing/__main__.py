@@ -1,11 +1,11 @@
 """Write `docs/cost.md`."""
 
-from cdk.environment import load_environment
+from cdk.settings.environment import load_environment
+from operate.deployed.synthesis import synthesize
+from operate.deployed.target import CHECKOUT
 from operate.pricing.inventory import Inventory
 from operate.pricing.page import page
 from operate.pricing.prices import load_prices
-from operate.synthesis import synthesize
-from operate.target import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "cost.md"
 ENVIRONMENTS = ("prod", "dev")

@@ -67,7 +67,7 @@ def estimate(inventory: Inventory, prices: PriceTable, load: Load) -> Estimate:
     if unknown:
         raise OperateError(
             f"Nobody said what these cost: {', '.join(sorted(unknown))}. Price them in operate/pricing/, or say under"
-            f" [free] in operate/prices/{prices.region}.toml why they cost nothing."
+            f" [free] in operate/pricing/prices/{prices.region}.toml why they cost nothing."
         )
     priced = chain.from_iterable(module.lines(inventory, load) for module in _MODULES)
     return _estimate(priced, prices, load)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from operate.synthesis import Resource, Stack
+from operate.deployed.synthesis import Resource, Stack
 
 # A request; the stream of an outbox; every event; some events or objects alone; a work queue; or a deployment.
 type Trigger = Literal["http", "outbox", "every event", "some events", "work queue", "deployment"]

@@ -1,4 +1,4 @@
-"""List prices of a region, each with its unit, the day it was read and where: `operate/prices/<region>.toml`."""
+"""List prices of a region, each with its unit, the day it was read and its source: `prices/<region>.toml`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
-from cdk.configuration_error import problems_of
+from cdk.settings.configuration_error import problems_of
 from operate.errors import OperateError
 
-FOLDER = Path(__file__).resolve().parents[1] / "prices"
+FOLDER = Path(__file__).with_name("prices")
 
 
 class _Part(BaseModel):
@@ -86,6 +86,6 @@ def load_prices(region: str, folder: Path = FOLDER) -> PriceTable:
     try:
         return PriceTable.model_validate(tomllib.loads(file.read_text("utf-8")))
     except tomllib.TOMLDecodeError as error:
-        raise OperateError(f"operate/prices/{file.name}: expected TOML: {error}") from error
+        raise OperateError(f"operate/pricing/prices/{file.name}: expected TOML: {error}") from error
     except ValidationError as error:
-        raise OperateError("\n".join(problems_of(f"operate/prices/{file.name}", PriceTable, error))) from error
+        raise OperateError("\n".join(problems_of(f"operate/pricing/prices/{file.name}", PriceTable, error))) from error

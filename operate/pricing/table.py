@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator
 from rich.console import Console
 from rich.table import Table
 
+from operate.deployed.synthesis import Stack
 from operate.pricing.edge import tasks_allowed, tasks_at
 from operate.pricing.estimate import Cost, Estimate
 from operate.pricing.inventory import Inventory
 from operate.pricing.load import assumptions
-from operate.synthesis import Stack
 
 HEAD = ("part", "$ a month, fixed", "$ per million requests", "$ a month")
 

@@ -1,9 +1,9 @@
 """The ways in which the table of activity is used, for docs/data-model.md."""
 
-from data_model.pattern import Measured, access_pattern
 from functions.activity.domain import Entry
 from functions.activity.repository import ActivityRepository
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
+from tools.data_model.pattern import Measured, access_pattern
 
 SUBJECT = f"users/{'0' * 36}"
 PAGE = 20

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from functions.activity.domain import Entry, Latest
-from functions.shared.inbox import AlreadySeen
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.inbox import AlreadySeen
 
 if TYPE_CHECKING:
     from functions.activity.exporting import AllEntries

@@ -5,10 +5,10 @@ from urllib.parse import quote
 import pytest
 
 from functions.activity import wiring
-from functions.activity.api import app, handler
+from functions.activity.lambdas.api import app, handler
 from functions.activity.service import ActivityService
-from functions.shared.cursors import Cursors
-from functions.shared.events import Event
+from functions.shared.http.cursors import Cursors
+from functions.shared.messaging.events import Event
 from tests.activity.fakes import FakeActivityStore
 from tests.lambda_client import LambdaClient
 

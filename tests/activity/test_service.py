@@ -1,5 +1,5 @@
 from functions.activity.service import PAGE_BYTES, ActivityService
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 from tests.activity.fakes import FakeActivityStore
 
 

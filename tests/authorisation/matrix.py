@@ -19,7 +19,7 @@ class Operation:
     """One method of one path, and its rule.
 
     Attributes:
-        access: `x-access`, see functions/shared/access.py.
+        access: `x-access`, see functions/shared/auth/access.py.
     """
 
     method: str

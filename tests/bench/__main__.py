@@ -14,7 +14,7 @@ from tests.bench.handlers import import_instructions, warm_requests_us
 from tests.bench.imports import memory_figures
 from tests.bench.platform_times import platform_figures
 
-API = "functions.users.api"
+API = "functions.users.lambdas.api"
 EMPTY = "functions.empty.api"
 
 

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from functions.shared.events import Event
 from functions.shared.identifiers import new_id
+from functions.shared.messaging.events import Event
 from functions.users.bulk import WRITERS, BulkImport, Row
 from functions.users.bulk_repository import BulkUserRepository
 from functions.users.repository import SHARDS

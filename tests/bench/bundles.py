@@ -6,8 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from cdk.bundle import build_bundle
-from cdk.services import load_manifests
+from cdk.bundles.bundle import build_bundle
+from cdk.settings.manifests import load_manifests
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = """

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from functions.imports.domain import FileVersion, Import, Tally, request_import
-from functions.imports.layout import Layout
 from functions.imports.objects import UploadedFiles
-from functions.imports.reader import Reader
-from functions.imports.rows import Reject
+from functions.imports.parsing.layout import Layout
+from functions.imports.parsing.rows import Reject
+from functions.imports.reading import Reader
 from functions.imports.service import ImportService
 from functions.imports.store import ImportStore, Objects
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 
 HEAD, LINE = b"E-mail,Name\n", b"user%09d@example.com,User %09d\n"
 LINE_BYTES = len(LINE % (0, 0))

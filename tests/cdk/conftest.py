@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cdk.environment import Environment, load_environment
-from cdk.manifest import Manifest
-from cdk.services import load_manifests
+from cdk.settings.environment import Environment, load_environment
+from cdk.settings.manifest import Manifest
+from cdk.settings.manifests import load_manifests
 from cdk.synthesis import synthesize as synthesize_into
 from tests.cdk.project import PARCELS, Project, environments_of_examples
 from tests.cdk.templates import Assembly, Synthesize, Template

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdk.environment import ENVIRONMENTS, Environment, environment_names, load_environment
+from cdk.settings.environment import ENVIRONMENTS, Environment, environment_names, load_environment
 
 ORDERS = """
 description = "What customers want."

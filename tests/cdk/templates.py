@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from cdk.environment import Environment
-from cdk.manifest import Manifest
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
 
 type Json = dict[str, Any]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cdk.environment import environment_names
-from cdk.services import PROJECT
+from cdk.settings.environment import environment_names
+from cdk.settings.manifests import PROJECT
 from cdk.synthesis import feature_flags
 
 pytestmark = pytest.mark.slow
@@ -37,10 +37,10 @@ BUILD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, ".")
-from cdk.bundle import build_bundles
-from cdk.environment import load_environment
+from cdk.bundles.bundle import build_bundles
+from cdk.settings.environment import load_environment
 from cdk.gateway.image import build_image_folder
-from cdk.services import load_manifests
+from cdk.settings.manifests import load_manifests
 environment, manifests, folder = load_environment("prod"), load_manifests(), Path(sys.argv[1])
 build_bundles(manifests, architecture=environment.architecture, project=folder)
 build_image_folder(environment, manifests, images=folder / "images")

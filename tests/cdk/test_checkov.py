@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cdk.deliberate import CHECKOV_KEY
-from cdk.environment import environment_names, load_environment
-from cdk.services import PROJECT, load_manifests
+from cdk.conventions.suppressions import CHECKOV_KEY
+from cdk.settings.environment import environment_names, load_environment
+from cdk.settings.manifests import PROJECT, load_manifests
 from tests.cdk.templates import Assembly, Json, Synthesize
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cdk.environment import Environment, load_environment
-from cdk.manifest import Manifest
+from cdk.settings.environment import Environment, load_environment
+from cdk.settings.manifest import Manifest
 from tests.cdk.templates import Assembly, Synthesize, Template
 
 # Names within a function, a pool, a role, a cluster, a network or a plan, not within the account.

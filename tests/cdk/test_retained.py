@@ -1,7 +1,7 @@
 """What outlives its stack has a reason, in every environment."""
 
-from cdk.environment import environment_names, load_environment
-from operate.retained import REASONS
+from cdk.settings.environment import environment_names, load_environment
+from operate.deployed.retained import REASONS
 from tests.cdk.templates import Assembly
 
 

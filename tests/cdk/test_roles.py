@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cdk.environment import environment_names, load_environment
-from cdk.grant import EVERYTHING, METADATA_KEY
+from cdk.conventions.grant import EVERYTHING, METADATA_KEY
+from cdk.settings.environment import environment_names, load_environment
 from tests.cdk.templates import Assembly, Json, Template, actions
 
 ON_AWS = [name for name in environment_names() if name != "local"]

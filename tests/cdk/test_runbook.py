@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from cdk.alarm import RUNBOOK
-from cdk.environment import Environment
-from cdk.manifest import Manifest
-from cdk.services import PROJECT, load_manifests
+from cdk.monitoring.alarm import RUNBOOK
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+from cdk.settings.manifests import PROJECT, load_manifests
 from tests.cdk.templates import Assembly, Synthesize
 
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from cdk.environment import Environment, environment_names, load_environment
-from cdk.manifest import Manifest
-from cdk.network import GATEWAY
-from cdk.shared_names import SharedStack
+from cdk.settings.environment import Environment, environment_names, load_environment
+from cdk.settings.manifest import Manifest
+from cdk.settings.stack_names import SharedStack
+from cdk.shared_stacks.network import GATEWAY
 from tests.cdk.templates import Assembly, Synthesize
 
 pytestmark = pytest.mark.slow

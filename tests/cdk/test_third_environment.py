@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cdk.environment_schema import FIRST_LINE
-from cdk.services import PROJECT
+from cdk.settings.environment_schema import FIRST_LINE
+from cdk.settings.manifests import PROJECT
 
 pytestmark = pytest.mark.slow
 

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contracts.published import check_envelope
 from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
 from tests.privileges.deployed import called, functions_by_role, granted
 from tests.privileges.findings import outdated, refused, uncalled
 from tests.privileges.whole_run import DESELECTED, everything_ran
+from tests.tools.contracts.published import check_envelope
 
 HERE = Path(__file__).parent
 

@@ -17,7 +17,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from cdk.services import load_manifests
+from cdk.settings.manifests import load_manifests
 
 ROOT = Path(__file__).parents[2]
 SERVICES = [manifest.service for manifest in load_manifests() if manifest.http]

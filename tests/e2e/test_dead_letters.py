@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from cdk.camel_case import camel
-from cdk.manifest import EVERY_EVENT, Function, Manifest
-from cdk.services import load_manifests
+from cdk.conventions.camel_case import camel
+from cdk.settings.manifest import EVERY_EVENT, Function, Manifest
+from cdk.settings.manifests import load_manifests
 from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, eventually
 
 FUNCTIONS = [(manifest, name) for manifest in load_manifests() for name in manifest.functions]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 from tests.e2e.platform_under_test import PlatformUnderTest, eventually
 from tests.e2e.test_concurrency import is_empty, scan
 from tests.e2e.test_permissions import without_action

@@ -14,7 +14,7 @@ import httpx
 import jwt
 import pytest
 
-from cdk.environment import load_environment
+from cdk.settings.environment import load_environment
 from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
 
 

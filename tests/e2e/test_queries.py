@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from operate.query_file import read_queries
+from operate.deployed.query_file import read_queries
 from tests.e2e.platform_under_test import PlatformUnderTest, eventually
 
 type Rows = list[dict[str, Any]]

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from operate.seeds import imports, users
+from operate.seeds.recipes import imports, users
 from tests.e2e.platform_under_test import PlatformUnderTest
 
 

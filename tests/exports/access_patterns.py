@@ -1,10 +1,10 @@
 """The ways in which the table of exports is used, for docs/data-model.md."""
 
-from data_model.pattern import Measured, access_pattern
 from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
 from functions.exports.repository import ExportRepository
-from functions.shared.idempotency import IdempotentRequests
+from functions.shared.http.idempotency import IdempotentRequests
 from tests.idempotency import remembered
+from tools.data_model.pattern import Measured, access_pattern
 
 PAGE = 20
 OWNER = "0" * 36

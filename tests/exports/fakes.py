@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from functions.exports.domain import Export, Part
 from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 
 if TYPE_CHECKING:
     from functions.exports.store import ExportStore, Links, Objects

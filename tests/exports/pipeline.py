@@ -6,11 +6,11 @@ from functions.exports.domain import Export
 from functions.exports.joining import Joining
 from functions.exports.recording import Recording
 from functions.exports.service import ExportService
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.new_objects import NewObject
-from tests.contracts.published import check_event
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.new_objects import NewObject
 from tests.exports.fakes import FakeExportStore, FakeObjects
+from tests.tools.contracts.published import check_event
 
 
 class Crash(Exception):

@@ -12,10 +12,10 @@ from functions.exports.joining import Joining
 from functions.exports.recording import Recording
 from functions.exports.repository import ExportRepository
 from functions.exports.service import ExportService
-from functions.shared.events import Event
 from functions.shared.exporting import MIB, Line, PartObjects, Wanted, export_handler
-from functions.shared.inbox import AlreadySeen
-from functions.shared.new_objects import NewObject
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.new_objects import NewObject
 from tests.lambda_client import LambdaContext
 
 pytestmark = pytest.mark.slow

@@ -12,9 +12,9 @@ from functions.exports import domain
 from functions.exports.domain import PARTS_KEPT, Export
 from functions.exports.errors import ExportNotFound, ExportOver, StaleExport
 from functions.shared.correlation import Correlation, correlate
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.new_objects import NewObject
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.new_objects import NewObject
 from tests.exports.pipeline import Crash, Pipeline
 
 LINES = 47

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from functions.exports import wiring
-from functions.exports.api import app, handler
 from functions.exports.domain import complete, fail
+from functions.exports.lambdas.api import app, handler
 from functions.exports.repository import ExportRepository
 from functions.exports.service import ExportService
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
+from functions.shared.aws.clients import client
+from functions.shared.http.cursors import Cursors
 from tests.exports.fakes import FakeObjects
 from tests.idempotency import forget_answers
 from tests.lambda_client import Answer, LambdaClient

@@ -1,6 +1,5 @@
 """The ways in which the table of files is used, for docs/data-model.md."""
 
-from data_model.pattern import Measured, access_pattern
 from functions.files.domain import (
     Declared,
     File,
@@ -13,8 +12,9 @@ from functions.files.domain import (
     with_thumbnail,
 )
 from functions.files.repository import FileRepository
-from functions.shared.idempotency import IdempotentRequests
+from functions.shared.http.idempotency import IdempotentRequests
 from tests.idempotency import remembered
+from tools.data_model.pattern import Measured, access_pattern
 
 OWNER = "0" * 36
 PAGE = 20

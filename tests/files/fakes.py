@@ -9,8 +9,8 @@ from functions.files.domain import Declared, File, Stored, Version
 from functions.files.errors import FileNotFound, StaleVersion
 from functions.files.media_types import HEAD_BYTES
 from functions.files.objects import Look, UploadForm
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 
 if TYPE_CHECKING:
     from functions.files.objects import Objects, SignedRequests

@@ -11,10 +11,10 @@ from functions.files.domain import Declared, File, accepted_key, incoming_key
 from functions.files.errors import FileNotFound
 from functions.files.inspection import Inspection
 from functions.files.service import FileService
-from functions.shared.inbox import AlreadySeen
-from functions.shared.new_objects import NewObject
-from tests.contracts.contracts import contract_of
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.new_objects import NewObject
 from tests.files.fakes import FakeFileStore, FakeObjects
+from tests.tools.contracts.contracts import contract_of
 
 CONTENT = b"a,b\n1,2\n"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

@@ -1,6 +1,6 @@
 """What service.toml says of files, where the code says it, too."""
 
-from cdk.services import load_manifests
+from cdk.settings.manifests import load_manifests
 from functions.files.domain import PENDING_KEPT
 
 [MANIFEST] = [manifest for manifest in load_manifests() if manifest.service == "files"]

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from functions.files import routes, wiring
-from functions.files.api import app, handler
 from functions.files.domain import Stored, accept
+from functions.files.lambdas.api import app, handler
 from functions.files.repository import FileRepository
 from functions.files.service import FileService
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
+from functions.shared.aws.clients import client
+from functions.shared.http.cursors import Cursors
 from tests.files.fakes import FakeObjects
 from tests.lambda_client import LambdaClient
 from tests.tokens import machine, member

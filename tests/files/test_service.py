@@ -9,9 +9,9 @@ from functions.files.errors import FileNotFound, StaleVersion, TooManyVersions
 from functions.files.service import VERSIONS_MAX, FileService
 from functions.files.store import CHANGE_ATTEMPTS
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
-from tests.contracts.contracts import contract_of
+from functions.shared.messaging.events import Event
 from tests.files.fakes import FakeFileStore, FakeObjects
+from tests.tools.contracts.contracts import contract_of
 
 CSV = Declared(content_type="text/csv", size_bytes=4)
 STORED = Stored(bucket="files", key="files/1", object_version="v1", checksum_sha256="ab" * 32)

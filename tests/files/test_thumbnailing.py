@@ -8,9 +8,9 @@ from functions.files.domain import Declared, File, accepted_key, incoming_key, t
 from functions.files.inspection import Inspection
 from functions.files.service import FileService
 from functions.files.thumbnailing import CannotBeDrawn, Thumbnailing
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.new_objects import NewObject
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.new_objects import NewObject
 from tests.files.fakes import FakeFileStore, FakeObjects
 
 PNG = b"\x89PNG\r\n\x1a\n...."

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from data_model.pattern import Measured, access_pattern
-from functions.imports.chunks import CHUNK_RECORDS, Chunk
-from functions.imports.columns import Columns
 from functions.imports.domain import FileVersion, Import, Tally, cancel, conclude, finish, hand_on, request_import
-from functions.imports.encodings import Encoding
-from functions.imports.layout import Layout
-from functions.imports.lines import Position
+from functions.imports.parsing.chunks import CHUNK_RECORDS, Chunk
+from functions.imports.parsing.columns import Columns
+from functions.imports.parsing.encodings import Encoding
+from functions.imports.parsing.layout import Layout
+from functions.imports.parsing.lines import Position
+from functions.imports.parsing.rows import Accepted, Checkpoint, Reject
 from functions.imports.repository import ImportRepository
-from functions.imports.rows import Accepted, Checkpoint, Reject
-from functions.shared.idempotency import IdempotentRequests
+from functions.shared.http.idempotency import IdempotentRequests
 from tests.idempotency import remembered
+from tools.data_model.pattern import Measured, access_pattern
 
 PAGE = 20
 FILE_ID = "01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e10"

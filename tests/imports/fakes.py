@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from functions.imports.domain import FileVersion, Import, Tally
 from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
+from functions.imports.parsing.rows import Reject
 from functions.imports.repository import CLAIMED_S
-from functions.imports.rows import Reject
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from tests.imports.files import FakeFile
 
 if TYPE_CHECKING:

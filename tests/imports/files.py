@@ -3,9 +3,9 @@
 import itertools
 from collections.abc import Iterator, Sequence
 
-from functions.imports.chunks import chunks
-from functions.imports.layout import Layout
-from functions.imports.rows import Accepted, Checkpoint, Reject, Rows
+from functions.imports.parsing.chunks import chunks
+from functions.imports.parsing.layout import Layout
+from functions.imports.parsing.rows import Accepted, Checkpoint, Reject, Rows
 
 
 class FakeFile:

@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 from functions.imports.domain import Import
 from functions.imports.errors import StaleImport
-from functions.imports.finisher import Finisher
-from functions.imports.layout import Layout
-from functions.imports.reader import Reader
+from functions.imports.finishing import Finisher
+from functions.imports.parsing.layout import Layout
+from functions.imports.reading import Reader
 from functions.imports.service import ImportService
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import BulkImport, Row
-from tests.contracts.contracts import contract_of
 from tests.imports.fakes import FakeFiles, FakeImportStore, FakeObjects
+from tests.tools.contracts.contracts import contract_of
 from tests.users.fakes_bulk import Crash, FakeBulkUserStore
 
 # Small ones, so that many of them are tried in no time.

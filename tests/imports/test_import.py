@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.imports.chunks import CHUNK_BYTES
 from functions.imports.domain import PATIENCE, Import
 from functions.imports.errors import ImportOver
-from functions.imports.finisher import MARGIN_S as FINISHER_MARGIN_S
-from functions.imports.reader import MARGIN_S
+from functions.imports.finishing import MARGIN_S as FINISHER_MARGIN_S
+from functions.imports.parsing.chunks import CHUNK_BYTES
+from functions.imports.reading import MARGIN_S
 from functions.shared.errors import Unavailable
 from tests.imports.files import csv_layout
 from tests.imports.pipeline import CHUNK_RECORDS, Pipeline

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from functions.files.domain import Declared, Stored, accept, accepted_key, add_version, create_file, deletion_of
 from functions.imports.service import ImportService
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 from tests.imports.fakes import FakeImportStore, FakeObjects
 
 DECLARED = Declared(content_type="text/csv", size_bytes=1)

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 from functions.imports import objects as module
 from functions.imports.domain import FileVersion
 from functions.imports.objects import RANGE_BYTES, ImportObjects, UploadedFiles
-from functions.imports.reasons import FileRefused, Refusal
+from functions.imports.parsing.reasons import FileRefused, Refusal
+from functions.shared.aws.s3 import s3_client
 from functions.shared.errors import Unavailable
-from functions.shared.s3 import s3_client
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from functions.imports import wiring
-from functions.imports.api import app, handler
 from functions.imports.domain import FileVersion, Tally, conclude
+from functions.imports.lambdas.api import app, handler
 from functions.imports.repository import ImportRepository
 from functions.imports.service import ImportService
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
+from functions.shared.aws.clients import client
+from functions.shared.http.cursors import Cursors
 from tests import tokens
 from tests.idempotency import forget_answers
 from tests.imports.fakes import FakeObjects

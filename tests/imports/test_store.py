@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from functions.imports.chunks import Chunk
-from functions.imports.columns import Columns
 from functions.imports.domain import (
     FileVersion,
     Import,
@@ -21,13 +19,15 @@ from functions.imports.domain import (
     pause,
     request_import,
 )
-from functions.imports.encodings import Encoding
 from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
-from functions.imports.lines import Position
+from functions.imports.parsing.chunks import Chunk
+from functions.imports.parsing.columns import Columns
+from functions.imports.parsing.encodings import Encoding
+from functions.imports.parsing.lines import Position
+from functions.imports.parsing.rows import Accepted, Checkpoint, Reject
 from functions.imports.repository import ImportRepository
-from functions.imports.rows import Accepted, Checkpoint, Reject
 from functions.imports.store import ImportStore
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.inbox import AlreadySeen
 from tests.imports.fakes import FakeImportStore
 from tests.imports.files import csv_layout, ndjson_layout
 

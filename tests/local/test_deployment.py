@@ -9,7 +9,12 @@ from local.settings import Settings
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    for name in ("app.py", "cdk/network.py", "functions/users/service.py", "functions/users/service.toml"):
+    for name in (
+        "app.py",
+        "cdk/shared_stacks/network.py",
+        "functions/users/service.py",
+        "functions/users/service.toml",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     return dataclasses.replace(Settings.read({}), checkout=tmp_path)
@@ -19,7 +24,7 @@ def test_the_fingerprint_is_the_same_for_the_same_sources(settings: Settings) ->
     assert fingerprint(settings) == fingerprint(settings)
 
 
-@pytest.mark.parametrize("changed", ["app.py", "cdk/network.py", "functions/users/service.py"])
+@pytest.mark.parametrize("changed", ["app.py", "cdk/shared_stacks/network.py", "functions/users/service.py"])
 def test_any_source_changes_it(settings: Settings, changed: str) -> None:
     before = fingerprint(settings)
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from cdk.environment import load_environment
 from cdk.gateway.image import configurations
-from cdk.services import load_manifests
+from cdk.settings.environment import load_environment
+from cdk.settings.manifests import load_manifests
 from local import gateway
 from local.settings import Settings
 from local.stacks import Stack

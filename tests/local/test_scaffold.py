@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout of what a service stands on, and no service."""
-    folders = ("functions/shared", "tests/contracts", "cdk", "contracts", "data_model")
+    folders = ("functions/shared", "tests/tools/contracts", "cdk", "tools")
     for part in (*folders, "events/envelope.schema.json", "tests/lambda_client.py", "tests/tokens.py"):
         source, target = ROOT / part, tmp_path / part
         if source.is_dir():
@@ -86,15 +86,15 @@ def test_a_new_service_passes_every_check(project: Path, name: str) -> None:
     run(project, sys.executable, "-m", "ruff", "check", *folders)
     run(project, sys.executable, "-m", "ruff", "format", "--check", *folders)
     run(project, sys.executable, "-m", "mypy", *folders)
-    run(project, sys.executable, "-m", "contracts")
-    run(project, sys.executable, "-m", "data_model")
-    run(project, sys.executable, "-m", "data_model", "--check")
+    run(project, sys.executable, "-m", "tools.contracts")
+    run(project, sys.executable, "-m", "tools.data_model")
+    run(project, sys.executable, "-m", "tools.data_model", "--check")
     assert "Not measured" not in (project / "docs/data-model.md").read_text()
-    run(project, sys.executable, "-m", "pytest", f"tests/{name}", "tests/contracts", "-q")
+    run(project, sys.executable, "-m", "pytest", f"tests/{name}", "tests/tools/contracts", "-q")
     run(
         project,
         sys.executable,
         "-c",
-        f"from pathlib import Path; from cdk.services import load_manifests; "
+        f"from pathlib import Path; from cdk.settings.manifests import load_manifests; "
         f"assert [manifest.service for manifest in load_manifests(Path('.'))] == ['{name}']",
     )

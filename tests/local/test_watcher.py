@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.manifest import Manifest
+from cdk.settings.manifest import Manifest
 from local.watcher import needs_deployment, touched
 
 
@@ -30,7 +30,7 @@ MANIFESTS = (manifest("users"), manifest("activity"))
         ("functions/users/service.toml", True),
         ("functions/users/requirements.txt", True),
         ("events/users/UserCreated.v1.schema.json", True),
-        ("cdk/network.py", True),
+        ("cdk/shared_stacks/network.py", True),
         ("app.py", True),
     ],
 )

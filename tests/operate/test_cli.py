@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from operate.cli import COMMANDS, INTERRUPTED, main
 from operate.command import Command
+from operate.deployed.target import CHECKOUT, Target
 from operate.errors import OperateError
-from operate.target import CHECKOUT, Target
 
 
 def command(run: Callable[[argparse.Namespace, Target], bool]) -> Command:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cdk.grant import METADATA_KEY
+from cdk.conventions.grant import METADATA_KEY
 from tests.privileges.grants import Call, Grant, Reasons, grants_of
 
 type Client = Any

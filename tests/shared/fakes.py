@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from functions.shared.dead_letters import DeadLetter
+from functions.shared.messaging.dead_letters import DeadLetter
 
 if TYPE_CHECKING:
-    from functions.shared.dead_letters import DeadLetters
+    from functions.shared.messaging.dead_letters import DeadLetters
 
 
 class FakeDeadLetters:

@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ParamValid
 
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
 from functions.shared.exporting import MARGIN_S, MIB, Line, PartObjects, Parts, Wanted, export_handler
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from tests.exports.fakes import FakeObjects
 from tests.lambda_client import LambdaContext
 from tests.shared.fakes import FakeDeadLetters

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from data_model.pattern import Measured, access_pattern
-from functions.shared.events import Event
-from functions.shared.idempotency import IdempotentRequests
+from functions.shared.http.idempotency import IdempotentRequests
 from functions.shared.identifiers import new_id, part_id
+from functions.shared.messaging.events import Event
 from functions.users.bulk import USERS_A_TRANSACTION
 from functions.users.bulk_repository import BulkUserRepository
 from functions.users.domain import Changes, User, change_user, create_user
 from functions.users.repository import UserRepository
 from tests.idempotency import remembered
+from tools.data_model.pattern import Measured, access_pattern
 
 PAGE = 20
 CREATE = "POST /users"

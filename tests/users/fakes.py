@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from functions.shared.events import Event
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
 from functions.users.domain import Profile, User
 from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import NotAllNew, Row
 from functions.users.domain import User
 

@@ -14,7 +14,7 @@ from functions.users.errors import (
     UserNotFound,
 )
 from functions.users.service import UserService
-from tests.contracts.published import check_event
+from tests.tools.contracts.published import check_event
 from tests.users.fakes import FakeProfiles, FakeUserStore
 
 ADA = Profile(email="Ada@example.com", email_is_verified=True, name="Ada")

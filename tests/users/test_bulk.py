@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
 from functions.shared.identifiers import new_id, part_id
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import USERS_A_TRANSACTION, BulkImport, Row
 from functions.users.domain import create_user
-from tests.contracts.contracts import contract_of
+from tests.tools.contracts.contracts import contract_of
 from tests.users.fakes_bulk import Crash, FakeBulkUserStore, FakeChunks
 
 IMPORT = new_id()

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import boto3
 import pytest
 
-from functions.shared.aws import client
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
+from functions.shared.aws.clients import client
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import USERS_A_TRANSACTION, BulkUserStore, NotAllNew, Row
 from functions.users.bulk_repository import BulkUserRepository, ChunkObjects
 from functions.users.domain import Changes, User, change_user, create_user

@@ -6,7 +6,7 @@ from unicodedata import normalize
 import pytest
 
 from functions.users.domain import Changes, change_user, create_user
-from tests.contracts.contracts import contract_of
+from tests.tools.contracts.contracts import contract_of
 
 MANIFEST = Path(__file__).parents[2] / "functions/users/service.toml"
 

@@ -3,8 +3,8 @@
 import pytest
 from jsonschema import ValidationError
 
-from functions.shared.dynamodb import OutboxItem
-from functions.shared.events import Event
+from functions.shared.aws.dynamodb import OutboxItem
+from functions.shared.messaging.events import Event
 from functions.users.domain import create_user
 
 

@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from pynamodb.exceptions import PutError
 
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
+from functions.shared.aws.clients import client
 from functions.shared.errors import Unavailable
+from functions.shared.http.cursors import Cursors
 from functions.users import wiring
-from functions.users.api import app, handler
 from functions.users.domain import Profile, User
+from functions.users.lambdas.api import app, handler
 from functions.users.service import UserService
 from tests.lambda_client import LambdaClient
 from tests.tokens import admin, member

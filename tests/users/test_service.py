@@ -1,7 +1,7 @@
 import pytest
 
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 from functions.users.domain import Changes, User
 from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
 from functions.users.service import CHANGE_ATTEMPTS, UserService

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from data_model.pattern import Measured, access_pattern
-from functions.shared.events import Event
 from functions.shared.identifiers import new_id
+from functions.shared.messaging.events import Event
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, make_delivery
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.domain import Changes, Webhook, Wish, change_webhook, disable_webhook, make_webhook
 from functions.webhooks.repository import WebhookRepository
+from tools.data_model.pattern import Measured, access_pattern
 
 OWNER = "0" * 36
 PAGE = 20

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from functions.shared.cursors import Cursors
+from functions.shared.http.cursors import Cursors
 from functions.webhooks import wiring
-from functions.webhooks.api import app, handler
 from functions.webhooks.creation_check import UrlCheck
+from functions.webhooks.lambdas.api import app, handler
 from functions.webhooks.resolver import UnknownHost
 from functions.webhooks.service import Limits, WebhookService
 from functions.webhooks.stores import Stores

@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from functions.shared.events import Event
-from functions.shared.pages import Page
-from functions.shared.work_queue import Message
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.work_queue import Message
 from functions.webhooks.deliveries import Delivery
 from functions.webhooks.domain import Webhook, names_of
 from functions.webhooks.errors import StaleVersion

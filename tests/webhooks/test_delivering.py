@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook as Verifier
 
 from functions.shared.errors import Unavailable
-from functions.shared.work import Work
-from functions.shared.work_queue import LONGEST_DELAY_S, Message
+from functions.shared.messaging.work import Work
+from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Message
 from functions.webhooks.deliveries import Delivery, asked_for_again
 from functions.webhooks.delivering import Deliverer, Policy, retry_after_s
 from functions.webhooks.domain import Changes, SealedSecret, Webhook, change_webhook, disable_webhook

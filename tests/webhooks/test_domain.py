@@ -12,7 +12,7 @@ from functions.webhooks.domain import (
     rotate_secret,
     trial_event,
 )
-from tests.contracts.contracts import contract_of
+from tests.tools.contracts.contracts import contract_of
 from tests.webhooks.things import a_webhook, an_event
 
 DAY = timedelta(days=1)

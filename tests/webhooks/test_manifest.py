@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cdk.environment import ENVIRONMENTS
-from cdk.services import load_manifests
+from cdk.settings.environment import ENVIRONMENTS
+from cdk.settings.manifests import load_manifests
 from functions.webhooks.tasks import REMINDED_AFTER_S
 
 [MANIFEST] = [manifest for manifest in load_manifests() if manifest.service == "webhooks"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from functions.webhooks.api import handler
 from functions.webhooks.deliveries import make_delivery
+from functions.webhooks.lambdas.api import handler
 from tests.lambda_client import LambdaClient
 from tests.tokens import admin, machine, member
 from tests.webhooks.conftest import World

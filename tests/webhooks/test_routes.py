@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from functions.shared.errors import Unavailable
-from functions.webhooks.api import handler
 from functions.webhooks.deliveries import after_attempt
+from functions.webhooks.lambdas.api import handler
 from functions.webhooks.tasks import REMINDED_AFTER_S
 from tests.lambda_client import LambdaClient
 from tests.tokens import machine, member

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.shared.work import Work
+from functions.shared.messaging.work import Work
 from functions.webhooks.deliveries import Delivery, after_attempt
 from functions.webhooks.delivering import Deliverer, Policy
 from functions.webhooks.reading import Reader

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.shared.events import Event
 from functions.shared.identifiers import new_id
+from functions.shared.messaging.events import Event
 from functions.webhooks.deliveries import Attempt, Delivery, make_delivery
 from functions.webhooks.domain import Webhook, Wish, make_webhook
 from functions.webhooks.sealing import SecretBox

@@ -6,7 +6,7 @@ from cdk.diagrams.__main__ import main
 from cdk.diagrams.mermaid import Flowchart
 from cdk.diagrams.page import PAGE, PageError, drawn, replaced
 from cdk.diagrams.platform import Consumption, services_of
-from cdk.stack_graph import Stacks
+from cdk.diagrams.stack_graph import Stacks
 from tests.cdk.templates import Assembly
 
 

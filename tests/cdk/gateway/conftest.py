@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cdk.environment import Environment
-from cdk.environment_sections import Gateway as Limits
-from cdk.manifest import Manifest
+from cdk.settings.environment import Environment
+from cdk.settings.environment_sections import Gateway as Limits
+from cdk.settings.manifest import Manifest
 from tests.cdk.gateway.traefik import Gateway, run_traefik, write_certificates
 from tests.cdk.gateway.upstream import Upstream, serve
 

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from cdk.environment import Environment, load_environment
 from cdk.gateway.collector import IMAGE, METRICS, collector_configuration, namespace
 from cdk.gateway.image import INTERNAL_ADDRESS, STATIC_FILE, configurations
-from cdk.manifest import Manifest
+from cdk.settings.environment import Environment, load_environment
+from cdk.settings.manifest import Manifest
 from tests.cdk.gateway.traefik import Gateway
 from tests.cdk.gateway.upstream import Upstream
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import yaml
 
-from cdk.environment import Environment
 from cdk.gateway.configuration import (
     PLUGINS,
     WORKING_DIRECTORY,
@@ -17,7 +16,8 @@ from cdk.gateway.configuration import (
     dynamic_configuration,
     static_configuration,
 )
-from cdk.manifest import Manifest
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
 from tests.cdk.gateway.conftest import changed
 
 LISTEN = Listen(http="127.0.0.1:80", https="127.0.0.1:443", internal="127.0.0.1:8081")

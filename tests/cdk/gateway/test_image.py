@@ -11,10 +11,10 @@ import httpx
 import pytest
 import yaml
 
-from cdk.environment import Environment, load_environment
 from cdk.gateway.configuration import WORKING_DIRECTORY
 from cdk.gateway.image import DYNAMIC_FILE, STATIC_FILE, USER, build_image_folder, configurations
-from cdk.manifest import Manifest
+from cdk.settings.environment import Environment, load_environment
+from cdk.settings.manifest import Manifest
 from tests.cdk.gateway.traefik import BINARY, free_ports
 
 

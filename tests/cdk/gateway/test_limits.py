@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cdk.environment import Environment
-from cdk.manifest import Manifest
-from cdk.services import load_manifests
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+from cdk.settings.manifests import load_manifests
 from tests.cdk.gateway.conftest import changed
 from tests.cdk.gateway.traefik import Gateway, assert_problem, run_traefik
 from tests.cdk.gateway.upstream import Upstream

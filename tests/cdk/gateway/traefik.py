@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from cdk.environment import Environment
 from cdk.gateway.configuration import (
     WORKING_DIRECTORY,
     Certificate,
@@ -29,7 +28,8 @@ from cdk.gateway.configuration import (
     dynamic_configuration,
     static_configuration,
 )
-from cdk.manifest import Manifest
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
 
 PROJECT = Path(__file__).parents[3]
 BINARY = PROJECT / ".local" / "aws" / "venv" / "bin" / "traefik"

@@ -11,7 +11,8 @@ ALARMS = (
     + """
 import time
 from ministack.services import cloudwatch, sqs, sns
-from local.embedded_aws import alarm_evaluation, queue_metrics
+from local.embedded_aws.cloudwatch import alarm_evaluation
+from local.embedded_aws.cloudwatch import queue_metrics
 alarm_evaluation.stop()
 _, queue = create("AWS::SQS::Queue", {"QueueName": "told"})
 topic, _ = create("AWS::SNS::Topic", {"TopicName": "alarms"})

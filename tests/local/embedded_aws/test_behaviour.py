@@ -145,7 +145,7 @@ def test_a_burst_shares_a_few_processes_and_all_of_it_is_answered(tmp_path: Path
     answer = run(
         """
 from concurrent.futures import ThreadPoolExecutor
-from local.embedded_aws import worker_limit
+from local.embedded_aws.lambda_ import worker_limit
 source = "import os, time\\ndef handler(event, context):\\n    time.sleep(0.02)\\n    return os.getpid()"
 burst = function(source)
 with ThreadPoolExecutor(100) as pool:
@@ -162,7 +162,7 @@ print(json.dumps({"answers": len(pids), "processes": len(set(pids)), "limit": wo
 def test_reported_records_of_a_stream_come_again_from_the_first_of_them(tmp_path: Path) -> None:
     answer = run(
         """
-from local.embedded_aws import stream_failures
+from local.embedded_aws.dynamodb import stream_failures
 records = [{"dynamodb": {"SequenceNumber": str(number)}} for number in range(5)]
 first = stream_failures._first_failed
 print(json.dumps([
@@ -182,7 +182,7 @@ def test_embedded_metrics_become_points(tmp_path: Path) -> None:
     answer = run(
         """
 from dataclasses import asdict
-from local.embedded_aws.embedded_metrics import _points
+from local.embedded_aws.cloudwatch.embedded_metrics import _points
 line = {"_aws": {"Timestamp": 1, "CloudWatchMetrics": [{"Namespace": "platform", "Dimensions": [["service"]],
         "Metrics": [{"Name": "Created", "Unit": "Count"}]}]}, "service": "users", "Created": [1.0, 2.0]}
 print(json.dumps([[asdict(point) for point in _points(json.dumps(line))], list(_points('{"CloudWatchMetrics": 1}'))]))
@@ -389,7 +389,7 @@ def test_invocations_share_a_log_stream_that_keeps_the_newest_lines(tmp_path: Pa
         """
 from ministack.core.responses import _request_account_id, _request_region
 from ministack.services import cloudwatch_logs
-from local.embedded_aws import log_streams
+from local.embedded_aws.logs import log_streams
 _request_account_id.set("000000000000"); _request_region.set("eu-west-1")
 log_streams._KEPT_EVENTS = 100
 loud = function("def handler(event, context):\\n    print('call', event)", name="loud")
@@ -414,7 +414,7 @@ def test_many_processes_may_unpack_the_same_code_at_once(tmp_path: Path) -> None
         """
 from concurrent.futures import ThreadPoolExecutor
 import pathlib, tempfile
-from local.embedded_aws.code_store import _SharingZipFile
+from local.embedded_aws.lambda_.code_store import _SharingZipFile
 archive = pathlib.Path(tempfile.gettempdir(), "many.zip")
 with zipfile.ZipFile(archive, "w") as opened:
     for number in range(300):
@@ -536,7 +536,7 @@ def test_the_checksum_in_a_form_is_held_against_the_object_and_kept(tmp_path: Pa
         + OBJECTS
         + """
 import base64, hashlib
-from local.embedded_aws import post_checksums
+from local.embedded_aws.s3 import post_checksums
 post_checksums._upstream_enforce = lambda *arguments: None
 def post(checksum):
     fields = {"key": "k", "policy": "p", "x-amz-signature": "s", "x-amz-checksum-sha256": checksum}

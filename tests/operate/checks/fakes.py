@@ -4,11 +4,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cdk.environment import Environment, load_environment
+from cdk.settings.environment import Environment, load_environment
 from operate.checks.account import Account, Concurrency, Quota, Zone
 from operate.checks.finding import Check, Finding
 from operate.checks.plan import Plan
-from operate.synthesis import Stack
+from operate.deployed.synthesis import Stack
 
 HERE, THERE = "eu-west-1", "eu-central-1"
 ACCOUNT = "123456789012"

@@ -2,7 +2,7 @@
 
 from operate.checks.needs import CHECKS
 from operate.checks.plan import resolve
-from operate.synthesis import Stack
+from operate.deployed.synthesis import Stack
 from tests.operate.checks.fakes import ACCOUNT, HERE, FakeAccount, found, named, plan, states
 from tests.operate.pricing.resources import stack
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from operate.deployed.synthesis import Stack
 from operate.pricing.inventory import Inventory
 from operate.pricing.prices import PriceTable
-from operate.synthesis import Stack
 
 
 def stack(resources: dict[str, tuple[str, dict[str, Any]]], **more: Any) -> Stack:

@@ -32,7 +32,7 @@ def test_every_table_is_of_its_region_and_every_price_is_used_dated_and_sourced(
     table = load_prices(region)
 
     assert table.region == region
-    sources = "".join(file.read_text("utf-8") for file in (FOLDER.parent / "pricing").glob("*.py"))
+    sources = "".join(file.read_text("utf-8") for file in FOLDER.parent.glob("*.py"))
     for name, each in table.prices.items():
         assert f'"{name}"' in sources, f"{name} is priced, and nothing costs it"
         assert date(2026, 1, 1) <= each.read_on <= date.today()  # noqa: DTZ011 - a day, wherever it was
@@ -77,4 +77,4 @@ def test_a_wrong_table_is_refused_with_file_and_key(tmp_path: Path, wrong: str, 
     with pytest.raises(OperateError) as refused:
         load_prices("mars-west-1", tmp_path)
 
-    assert f"operate/prices/mars-west-1.toml: {said}" in str(refused.value)
+    assert f"operate/pricing/prices/mars-west-1.toml: {said}" in str(refused.value)

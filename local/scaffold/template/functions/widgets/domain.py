@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 from functions.shared.identifiers import new_id
 
 type Status = Literal["new", "confirmed"]

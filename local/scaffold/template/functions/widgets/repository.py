@@ -11,11 +11,11 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.dynamodb import ConditionFailed, InboxItem, OutboxItem, Reach, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, InboxItem, OutboxItem, Reach, commit, translated_errors
 from functions.shared.errors import Unavailable
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.pages import Page
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.http.pages import Page
 from functions.widgets.domain import Status, Widget
 from functions.widgets.errors import WidgetNotFound
 

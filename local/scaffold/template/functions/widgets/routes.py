@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Response, status
 
-from functions.shared.access import access, guarded_router
-from functions.shared.bodies import json_only
-from functions.shared.cursors import Cursors
+from functions.shared.auth.access import access, guarded_router
+from functions.shared.http.bodies import json_only
+from functions.shared.http.cursors import Cursors
 from functions.shared.problems import documented
 from functions.widgets.schemas import ListQuery, NewWidget, WidgetAnswer, WidgetPage
 from functions.widgets.service import WidgetService

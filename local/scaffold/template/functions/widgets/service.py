@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from functions.shared.events import Event
+from functions.shared.messaging.events import Event
 from functions.shared.identifiers import is_id
-from functions.shared.pages import Page
+from functions.shared.http.pages import Page
 from functions.widgets.domain import Status, Widget, confirm_widget, create_widget
 from functions.widgets.errors import WidgetNotFound
 

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from functions.shared.aws import client
-from functions.shared.cursors import Cursors
-from functions.shared.secret_values import secret_value
+from functions.shared.aws.clients import client
+from functions.shared.http.cursors import Cursors
+from functions.shared.aws.secret_values import secret_value
 from functions.widgets.service import WidgetService
 
 

@@ -1,7 +1,7 @@
 """The ways in which the table of widgets is used, for docs/data-model.md."""
 
-from data_model.pattern import Measured, access_pattern
-from functions.shared.events import Event
+from tools.data_model.pattern import Measured, access_pattern
+from functions.shared.messaging.events import Event
 from functions.widgets.domain import Widget, confirm_widget, create_widget
 from functions.widgets.repository import WidgetRepository
 

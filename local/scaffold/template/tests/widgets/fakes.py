@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
-from functions.shared.pages import Page
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.http.pages import Page
 from functions.widgets.domain import Status, Widget
 from functions.widgets.errors import WidgetNotFound
 

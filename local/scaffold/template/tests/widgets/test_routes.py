@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.shared.cursors import Cursors
+from functions.shared.http.cursors import Cursors
 from functions.widgets import wiring
-from functions.widgets.api import app, handler
+from functions.widgets.lambdas.api import app, handler
 from functions.widgets.service import WidgetService
 from tests.lambda_client import LambdaClient
 from tests.widgets.fakes import FakeWidgetStore

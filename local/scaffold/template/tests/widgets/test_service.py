@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.widgets.errors import WidgetNotFound
 from functions.widgets.service import WidgetService
-from tests.contracts.contracts import contract_of
+from tests.tools.contracts.contracts import contract_of
 from tests.widgets.fakes import FakeWidgetStore
 
 

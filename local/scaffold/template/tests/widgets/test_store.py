@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.shared.events import Event
-from functions.shared.inbox import AlreadySeen
+from functions.shared.messaging.events import Event
+from functions.shared.messaging.inbox import AlreadySeen
 from functions.widgets.domain import Widget, confirm_widget, create_widget
 from functions.widgets.errors import WidgetNotFound
 from functions.widgets.repository import WidgetRepository

@@ -1,0 +1,108 @@
+"""The app, and all stacks of one environment."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+from constructs import Construct
+
+from cdk.edge.gateway_stack import GatewayStack
+from cdk.monitoring.alarms_stack import AlarmsStack
+from cdk.monitoring.dashboard import DashboardStack
+from cdk.service.http_entry import check_priorities
+from cdk.service.service_stack import ServiceStack
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+from cdk.settings.stack_names import SharedStack
+from cdk.shared_stacks.backup import add_backup
+from cdk.shared_stacks.event_bus import EventsStack
+from cdk.shared_stacks.guardrails import add_guardrails
+from cdk.shared_stacks.identity import IdentityStack
+from cdk.shared_stacks.integrations import IntegrationsStack, check_integrations
+from cdk.shared_stacks.network import NetworkStack
+
+TELLS = "Its alarms tell the topic."
+
+
+def make_app(*, context: Mapping[str, Any] | None = None, folder: Path | None = None) -> App:
+    """Make an app that writes the same bytes on every run; the CDK's command line gives it context and folder."""
+    return App(
+        context={
+            **(context or {}),
+            # Traces name files of the CDK in a temporary folder, another one on every run; none is of ours.
+            "aws:cdk:disable-creation-stack-traces": True,
+            "aws:cdk:disable-stack-trace": True,
+        },
+        outdir=str(folder) if folder else None,
+        analytics_reporting=False,
+    )
+
+
+def add_stacks(
+    scope: Construct,
+    environment: Environment,
+    manifests: Sequence[Manifest],
+    bundles: Mapping[str, Path],
+    gateway_image: Path | None,
+) -> None:
+    """Add what the services share, then one stack a service.
+
+    Args:
+        scope: The app.
+        environment: What is deployed.
+        manifests: Of all services.
+        bundles: Their zips.
+        gateway_image: The folder that the gateway's image is built from; none where it is left out.
+
+    Raises:
+        ConfigurationError: Two services have one rule priority, or an integration has scopes of no service.
+    """
+    check_priorities(manifests)
+    check_integrations(environment, manifests)
+    add_backup(scope, environment)
+    add_guardrails(scope, environment)
+    alarms = AlarmsStack(scope, SharedStack.ALARMS.of(environment), environment=environment)
+    network = NetworkStack(scope, SharedStack.NETWORK.of(environment), environment=environment)
+    if network.serves_the_gateway and gateway_image:
+        gateway = GatewayStack(
+            scope,
+            SharedStack.GATEWAY.of(environment),
+            environment=environment,
+            network=network,
+            image_folder=gateway_image,
+        )
+        gateway.add_dependency(alarms, TELLS)
+    events = EventsStack(scope, SharedStack.EVENTS.of(environment), environment=environment)
+    events.add_dependency(alarms, TELLS)
+    identity = IdentityStack(scope, SharedStack.IDENTITY.of(environment), environment=environment)
+    stacks = {
+        manifest.service: ServiceStack(
+            scope,
+            f"{environment.prefix}-{manifest.service}",
+            environment=environment,
+            manifest=manifest,
+            bundles=bundles,
+            bus=events.bus,
+            identity=identity,
+            listener=network.listener,
+        )
+        for manifest in manifests
+    }
+    for stack in stacks.values():
+        stack.add_dependency(alarms, TELLS)
+    for manifest in manifests:
+        for service in sorted(manifest.reaches):
+            stacks[manifest.service].add_dependency(stacks[service], "It imports the name of the bucket.")
+    if environment.integrations:
+        name = SharedStack.INTEGRATIONS.of(environment)
+        integrations = IntegrationsStack(scope, name, environment=environment, identity=identity)
+        for stack in stacks.values():
+            integrations.add_dependency(stack, "Its clients' scopes are the services'.")
+    DashboardStack(
+        scope,
+        SharedStack.DASHBOARD.of(environment),
+        environment=environment,
+        manifests=manifests,
+        has_gateway=network.serves_the_gateway,
+    )

@@ -1,0 +1,183 @@
+"""Lambda zips without Docker: a service's own code upon its locked dependencies, compiled, byte-identical, cached.
+
+A zip is named by a digest of all that goes into it, so the cache needs no other bookkeeping, and two processes that
+build the same one at once write the same bytes.
+"""
+
+import hashlib
+import math
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+from cdk.bundles import bundle_archive, bundle_dependencies, bytecode, wheels
+from cdk.bundles.architectures import platform_tag
+from cdk.bundles.bundle_archive import add_files, compiled
+from cdk.bundles.bundle_dependencies import install_dependencies
+from cdk.settings.environment import Architecture
+from cdk.settings.manifest import Manifest
+from cdk.settings.manifests import LOCKS, MANIFEST, PROJECT
+
+CACHE = Path(".local", "bundles")
+DEPENDENCIES = "dependencies"
+# An afternoon of live reload makes hundreds of bundles; one is wanted again when a change is undone, which is soon.
+KEPT_UNUSED_S = 2 * 3600
+DEPENDENCIES_KEPT_UNUSED_S = 14 * 24 * 3600
+BUILDING = ".building-"
+ABANDONED_AFTER_S = 3600
+# Locks and the manifest are read before a deployment, what is said of the data by people, none by a function.
+NOT_SHIPPED = (MANIFEST, LOCKS, "data.md")
+
+
+def build_bundles(
+    manifests: Iterable[Manifest],
+    *,
+    architecture: Architecture,
+    project: Path = PROJECT,
+) -> dict[str, Path]:
+    """Build what is not in the cache yet, two at once; answer each zip by its bundle's key."""
+    wanted = [(manifest, bundle) for manifest in manifests for bundle in manifest.bundle_names]
+
+    def build(each: tuple[Manifest, str | None]) -> Path:
+        return build_bundle(each[0], bundle=each[1], architecture=architecture, project=project)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(
+            zip((manifest.bundle_key(bundle) for manifest, bundle in wanted), pool.map(build, wanted), strict=True)
+        )
+
+
+def build_bundle(
+    manifest: Manifest,
+    *,
+    architecture: Architecture,
+    bundle: str | None = None,
+    project: Path = PROJECT,
+) -> Path:
+    """Answer the path of a zip of the service; its name ends in a digest of its content.
+
+    Raises:
+        BundleError: The dependencies cannot be installed, or a source does not compile.
+    """
+    folder = project / CACHE
+    folder.mkdir(parents=True, exist_ok=True)
+    dependencies = _dependencies(manifest, bundle, architecture, project)
+    # Read once: a file that is saved meanwhile must not end up in a zip that is named after what it held before.
+    sources = _contents(own_sources(manifest, project), project)
+    digest = _digest([dependencies.name, _builder(), *(part for source in sources for part in source)])
+    built = folder / f"{manifest.bundle_key(bundle)}-{platform_tag(architecture)}-{digest}.zip"
+    if not built.exists():
+        with _building(built) as building:
+            unfinished = building / built.name
+            shutil.copyfile(dependencies, unfinished)
+            add_files(unfinished, [*sources, *compiled(sources)])
+            unfinished.replace(built)
+        _clear(folder)
+    os.utime(built)
+    return built
+
+
+def own_sources(manifest: Manifest, project: Path = PROJECT) -> list[Path]:
+    """List the files of the project that the service ships: its own folder and what all services share."""
+    folders = (project / "functions" / "shared", project / manifest.folder)
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file() and _is_shipped(file)]
+    contracts = project.glob("events/*/*.schema.json") if manifest.ships_contracts else ()
+    return sorted([project / "functions" / "__init__.py", *files, *contracts])
+
+
+def digest_of(bundle: Path) -> str:
+    """Read the digest of a bundle's content from its name."""
+    return bundle.stem.rpartition("-")[2]
+
+
+def _is_shipped(file: Path) -> bool:
+    return (
+        not any(fnmatch(file.name, pattern) for pattern in NOT_SHIPPED)
+        and "__pycache__" not in file.parts
+        and not file.name.startswith(".")
+    )
+
+
+def _dependencies(manifest: Manifest, bundle: str | None, architecture: Architecture, project: Path) -> Path:
+    """Answer the zip of the third-party packages, which every bundle with the same lock and clients shares."""
+    lock = project / manifest.lock_of(bundle)
+    manifest = manifest.part(bundle)
+    tag = platform_tag(architecture)
+    requirements = lock.read_bytes() if manifest.dependencies else b""
+    choices = repr((tag, sorted(manifest.aws_clients), sorted(manifest.dependencies)))
+    archive = project / CACHE / f"{DEPENDENCIES}-{tag}-{_digest([requirements, choices, _builder()])}.zip"
+    if not archive.exists():
+        with _building(archive) as folder, _timed(f"dependencies of {manifest.service} for {tag}"):
+            packages = folder / "packages"
+            packages.mkdir()
+            if requirements:
+                install_dependencies(lock, packages, architecture=architecture, manifest=manifest)
+            files = sorted(file for file in packages.rglob("*") if file.is_file())
+            unfinished = folder / archive.name
+            add_files(unfinished, _contents(files, packages))
+            unfinished.replace(archive)
+    os.utime(archive)
+    return archive
+
+
+def _contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
+    return [(file.relative_to(root).as_posix(), file.read_bytes()) for file in files]
+
+
+@cache
+def _builder() -> bytes:
+    """Read the code that decides what a zip looks like: another version of it makes other zips."""
+    modules = (bundle_archive, bundle_dependencies, bytecode, wheels)
+    files = (__file__, *(module.__file__ for module in modules))
+    return b"".join(Path(str(file)).read_bytes() for file in files)
+
+
+def _digest(parts: Iterable[str | bytes]) -> str:
+    digest = hashlib.sha256(sys.implementation.cache_tag.encode())
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        digest.update(f"{len(content)}:".encode() + content)
+    return digest.hexdigest()[:32]
+
+
+@contextmanager
+def _building(result: Path) -> Iterator[Path]:
+    """Give a folder beside the result, so that the finished file takes its place in one step."""
+    with tempfile.TemporaryDirectory(prefix=BUILDING, dir=result.parent) as folder:
+        yield Path(folder)
+
+
+def _clear(folder: Path) -> None:
+    """Drop what nobody has used for long, and what a killed build left behind."""
+    now = time.time()
+    for archive in folder.glob("*.zip"):
+        kept_s = DEPENDENCIES_KEPT_UNUSED_S if archive.name.startswith(DEPENDENCIES) else KEPT_UNUSED_S
+        if _used_at(archive) < now - kept_s:
+            archive.unlink(missing_ok=True)
+    for abandoned in folder.glob(f"{BUILDING}*"):
+        if _used_at(abandoned) < now - ABANDONED_AFTER_S:
+            shutil.rmtree(abandoned, ignore_errors=True)
+
+
+def _used_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        # Another process has cleared it away: there is nothing left to clear.
+        return math.inf
+
+
+@contextmanager
+def _timed(work: str) -> Iterator[None]:
+    started = time.monotonic()
+    sys.stderr.write(f"bundle: {work} …\n")
+    yield
+    sys.stderr.write(f"bundle: {work}: {time.monotonic() - started:.1f} s\n")

@@ -1,0 +1,46 @@
+"""Zips and bytecode that are the same bytes wherever and whenever they are made."""
+
+import marshal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable
+from importlib.util import cache_from_source
+from pathlib import Path
+
+from cdk.bundles import bytecode
+
+# The earliest time that a zip can hold.
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+# Lambda runs a function as another user than the one that unpacked it: everybody may read.
+READABLE = 0o100644 << 16
+
+
+class BundleError(Exception):
+    """A service cannot be bundled; the message says why and what to do."""
+
+
+def add_files(archive: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Append files to a zip, which need not exist yet: no times, no owners, nothing of this machine."""
+    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as opened:
+        for name, content in files:
+            entry = zipfile.ZipInfo(name, LONG_AGO)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = READABLE
+            entry.create_system = 3  # Unix, also when the bundle is built elsewhere
+            opened.writestr(entry, content)
+
+
+def compiled(sources: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Compile the Python files among the sources to bytecode that the runtime takes without looking at its source.
+
+    Raises:
+        BundleError: A source has a syntax error.
+    """
+    modules = [(name, source) for name, source in sources if name.endswith(".py")]
+    command = [sys.executable, "-I", "-S", bytecode.__file__]
+    result = subprocess.run(command, input=marshal.dumps(modules), capture_output=True, check=False)
+    if result.returncode:
+        raise BundleError(result.stderr.decode().strip())
+    made: list[bytes] = marshal.loads(result.stdout)  # noqa: S302 - our own process wrote it
+    return [(cache_from_source(name), each) for (name, _), each in zip(modules, made, strict=True)]

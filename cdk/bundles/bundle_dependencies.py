@@ -1,0 +1,117 @@
+"""A service's third-party packages as Lambda needs them: installed from the lock, trimmed, compiled."""
+
+import compileall
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cdk.bundles.bundle_archive import BundleError
+from cdk.bundles.wheels import PYTHON_VERSION, install_wheels
+from cdk.settings.environment import Architecture
+from cdk.settings.manifest import Manifest
+from cdk.settings.manifests import MANIFEST
+
+# What is installed, yet nothing reads at run time.
+NOT_SHIPPED = (
+    "bin",
+    "*.dist-info/RECORD",
+    "*.dist-info/licenses",
+    "*.dist-info/sboms",
+    "**/*.pyi",
+    "**/*.pyx",
+    "**/*.c",
+    # Pydantic 2 carries all of Pydantic 1, for those who have not moved yet.
+    "pydantic/v1",
+    "pydantic/mypy.py",
+    # Powertools is many tools in one package. Its HTTP framework is not needed beside FastAPI, and nobody uses the
+    # others here; who wants one takes it off this list.
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/streaming",
+    "aws_lambda_powertools/utilities/validation",
+    "boto3/examples",
+    "fastapi/.agents",
+    # The standard library reads the time zones of Lambda's own system.
+    "dateutil/zoneinfo/*.tar.gz",
+    "anyio/_backends/_trio.py",
+    "urllib3/contrib/emscripten",
+    "botocore/data/*/*/examples-1.json*",
+    "botocore/data/*/*/completions-1.json*",
+)
+# Distributions that others ask for, yet call for something that no service does: folder and name. One that names it
+# among its own dependencies gets it.
+NOT_CALLED = {
+    # email-validator can ask DNS whether a domain takes mail; Pydantic never has it do so.
+    "dns": "dnspython",
+    # cryptography is compiled against cffi; of that, only its own compiled part is loaded.
+    "cffi": "cffi",
+    "pycparser": "pycparser",
+}
+# What botocore reads for every client; the rest of its data are folders named after clients.
+BOTOCORE_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
+
+
+def install_dependencies(
+    lock: Path,
+    folder: Path,
+    *,
+    architecture: Architecture,
+    manifest: Manifest,
+) -> None:
+    """Install the locked packages into a folder, without what no function reads, and with their bytecode.
+
+    Raises:
+        BundleError: A package was not fetched, is not the one that was locked, or botocore has no client of a name in
+            `aws_clients`.
+    """
+    install_wheels(lock, folder, architecture=architecture)
+    _check_clients(folder, manifest)
+    for unused in _unused(folder, manifest):
+        shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
+    for metadata in folder.glob("*.dist-info/METADATA"):
+        _keep_headers(metadata)
+    _compile(folder)
+
+
+def _check_clients(folder: Path, manifest: Manifest) -> None:
+    """Stop a misspelt client here: a function would miss its data at the first call only."""
+    unknown = [client for client in manifest.aws_clients if not (folder / "botocore" / "data" / client).is_dir()]
+    if unknown:
+        file = (manifest.folder / MANIFEST).as_posix()
+        raise BundleError(f"{file}: aws_clients: expected names that boto3.client() takes, found {', '.join(unknown)}")
+
+
+def _unused(folder: Path, manifest: Manifest) -> Iterator[Path]:
+    for pattern in NOT_SHIPPED:
+        yield from list(folder.glob(pattern))
+    for package, distribution in NOT_CALLED.items():
+        if (folder / package).is_dir() and distribution not in manifest.dependencies:
+            yield folder / package
+    for package in ("botocore", "boto3"):
+        for data in list((folder / package / "data").glob("*")):
+            if data.name not in (*manifest.aws_clients, *BOTOCORE_SHARED_DATA):
+                yield data
+
+
+def _keep_headers(metadata: Path) -> None:
+    """Drop a package's README, which follows the headers that `importlib.metadata` is asked for."""
+    headers, _, _ = metadata.read_text("utf-8").partition("\n\n")
+    metadata.unlink()  # uv may have linked it to its cache: never write into it
+    metadata.write_text(f"{headers}\n", "utf-8")
+
+
+def _compile(folder: Path) -> None:
+    """Compile in a fresh process, which the state of this one cannot change the result of."""
+    command = [
+        *(sys.executable, "-I", "-m", compileall.__name__, "-q", "-j", "1"),
+        *("--invalidation-mode", "unchecked-hash", "-s", str(folder), str(folder)),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise BundleError(f"A dependency does not compile on Python {PYTHON_VERSION}:\n{result.stdout}{result.stderr}")

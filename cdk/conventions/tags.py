@@ -1,0 +1,27 @@
+"""The tags that every resource carries."""
+
+from aws_cdk import Stack, Tags
+from constructs import IConstruct
+
+from cdk.settings.environment import PROJECT_NAME, Environment
+
+
+def tag(stack: Stack, environment: Environment, *, service: str, owner: str) -> None:
+    """Tag the stack and everything in it."""
+    for key, value in {
+        "project": PROJECT_NAME,
+        "environment": environment.name,
+        "service": service,
+        "owner": owner,
+    }.items():
+        Tags.of(stack).add(key, value)
+
+
+# What AWS Backup finds data by; the value is the environment's prefix.
+BACKUP_TAG = "backup"
+
+
+def tag_for_backup(construct: IConstruct, environment: Environment) -> None:
+    """Let the environment's plan, where it has one, back up what is tagged."""
+    if environment.backup:
+        Tags.of(construct).add(BACKUP_TAG, environment.prefix)

@@ -1,0 +1,58 @@
+"""The gateway stack: the way in from the Internet, and Traefik behind it."""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import Environment as Account
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from cdk.conventions.tags import tag
+from cdk.edge.public_entry import PublicEntry
+from cdk.edge.traefik_service import TraefikService
+from cdk.gateway.image import HTTPS_PORT
+from cdk.monitoring.alarm import add_alarms
+from cdk.monitoring.gateway_alarms import gateway_alarms, gateway_failures
+from cdk.settings.environment import Environment
+from cdk.shared_stacks.network import NetworkStack
+
+
+class GatewayStack(Stack):
+    """Joins the two, and opens the one port between them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        network: NetworkStack,
+        image_folder: Path,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=Account(account=environment.account, region=environment.region),
+            description="Traefik on ECS Fargate, behind the public load balancer.",
+            termination_protection=environment.retains,
+        )
+        entry = PublicEntry(self, "Entry", environment=environment, network=network)
+        traefik = TraefikService(self, "Traefik", environment=environment, network=network, image_folder=image_folder)
+        targets = traefik.take_requests_of(entry.listener)
+        failures = gateway_failures(environment, entry.load_balancer)
+        others = gateway_alarms(load_balancer=entry.load_balancer, target_group=targets, service=traefik.service)
+        alarms = add_alarms(self, environment, [failures, *others])
+        traefik.take_back_on(alarms[failures.name])
+        # The load balancer's side is opened by the CDK; this side is another stack's group, which it must not change.
+        ec2.CfnSecurityGroupIngress(
+            self,
+            "FromLoadBalancer",
+            group_id=network.gateway_group.security_group_id,
+            source_security_group_id=entry.group.security_group_id,
+            ip_protocol="tcp",
+            from_port=HTTPS_PORT,
+            to_port=HTTPS_PORT,
+            description="HTTPS from the public load balancer",
+        )
+        CfnOutput(self, "Url", value=environment.url)
+        tag(self, environment, service="gateway", owner="platform")

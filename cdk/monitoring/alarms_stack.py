@@ -1,0 +1,109 @@
+"""The alarms stack: the topic that hears of every alarm, and the channels that it tells."""
+
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import Environment as Account
+from aws_cdk import aws_chatbot as chatbot
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from cdk.conventions.grant import only_on_aws
+from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.tags import tag
+from cdk.monitoring.alarm import topic_name
+from cdk.service.service_key import WRITE
+from cdk.settings.environment import Environment
+
+# What the people of a channel can do in it, whatever the role of the channel may: to look, at most.
+GUARDRAIL = "CloudWatchReadOnlyAccess"
+TELLERS = "cloudwatch.amazonaws.com"
+
+
+class AlarmsStack(Stack):
+    """What every alarm tells, and who hears it."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=Account(account=environment.account, region=environment.region),
+            description="The topic of alarms, and the channels that hear of them.",
+            termination_protection=environment.retains,
+        )
+        self._environment = environment
+        self.topic = sns.Topic(
+            self,
+            "Topic",
+            topic_name=topic_name(environment),
+            display_name=f"Alarms of {environment.prefix}",
+            master_key=self._key(),
+            enforce_ssl=True,
+        )
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Alarms",
+                principals=[iam.ServicePrincipal(TELLERS)],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        if environment.chat:
+            self._chat()
+        CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
+        tag(self, environment, service="alarms", owner="platform")
+
+    def _key(self) -> kms.Key:
+        """Make the topic's key, which CloudWatch has to be let use: one of AWS's own lets nobody else.
+
+        https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        """
+        key = kms.Key(
+            self,
+            "Key",
+            alias=topic_name(self._environment),
+            description=f"Alarms of {self._environment.name}.",
+            enable_key_rotation=True,
+            # What it encrypts is on its way for seconds.
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Alarms", principals=[iam.ServicePrincipal(TELLERS)], actions=list(WRITE), resources=["*"]
+            )
+        )
+        deliberate(key, I1022=JOINED)
+        return key
+
+    def _chat(self) -> None:
+        """Let Amazon Q Developer in chat applications, which was AWS Chatbot, post what the topic tells.
+
+        Its people can look at graphs of metrics there, and nothing else.
+        """
+        role = iam.Role(
+            self,
+            "ChatRole",
+            assumed_by=iam.ServicePrincipal("chatbot.amazonaws.com"),
+            description=f"What channels that hear of alarms of {self._environment.prefix} may do.",
+        )
+        graphs = iam.PolicyStatement(sid="Graphs", actions=["cloudwatch:GetMetricWidgetImage"], resources=["*"])
+        role.add_to_policy(graphs)
+        policy = role.node.find_child("DefaultPolicy")
+        accepted(policy, {"AwsSolutions-IAM5[Resource::*]": "AWS has no resource for cloudwatch:GetMetricWidgetImage."})
+        only_on_aws(policy, "A chat shows graphs of alarms with it; a laptop has none.")
+        guardrail = iam.ManagedPolicy.from_aws_managed_policy_name(GUARDRAIL).managed_policy_arn
+        for name, channel in self._environment.chat.items():
+            added = chatbot.CfnSlackChannelConfiguration(
+                self,
+                f"{name.capitalize()}Channel",
+                configuration_name=f"{self._environment.prefix}-{name}",
+                slack_workspace_id=channel.workspace,
+                slack_channel_id=channel.channel,
+                iam_role_arn=role.role_arn,
+                guardrail_policies=[guardrail],
+                logging_level="ERROR",
+                sns_topic_arns=[self.topic.topic_arn],
+                user_role_required=False,
+            )
+            deliberate(added, I1022=JOINED)

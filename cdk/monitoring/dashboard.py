@@ -1,0 +1,174 @@
+"""The dashboard of an environment: a row for the gateway, and one for each service, out of their manifests."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import Environment as Account
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from cdk.conventions.suppressions import JOINED, deliberate
+from cdk.conventions.tags import tag
+from cdk.gateway import collector
+from cdk.monitoring.alarm import full_name
+from cdk.monitoring.metric import Expression, Metric, failed_share, of_function, of_queue, of_requests, of_table
+from cdk.monitoring.service_alarms import alarms_of, queues_of
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+COLUMNS = 24
+PERIOD_S = 300
+HEADING_HEIGHT, ALARMS_HEIGHT, GRAPH_HEIGHT = 1, 3, 6
+STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx")
+
+type Widget = dict[str, Any]
+type Line = tuple[str, Metric | Expression]
+
+
+class DashboardStack(Stack):
+    """What the person on call looks at first."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        manifests: Sequence[Manifest],
+        has_gateway: bool,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=Account(account=environment.account, region=environment.region),
+            description="The dashboard of the environment.",
+            termination_protection=environment.retains,
+        )
+        self._environment = environment
+        rows = [*([self._gateway(manifests)] if has_gateway else []), *map(self._service, manifests)]
+        dashboard = cloudwatch.CfnDashboard(
+            self,
+            "Dashboard",
+            dashboard_name=environment.prefix,
+            dashboard_body=json.dumps({"periodOverride": "auto", "widgets": [*_placed(rows)]}),
+        )
+        deliberate(dashboard, I1022=JOINED)
+        tag(self, environment, service="dashboard", owner="platform")
+
+    def _gateway(self, manifests: Iterable[Manifest]) -> list[Widget]:
+        """What clients get, as Traefik counts it."""
+        namespace = collector.namespace(self._environment)
+
+        def counted(name: str, **labels: str) -> Metric:
+            return Metric(namespace=namespace, name=name, statistic="Sum", dimensions=labels)
+
+        answers = [(each, counted("Answers", **{"class": each})) for each in STATUS_CLASSES]
+        failed = [
+            (manifest.service, counted("ServiceRequests", service=manifest.service, **{"class": "5xx"}))
+            for manifest in manifests
+            if manifest.http
+        ]
+        return [
+            _heading("gateway"),
+            self._graph("answers", answers),
+            self._graph("failed requests by service", failed),
+            self._graph("open connections", [("connections", counted("OpenConnections"))]),
+        ]
+
+    def _service(self, manifest: Manifest) -> list[Widget]:
+        """What callers get of a service, and what its functions, queues and table do."""
+        environment = self._environment
+        widgets = [_heading(manifest.service), self._alarms(manifest)]
+        if manifest.http:
+            promised = environment.objectives
+            durations = [
+                (name, of_requests(environment, manifest, "Duration", name))
+                for name in ("p50", f"p{promised.latency_percent:g}")
+            ]
+            requests = [("requests", of_requests(environment, manifest, "Duration", "SampleCount"))]
+            widgets += [
+                self._graph("requests", requests),
+                self._graph(
+                    "failed requests, %",
+                    [("failed", failed_share(environment, manifest))],
+                    line_at=environment.alarms.error_percent,
+                ),
+                self._graph("duration, ms", durations, line_at=promised.latency_ms),
+            ]
+        functions = [
+            (f"{function} {name.lower()}", of_function(environment, manifest, function, name, "Sum"))
+            for function in manifest.functions
+            for name in ("Errors", "Throttles")
+        ]
+        widgets.append(self._graph("functions", functions))
+        queues = queues_of(manifest)
+        if queues:
+            ages = [(queue, of_queue(environment, queue, "ApproximateAgeOfOldestMessage")) for queue in queues]
+            dead = [
+                (queue, of_queue(environment, f"{queue}-dlq", "ApproximateNumberOfMessagesVisible")) for queue in queues
+            ]
+            widgets += [self._graph("oldest message, s", ages), self._graph("dead letters", dead)]
+        if manifest.table:
+            names = ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
+            units = [(name, of_table(environment, manifest, name)) for name in names]
+            widgets.append(self._graph("capacity units", units))
+        return widgets
+
+    def _alarms(self, manifest: Manifest) -> Widget:
+        names = [full_name(self._environment, alarm) for alarm in alarms_of(self._environment, manifest)]
+        arns = [
+            self.format_arn(
+                service="cloudwatch", resource="alarm", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+            )
+            for name in names
+        ]
+        properties = {"title": f"alarms of {manifest.service}", "alarms": arns}
+        return {"type": "alarm", "width": COLUMNS, "height": ALARMS_HEIGHT, "properties": properties}
+
+    def _graph(self, title: str, lines: Iterable[Line], *, line_at: float | None = None) -> Widget:
+        properties: Widget = {
+            "title": title,
+            "region": self._environment.region,
+            "period": PERIOD_S,
+            "view": "timeSeries",
+            "yAxis": {"left": {"min": 0}},
+            "metrics": [entry for label, line in lines for entry in _entries(label, line)],
+        }
+        if line_at is not None:
+            properties["annotations"] = {"horizontal": [{"value": line_at, "label": "alarm"}]}
+        return {"type": "metric", "width": COLUMNS // 4, "height": GRAPH_HEIGHT, "properties": properties}
+
+
+def _entries(label: str, line: Metric | Expression) -> Iterator[list[Any]]:
+    """Write a line of a graph: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html#CloudWatch-Dashboard-Properties-Metrics-Array-Format."""
+    if isinstance(line, Metric):
+        yield _entry(line, label=label)
+        return
+    yield [{"expression": line.text, "label": label, "id": "result"}]
+    for name, metric in line.metrics.items():
+        yield _entry(metric, id=name, visible=False)
+
+
+def _entry(metric: Metric, **rendering: str | bool) -> list[Any]:
+    dimensions = [part for pair in metric.dimensions.items() for part in pair]
+    return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic, **rendering}]
+
+
+def _heading(name: str) -> Widget:
+    return {"type": "text", "width": COLUMNS, "height": HEADING_HEIGHT, "properties": {"markdown": f"## {name}"}}
+
+
+def _placed(rows: Iterable[Sequence[Widget]]) -> Iterator[Widget]:
+    """Put the widgets of each row side by side, from the left, on as many lines as they need."""
+    top = 0
+    for row in rows:
+        left = height = 0
+        for widget in row:
+            if left + widget["width"] > COLUMNS:
+                left, top, height = 0, top + height, 0
+            yield {**widget, "x": left, "y": top}
+            left, height = left + widget["width"], max(height, widget["height"])
+        top += height

@@ -1,0 +1,152 @@
+"""A service's S3 bucket, and what functions may do with its objects."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from aws_cdk import ArnFormat, CfnOutput, Duration, Fn, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from cdk.conventions.camel_case import camel
+from cdk.conventions.grant import allow
+from cdk.conventions.removal import removal_of
+from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.tags import tag_for_backup
+from cdk.service.function import ServiceFunction
+from cdk.service.service_key import ServiceKey, allow_key, key_export
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import WRITE_ACTIONS, Bucket, BucketAction, Manifest
+
+# What S3 asks the key for in the name of the caller, an upload in parts included:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
+KEY_ACTIONS: dict[BucketAction, tuple[str, ...]] = {
+    "AbortMultipartUpload": (),
+    "DeleteObject": (),
+    "DeleteObjectVersion": (),
+    "GetObject": ("kms:Decrypt",),
+    "GetObjectVersion": ("kms:Decrypt",),
+    "ListMultipartUploadParts": (),
+    "PutObject": ("kms:Decrypt", "kms:GenerateDataKey"),
+}
+
+
+class ServiceBucket(Construct):
+    """One bucket: TLS only, versioned, encrypted with its service's key, closed to the public, its events on a bus."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest, key: ServiceKey
+    ) -> None:
+        super().__init__(scope, construct_id)
+        if manifest.bucket is None:
+            raise ValueError(f"{manifest.service} declares no bucket")
+        stack = Stack.of(self)
+        self._key = key
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            # Buckets of all accounts and regions share one space of names.
+            bucket_name=f"{environment.prefix}-{manifest.service}-{stack.account}-{environment.region}",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key.key,
+            bucket_key_enabled=True,
+            versioned=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=list(_lifecycle(manifest.bucket)),
+            removal_policy=removal_of(environment),
+        )
+        tag_for_backup(self.bucket, environment)
+        resource = cast("s3.CfnBucket", self.bucket.node.default_child)
+        logged = "Functions log each request for an object, or for a link to one."
+        accepted(self.bucket, {"AwsSolutions-S1": logged, "CKV_AWS_18": logged})
+        # The CDK's own switch would set this with code of its own in every account; CloudFormation can by itself.
+        resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True),
+        )
+        for joined in (resource, self.bucket.policy):
+            if joined:
+                deliberate(joined, I1022=JOINED)
+        name = _export(environment, manifest.service)
+        CfnOutput(stack, "BucketName", value=self.bucket.bucket_name, export_name=name)
+
+    def grant(self, function: ServiceFunction) -> None:
+        """Tell the function where the bucket is, and allow exactly what the manifest lists, prefix by prefix."""
+        function.function.add_environment("BUCKET_NAME", self.bucket.bucket_name)
+        for prefix, actions in function.manifest.bucket_actions.items():
+            _allow(function, f"Objects{camel(prefix)}", actions, f"{self.bucket.bucket_arn}/{prefix}*")
+            bucket = Stack.of(self).get_logical_id(cast("s3.CfnBucket", self.bucket.node.default_child))
+            _accept(function.role, f"<{bucket}.Arn>/{prefix}*")
+            deliberate(function.role.node.find_child("DefaultPolicy"), I1022=JOINED)
+        every = [action for actions in function.manifest.bucket_actions.values() for action in actions]
+        _allow_key(function.role, every, self._key.arn)
+
+
+def grant_elsewhere(function: ServiceFunction, environment: Environment, *, service: str) -> None:
+    """Tell the function where another service's bucket is, and let it read and put what the manifest lists.
+
+    It puts whole objects: only an upload in parts would have to read what the key has encrypted; see `KEY_ACTIONS`.
+    """
+    name = Fn.import_value(_export(environment, service))
+    function.function.add_environment(f"{service.upper()}_BUCKET_NAME", name)
+    reads = function.manifest.reads_buckets.get(service, {})
+    writes = function.manifest.writes_buckets.get(service)
+    folders: list[tuple[str, str, tuple[BucketAction, ...]]] = [
+        *(("Objects", prefix, actions) for prefix, actions in reads.items()),
+        *([("NewObjects", writes, WRITE_ACTIONS)] if writes else []),
+    ]
+    for kind, prefix, actions in folders:
+        objects = Stack.of(function).format_arn(
+            service="s3", region="", account="", resource=name, resource_name=f"{prefix}*",
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )  # fmt: skip
+        _allow(function, f"{kind}{camel(prefix)}Of{camel(service)}", actions, objects)
+        _accept(function.role, f"arn:aws:s3:::{_export(environment, service)}/{prefix}*")
+    needed = {key_action for actions in reads.values() for action in actions for key_action in KEY_ACTIONS[action]}
+    allow_key(
+        function.role,
+        Fn.import_value(key_export(environment, service)),
+        actions=tuple(sorted(needed | ({"kms:GenerateDataKey"} if writes else set()))),
+        through="s3",
+        owner=service,
+    )
+
+
+def _accept(role: iam.Role, found: str) -> None:
+    reason = "Nobody knows the keys of objects to come; the folder is as narrow as it gets."
+    accepted(role.node.find_child("DefaultPolicy"), {f"AwsSolutions-IAM5[Resource::{found}]": reason})
+
+
+def _allow(function: ServiceFunction, sid: str, actions: Iterable[BucketAction], objects: str) -> None:
+    named = [f"s3:{action}" for action in actions]
+    allow(function.role, sid, named, [objects], uncalled=function.manifest.uncalled)
+
+
+def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str) -> None:
+    """Allow what S3 needs of the key for these actions, and that to S3 alone."""
+    needed = sorted({key_action for action in actions for key_action in KEY_ACTIONS[action]})
+    if needed:
+        allow_key(role, key_arn, actions=tuple(needed), through="s3")
+
+
+def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:
+    yield s3.LifecycleRule(
+        id="replaced-and-unfinished",
+        noncurrent_version_expiration=Duration.days(bucket.noncurrent_kept_days),
+        abort_incomplete_multipart_upload_after=Duration.days(bucket.unfinished_kept_days),
+        # A mark of deletion that stands above nothing is of no use to anybody.
+        expired_object_delete_marker=True,
+    )
+    for rule in bucket.lifecycle:
+        yield s3.LifecycleRule(
+            id=f"expire-{rule.prefix.strip('/').replace('/', '-')}",
+            prefix=rule.prefix,
+            expiration=Duration.days(rule.kept_days),
+        )
+
+
+def _export(environment: Environment, service: str) -> str:
+    """Name what a bucket's stack exports from the service's name alone, so that a reader changes no other stack."""
+    return f"{environment.prefix}-{service}:BucketName"

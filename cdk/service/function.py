@@ -1,0 +1,139 @@
+"""A Lambda function of a service: its role, its log group, its published version behind the alias `live`."""
+
+import json
+from pathlib import Path
+from typing import cast
+
+from aws_cdk import Annotations, AssetHashType, CfnResource, Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk.bundles.architectures import machine
+from cdk.bundles.bundle import digest_of
+from cdk.conventions.grant import allow
+from cdk.conventions.log_group import LogGroup
+from cdk.conventions.removal import removal_of
+from cdk.conventions.suppressions import WAITS_FOR_ROLE, accepted, deliberate
+from cdk.monitoring.metric import application_namespace
+from cdk.service.service_key import ServiceKey
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Function, Manifest
+
+ALIAS = "live"
+NEWER = "Bundles, locks and tests are of Python 3.13; a newer one comes with all of them."
+NEVER_INVOKED_SO = "Nobody invokes it asynchronously; queues and streams have their own places for failures."
+ACCEPTED = {
+    "AwsSolutions-L1": NEWER,
+    "Serverless-LambdaLatestVersion": NEWER,
+    "Serverless-LambdaDLQ": NEVER_INVOKED_SO,
+    "Serverless-LambdaTracing": "Every log line carries the trace id of its request, through events and queues, too.",
+    "CKV_AWS_116": NEVER_INVOKED_SO,
+    "CKV_AWS_117": "It calls AWS and the Internet, by roles and by TLS; a network of ours would guard nothing.",
+    "CKV_AWS_173": "It is told names, never a secret; Lambda encrypts them with a key of its own.",
+}
+UNRESERVED = {
+    "CKV_AWS_115": "The account's concurrency is shared; a manifest reserves where one must not starve others."
+}
+LAMBDA_ITSELF_LOGS = "Lambda writes the log in the role's name, the embedded AWS in nobody's."
+
+
+class ServiceFunction(Construct):
+    """One function of the manifest; whoever connects it to something also grants what that needs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        manifest: Manifest,
+        name: str,
+        bundle: Path,
+        key: ServiceKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.manifest: Function = manifest.functions[name]
+        self.timeout = Duration.seconds(self.manifest.timeout_s)
+        full_name = f"{environment.prefix}-{manifest.service}-{name}"
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {full_name} may do.",
+        )
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=full_name,
+            description=f"{name} of {manifest.service}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=_ARCHITECTURES[machine(environment.architecture)],
+            handler=self.manifest.handler,
+            code=lambda_.Code.from_asset(
+                str(bundle),
+                asset_hash=digest_of(bundle),
+                asset_hash_type=AssetHashType.CUSTOM,
+            ),
+            role=self.role,
+            memory_size=self.manifest.memory_mb,
+            timeout=self.timeout,
+            # A request waits for a cold start; a queue or a stream does not mind it.
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+            if environment.snap_start and self.manifest.trigger == "http"
+            else None,
+            reserved_concurrent_executions=self.manifest.reserved_concurrency
+            if environment.reserved_concurrency
+            else None,
+            logging_format=lambda_.LoggingFormat.JSON,
+            # Not higher: metrics are lines without a level, INFO to Lambda, and would be filtered out. What is less
+            # severe than the environment wants, the logger leaves out.
+            # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+            application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG
+            if environment.log_level == "DEBUG"
+            else lambda_.ApplicationLogLevel.INFO,
+            log_group=self._log_group(environment, full_name, key),
+            current_version_options=lambda_.VersionOptions(
+                # A version that traffic can be sent back to must outlive the deployment that replaced it.
+                removal_policy=removal_of(environment),
+            ),
+            environment={
+                "SERVICE": manifest.service,
+                "ENVIRONMENT": environment.name,
+                "FUNCTION": name,
+                "POWERTOOLS_SERVICE_NAME": manifest.service,
+                "POWERTOOLS_METRICS_NAMESPACE": application_namespace(environment),
+                "POWERTOOLS_LOG_LEVEL": environment.log_level,
+                **{
+                    f"SETTING_{setting.upper()}": json.dumps(value)
+                    for setting, value in sorted(manifest.settings_of(environment.name).items())
+                },
+            },
+        )
+        deliberate(self.function, W3005=WAITS_FOR_ROLE)
+        accepted(self.function, ACCEPTED)
+        if self.manifest.calls:
+            cast("CfnResource", self.function.node.default_child).add_metadata("calls", self.manifest.calls)
+        if not (environment.reserved_concurrency and self.manifest.reserved_concurrency):
+            accepted(self.function, UNRESERVED)
+        Annotations.of(self.function).acknowledge_warning(
+            "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is of a published version."
+        )
+
+    def publish(self) -> lambda_.Alias:
+        """Publish what the function now is as a version, and point the alias at it; nothing may be set after this."""
+        return lambda_.Alias(self, "Live", alias_name=ALIAS, version=self.function.current_version)
+
+    def _log_group(self, environment: Environment, full_name: str, key: ServiceKey) -> LogGroup:
+        group = LogGroup(self, "Logs", environment=environment, name=f"/aws/lambda/{full_name}", key=key.key)
+        allow(
+            self.role,
+            "Logs",
+            ("logs:CreateLogStream", "logs:PutLogEvents"),
+            [group.log_group_arn],
+            uncalled=LAMBDA_ITSELF_LOGS,
+        )
+        return group
+
+
+_ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}

@@ -1,0 +1,113 @@
+"""From a table's outbox to the bus: the stream that starts the relay, and the queue for what cannot be published."""
+
+import json
+from typing import cast
+
+from aws_cdk import CfnElement, CfnOutput, Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk.conventions.grant import allow
+from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.service.function import ServiceFunction
+from cdk.service.queue import queue
+from cdk.service.service_key import WRITE, ServiceKey, allow_key
+from cdk.service.table import ServiceTable
+from cdk.settings.environment import Environment
+
+# The partition keys of outbox items begin with this; see functions/shared.
+OUTBOX_PREFIX = "OUTBOX#"
+# Of a stream's records, most may be no events: an import writes a hundred items for each. At most 10,000:
+# https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+BATCH_SIZE = 1000
+# The relay parks what can never be published, so what it fails on is a bus that is away, which may last for hours, or
+# a record that ends the process, which bisecting leaves alone with itself. A stream keeps its records for 24 hours.
+RETRIED_FOR = Duration.hours(6)
+
+
+class OutboxRelay(Construct):
+    """What surrounds a relay function; `connect` comes after its alias, which comes after its environment."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        service: str,
+        name: str,
+        function: ServiceFunction,
+        table: ServiceTable,
+        bus: events.IEventBus,
+        key: ServiceKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._function = function
+        self._table = table
+        self._parked = queue(self, "Parked", environment=environment, name=f"{name}-parked", key=key)
+        accepted(self._parked, {"AwsSolutions-SQS3": "It is where records end that a person must look at."})
+        function.function.add_environment("BUS_NAME", bus.event_bus_name)
+        function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
+        published = [f"{service}/{event}" for event in sorted(function.manifest.publishes)]
+        function.function.add_environment("PUBLISHES", ",".join(published))
+        self._grant(bus)
+        table.allow_key(function.role)
+        allow_key(function.role, key.arn, actions=WRITE, through="sqs")
+        CfnOutput(Stack.of(self), f"{construct_id}ParkedQueueUrl", value=self._parked.queue_url)
+
+    def _grant(self, bus: events.IEventBus) -> None:
+        table = self._table.table
+        role = self._function.role
+        for sid, actions, resource in (
+            ("Bus", ["events:PutEvents"], bus.event_bus_arn),
+            ("Parked", ["sqs:SendMessage"], self._parked.queue_arn),
+            (
+                "Outbox",
+                ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+                self._stream_arn,
+            ),
+            # It lists all streams of a table, so that no single one can be named:
+            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
+            ("Streams", ["dynamodb:ListStreams"], f"{table.table_arn}/stream/*"),
+        ):
+            allow(role, sid, actions, [resource])
+        policy = role.node.find_child("DefaultPolicy")
+        deliberate(policy, I1022=JOINED)
+        listed = (
+            f"Resource::<{Stack.of(self).get_logical_id(cast('CfnElement', table.node.default_child))}.Arn>/stream/*"
+        )
+        accepted(policy, {f"AwsSolutions-IAM5[{listed}]": "Streams can be listed by their table alone; see above."})
+
+    def connect(self, alias: lambda_.Alias) -> None:
+        """Start the function for each new item of the outbox."""
+        outbox = {
+            "eventName": ["INSERT"],
+            "dynamodb": {"NewImage": {self._table.manifest.partition_key: {"S": [{"prefix": OUTBOX_PREFIX}]}}},
+        }
+        mapping = lambda_.CfnEventSourceMapping(
+            self,
+            "Stream",
+            function_name=alias.function_arn,
+            event_source_arn=self._stream_arn,
+            # The oldest record first, also of the time before this was deployed: no event is lost.
+            starting_position="TRIM_HORIZON",
+            batch_size=BATCH_SIZE,
+            filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
+                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(outbox))],
+            ),
+            function_response_types=["ReportBatchItemFailures"],
+            bisect_batch_on_function_error=True,
+            maximum_record_age_in_seconds=RETRIED_FOR.to_seconds(),
+            destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+                on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self._parked.queue_arn),
+            ),
+        )
+        mapping.node.add_dependency(self._function.role)
+
+    @property
+    def _stream_arn(self) -> str:
+        arn = self._table.table.table_stream_arn
+        if arn is None:
+            raise ValueError("The table has no stream")
+        return arn

@@ -1,0 +1,106 @@
+"""How new versions of a service's functions take over: as canaries, which alarms take back."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from aws_cdk import CfnCodeDeployLambdaAliasUpdate, CfnUpdatePolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk.conventions.camel_case import camel
+from cdk.conventions.grant import allow, only_on_aws
+from cdk.conventions.suppressions import JOINED, deliberate
+from cdk.service.function import ALIAS
+from cdk.settings.environment import Environment
+from cdk.settings.environment_sections import Canary
+from cdk.settings.manifest import Manifest
+
+# What an environment leaves out whose new versions take over at once.
+DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
+ON_AWS_ALONE = "CodeDeploy moves aliases in its name; on a laptop CloudFormation moves them at once."
+# A deployment that failed, or that an alarm stopped, is taken back; so is one that a person stops.
+TAKEN_BACK = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
+
+
+class Releases(Construct):
+    """CodeDeploy's part of a service: it moves each alias to its new version, and back where an alarm goes off.
+
+    CloudFormation waits for it, and takes the rest of the stack back, too, when it fails.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest, canary: Canary
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._name = f"{environment.prefix}-{manifest.service}"
+        self._application = codedeploy.CfnApplication(
+            self, "Application", application_name=self._name, compute_platform="Lambda"
+        )
+        self._pace = codedeploy.CfnDeploymentConfig(
+            self,
+            "Pace",
+            # CloudFormation makes another one when these change, which needs another name.
+            deployment_config_name=f"{self._name}-{canary.percent}-percent-{canary.minutes}-minutes",
+            compute_platform="Lambda",
+            traffic_routing_config=codedeploy.CfnDeploymentConfig.TrafficRoutingConfigProperty(
+                type="TimeBasedCanary",
+                time_based_canary=codedeploy.CfnDeploymentConfig.TimeBasedCanaryProperty(
+                    canary_percentage=canary.percent, canary_interval=canary.minutes
+                ),
+            ),
+        )
+        self._role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
+            description=f"What releases of {self._name} may do.",
+        )
+
+    def govern(self, function: str, alias: lambda_.Alias, *, alarms: Iterable[cloudwatch.CfnAlarm]) -> None:
+        """Let each new version of a function be a canary first, for as long as none of the alarms goes off.
+
+        Args:
+            function: Its name in the manifest.
+            alias: Which is moved.
+            alarms: Ten at most, which is what a group takes:
+                https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+        """
+        watched = list(alarms)
+        self._allow(camel(function), alias.lambda_.function_arn, [alarm.attr_arn for alarm in watched])
+        group = codedeploy.CfnDeploymentGroup(
+            self,
+            camel(function),
+            application_name=self._application.ref,
+            deployment_group_name=f"{self._name}-{function}",
+            deployment_config_name=self._pace.ref,
+            service_role_arn=self._role.role_arn,
+            deployment_style=codedeploy.CfnDeploymentGroup.DeploymentStyleProperty(
+                deployment_type="BLUE_GREEN", deployment_option="WITH_TRAFFIC_CONTROL"
+            ),
+            alarm_configuration=codedeploy.CfnDeploymentGroup.AlarmConfigurationProperty(
+                enabled=True, alarms=[codedeploy.CfnDeploymentGroup.AlarmProperty(name=alarm.ref) for alarm in watched]
+            ),
+            auto_rollback_configuration=codedeploy.CfnDeploymentGroup.AutoRollbackConfigurationProperty(
+                enabled=True, events=TAKEN_BACK
+            ),
+        )
+        resource = cast("lambda_.CfnAlias", alias.node.default_child)
+        resource.cfn_options.update_policy = CfnUpdatePolicy(
+            code_deploy_lambda_alias_update=CfnCodeDeployLambdaAliasUpdate(
+                application_name=self._application.ref, deployment_group_name=group.ref
+            )
+        )
+        resource.node.add_dependency(self._role)
+
+    def _allow(self, name: str, function_arn: str, alarms: list[str]) -> None:
+        """Allow, for this function alone, what AWSCodeDeployRoleForLambdaLimited of AWS allows for all."""
+        allow(self._role, f"{name}Alias", ("lambda:GetAlias", "lambda:UpdateAlias"), [function_arn])
+        provisioned = ["lambda:GetProvisionedConcurrencyConfig"]
+        allow(self._role, f"{name}Provisioned", provisioned, [f"{function_arn}:{ALIAS}"])
+        allow(self._role, f"{name}Alarms", ["cloudwatch:DescribeAlarms"], alarms)
+        policy = self._role.node.find_child("DefaultPolicy")
+        only_on_aws(policy, ON_AWS_ALONE)
+        deliberate(policy, I1022=JOINED)

@@ -1,0 +1,71 @@
+"""What a service has in the user pool: its scopes, and the client of its docs page."""
+
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+from cdk.shared_stacks.identity import ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY, IdentityStack, sign_in_url
+
+SCOPES = {"read": "See everything of {service}", "write": "Change everything of {service}"}
+
+
+class ServiceAccess(Construct):
+    """The resource server `<service>` with the scopes `<service>/read` and `<service>/write`, and a public client."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        manifest: Manifest,
+        identity: IdentityStack,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._environment = environment
+        self._identity = identity
+        cognito.CfnUserPoolResourceServer(
+            self,
+            "Scopes",
+            user_pool_id=identity.pool.user_pool_id,
+            identifier=manifest.service,
+            name=manifest.service,
+            scopes=[
+                cognito.CfnUserPoolResourceServer.ResourceServerScopeTypeProperty(
+                    scope_name=name, scope_description=description.format(service=manifest.service)
+                )
+                for name, description in SCOPES.items()
+            ],
+        )
+        self._docs_client = cognito.UserPoolClient(
+            self,
+            "DocsClient",
+            user_pool=identity.pool,
+            user_pool_client_name=f"docs of {manifest.service}",
+            generate_secret=False,
+            # Without any, Cognito allows to sign in with a password past its own page.
+            auth_flows=cognito.AuthFlow(user_srp=False),
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(authorization_code_grant=True),
+                scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.COGNITO_ADMIN],
+                callback_urls=[f"{environment.url}/{manifest.service}/docs/oauth2-redirect.html"],
+            ),
+            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
+            prevent_user_existence_errors=True,
+            enable_token_revocation=True,
+            access_token_validity=ACCESS_TOKEN_VALIDITY,
+            refresh_token_validity=REFRESH_TOKEN_VALIDITY,
+        )
+
+    def tell(self, function: lambda_.Function) -> None:
+        """Tell a function whose tokens it takes, and where people sign in."""
+        clients = [self._identity.operator_client.user_pool_client_id, self._docs_client.user_pool_client_id]
+        for name, value in {
+            "USER_POOL_ID": self._identity.pool.user_pool_id,
+            "USER_POOL_CLIENTS": ",".join(clients),
+            "DOCS_CLIENT_ID": self._docs_client.user_pool_client_id,
+            "SIGN_IN_URL": sign_in_url(self._environment),
+        }.items():
+            function.add_environment(name, value)

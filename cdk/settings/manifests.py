@@ -1,0 +1,136 @@
+"""Finds every service of the project, and checks the manifests against the files and against each other."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from cdk.settings.configuration_error import ConfigurationError, problems_of
+from cdk.settings.environment import environment_names
+from cdk.settings.manifest import EVERY_EVENT, Manifest
+from cdk.settings.stack_names import RESERVED
+
+PROJECT = Path(__file__).resolve().parents[2]
+MANIFEST, LOCKS = "service.toml", "requirements*.txt"
+
+
+def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
+    """Read `functions/*/service.toml`, in the order of their names.
+
+    Raises:
+        ConfigurationError: With every problem of every file.
+    """
+    manifests: list[Manifest] = []
+    problems: list[str] = []
+    for file in sorted(project.glob(f"functions/*/{MANIFEST}")):
+        try:
+            manifests.append(read_manifest(file, project))
+        except ConfigurationError as error:
+            problems.extend(error.problems)
+    for manifest in manifests:
+        problems.extend(_missing_files(manifest, project))
+        problems.extend(_unknown_environments(manifest))
+    problems.extend(_reserved_names(manifests))
+    problems.extend(_shared_paths(manifests))
+    problems.extend(_missing_buckets(manifests))
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(manifests)
+
+
+def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
+    """Read one `service.toml`; the service is named as its folder, and served at `/<service>` unless it says more.
+
+    Raises:
+        ConfigurationError: With every problem of the file.
+    """
+    name = file.relative_to(project).as_posix()
+    try:
+        document: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{name}: expected TOML in UTF-8: {error}"]) from error
+    if "service" in document:
+        raise ConfigurationError([f"{name}: service: unknown key; a service is named as its folder"])
+    service = file.parent.name
+    if isinstance(document.get("http"), dict):
+        document["http"].setdefault("path", f"/{service}")
+    try:
+        return Manifest.model_validate({"service": service, **document})
+    except ValidationError as error:
+        raise ConfigurationError(problems_of(name, Manifest, error, named_by_file="service")) from error
+
+
+def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
+    file = (manifest.folder / MANIFEST).as_posix()
+    for bundle in manifest.bundle_names:
+        lock = manifest.lock_of(bundle)
+        unlocked = set(map(_distribution, manifest.part(bundle).dependencies)) - _locked(project / lock)
+        if unlocked:
+            key = f"{file}: bundles.{bundle}.dependencies" if bundle else f"{file}: dependencies"
+            yield f"{key}: expected {', '.join(sorted(unlocked))} locked in {lock.as_posix()}; run: make lock"
+    for name, function in manifest.functions.items():
+        key = f"{file}: functions.{name}"
+        if function.module_path.parts[1] != manifest.service:
+            yield f"{key}.handler: expected a module below functions.{manifest.service}, found {function.handler!r}"
+        elif not (project / function.module_path).is_file():
+            yield f"{key}.handler: expected the file {function.module_path.as_posix()}, which does not exist"
+        published = [f"{manifest.service}/{event}" for event in function.publishes]
+        for kind, events in (("publishes", published), ("consumes", function.consumes)):
+            for event in events:
+                contract = f"events/{event}.schema.json"
+                if event != EVERY_EVENT and not (project / contract).is_file():
+                    yield f"{key}.{kind}: expected a contract in {contract}, which does not exist"
+
+
+def _unknown_environments(manifest: Manifest) -> Iterator[str]:
+    known = environment_names()
+    for name in manifest.settings_in:
+        if name not in known:
+            file = (manifest.folder / MANIFEST).as_posix()
+            yield f"{file}: settings_in: expected environments out of {', '.join(known)}; found {name!r}"
+
+
+def _reserved_names(manifests: Sequence[Manifest]) -> Iterator[str]:
+    for manifest in manifests:
+        if manifest.service in RESERVED:
+            others = ", ".join(sorted(RESERVED))
+            yield (
+                f"{(manifest.folder / MANIFEST).as_posix()}: expected the folder of a service to have a name that the"
+                f" platform has not, which are {others}; found {manifest.service!r}"
+            )
+
+
+def _locked(lock: Path) -> set[str]:
+    lines = lock.read_text("utf-8").splitlines() if lock.is_file() else []
+    return {_distribution(line) for line in lines if line[:1].isalnum()}
+
+
+def _distribution(requirement: str) -> str:
+    """Take the name off `Name[extra]==1.0`, spelt as locks do: https://peps.python.org/pep-0503/#normalized-names."""
+    name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _shared_paths(manifests: Sequence[Manifest]) -> Iterator[str]:
+    served = [(manifest.http.path, (manifest.folder / MANIFEST).as_posix()) for manifest in manifests if manifest.http]
+    for (path, file), (other_path, other_file) in combinations(served, 2):
+        if f"{path}/".startswith(f"{other_path}/") or f"{other_path}/".startswith(f"{path}/"):
+            yield f"{other_file}: http.path: expected a path of its own; {other_path} overlaps {path} of {file}"
+
+
+def _missing_buckets(manifests: Sequence[Manifest]) -> Iterator[str]:
+    owners = {manifest.service for manifest in manifests if manifest.bucket}
+    for manifest in manifests:
+        for name, function in manifest.functions.items():
+            file = (manifest.folder / MANIFEST).as_posix()
+            for kind, services in (("reads", function.reads_buckets), ("writes", function.writes_buckets)):
+                for service in services:
+                    key = f"{file}: functions.{name}.{kind}_buckets.{service}"
+                    if service == manifest.service:
+                        yield f"{key}: expected another service; bucket_actions are for a service's own bucket"
+                    elif service not in owners:
+                        yield f"{key}: expected a service that has a section [bucket]"

@@ -1,0 +1,129 @@
+"""What is backed up, into which vaults, and how long nobody can delete it."""
+
+from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import Environment as Account
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from cdk.conventions.grant import only_on_aws
+from cdk.conventions.removal import removal_of
+from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.tags import BACKUP_TAG, tag
+from cdk.settings.environment import Environment
+from cdk.settings.environment_sections import Backup
+from cdk.settings.stack_names import SharedStack
+
+OWNER = {"service": "backup", "owner": "platform"}
+# What AWS Backup needs for tables and buckets, which AWS maintains as the two services change:
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
+POLICIES = ("service-role/AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup")
+# A night is over, and a day has not begun, in most of Europe.
+HOUR_UTC = "2"
+
+
+class VaultStack(Stack):
+    """A locked vault and its key, in one region."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, settings: Backup, region: str
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=Account(account=environment.account, region=region),
+            description="The vault of backups.",
+            termination_protection=environment.retains,
+        )
+        removal_policy = removal_of(environment)
+        key = kms.Key(
+            self,
+            "Key",
+            alias=f"{environment.prefix}-backup",
+            description=f"Backups of {environment.name}.",
+            enable_key_rotation=True,
+            removal_policy=removal_policy,
+        )
+        deliberate(key, I1022=JOINED)
+        self.vault = backup.BackupVault(
+            self,
+            "Vault",
+            backup_vault_name=environment.prefix,
+            encryption_key=key,
+            lock_configuration=backup.LockConfiguration(
+                min_retention=Duration.days(settings.daily_kept_days),
+                # In compliance mode the lock itself is final after this grace time, for the account's root, too.
+                changeable_for=Duration.days(settings.compliance_after_days)
+                if settings.compliance_after_days
+                else None,
+            ),
+            removal_policy=removal_policy,
+        )
+        tag(self, environment, **OWNER)
+
+
+class BackupStack(VaultStack):
+    """The vault of the environment's own region, and what goes there when, and from there to a second one."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, settings: Backup) -> None:
+        super().__init__(scope, construct_id, environment=environment, settings=settings, region=environment.region)
+        plan = backup.BackupPlan(self, "Plan", backup_plan_name=environment.prefix, backup_vault=self.vault)
+        for name, kept_days, day in (
+            ("daily", settings.daily_kept_days, "*"),
+            ("monthly", settings.monthly_kept_days, "1"),
+        ):
+            kept = Duration.days(kept_days)
+            plan.add_rule(
+                backup.BackupPlanRule(
+                    rule_name=name,
+                    schedule_expression=events.Schedule.cron(minute="0", hour=HOUR_UTC, day=day),
+                    delete_after=kept,
+                    copy_actions=self._copies(environment, settings, kept),
+                )
+            )
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),
+            description=f"What the backups of {environment.prefix} may do.",
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in POLICIES],
+        )
+        plan.add_selection(
+            "Data",
+            backup_selection_name="data",
+            role=role,
+            # By a tag, so that a new service is backed up without a change here.
+            resources=[backup.BackupResource.from_tag(BACKUP_TAG, environment.prefix)],
+        )
+        for joined in (plan, role):
+            deliberate(joined, I1022=JOINED)
+        only_on_aws(role, "AWS Backup assumes it; a laptop's data are copied with its folder.")
+        for policy in POLICIES:
+            reason = "AWS maintains it with AWS Backup; the role can be assumed by that service alone."
+            accepted(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason})
+
+    def _copies(
+        self, environment: Environment, settings: Backup, kept: Duration
+    ) -> list[backup.BackupPlanCopyActionProps]:
+        if settings.copy_region is None:
+            return []
+        vault = self.format_arn(
+            service="backup", region=settings.copy_region, resource="backup-vault", resource_name=environment.prefix,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )  # fmt: skip
+        there = backup.BackupVault.from_backup_vault_arn(self, f"There{kept.to_days()}", vault)
+        return [backup.BackupPlanCopyActionProps(destination_backup_vault=there, delete_after=kept)]
+
+
+def add_backup(scope: Construct, environment: Environment) -> None:
+    """Add the vaults and the plan, where the environment has backups."""
+    settings = environment.backup
+    if settings is None:
+        return
+    own = BackupStack(scope, SharedStack.BACKUP.of(environment), environment=environment, settings=settings)
+    if settings.copy_region:
+        name = SharedStack.BACKUP_COPIES.of(environment)
+        copies = VaultStack(scope, name, environment=environment, settings=settings, region=settings.copy_region)
+        own.add_dependency(copies, "Its plan names the vault there.")

@@ -1,0 +1,115 @@
+"""The identity stack: the Amazon Cognito user pool that people and integrations get their tokens from."""
+
+from aws_cdk import CfnOutput, Duration, Fn, Stack
+from aws_cdk import Environment as Account
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from cdk.conventions.removal import removal_of_protected
+from cdk.conventions.suppressions import accepted
+from cdk.conventions.tags import tag
+from cdk.settings.environment import Environment
+
+# What people may be; `functions/shared/auth/callers.py` knows the same names.
+GROUPS = {
+    "admin": "Does everything.",
+    "member": "Sees and changes what is theirs.",
+}
+ACCESS_TOKEN_VALIDITY = Duration.hours(1)
+REFRESH_TOKEN_VALIDITY = Duration.days(30)
+
+
+class IdentityStack(Stack):
+    """The pool, its groups, and the client that an operator signs people in with."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=Account(account=environment.account, region=environment.region),
+            description="Who people and integrations are.",
+            termination_protection=environment.retains,
+        )
+        self.pool = self._make_pool(environment)
+        for name, description in GROUPS.items():
+            cognito.CfnUserPoolGroup(
+                self,
+                f"{name.capitalize()}Group",
+                user_pool_id=self.pool.user_pool_id,
+                group_name=name,
+                description=description,
+            )
+        accepted(
+            self.pool,
+            {
+                "AwsSolutions-COG2": "People may choose a second factor; the platform does not decide it for them.",
+                "AwsSolutions-COG8": "It is charged by the person; invited people with long passwords need it little.",
+            },
+        )
+        self.pool.add_domain(
+            "Domain",
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=Fn.sub(_domain_prefix(environment))),
+        )
+        self.operator_client = self._make_operator_client()
+        # Exported whether a service uses them yet or not: the first service must not change this stack.
+        for value in (self.pool.user_pool_id, self.pool.user_pool_arn, self.operator_client.user_pool_client_id):
+            self.export_value(value)
+        CfnOutput(self, "UserPoolId", value=self.pool.user_pool_id)
+        CfnOutput(self, "OperatorClientId", value=self.operator_client.user_pool_client_id)
+        CfnOutput(self, "SignInUrl", value=sign_in_url(environment))
+        tag(self, environment, service="identity", owner="platform")
+
+    def _make_pool(self, environment: Environment) -> cognito.UserPool:
+        return cognito.UserPool(
+            self,
+            "Pool",
+            user_pool_name=environment.prefix,
+            feature_plan=cognito.FeaturePlan.ESSENTIALS,
+            # An administrator invites people: who could sign up alone would be a member of nothing anyway.
+            self_sign_up_enabled=False,
+            sign_in_aliases=cognito.SignInAliases(email=True),
+            sign_in_case_sensitive=False,
+            auto_verify=cognito.AutoVerifiedAttrs(email=True),
+            # A new address counts when it is verified, and not before: accounts are found by it.
+            keep_original=cognito.KeepOriginalAttrs(email=True),
+            standard_attributes=cognito.StandardAttributes(
+                email=cognito.StandardAttribute(required=True, mutable=True),
+            ),
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            mfa=cognito.Mfa.OPTIONAL,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
+            password_policy=cognito.PasswordPolicy(
+                min_length=12,
+                require_lowercase=True,
+                require_uppercase=True,
+                require_digits=True,
+                require_symbols=True,
+                temp_password_validity=Duration.days(3),
+            ),
+            deletion_protection=environment.retains,
+            removal_policy=removal_of_protected(environment),
+        )
+
+    def _make_operator_client(self) -> cognito.UserPoolClient:
+        return self.pool.add_client(
+            "OperatorClient",
+            user_pool_client_name="operator",
+            # Needs credentials of the AWS account beside the password: nobody can try passwords from outside.
+            auth_flows=cognito.AuthFlow(admin_user_password=True),
+            disable_o_auth=True,
+            generate_secret=False,
+            prevent_user_existence_errors=True,
+            enable_token_revocation=True,
+            access_token_validity=ACCESS_TOKEN_VALIDITY,
+            refresh_token_validity=REFRESH_TOKEN_VALIDITY,
+        )
+
+
+def sign_in_url(environment: Environment) -> str:
+    """Return where people sign in and clients get tokens: the pool's domain."""
+    return Fn.sub(f"https://{_domain_prefix(environment)}.auth.{environment.region}.amazoncognito.com")
+
+
+def _domain_prefix(environment: Environment) -> str:
+    """Name the account in it: a domain of Cognito is unique in its region, whosever it is."""
+    return f"{environment.prefix}-${{AWS::AccountId}}"

@@ -1,0 +1,68 @@
+"""The integrations stack: a machine client for each integration that the environment file names."""
+
+from collections.abc import Iterator, Sequence
+
+from aws_cdk import Duration, Stack
+from aws_cdk import Environment as Account
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from cdk.conventions.tags import tag
+from cdk.settings.configuration_error import ConfigurationError
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+from cdk.shared_stacks.identity import IdentityStack
+
+TOKEN_VALIDITY = Duration.hours(1)
+
+
+class IntegrationsStack(Stack):
+    """The clients; the pool keeps their secrets (`make token as=<integration>` gets a token with one)."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, identity: IdentityStack
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            env=Account(account=environment.account, region=environment.region),
+            description="The machine clients of integrations.",
+            termination_protection=environment.retains,
+        )
+        for name, scopes in environment.integrations.items():
+            cognito.UserPoolClient(
+                self,
+                f"Client{name.capitalize()}",
+                user_pool=identity.pool,
+                user_pool_client_name=name,
+                generate_secret=True,
+                auth_flows=cognito.AuthFlow(user_srp=False),
+                o_auth=cognito.OAuthSettings(
+                    flows=cognito.OAuthFlows(client_credentials=True),
+                    scopes=[cognito.OAuthScope.custom(scope) for scope in scopes],
+                ),
+                enable_token_revocation=True,
+                access_token_validity=TOKEN_VALIDITY,
+            )
+        tag(self, environment, service="identity", owner="platform")
+
+
+def check_integrations(environment: Environment, manifests: Sequence[Manifest]) -> None:
+    """Refuse scopes of services that there are not: Cognito would, in the middle of a deployment.
+
+    Raises:
+        ConfigurationError: With each of them.
+    """
+    services = {manifest.service for manifest in manifests if manifest.http}
+
+    def unknown() -> Iterator[str]:
+        for name, scopes in environment.integrations.items():
+            for scope in scopes:
+                if scope.partition("/")[0] not in services:
+                    yield (
+                        f"cdk/environments/{environment.name}.yaml: integrations.{name}: expected scopes of"
+                        f" {', '.join(sorted(services))}; found {scope}"
+                    )
+
+    if problems := list(unknown()):
+        raise ConfigurationError(problems)

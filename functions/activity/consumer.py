@@ -1,6 +1,0 @@
-"""The consumer of activity: keeps every domain event."""
-
-from functions.activity.wiring import activity_service
-from functions.shared.consumer import consumer_handler
-
-handler = consumer_handler(activity_service().record)

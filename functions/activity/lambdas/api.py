@@ -1,0 +1,16 @@
+"""The HTTP function of activity."""
+
+import functions.shared.http.fast_start  # noqa: F401 - before anything else: see there
+
+# isort: split
+from functions.activity.routes import router
+from functions.activity.wiring import prepare
+from functions.shared.http.application import create_app, lambda_handler
+
+app = create_app(
+    "activity",
+    title="Activity",
+    description="What happened, by subject and time.",
+    router=router,
+)
+handler = lambda_handler(app, prepare=prepare)

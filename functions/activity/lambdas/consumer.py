@@ -1,0 +1,6 @@
+"""The consumer of activity: keeps every domain event."""
+
+from functions.activity.wiring import activity_service
+from functions.shared.messaging.consumer import consumer_handler
+
+handler = consumer_handler(activity_service().record)

@@ -1,0 +1,16 @@
+"""The HTTP function of exports."""
+
+import functions.shared.http.fast_start  # noqa: F401 - before anything else: see there
+
+# isort: split
+from functions.exports.routes import router
+from functions.exports.wiring import prepare
+from functions.shared.http.application import create_app, lambda_handler
+
+app = create_app(
+    "exports",
+    title="Exports",
+    description="Exports: users or activity as newline-delimited JSON, to be downloaded.",
+    router=router,
+)
+handler = lambda_handler(app, prepare=prepare)

@@ -1,7 +1,0 @@
-"""The thumbnails of files: takes what was accepted; the one function whose bundle has Pillow."""
-
-from functions.files.drawing import draw
-from functions.files.wiring import thumbnailing
-from functions.shared.consumer import consumer_handler
-
-handler = consumer_handler(thumbnailing(draw).make)

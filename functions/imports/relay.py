@@ -1,5 +1,0 @@
-"""The relay of imports: from the table's stream to the bus."""
-
-from functions.shared.event_bus import relay_handler
-
-handler = relay_handler()

@@ -1,0 +1,143 @@
+"""Who may call a route: each one declares its rule, and one without a rule cannot even be made.
+
+    router = guarded_router("files")
+
+    @router.get("/{file_id}")
+    @access(member="own")
+    async def get_file(file_id: str, caller: CallerOf) -> FileAnswer: …
+
+Admins pass every rule. A machine client needs a scope: `<service>/read` for what only reads, `<service>/write` for the
+rest, and those of other services that a route names besides. A member passes `own`, and the route then answers what is
+somebody else's as if it did not exist: `caller.restricted_to` names them. The rule stands in the OpenAPI document as
+`x-access`.
+"""
+
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from functions.shared.auth.access_tokens import access_tokens
+from functions.shared.auth.callers import ADMIN, MEMBER, Caller
+from functions.shared.errors import Forbidden, InvalidToken, Unauthenticated
+from functions.shared.problems import documented
+
+type Reach = Literal["own", "never"]
+
+SAFE_METHODS = {"GET", "HEAD"}
+_RULE = "__access__"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Whom a route admits beside admins: members to their own or not at all, machines by scopes or not at all."""
+
+    member: Reach
+    machine: Literal["scope", "never"]
+    also: tuple[str, ...] = ()
+
+
+def access[F: Callable[..., Any]](
+    *, member: Reach, machine: Literal["scope", "never"] = "scope", also: tuple[str, ...] = ()
+) -> Callable[[F], F]:
+    """Declare a route's rule; stands below the route's own decorator.
+
+    Args:
+        member: What of theirs members reach.
+        machine: Whether machine clients are admitted by scope.
+        also: Which scopes they need beside the route's own, for what other services do or give on their behalf: else
+            this service would lend them rights that they do not have.
+    """
+
+    def declare(endpoint: F) -> F:
+        setattr(endpoint, _RULE, Rule(member=member, machine=machine, also=also))
+        return endpoint
+
+    return declare
+
+
+def guarded_router(service: str) -> APIRouter:
+    """Return the router of a service: its routes lie under `/<service>`, and each has a rule."""
+    return APIRouter(prefix=f"/{service}", tags=[service], route_class=GuardedRoute)
+
+
+class GuardedRoute(APIRoute):
+    """A route that looks who calls before it reads anything else of the request.
+
+    Raises:
+        TypeError: The endpoint declares no rule.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        rule = getattr(endpoint, _RULE, None)
+        if rule is None:
+            raise TypeError(f"{path}: {endpoint.__name__} declares no rule; say @access(member=…) below its decorator")
+        self.rule: Rule = rule
+        safe = set(more.get("methods") or ["GET"]) <= SAFE_METHODS
+        self.scopes = (f"{path.split('/')[1]}/{'read' if safe else 'write'}", *rule.also)
+        machine = " ".join(self.scopes) if rule.machine == "scope" else "never"
+        more["responses"] = {**documented(401, 403), **(more.get("responses") or {})}
+        more["openapi_extra"] = {
+            **(more.get("openapi_extra") or {}),
+            "x-access": {"admin": "all", "member": rule.member, "machine": machine},
+            "security": [{"person": []}, *([{"machine": list(self.scopes)}] if rule.machine == "scope" else [])],
+        }
+        super().__init__(path, endpoint, **more)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            caller = access_tokens().caller(_token_in(request.headers))
+            self._admit(caller)
+            request.state.caller = caller
+            return await answer(request)
+
+        return guarded
+
+    def _admit(self, caller: Caller) -> None:
+        if caller.is_machine:
+            if self.rule.machine == "never":
+                raise Forbidden("This is for people alone, not for machine clients.")
+            for scope in self.scopes:
+                if scope not in caller.scopes:
+                    raise Forbidden(f"The token lacks the scope {scope}.", scope=" ".join(self.scopes))
+        elif ADMIN not in caller.groups:
+            if MEMBER not in caller.groups:
+                raise Forbidden(f"You are in none of the groups {ADMIN} and {MEMBER}; ask for it.")
+            if self.rule.member == "never":
+                raise Forbidden(f"Only people of the group {ADMIN} may do this.")
+
+
+def refuse_open_routes(app: FastAPI, *, except_for: Collection[str]) -> None:
+    """Stop an app at its start that has a route which anybody could call.
+
+    Raises:
+        TypeError: A route is neither guarded nor one of the paths that are open on purpose.
+    """
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, GuardedRoute) and route.path not in except_for:
+            raise TypeError(f"{route.path} is open to everybody; make its router with guarded_router()")
+
+
+def _token_in(headers: Headers) -> str:
+    values = headers.getlist("authorization")
+    if not values:
+        raise Unauthenticated
+    scheme, _, token = values[0].partition(" ")
+    if len(values) > 1 or scheme.lower() != "bearer" or not token.strip():
+        raise InvalidToken("Expected one header Authorization: Bearer <token>.")
+    return token.strip()
+
+
+async def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+CallerOf = Annotated[Caller, Depends(_caller)]

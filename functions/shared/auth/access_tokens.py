@@ -1,0 +1,114 @@
+"""Access tokens of the Amazon Cognito user pool: RS256, verified here with PyJWT.
+
+https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+"""
+
+import time
+from collections.abc import Callable, Collection
+from functools import cache
+
+from functions.shared.auth.callers import Caller, caller_of
+from functions.shared.auth.signing_keys import SigningKeys, fetch_key_set
+from functions.shared.auth.user_pool import issuer
+from functions.shared.aws.settings import setting
+from functions.shared.aws.snapshot import at_restore
+from functions.shared.errors import InvalidToken
+
+ALGORITHM = "RS256"
+# The pool's other tokens are for the client alone.
+USE = "access"
+# Machines' clocks differ a little.
+LEEWAY_S = 10
+# A verified token is remembered, for verifying costs as much as the rest of a request.
+REMEMBERED = 1000
+
+
+class AccessTokens:
+    """Tells who calls, from the token they send.
+
+    Args:
+        issuer: The pool's URL.
+        clients: The clients that people may sign in with. A machine's client is known by its scopes: the pool puts
+            `<service>/…` into no token but of the clients that were given it.
+        keys: The pool's.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        clients: Collection[str],
+        keys: SigningKeys,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._issuer = issuer
+        self._clients = frozenset(clients)
+        self._keys = keys
+        self._clock = clock
+        self._remembered: dict[str, tuple[float, Caller]] = {}
+
+    def caller(self, token: str) -> Caller:
+        """Return who a token was given to.
+
+        Raises:
+            InvalidToken: It is none, has ended, or is another pool's or another client's.
+            Unavailable: The pool's keys cannot be had.
+        """
+        known = self._remembered.get(token)
+        if known and known[0] > self._clock():
+            return known[1]
+        expires_at, caller = self._verify(token)
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[token] = (expires_at, caller)
+        return caller
+
+    def forget(self) -> None:
+        """Forget every token and key, as if none had been seen."""
+        self._remembered.clear()
+        self._keys.forget()
+
+    def _verify(self, token: str) -> tuple[float, Caller]:
+        import jwt  # noqa: PLC0415 - see SigningKeys
+
+        try:
+            header = jwt.get_unverified_header(token)
+            # Before its key is looked for: whoever sends another algorithm learns nothing, and costs nothing.
+            if header.get("alg") != ALGORITHM:
+                raise InvalidToken("It is not signed with RS256.")
+            key = self._keys.find(str(header.get("kid", "")))
+            if key is None:
+                raise InvalidToken("It is signed with a key that is not the user pool's.")
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                leeway=LEEWAY_S,
+                options={"require": ["exp", "iat", "iss", "sub", "token_use", "client_id"], "verify_aud": False},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise InvalidToken("It has expired.") from error
+        except jwt.InvalidIssuerError as error:
+            raise InvalidToken("It was issued by another user pool.") from error
+        except jwt.InvalidTokenError as error:
+            raise InvalidToken("It is not an access token of the user pool.") from error
+        if claims["token_use"] != USE:
+            raise InvalidToken("It is an id token; send the access token.")
+        caller = caller_of(claims, token)
+        if not caller.is_machine and claims["client_id"] not in self._clients:
+            raise InvalidToken("It was issued to another client than this service's.")
+        return float(claims["exp"]), caller
+
+
+@cache
+def access_tokens() -> AccessTokens:
+    """Return the access tokens of the platform's user pool."""
+    tokens = AccessTokens(
+        issuer=issuer(),
+        clients=setting("USER_POOL_CLIENTS").split(","),
+        keys=SigningKeys(fetch_key_set),
+    )
+    at_restore(tokens.forget)
+    return tokens

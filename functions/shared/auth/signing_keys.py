@@ -1,0 +1,103 @@
+"""The public keys that the user pool signs tokens with, fetched when first needed and again when they rotate."""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from functions.shared.auth.user_pool import user_pool_url
+from functions.shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from jwt import PyJWK, PyJWKSet
+
+# A key that the pool took back is no longer trusted after this.
+KEPT_S = 3600.0
+# From then on they are asked for anew, while those that are known still serve: the pool has a quarter of an hour to
+# answer before anybody notices.
+REFRESHED_AFTER_S = 2700.0
+# Whoever makes up key ids makes us ask no more often than this.
+FETCH_INTERVAL_S = 30.0
+# Where the pool did not answer, and somebody waits for a key that only it can give.
+RETRY_INTERVAL_S = 1.0
+TIMEOUT_S = 2
+
+
+class SigningKeys:
+    """The keys by their id.
+
+    Args:
+        fetch: Returns the pool's JSON Web Key Set; raises Unavailable where it cannot be had.
+        clock: Seconds that never go back.
+    """
+
+    def __init__(self, fetch: "Callable[[], PyJWKSet]", *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._keys: dict[str, PyJWK]
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the keys, as if none had been fetched."""
+        self._keys = {}
+        self._fetched_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._has_failed = False
+
+    def find(self, key_id: str) -> "PyJWK | None":
+        """Return a key, asking the pool where the key is new or was asked for long ago.
+
+        Raises:
+            Unavailable: The pool does not answer, and what it answered before is too old, or does not have the key.
+        """
+        age_s = self._clock() - self._fetched_at
+        known = self._keys.get(key_id) if age_s < KEPT_S else None
+        if known is None:
+            return self._find_anew(key_id)
+        if age_s >= REFRESHED_AFTER_S and self._tried_before(FETCH_INTERVAL_S):
+            with suppress(Unavailable):
+                self._refresh()
+                return self._keys.get(key_id)
+        return known
+
+    def _find_anew(self, key_id: str) -> "PyJWK | None":
+        if self._tried_before(RETRY_INTERVAL_S if self._has_failed else FETCH_INTERVAL_S):
+            self._refresh()
+        elif self._has_failed:
+            raise Unavailable
+        return self._keys.get(key_id)
+
+    def _tried_before(self, interval_s: float) -> bool:
+        return self._clock() - self._tried_at >= interval_s
+
+    def _refresh(self) -> None:
+        self._has_failed = True
+        try:
+            keys = self._fetch().keys
+        finally:
+            # Counted from the end: an attempt that took its time is not followed by the next one at once.
+            self._tried_at = self._clock()
+        self._keys = {key.key_id: key for key in keys if key.key_id}
+        self._fetched_at = self._tried_at
+        self._has_failed = False
+
+
+def fetch_key_set() -> "PyJWKSet":
+    """Fetch the keys of the platform's user pool.
+
+    Raises:
+        Unavailable: The pool does not answer, or not with a key set.
+    """
+    import ssl  # noqa: PLC0415 - once an hour
+
+    from jwt import PyJWKClient, PyJWTError  # noqa: PLC0415
+
+    # On the embedded AWS, this names the local CA, as it does for the SDK.
+    trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
+    keys = PyJWKClient(f"{user_pool_url()}/.well-known/jwks.json", timeout=TIMEOUT_S, ssl_context=trusted)
+    try:
+        return keys.get_jwk_set(refresh=True)
+    except (PyJWTError, ValueError, OSError) as error:
+        # PyJWT translates most of what goes wrong, but no connection that is reset before the answer has come.
+        raise Unavailable from error

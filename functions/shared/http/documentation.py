@@ -1,0 +1,111 @@
+"""The documentation page of a service: Swagger UI out of the bundle itself, so that it works without the Internet.
+
+The files in `swagger_ui/` are those of the npm package `swagger-ui-dist` that package-lock.json pins, compressed
+with `gzip -9 -n`; a test compares them.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse, Response
+
+from functions.shared.auth.security_schemes import PERSON_SCOPES
+from functions.shared.auth.user_pool import sign_in_url
+from functions.shared.aws.settings import setting
+
+_ASSETS = Path(__file__).parent / "swagger_ui"
+_MEDIA_TYPES = {
+    "swagger-ui-bundle.js": "application/javascript",
+    "swagger-ui.css": "text/css",
+    "oauth2-redirect.js": "application/javascript",
+}
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="docs"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+"""
+# With Swagger UI's own header, browsers would ask the user pool beforehand whether they may send it, for its domain is
+# another origin on AWS; and it does not say that they may.
+_START = """const ui = SwaggerUIBundle({{
+  url: "openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  tryItOutEnabled: true,
+  oauth2RedirectUrl: new URL("docs/oauth2-redirect.html", location.href).href,
+  requestInterceptor: (request) => {{
+    delete request.headers["X-Requested-With"];
+    return request;
+  }},
+}});
+ui.initOAuth({{ clientId: {client}, scopes: {scopes}, usePkceWithAuthorizationCodeGrant: true }});
+"""
+# Where the user pool sends people back to; the script hands what it brought to the page that opened it.
+_BACK = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Signed in</title></head>
+<body><script src="oauth2-redirect.js"></script></body>
+</html>
+"""
+# It still knows the page that opened it only if it takes over no policy that the user pool's page did not have.
+_BACK_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'",
+    "Cross-Origin-Opener-Policy": "unsafe-none",
+}
+# Swagger UI styles its elements inline and draws its icons from data: addresses; scripts come from here alone, and
+# beside the service only the user pool is called.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " connect-src 'self' {sign_in_url}"
+)
+
+
+def documentation_paths(prefix: str) -> set[str]:
+    """Return the paths that `serve_documentation` serves."""
+    pages = ("start.js", "oauth2-redirect.html", *_MEDIA_TYPES)
+    return {f"{prefix}/docs", *(f"{prefix}/docs/{name}" for name in pages)}
+
+
+def serve_documentation(app: FastAPI, *, prefix: str) -> None:
+    """Serve the page at `<prefix>/docs` and what it needs below it; who signs in there calls as themselves."""
+
+    @app.get(f"{prefix}/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        policy = _POLICY.format(sign_in_url=sign_in_url())
+        headers = {"Content-Security-Policy": policy, "Cross-Origin-Opener-Policy": "same-origin-allow-popups"}
+        return HTMLResponse(_PAGE.format(title=app.title), headers=headers)
+
+    @app.get(f"{prefix}/docs/start.js", include_in_schema=False)
+    async def start() -> Response:
+        client, scopes = json.dumps(setting("DOCS_CLIENT_ID")), json.dumps(" ".join(PERSON_SCOPES))
+        return Response(_START.format(client=client, scopes=scopes), media_type="application/javascript")
+
+    @app.get(f"{prefix}/docs/oauth2-redirect.html", include_in_schema=False)
+    async def back() -> HTMLResponse:
+        return HTMLResponse(_BACK, headers=_BACK_HEADERS)
+
+    for name, media_type in _MEDIA_TYPES.items():
+        app.add_api_route(f"{prefix}/docs/{name}", _asset(name, media_type), include_in_schema=False)
+
+
+def _asset(name: str, media_type: str) -> Callable[[], Awaitable[Response]]:
+    async def asset() -> Response:
+        return Response(
+            (_ASSETS / f"{name}.gz").read_bytes(),
+            media_type=media_type,
+            headers={"Content-Encoding": "gzip", "Cache-Control": "public, max-age=86400"},
+        )
+
+    return asset

@@ -1,0 +1,68 @@
+"""The consumer: takes events from its queue, one by one, each with effect once however often it is delivered."""
+
+import json
+import os
+from typing import Protocol
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from functions.shared.correlation import correlate
+from functions.shared.messaging.dead_letters import DeadLetters
+from functions.shared.messaging.events import Event, MalformedEvent
+from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.inspection import incoming
+from functions.shared.messaging.queue_batch import BatchHandler, batch_handler
+from functions.shared.messaging.refusal import Refused
+from functions.shared.observability import count, log_as, logger
+
+# What a manifest says of a consumer of all events.
+EVERY_EVENT = "*"
+
+
+class Effect(Protocol):
+    """What a consumer does with an event, its inbox record written in the same transaction."""
+
+    def __call__(self, event: Event) -> None:
+        """Take effect.
+
+        Raises:
+            AlreadySeen: It has taken effect before.
+            Refused: It never can take effect.
+        """
+
+
+def consumer_handler(effect: Effect, *, dead_letters: DeadLetters | None = None) -> BatchHandler:
+    """Return the Lambda handler of a consumer: what fails is delivered again, the rest of its batch stays done.
+
+    An event that is `Refused`, or that the manifest does not name under `consumes`, or has failed as often as it may
+    becomes a dead letter with the reason.
+    """
+    return batch_handler(lambda record: _take(record, effect), kind="event", dead_letters=dead_letters)
+
+
+class Unclaimed(Refused):
+    """An event that the function's manifest does not say it consumes, so that no contract says what it may be."""
+
+
+def _take(record: SQSRecord, effect: Effect) -> None:
+    try:
+        event = Event.from_envelope(json.loads(record.body)["detail"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise MalformedEvent(f"The message is no event from the bus: {error!r}.") from error
+    # What the effect publishes in its turn carries it on.
+    log_as(correlate(request_id=event.correlation.request_id, traceparent=event.correlation.traceparent))
+    _check_claimed(event)
+    try:
+        effect(incoming.passed(event))
+    except AlreadySeen:
+        count("EventsSeenAgain")
+        logger.info("event seen again", event_id=event.event_id, event_type=event.type)
+    else:
+        count("EventsConsumed")
+        logger.info("event consumed", event_id=event.event_id, event_type=event.type)
+
+
+def _check_claimed(event: Event) -> None:
+    claimed = os.environ.get("CONSUMES", EVERY_EVENT).split(",")
+    if EVERY_EVENT not in claimed and f"{event.source}/{event.type}" not in claimed:
+        raise Unclaimed(f"The manifest does not name {event.source}/{event.type} under consumes.")

@@ -1,0 +1,76 @@
+"""The relay on AWS: the bus on EventBridge, the parking queue on SQS, and the Lambda handler over both."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.shared.aws.clients import client
+from functions.shared.aws.settings import setting
+from functions.shared.messaging.relay import BYTES_A_CALL, BusAway, Entry, Relay
+from functions.shared.observability import flush_metrics
+
+
+class EventBridgeBus:
+    """The bus on Amazon EventBridge."""
+
+    def __init__(self, name: str, *, events: Any) -> None:  # noqa: ANN401 - a botocore client
+        self._name = name
+        self._events = events
+
+    def put(self, entries: Sequence[Entry]) -> Sequence[str | None]:
+        """See `Bus.put`."""
+        try:
+            answer = self._events.put_events(
+                Entries=[
+                    {
+                        "EventBusName": self._name,
+                        "Source": entry.source,
+                        "DetailType": entry.detail_type,
+                        "Detail": entry.detail,
+                    }
+                    for entry in entries
+                ]
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise BusAway(f"PutEvents failed: {error}") from error
+        if not answer["FailedEntryCount"]:
+            return [None] * len(entries)
+        return [result.get("ErrorCode") for result in answer["Entries"]]
+
+
+class ParkingQueue:
+    """The parking on Amazon SQS."""
+
+    def __init__(self, url: str, *, sqs: Any) -> None:  # noqa: ANN401 - a botocore client
+        self._url = url
+        self._sqs = sqs
+
+    def park(self, record: Mapping[str, Any], *, reason: str) -> None:
+        """See `Parking.park`."""
+        body = json.dumps({"reason": reason, "record": record}, default=str)
+        if len(body.encode()) > BYTES_A_CALL:
+            # The item itself stays in the table; its key leads to it.
+            body = json.dumps({"reason": reason, "keys": record["dynamodb"].get("Keys")})
+        try:
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+        except (BotoCoreError, ClientError) as error:
+            raise BusAway(f"SendMessage to the parking queue failed: {error}") from error
+
+
+def relay_handler() -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
+    """Return the Lambda handler of a service's relay."""
+    relay = Relay(
+        bus=EventBridgeBus(setting("BUS_NAME"), events=client("events")),
+        parking=ParkingQueue(setting("PARKED_QUEUE_URL"), sqs=client("sqs")),
+        publishes=frozenset(setting("PUBLISHES").split(",")),
+    )
+
+    def handler(event: Mapping[str, Any], _: Any) -> dict[str, Any]:  # noqa: ANN401 - the Lambda context
+        start = relay.publish(event["Records"])
+        flush_metrics()
+        # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+        return {"batchItemFailures": [{"itemIdentifier": start}] if start else []}
+
+    return handler

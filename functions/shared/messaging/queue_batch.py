@@ -1,0 +1,90 @@
+"""The loop over a batch of messages from a queue: what fails comes again alone, the rest of its batch stays done.
+
+Where time gets short the rest of a batch comes again, too: a function that is cut off in the middle has failed at all
+of it. The first message is begun in any case.
+
+What can never be handled, and what has failed as often as it may, becomes a dead letter with its reason at once.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from functions.shared.aws.backoff import time_left_s
+from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from functions.shared.correlation import correlate
+from functions.shared.errors import Unavailable
+from functions.shared.messaging.dead_letter_queue import DeadLetterQueue, max_receives
+from functions.shared.messaging.dead_letters import DeadLetter, DeadLetters, reasons_of
+from functions.shared.messaging.refusal import Refused
+from functions.shared.observability import count, flush_metrics, log_as, log_unexpected
+
+# The longest that a call of AWS takes, all its attempts; a message that is not the first is not begun with less.
+LONGEST_CALL_S = ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
+
+type BatchHandler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
+
+
+def batch_handler(
+    take: Callable[[SQSRecord], None], *, kind: str, dead_letters: DeadLetters | None = None
+) -> BatchHandler:
+    """Return a Lambda handler that takes the messages of a batch one by one.
+
+    Args:
+        take: Takes one message, or raises; then the message comes again after the queue's visibility timeout, unless it
+            is `Refused` or that was its last receive.
+        kind: What a message is, in the logs and metrics: `event` counts `EventsFailed`.
+        dead_letters: The function's own dead-letter queue, unless another is given.
+    """
+    # A batch that fails whole is reported item by item like any other: raising would say the same less precisely.
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    kept = dead_letters or DeadLetterQueue()
+
+    def take_one(record: SQSRecord, *, is_late: bool) -> None:
+        # A message that cannot be read must not be logged under the identity of the one before.
+        log_as(correlate())
+        try:
+            (_too_late if is_late else take)(record)
+        except Exception as error:
+            count(f"{kind.capitalize()}sFailed")
+            log_unexpected(f"{kind} failed", error, message_id=record.message_id)
+            if not (isinstance(error, Refused) or _is_last(record)):
+                raise
+            # If this fails, too, the message comes again, or SQS moves it by itself, without a reason.
+            kept.add(_letter(record, error))
+            count(f"{kind.capitalize()}sDead")
+
+    def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
+        left_s, first = time_left_s(context), event["Records"][0]["messageId"]
+
+        def take_in_time(record: SQSRecord) -> None:
+            take_one(record, is_late=record.message_id != first and left_s() < LONGEST_CALL_S)
+
+        answer = process_partial_response(
+            event=event, record_handler=take_in_time, processor=processor, context=context
+        )
+        flush_metrics()
+        return answer
+
+    return handler
+
+
+def _too_late(_: SQSRecord) -> None:
+    raise Unavailable("The messages before it left no time to begin with it.")
+
+
+def _is_last(record: SQSRecord) -> bool:
+    limit = max_receives()
+    return limit is not None and int(record["attributes"].get("ApproximateReceiveCount", 1)) >= limit
+
+
+def _letter(record: SQSRecord, error: BaseException) -> DeadLetter:
+    function = f"{os.environ.get('SERVICE', '')}.{os.environ.get('FUNCTION', '')}"
+    return DeadLetter(
+        body=record.body,
+        group=record["attributes"].get("MessageGroupId"),
+        reasons=reasons_of(error, function=function),
+    )

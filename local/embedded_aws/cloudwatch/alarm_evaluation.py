@@ -1,0 +1,201 @@
+"""Alarms are evaluated as on AWS: their own metric alone, over their periods, again and again, and by metric math.
+
+Stands on `cloudwatch._evaluate_alarm`, on its points of metrics and its statistics, and on the record that the
+CloudFormation handler of alarms makes. CloudWatch looks every minute; a laptop is looked at more often, so that nobody
+has to wait.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ministack.core.responses import set_request_account_id, set_request_region
+from ministack.services import cloudwatch
+from ministack.services.cloudformation import provisioners
+
+from local.embedded_aws.cloudwatch import queue_metrics
+from local.embedded_aws.cloudwatch.alarm_state import Threshold, state_of
+from local.embedded_aws.cloudwatch.metric_math import formula
+from local.embedded_aws.extension import Extension, Hook
+
+_EVERY_S = 5.0
+# An alarm of a long period, whose values take long to add up and change slowly, is looked at less often.
+_LOOKS_A_PERIOD = 12
+_SELDOMEST_S = 60.0
+# It rests this many times as long as it was busy, so that it takes a thirtieth of a core at most.
+_RESTS = 30
+
+type Alarm = dict[str, Any]
+
+_upstream_record = provisioners._cw_metric_alarm_record
+_looked_at: dict[str, float] = {}
+_stopped = threading.Event()
+
+
+def _record(name: str, properties: Mapping[str, Any]) -> Alarm:
+    """Make the record of an alarm from its template; upstream refuses one that calculates."""
+    queries = properties.get("Metrics")
+    if not queries:
+        return dict(_upstream_record(name, properties))
+    named = {**properties, "Metrics": None, "MetricName": "-", "Namespace": "-"}
+    record = {
+        **_upstream_record(name, named),
+        "Metrics": [_typed(query) for query in queries],
+        "Period": max(int(query["MetricStat"]["Period"]) for query in queries if "MetricStat" in query),
+    }
+    for key in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions"):
+        del record[key]
+    _values(record, time.time())
+    return record
+
+
+def _typed(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Give numbers and truth values back the types that CloudFormation may have written as text."""
+    typed = {**query, "ReturnData": str(query.get("ReturnData", True)).lower() == "true"}
+    if "MetricStat" in query:
+        typed["MetricStat"] = {**query["MetricStat"], "Period": int(query["MetricStat"]["Period"])}
+    return typed
+
+
+def _evaluate(alarm: Alarm) -> None:
+    now = time.time()
+    _looked_at[alarm["AlarmArn"]] = now
+    values = _values(alarm, now)
+    before = alarm["StateValue"]
+    threshold = Threshold(
+        comparison=alarm["ComparisonOperator"],
+        number=alarm["Threshold"],
+        needed=alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"],
+        missing=alarm["TreatMissingData"],
+    )
+    after = state_of(values, threshold, before=before)
+    if after == before:
+        return
+    shown = ", ".join("none" if value is None else f"{value:g}" for value in values)
+    reason = f"Threshold Crossed: [{shown}], the newest first: {alarm['ComparisonOperator']} {alarm['Threshold']:g}"
+    alarm.update(StateValue=after, StateReason=reason, StateUpdatedTimestamp=int(now))
+    cloudwatch._record_history(alarm["AlarmName"], before, after, reason)
+    cloudwatch._dispatch_alarm_actions(alarm, before, after, reason)
+    cloudwatch._evaluate_parent_alarms(alarm)
+
+
+def _values(alarm: Alarm, now: float) -> list[float | None]:
+    """Return the values of the last periods, the newest first."""
+    count = alarm["EvaluationPeriods"]
+    if "Metrics" not in alarm:
+        statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
+        return _of_metric(alarm, statistic, alarm["Period"], count, now)
+    by_name = {
+        query["Id"]: _of_metric(
+            query["MetricStat"]["Metric"], query["MetricStat"]["Stat"], query["MetricStat"]["Period"], count, now
+        )
+        for query in alarm["Metrics"]
+        if "MetricStat" in query
+    }
+    [result] = [query for query in alarm["Metrics"] if query["ReturnData"]]
+    calculated = formula(result["Expression"] if "Expression" in result else result["Id"])
+    return [calculated({name: values[period] for name, values in by_name.items()}) for period in range(count)]
+
+
+def _of_metric(metric: Mapping[str, Any], statistic: str, period_s: int, count: int, now: float) -> list[float | None]:
+    dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(metric.get("Dimensions") or []))
+    points = cloudwatch._metrics.get((metric["Namespace"], metric["MetricName"], dimensions)) or []
+    periods: list[list[Any]] = [[] for _ in range(count)]
+    # The newest stand last; what is older than all periods is not looked at, and may be very much.
+    for point in reversed(list(points)):
+        period = int((now - point["Timestamp"]) // period_s)
+        if period >= count:
+            break
+        if period >= 0:
+            periods[period].append(point)
+    return [_statistic(found, statistic) for found in periods]
+
+
+def _statistic(points: list[Any], statistic: str) -> float | None:
+    value = cloudwatch._stat_value(cloudwatch._calc_stats(points), statistic, points) if points else None
+    return None if value is None else float(value)
+
+
+def _due(now: float) -> Iterator[tuple[str, str, Alarm]]:
+    for (account_id, region, _), alarm in list(cloudwatch._alarms._data.items()):
+        every_s = min(alarm["Period"] / _LOOKS_A_PERIOD, _SELDOMEST_S)
+        if now - _looked_at.get(alarm["AlarmArn"], 0.0) >= every_s:
+            yield account_id, region, alarm
+
+
+def evaluate_due() -> None:
+    """Evaluate each alarm whose turn it is, in its own account and region."""
+    for account_id, region, alarm in _due(time.time()):
+        set_request_account_id(account_id)
+        set_request_region(region)
+        try:
+            _evaluate(alarm)
+        except Exception:  # noqa: BLE001 - one alarm must not keep the others from being looked at
+            cloudwatch.logger.exception("The alarm %s was not evaluated", alarm["AlarmName"])
+
+
+def stop() -> None:
+    """Evaluate none any more: the state is about to be written."""
+    _stopped.set()
+
+
+def _keep_evaluating() -> None:
+    rest_s = _EVERY_S
+    while not _stopped.wait(rest_s):
+        began_s = time.thread_time()
+        queue_metrics.measure()
+        evaluate_due()
+        # The more there is to add up, the less often: requests are what the machine is for.
+        rest_s = max(_EVERY_S, _RESTS * (time.thread_time() - began_s))
+
+
+def _install() -> None:
+    cloudwatch._evaluate_alarm = _evaluate
+    provisioners._cw_metric_alarm_record = _record
+    threading.Thread(target=_keep_evaluating, daemon=True).start()
+
+
+def _of_cloudwatch(name: str, *parameters: str) -> Hook:
+    return Hook(module="ministack.services.cloudwatch", name=name, parameters=parameters)
+
+
+EXTENSION = Extension(
+    name="alarm_evaluation",
+    closes="An alarm looked at the metric of everybody, once, when somebody put one, and could not calculate.",
+    hooks=(
+        _of_cloudwatch("_evaluate_alarm", "alarm"),
+        _of_cloudwatch("_dims_key", "dims"),
+        _of_cloudwatch("_dims_from_list", "dimensions"),
+        _of_cloudwatch("_calc_stats", "points"),
+        _of_cloudwatch("_stat_value", "stats", "stat_name", "points"),
+        _of_cloudwatch("_dispatch_alarm_actions", "alarm", "old_state", "new_state", "reason"),
+        _of_cloudwatch("_evaluate_parent_alarms", "child", "seen"),
+        Hook(
+            module="ministack.services.cloudwatch",
+            name="_record_history",
+            parameters=("alarm_name", "old_state", "new_state", "reason", "alarm_type", "reason_data"),
+        ),
+        Hook(
+            module="ministack.services.cloudwatch",
+            name="record_metric",
+            contains=("_metric_bucket((namespace, metric_name, _dims_key(dims))).append(", '"Timestamp": time.time(),'),
+        ),
+        Hook(
+            module="ministack.services.cloudformation.provisioners",
+            name="_cw_metric_alarm_record",
+            parameters=("name", "props"),
+            contains=('if props.get("Metrics"):',),
+        ),
+        Hook(
+            module="ministack.services.cloudformation.provisioners",
+            name="_cw_metric_alarm_put",
+            contains=("alarm = _cw_metric_alarm_record(name, props)",),
+        ),
+    ),
+    install=_install,
+    stands_in={
+        "AWS::CloudWatch::Alarm": "Its state is looked at every few seconds; only SNS topics are told, and of AWS's own"
+        " metrics there are those of Lambda and SQS."
+    },
+)

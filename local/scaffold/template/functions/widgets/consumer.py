@@ -1,6 +1,0 @@
-"""The consumer of widgets: confirms what was created."""
-
-from functions.shared.consumer import consumer_handler
-from functions.widgets.wiring import widget_service
-
-handler = consumer_handler(widget_service().confirm)

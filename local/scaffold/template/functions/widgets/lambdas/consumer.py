@@ -1,0 +1,6 @@
+"""The consumer of widgets: confirms what was created."""
+
+from functions.shared.messaging.consumer import consumer_handler
+from functions.widgets.wiring import widget_service
+
+handler = consumer_handler(widget_service().confirm)

@@ -1,0 +1,153 @@
+"""Redrive: dead letters go back to the queue of their consumer, or what a relay parked is published after all.
+
+At a bounded rate, so that who could not cope before is not flooded now. Messages keep their bodies; what has taken
+effect already is known to the consumer's inbox.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+from operate.command import Command
+from operate.deployed.consumers import USUAL, Consumer
+from operate.deployed.parked import ParkedEvents
+from operate.deployed.target import Target
+from operate.errors import OperateError
+from operate.progress import Progress
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+FASTEST_PER_S = 500
+DEFAULT_PER_S = 10
+# The most that SQS lists: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
+_LISTED = 10
+_ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
+_PERIOD_S = 0.5
+
+
+def redrive(
+    consumer: Consumer, *, per_second: int, progress: Progress, sleep: Callable[[float], None] = time.sleep
+) -> bool:
+    """Move a consumer's dead letters back to its queue; answer whether all of them were moved.
+
+    An exception in the meantime, Ctrl-C among them, ends the move; what was not moved stays a dead letter.
+    """
+    sqs = consumer.target.client("sqs")
+    url = sqs.get_queue_url(QueueName=consumer.dead_letter_queue)["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    if attributes["ApproximateNumberOfMessages"] == "0":
+        progress.say(f"{consumer.name} has no dead letters.")
+        return True
+    before = {_started(task) for task in _tasks(sqs, consumer.dead_letter_queue_arn)}
+    handle = sqs.start_message_move_task(
+        SourceArn=consumer.dead_letter_queue_arn,
+        # Named, since SQS knows of no source of what the function itself or the bus put there.
+        DestinationArn=consumer.queue_arn,
+        MaxNumberOfMessagesPerSecond=per_second,
+    )["TaskHandle"]
+    progress.say(f"Moving the dead letters of {consumer.name} at {per_second} a second; Ctrl-C ends it.")
+    try:
+        task = _follow(
+            lambda: _own(_tasks(sqs, consumer.dead_letter_queue_arn), handle, before), progress=progress, sleep=sleep
+        )
+    except BaseException:
+        _cancel(sqs, handle, progress=progress)
+        raise
+    progress.say(f"{task['Status']}.{f' {reason}' if (reason := task.get('FailureReason')) else ''}")
+    return str(task["Status"]) == "COMPLETED"
+
+
+def _follow(find: Callable[[], Any], *, progress: Progress, sleep: Callable[[float], None]) -> Any:  # noqa: ANN401
+    while True:
+        task = find()
+        if task is None:
+            progress.show("started")
+        else:
+            # How many there are is known once the task was taken up.
+            moved = task.get("ApproximateNumberOfMessagesMoved", 0)
+            to_move = task.get("ApproximateNumberOfMessagesToMove")
+            progress.show(f"{task['Status'].lower()}: {moved} of {'?' if to_move is None else to_move} moved")
+            if task["Status"] in _ENDED:
+                return task
+        sleep(_PERIOD_S)
+
+
+def _tasks(sqs: Any, source_arn: str) -> list[Any]:  # noqa: ANN401 - a boto3 client
+    tasks: list[Any] = sqs.list_message_move_tasks(SourceArn=source_arn, MaxResults=_LISTED)["Results"]
+    return tasks
+
+
+def _own(tasks: list[Any], handle: str, before: Collection[int]) -> Any:  # noqa: ANN401 - what SQS says of a task
+    """Return the task of a handle, which SQS tells of while it runs; then it is the first that was not there before.
+
+    A queue has one task at a time, so that whatever another person starts comes after it. None where it is not listed
+    yet.
+    """
+    running = next((task for task in tasks if task.get("TaskHandle") == handle), None)
+    ended = [task for task in tasks if task["Status"] in _ENDED and _started(task) not in before]
+    return running or min(ended, key=_started, default=None)
+
+
+def _started(task: Any) -> int:  # noqa: ANN401 - what SQS says of a task
+    """Return when a task started, in milliseconds: what tells it from the others of its queue."""
+    return int(task["StartedTimestamp"])
+
+
+def _cancel(sqs: Any, handle: str, *, progress: Progress) -> None:  # noqa: ANN401 - a boto3 client
+    try:
+        moved = sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"]
+    except sqs.exceptions.ResourceNotFoundException:
+        progress.say("It had ended already.")
+    else:
+        progress.say(f"Ended after {moved}: the rest stays where it was.")
+
+
+def _rate(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= FASTEST_PER_S:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to {FASTEST_PER_S}, found {text!r}")
+    return int(text)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--service", required=True, help="whose dead letters, or whose parked events")
+    parser.add_argument(
+        "--function", help="a consumer, a worker or the relay; not needed where the service has but one of them"
+    )
+    parser.add_argument(
+        "--per-second",
+        type=_rate,
+        default=DEFAULT_PER_S,
+        help=f"at most so many a second; {DEFAULT_PER_S} if not given",
+    )
+
+
+def _run(arguments: argparse.Namespace, target: Target) -> bool:
+    progress, per_second = Progress(), arguments.per_second
+    function = arguments.function or _only_function(target, arguments.service)
+    found = target.function(arguments.service, function)
+    if found.has_queue:
+        consumer = Consumer(service=arguments.service, function=function, target=target)
+        return redrive(consumer, per_second=per_second, progress=progress)
+    if found.trigger == "outbox":
+        parked = ParkedEvents(target, arguments.service, function)
+        return parked.publish(per_second=per_second, progress=progress)
+    raise OperateError(f"{arguments.service}.{function} has no dead letters: its trigger is {found.trigger}.")
+
+
+def _only_function(target: Target, service: str) -> str:
+    functions = target.manifest(service).functions
+    names = [name for name, each in functions.items() if each.has_queue or each.trigger == "outbox"]
+    if len(names) == 1:
+        return names[0]
+    # Beside a relay, parked events may be meant.
+    if USUAL not in names or any(each.trigger == "outbox" for each in functions.values()):
+        raise OperateError(f"Name one with --function; {service} has: {', '.join(names) or 'none'}.")
+    return USUAL
+
+
+COMMAND = Command(
+    name="redrive",
+    help="move dead letters back to their consumer, or publish what a relay parked",
+    add_arguments=_add_arguments,
+    run=_run,
+)

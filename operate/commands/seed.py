@@ -1,0 +1,81 @@
+"""`seed`: fill an environment with believable data through its public API."""
+
+import argparse
+import importlib
+import pkgutil
+import time
+from collections.abc import Iterator
+from functools import partial
+from types import ModuleType
+
+from operate.command import Command
+from operate.commands.token import access_token
+from operate.deployed.api import Api
+from operate.deployed.target import Target
+from operate.errors import OperateError
+from operate.progress import Progress
+from operate.seeds import recipes
+from operate.seeds.life import Outcome, live
+
+SIZES = ("small", "large")
+AT_ONCE = 16
+_SHOWN_EVERY_S = 2.0
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--size", choices=SIZES, default=SIZES[0])
+    parser.add_argument(
+        "--as", dest="caller", default="machine", metavar="caller", help="whose token is sent; as for the command token"
+    )
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="requests", help="requests under way at a time")
+
+
+def _run(arguments: argparse.Namespace, target: Target) -> bool:
+    if target.environment.retains:
+        raise OperateError(f"{target.environment.name} keeps what customers have; made-up data do not belong there.")
+    if arguments.at_once < 1:
+        raise OperateError("at-once: expected 1 or more.")
+    api = Api(target, token=partial(access_token, arguments.caller, target), connections=arguments.at_once)
+    progress = Progress()
+    # Every service has its turn, also after one that failed.
+    well = [_seed(module, arguments, api, progress) for module in _modules(target)]
+    return all(well)
+
+
+COMMAND = Command(
+    name="seed",
+    help="Fill the platform with believable data, the same each time",
+    add_arguments=_add_arguments,
+    run=_run,
+)
+
+
+def _modules(target: Target) -> Iterator[ModuleType]:
+    """Find the seeds of the services that there are."""
+    for found in pkgutil.iter_modules(recipes.__path__, f"{recipes.__name__}."):
+        if found.name.rpartition(".")[2] in target.manifests:
+            yield importlib.import_module(found.name)
+
+
+def _seed(module: ModuleType, arguments: argparse.Namespace, api: Api, progress: Progress) -> bool:
+    service, count = module.__name__.rpartition(".")[2], module.COUNT[arguments.size]
+    shown_at = 0.0
+    outcome = None
+    for outcome in live(map(module.life, range(count)), api, at_once=arguments.at_once):
+        if time.monotonic() - shown_at >= _SHOWN_EVERY_S:
+            shown_at = time.monotonic()
+            progress.show(f"{service}: {outcome.done:,} of {count:,}, {_rate(outcome)}")
+    if outcome is None:
+        return True
+    there = f", {outcome.found:,} were there already" if outcome.found else ""
+    mark = "✘" if outcome.failures else "✔"
+    progress.say(f"{mark} {service}: {outcome.made:,} made{there}, {_rate(outcome)}")
+    for reason, times in outcome.reasons:
+        progress.say(f"  {times} ×: {reason}")
+    return not outcome.failures
+
+
+def _rate(outcome: Outcome) -> str:
+    rate = outcome.rate_per_s
+    # An import is one life of many users: there are few a second.
+    return f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second"  # noqa: PLR2004 - two digits

@@ -1,0 +1,135 @@
+"""The public API of an environment, as a client that keeps its connections and knows when to try again."""
+
+import json
+import random
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import urllib3
+
+from operate.deployed.target import Target
+from operate.errors import OperateError
+
+_TIMEOUT = urllib3.Timeout(connect=5, read=40)
+_ATTEMPTS = 8
+_LONGEST_WAIT_S = 10.0
+# The rate limit, and what passes by itself.
+_TRY_AGAIN = frozenset({429, 502, 503, 504})
+
+
+class UnexpectedAnswer(OperateError):
+    """The API answered something else than was expected; the message has the problem and the request's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the API answered.
+
+    Attributes:
+        status: Of HTTP.
+        headers: Their names have any case.
+        content: The JSON of the body, None for an empty one.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: Any
+
+
+class Api:
+    """Sends requests; threads may share it.
+
+    Args:
+        target: Whose gateway is called.
+        token: Gets an access token; called again when the API refuses the last one.
+        connections: Kept open at most.
+    """
+
+    def __init__(self, target: Target, *, token: Callable[[], str], connections: int) -> None:
+        self._url = target.described["gateway_url"] if target.is_local else target.environment.url
+        self._pool = urllib3.PoolManager(
+            maxsize=connections,
+            block=True,
+            retries=False,
+            timeout=_TIMEOUT,
+            ca_certs=target.described["ca_file"] if target.is_local else None,
+        )
+        self._get_token = token
+        self._token = token()
+        self._renewing = threading.Lock()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Try nothing again, so that whoever waits for an answer ends soon."""
+        self._stopped.set()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        expect: Collection[int],
+        body: Any = None,  # noqa: ANN401 - any JSON
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request that may safely come twice, until it is answered by other than "busy".
+
+        Raises:
+            UnexpectedAnswer: The status is none of those in `expect`.
+            OperateError: Nobody answered.
+        """
+        renewed = False
+        for attempt in range(_ATTEMPTS):
+            token = self._token
+            answer = self._try(method, path, body, {**(headers or {}), "Authorization": f"Bearer {token}"})
+            if isinstance(answer, Answer) and answer.status in expect:
+                return answer
+            if isinstance(answer, Answer) and answer.status == HTTPStatus.UNAUTHORIZED and not renewed:
+                renewed = True
+                self._renew(token)
+            elif isinstance(answer, Answer) and answer.status not in _TRY_AGAIN:
+                raise _unexpected(method, path, answer)
+            elif self._stopped.wait(_wait_s(answer, attempt)):
+                break
+        if isinstance(answer, Answer):
+            raise _unexpected(method, path, answer)
+        raise OperateError(f"{self._url} does not answer: {answer}")
+
+    def upload(self, url: str, fields: Mapping[str, Any]) -> int:
+        """Post a form to object storage, as a presigned POST wants it; return the status."""
+        return self._pool.request("POST", url, fields=fields).status
+
+    def _try(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer | Exception:
+        try:
+            answer = self._pool.request(method, f"{self._url}{path}", json=body, headers=headers)
+        except urllib3.exceptions.HTTPError as error:
+            return error
+        is_json = answer.data and "json" in answer.headers.get("Content-Type", "")
+        content = json.loads(answer.data) if is_json else None
+        return Answer(answer.status, answer.headers, content)
+
+    def _renew(self, refused: str) -> None:
+        # Many threads are refused at once; the first of them gets the new token for all.
+        with self._renewing:
+            if self._token == refused:
+                self._token = self._get_token()
+
+
+def _wait_s(answer: Answer | Exception, attempt: int) -> float:
+    """Wait as long as the API asks for, else with full jitter.
+
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    asked = answer.headers.get("Retry-After", "") if isinstance(answer, Answer) else ""
+    jitter = random.uniform(0, 0.2 * 2**attempt)  # noqa: S311 - spreads load, guards nothing
+    return min((float(asked) if asked.isdigit() else 0.0) + jitter, _LONGEST_WAIT_S)
+
+
+def _unexpected(method: str, path: str, answer: Answer) -> UnexpectedAnswer:
+    problem = answer.content if isinstance(answer.content, dict) else {}
+    said = ": ".join(str(problem[key]) for key in ("title", "detail") if problem.get(key))
+    request_id = answer.headers.get("X-Request-Id", "unknown")
+    return UnexpectedAnswer(f"{method} {path} was answered {answer.status} {said} (request {request_id})".strip())

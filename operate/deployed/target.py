@@ -1,0 +1,126 @@
+"""The environment that a command works on: its names, its manifests, and clients of its AWS."""
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from cdk.settings.environment import Environment, load_environment
+from cdk.settings.manifest import Function, Manifest
+from cdk.settings.manifests import load_manifests
+from operate.errors import OperateError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOCAL = "local"
+
+
+class Target:
+    """One deployed environment: `local` is the platform on this machine, any other is AWS by the shell's credentials.
+
+    Args:
+        name: Of a file in `cdk/environments/`.
+        variables: `PLATFORM_HOME` says where the platform of this machine describes itself.
+        clients: To use instead of making them.
+    """
+
+    def __init__(
+        self, name: str, variables: Mapping[str, str] = os.environ, *, clients: Mapping[str, Any] | None = None
+    ) -> None:
+        self.environment: Environment = load_environment(name)
+        self._home = (CHECKOUT / variables.get("PLATFORM_HOME", ".local")).resolve()
+        self._clients: dict[str, Any] = dict(clients or {})
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the platform on this machine."""
+        return self.environment.name == LOCAL
+
+    @cached_property
+    def manifests(self) -> Mapping[str, Manifest]:
+        """The services of this checkout, by name."""
+        return {manifest.service: manifest for manifest in load_manifests()}
+
+    @cached_property
+    def described(self) -> Mapping[str, Any]:
+        """What the running platform of this machine says of itself.
+
+        Raises:
+            OperateError: It does not run.
+        """
+        file = self._home / "platform.json"
+        try:
+            described: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        except FileNotFoundError as error:
+            raise OperateError(f"The platform of this machine is not up: {file} is missing. Run: make up") from error
+        return described
+
+    def manifest(self, service: str) -> Manifest:
+        """Return a service's manifest.
+
+        Raises:
+            OperateError: There is no such service.
+        """
+        if service not in self.manifests:
+            raise OperateError(f"There is no service {service!r}; there are: {', '.join(self.manifests)}.")
+        return self.manifests[service]
+
+    def function(self, service: str, name: str) -> Function:
+        """Return what the manifest says of a function.
+
+        Raises:
+            OperateError: There is no such function.
+        """
+        functions = self.manifest(service).functions
+        if name not in functions:
+            raise OperateError(f"{service} has no function {name!r}; it has: {', '.join(functions)}.")
+        return functions[name]
+
+    def name_of(self, *parts: str) -> str:
+        """Return the name of a deployed thing: `platform-dev-users-relay`."""
+        return "-".join((self.environment.prefix, *parts))
+
+    def outputs(self, stack: str) -> Mapping[str, str]:
+        """Return the outputs of one of its stacks, such as `identity`."""
+        found = self.client("cloudformation").describe_stacks(StackName=self.name_of(stack))["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        """Return a client of an AWS service of this environment, made once."""
+        if service not in self._clients:
+            self._clients[service] = self._make_client(service)
+        return self._clients[service]
+
+    @cached_property
+    def account(self) -> str:
+        """The account that the credentials are of.
+
+        Raises:
+            OperateError: The environment is another account's.
+        """
+        found = str(self.client("sts").get_caller_identity()["Account"])
+        expected = self.environment.account
+        if expected is not None and found != expected:
+            raise OperateError(
+                f"{self.environment.name} is in the account {expected}, but the credentials are of {found}."
+            )
+        return found
+
+    def _make_client(self, service: str) -> Any:  # noqa: ANN401 - see client
+        make: Any = boto3.client
+        config = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=60)
+        if not self.is_local:
+            return make(service, region_name=self.environment.region, config=config)
+        return make(
+            service,
+            endpoint_url=self.described["aws_endpoint_url"],
+            region_name=self.described["region"],
+            verify=self.described["ca_file"],
+            aws_access_key_id=self.described["access_key_id"],
+            aws_secret_access_key=self.described["secret_access_key"],
+            config=config.merge(Config(proxies={})),
+        )

@@ -1,0 +1,32 @@
+"""Files that were uploaded: lists of the year, some of which nobody finished to upload."""
+
+from collections.abc import Mapping
+
+from faker import Faker
+
+from operate.deployed.api import Api
+from operate.seeds.life import Life
+from operate.seeds.upload import declare, upload
+
+COUNT: Mapping[str, int] = {"small": 20, "large": 500}
+
+
+def life(number: int) -> Life:
+    """Return the life of a file: created and, but for every tenth, uploaded.
+
+    A file has nothing but its Idempotency-Key to be known by: a run after the API has forgotten that, in a day, makes
+    new files.
+    """
+    faker = Faker("en_GB")
+    faker.seed_instance(number)
+    rows = [f"{faker.date_this_century()},{faker.company()!r},{faker.random_int(10, 9999)}" for _ in range(50)]
+    content = "\n".join(["date,customer,amount", *rows, ""]).encode()
+    name = f"{faker.bs().replace(' ', '-').replace('/', '-')}-{2000 + number % 26}.csv"
+
+    def live(api: Api) -> bool:
+        created = declare(api, name, content, key=f"seed-file-{number}")
+        if number % 10:
+            upload(api, created, content)
+        return "Idempotency-Replayed" not in created.headers
+
+    return live

@@ -1,0 +1,81 @@
+"""Lists of people that were imported: one as it should be, one with rows that are no users, one that does not fit.
+
+Offices come first. After them come whole companies, which is how a platform gets most of its users.
+"""
+
+import csv
+import io
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+
+from faker import Faker
+
+from operate.deployed.api import Answer, Api
+from operate.errors import OperateError
+from operate.seeds.life import Life
+from operate.seeds.upload import declare, upload
+
+COUNT: Mapping[str, int] = {"small": 3, "large": 12}
+OFFICES = 3
+ROWS_OF_OFFICE = 120
+ROWS_OF_COMPANY = 2_000
+OVER = frozenset({"completed", "failed", "cancelled"})
+WITHIN_S = 300.0
+_LOOK_EVERY_S = 0.5
+
+
+def life(number: int) -> Life:
+    """Return the life of an import, up to its end: of three, the second rejects rows, and the third fails.
+
+    A run after the API has forgotten the Idempotency-Keys, in a day, imports the same people again, and all of them are
+    rejected, since their addresses are taken.
+    """
+    faker = Faker("en_GB")
+    faker.seed_instance(number)
+    # The third one was exported without the column that the mapping names.
+    header = ("Name", "Department") if number % 3 == 2 else ("Name", "E-mail")  # noqa: PLR2004 - the third of three
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([header, *_people(faker, number)])
+    content = written.getvalue().encode()
+    name = f"{faker.city().lower().replace(' ', '-')}-{'office' if number < OFFICES else 'staff'}.csv"
+
+    def live(api: Api) -> bool:
+        created = declare(api, name, content, key=f"seed-import-file-{number}")
+        upload(api, created, content)
+        accepted = _request(api, created.content["id"], key=f"seed-import-{number}")
+        _await_end(api, accepted.headers["Location"])
+        return "Idempotency-Replayed" not in accepted.headers
+
+    return live
+
+
+def _people(faker: Faker, number: int) -> Iterator[Sequence[str]]:
+    for row in range(ROWS_OF_OFFICE if number < OFFICES else ROWS_OF_COMPANY):
+        given, family = faker.first_name(), faker.last_name()
+        email = f"{given}.{family}.{number}.{row}@example.org".lower()
+        if number % 3 == 1 and row % 20 == 7:  # noqa: PLR2004 - some of them
+            # Of a person without an address, somebody has noted why.
+            email = "on leave"
+        yield f"{given} {family}", email
+
+
+def _request(api: Api, file_id: str, *, key: str) -> Answer:
+    """Ask for the import, again while the file is still looked at."""
+    body = {"file_id": file_id, "target": "users", "mapping": {"E-mail": "email", "Name": "name"}}
+    deadline = time.monotonic() + WITHIN_S
+    while True:
+        answer = api.send("POST", "/imports", body=body, headers={"Idempotency-Key": key}, expect={202, 404})
+        if answer.status == HTTPStatus.ACCEPTED:
+            return answer
+        if time.monotonic() > deadline:
+            raise OperateError(f"The file {file_id} is not available to imports after {WITHIN_S:.0f} s.")
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _await_end(api: Api, location: str) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while api.send("GET", location, expect={200}).content["status"] not in OVER:
+        if time.monotonic() > deadline:
+            raise OperateError(f"{location} is not over after {WITHIN_S:.0f} s.")
+        time.sleep(_LOOK_EVERY_S)

@@ -1,0 +1,13 @@
+"""Names of manifests as constructs and statements have them."""
+
+import pytest
+
+from cdk.conventions.camel_case import camel
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("api", "Api"), ("cursor-key", "CursorKey"), ("files/", "Files"), ("files/raw-2/", "FilesRaw2")],
+)
+def test_a_name_s_parts_begin_with_capitals(name: str, expected: str) -> None:
+    assert camel(name) == expected

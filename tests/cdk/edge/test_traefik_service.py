@@ -1,0 +1,144 @@
+"""Traefik's tasks on ECS."""
+
+import json
+
+import pytest
+
+from cdk.gateway.image import ACCEPT_S, DEREGISTRATION_DELAY_S, DRAIN_S, STOP_TIMEOUT_S
+from cdk.settings.environment import Environment
+from tests.cdk.templates import Assembly, Json, Template
+
+
+@pytest.fixture
+def gateway(assembly: Assembly) -> Template:
+    return assembly.stack("platform-prod-gateway")
+
+
+@pytest.fixture
+def containers(gateway: Template) -> dict[str, Json]:
+    return {found["Name"]: found for found in gateway.only("AWS::ECS::TaskDefinition")["ContainerDefinitions"]}
+
+
+@pytest.fixture
+def container(containers: dict[str, Json]) -> Json:
+    return containers["traefik"]
+
+
+def test_each_container_is_nobody_and_can_change_nothing(containers: dict[str, Json]) -> None:
+    assert containers.keys() == {"traefik", "metrics"}
+    for container in containers.values():
+        assert container["User"] == "65532:65532"
+        assert container["ReadonlyRootFilesystem"] is True
+        assert container["Privileged"] is False
+        assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+
+
+def test_traefik_s_door_is_the_only_port(containers: dict[str, Json]) -> None:
+    assert not containers["metrics"].get("PortMappings")
+    assert containers["traefik"]["PortMappings"] == [{"ContainerPort": 8443, "Name": "https", "Protocol": "tcp"}]
+
+
+def test_the_task_s_role_may_do_nothing_at_all(gateway: Template) -> None:
+    task = gateway.only("AWS::ECS::TaskDefinition")
+    policies = [role for policy in gateway.resources("AWS::IAM::Policy") for role in policy["Roles"]]
+
+    assert {"Ref": task["TaskRoleArn"]["Fn::GetAtt"][0]} not in policies
+    assert task["RuntimePlatform"] == {"CpuArchitecture": "ARM64", "OperatingSystemFamily": "LINUX"}
+
+
+def test_its_health_is_traefik_s_ping(container: Json) -> None:
+    assert container["HealthCheck"]["Command"] == [
+        "CMD",
+        "/traefik",
+        "healthcheck",
+        "--configFile=/etc/traefik/traefik.yaml",
+    ]
+
+
+def test_a_task_drains_longer_than_the_load_balancer_sends_to_it(gateway: Template, container: Json) -> None:
+    attributes = gateway.only("AWS::ElasticLoadBalancingV2::TargetGroup")["TargetGroupAttributes"]
+
+    assert {"Key": "deregistration_delay.timeout_seconds", "Value": str(DEREGISTRATION_DELAY_S)} in attributes
+    assert container["StopTimeout"] == STOP_TIMEOUT_S
+    assert DEREGISTRATION_DELAY_S < ACCEPT_S
+    assert ACCEPT_S + DRAIN_S < STOP_TIMEOUT_S <= 120
+
+
+def test_it_is_encrypted_up_to_the_task_and_asked_at_the_same_door(gateway: Template) -> None:
+    group = gateway.only("AWS::ElasticLoadBalancingV2::TargetGroup")
+
+    assert (group["Protocol"], group["Port"], group["TargetType"]) == ("HTTPS", 8443, "ip")
+    assert (group["HealthCheckProtocol"], group["HealthCheckPath"]) == ("HTTPS", "/ping")
+
+
+def test_a_deployment_that_never_answers_is_taken_back_and_none_of_the_old_tasks_ends_before(gateway: Template) -> None:
+    service = gateway.only("AWS::ECS::Service")
+
+    assert service["DeploymentConfiguration"]["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+    assert service["DeploymentConfiguration"]["MinimumHealthyPercent"] == 100
+    assert service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
+
+
+def test_a_deployment_ends_no_task_that_the_load_has_started(assembly: Assembly) -> None:
+    for environment in ("dev", "prod"):
+        gateway = assembly.stack(f"platform-{environment}-gateway")
+
+        # CloudFormation sets what the template says at every deployment, whatever the scaling has made of it.
+        assert "DesiredCount" not in gateway.only("AWS::ECS::Service")
+        assert gateway.only("AWS::ApplicationAutoScaling::ScalableTarget")["MinCapacity"] >= 2
+
+
+def test_their_number_follows_requests_and_cpu(gateway: Template) -> None:
+    target = gateway.only("AWS::ApplicationAutoScaling::ScalableTarget")
+    metrics = {
+        policy["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]["PredefinedMetricType"]
+        for policy in gateway.resources("AWS::ApplicationAutoScaling::ScalingPolicy")
+    }
+
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 20)
+    assert metrics == {"ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization"}
+
+
+def test_both_containers_share_what_the_task_has(gateway: Template, containers: dict[str, Json]) -> None:
+    task = gateway.only("AWS::ECS::TaskDefinition")
+
+    assert sum(container["Cpu"] for container in containers.values()) == int(task["Cpu"])
+    assert sum(container["Memory"] for container in containers.values()) == int(task["Memory"])
+
+
+def test_the_smallest_task_leaves_traefik_half_of_its_memory(assembly: Assembly) -> None:
+    task = assembly.stack("platform-dev-gateway").only("AWS::ECS::TaskDefinition")
+
+    assert task["Memory"] == "512"
+    assert {found["Name"]: found["Memory"] for found in task["ContainerDefinitions"]}["traefik"] >= 256
+
+
+def test_requests_are_served_without_the_sidecar_which_starts_again(containers: dict[str, Json]) -> None:
+    assert containers["traefik"]["Essential"] is True
+    assert containers["metrics"]["Essential"] is False
+    assert containers["metrics"]["RestartPolicy"] == {"Enabled": True, "RestartAttemptPeriod": 60}
+    assert containers["metrics"]["HealthCheck"]["Command"] == ["CMD", "/healthcheck"]
+
+
+def test_the_sidecar_counts_until_traefik_has_ended(containers: dict[str, Json]) -> None:
+    assert containers["traefik"]["DependsOn"] == [{"Condition": "START", "ContainerName": "metrics"}]
+    assert not containers["metrics"].get("DependsOn")
+
+
+def test_metrics_have_a_log_of_their_own_that_is_kept_as_the_environment_says(
+    gateway: Template, containers: dict[str, Json], prod: Environment
+) -> None:
+    name = "/aws/ecs/platform-prod-gateway-metrics"
+    group = gateway.only("AWS::Logs::LogGroup", LogGroupName=name)
+    logging = containers["metrics"]["LogConfiguration"]
+
+    assert logging["LogDriver"] == "awslogs"
+    assert logging["Options"]["awslogs-group"] == {"Ref": gateway.logical_id("AWS::Logs::LogGroup", LogGroupName=name)}
+    assert group["RetentionInDays"] == prod.log_retention_days
+
+
+def test_each_image_comes_from_the_account_s_own_registry(containers: dict[str, Json]) -> None:
+    images = {name: json.dumps(container["Image"]) for name, container in containers.items()}
+
+    assert all(".dkr.ecr." in image for image in images.values())
+    assert images["traefik"] != images["metrics"]

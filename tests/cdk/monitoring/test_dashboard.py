@@ -1,0 +1,83 @@
+"""The dashboard of an environment."""
+
+import json
+from itertools import combinations
+
+import pytest
+
+from cdk.settings.environment import environment_names
+from tests.cdk.templates import Assembly, Json
+
+
+def body(assembly: Assembly, environment: str) -> Json:
+    dashboard = assembly.stack(f"platform-{environment}-dashboard").only("AWS::CloudWatch::Dashboard")["DashboardBody"]
+    text = dashboard if isinstance(dashboard, str) else "".join(
+        part if isinstance(part, str) else "ACCOUNT" for part in dashboard["Fn::Join"][1]
+    )  # fmt: skip
+    found: Json = json.loads(text)
+    return found
+
+
+def headings(found: Json) -> list[str]:
+    return [widget["properties"]["markdown"] for widget in found["widgets"] if widget["type"] == "text"]
+
+
+def test_every_service_has_a_row_and_the_gateway_has_one_where_it_runs_on_aws(assembly: Assembly) -> None:
+    services = ["## albums", "## audit", "## ledger", "## orders", "## prints"]
+
+    assert headings(body(assembly, "prod")) == ["## gateway", *services]
+    assert headings(body(assembly, "local")) == services
+
+
+@pytest.mark.parametrize("environment", environment_names())
+def test_no_widget_covers_another_or_reaches_beyond_the_dashboard(assembly: Assembly, environment: str) -> None:
+    widgets = body(assembly, environment)["widgets"]
+
+    def covers(one: Json, other: Json) -> bool:
+        return all(
+            one[start] < other[start] + other[size] and other[start] < one[start] + one[size]
+            for start, size in (("x", "width"), ("y", "height"))
+        )
+
+    assert not [pair for pair in combinations(widgets, 2) if covers(*pair)]
+    assert max(widget["x"] + widget["width"] for widget in widgets) <= 24
+
+
+def test_a_row_shows_the_alarms_that_the_service_has(assembly: Assembly) -> None:
+    stack = assembly.stack("platform-prod-orders")
+    shown = next(
+        widget["properties"]["alarms"]
+        for widget in body(assembly, "prod")["widgets"]
+        if widget["properties"].get("title") == "alarms of orders"
+    )
+    made = [
+        alarm["AlarmName"]
+        for kind in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+        for alarm in stack.resources(kind)
+        if "AlarmActions" in alarm
+    ]
+
+    assert sorted(arn.rpartition(":")[2] for arn in shown) == sorted(made)
+    # More than a hundred are not shown.
+    assert len(shown) <= 100
+
+
+def test_what_is_drawn_is_what_alarms_look_at(assembly: Assembly) -> None:
+    drawn = {
+        (entry[0], entry[1], *sorted(entry[2:-1]))
+        for widget in body(assembly, "prod")["widgets"]
+        for entry in widget["properties"].get("metrics", ())
+        if len(entry) > 1
+    }
+    looked_at = {
+        (
+            alarm["Namespace"],
+            alarm["MetricName"],
+            *sorted(part for each in alarm["Dimensions"] for part in each.values()),
+        )
+        for alarm in assembly.stack("platform-prod-ledger").resources("AWS::CloudWatch::Alarm")
+        if "MetricName" in alarm
+    }
+
+    assert len(looked_at) == 4
+    assert looked_at <= drawn

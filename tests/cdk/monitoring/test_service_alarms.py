@@ -1,0 +1,149 @@
+"""The alarms that a service's manifest calls for."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from cdk.monitoring.alarm import Alarm, Both
+from cdk.monitoring.metric import Expression
+from cdk.monitoring.service_alarms import BURNS, alarms_of, burning, errors, failures, latency, taking_back
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
+
+
+@pytest.fixture
+def by_name(examples: Sequence[Manifest]) -> dict[str, Manifest]:
+    return {manifest.service: manifest for manifest in examples}
+
+
+def named(environment: Environment, manifest: Manifest) -> dict[str, Alarm | Both]:
+    return {alarm.name: alarm for alarm in alarms_of(environment, manifest)}
+
+
+def with_objectives(environment: Environment, **objectives: float) -> Environment:
+    changed = environment.objectives.model_copy(update=objectives)
+    return environment.model_copy(update={"objectives": changed})
+
+
+def test_a_service_has_the_alarms_of_what_it_has(prod: Environment, by_name: dict[str, Manifest]) -> None:
+    assert set(named(prod, by_name["orders"])) == {
+        "orders-failures",
+        "orders-latency",
+        "orders-budget-fast",
+        "orders-budget-slow",
+        "orders-api-errors",
+        "orders-api-throttles",
+        "orders-relay-errors",
+        "orders-relay-throttles",
+        "orders-relay-lag",
+        "orders-relay-parked",
+        "orders-table-throttles",
+    }
+    assert set(named(prod, by_name["ledger"])) == {
+        "ledger-consumer-errors",
+        "ledger-consumer-throttles",
+        "ledger-consumer-age",
+        "ledger-consumer-dead-letters",
+        "ledger-table-throttles",
+    }
+    assert "albums-viewer-dead-letters" in named(prod, by_name["albums"])
+
+
+def test_an_alarm_about_something_looks_at_what_is_called_so(prod: Environment, by_name: dict[str, Manifest]) -> None:
+    orders, ledger = named(prod, by_name["orders"]), named(prod, by_name["ledger"])
+
+    def looked_at(alarm: Alarm | Both) -> tuple[str, str, str]:
+        assert isinstance(alarm, Alarm)
+        assert not isinstance(alarm.metric, Expression)
+        return alarm.metric.name, alarm.metric.statistic, next(iter(alarm.metric.dimensions.values()))
+
+    assert looked_at(orders["orders-relay-lag"]) == ("IteratorAge", "Maximum", "platform-prod-orders-relay")
+    assert looked_at(orders["orders-relay-parked"])[2] == "platform-prod-orders-relay-parked"
+    assert looked_at(ledger["ledger-consumer-dead-letters"])[2] == "platform-prod-ledger-consumer-dlq"
+    assert looked_at(ledger["ledger-consumer-age"]) == (
+        "ApproximateAgeOfOldestMessage",
+        "Maximum",
+        "platform-prod-ledger-consumer",
+    )
+
+
+def test_thresholds_are_the_environment_s(prod: Environment, by_name: dict[str, Manifest]) -> None:
+    thresholds = {
+        "error_percent": 7, "requests_min": 42, "function_errors": 5, "throttles": 6, "oldest_message_s": 120,
+        "stream_lag_s": 90,
+    }  # fmt: skip
+    stricter = prod.model_copy(update={"alarms": prod.alarms.model_copy(update=thresholds)})
+    orders, ledger = named(stricter, by_name["orders"]), named(stricter, by_name["ledger"])
+
+    above = {name: alarm.above for name, alarm in (orders | ledger).items() if isinstance(alarm, Alarm)}
+
+    assert above["orders-failures"] == 7
+    # It goes off at five, so above four.
+    assert above["orders-api-errors"] == 4
+    assert above["orders-api-throttles"] == above["orders-table-throttles"] == 5
+    assert above["ledger-consumer-age"] == 120
+    assert above["orders-relay-lag"] == 90_000
+    failing = orders["orders-failures"]
+    assert isinstance(failing, Alarm)
+    assert isinstance(failing.metric, Expression)
+    assert failing.metric.text.startswith("IF(requests >= 42, ")
+
+
+def test_a_release_is_taken_back_by_what_its_function_does_and_what_callers_get(
+    prod: Environment, by_name: dict[str, Manifest]
+) -> None:
+    orders = by_name["orders"]
+
+    assert taking_back(prod, orders, "relay") == [errors(prod, orders, "relay")]
+    assert taking_back(prod, orders, "api") == [
+        errors(prod, orders, "api"),
+        failures(prod, orders),
+        latency(prod, orders),
+    ]
+    assert {alarm.name for alarm in taking_back(prod, orders, "api")} <= set(named(prod, orders))
+
+
+def test_requests_that_take_longer_than_was_promised_are_told(prod: Environment, by_name: dict[str, Manifest]) -> None:
+    promised = with_objectives(prod, latency_ms=250, latency_percent=99.5)
+
+    alarm = latency(promised, by_name["orders"])
+
+    assert alarm.above == 250
+    assert isinstance(alarm.metric, Expression)
+    assert alarm.metric.metrics["latency"].statistic == "p99.5"
+    assert alarm.metric.metrics["latency"].dimensions == {"service": "orders"}
+    assert alarm.metric.metrics["latency"].namespace == "platform-prod"
+
+
+# https://sre.google/workbook/alerting-on-slos/ has 14.4 and 6 for 99.9 % in 30 days.
+@pytest.mark.parametrize(
+    ("availability_percent", "window_days", "percent"),
+    [(99.9, 30, (1.44, 0.6)), (99.9, 7, (0.336, 0.14)), (99.5, 30, (7.2, 3.0)), (90, 30, (99.0, 60.0))],
+)
+def test_a_budget_that_goes_too_fast_is_told(
+    prod: Environment,
+    by_name: dict[str, Manifest],
+    availability_percent: float,
+    window_days: int,
+    percent: tuple[float, float],
+) -> None:
+    promised = with_objectives(prod, availability_percent=availability_percent, window_days=window_days)
+
+    both = [burning(promised, by_name["orders"], burn) for burn in BURNS]
+
+    assert [[each.period_s for each in alarm.alarms] for alarm in both] == [[3600, 300], [21_600, 1800]]
+    for alarm, above in zip(both, percent, strict=True):
+        assert [each.above for each in alarm.alarms] == [pytest.approx(above)] * 2
+
+
+def test_no_alarm_lasts_longer_than_cloudwatch_looks_back(prod: Environment, examples: Sequence[Manifest]) -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: a day, where a period is
+    # less than an hour, or else a week; and ten metrics.
+    alarms = [alarm for manifest in examples for alarm in alarms_of(prod, manifest)]
+    single = [each for alarm in alarms for each in (alarm.alarms if isinstance(alarm, Both) else (alarm,))]
+
+    for alarm in single:
+        assert alarm.period_s % 60 == 0
+        assert alarm.period_s * alarm.periods <= (86_400 if alarm.period_s < 3600 else 604_800)
+        assert not isinstance(alarm.metric, Expression) or len(alarm.metric.metrics) <= 10
+    assert len({alarm.name for alarm in single}) == len(single)

@@ -1,0 +1,139 @@
+"""Environment files are checked key by key."""
+
+from pathlib import Path
+
+import pytest
+
+from cdk.settings.configuration_error import ConfigurationError
+from cdk.settings.environment import environment_names, load_environment
+
+GOOD = "region: eu-west-1\ndomain: example.com\nhosted_zone_id: Z123\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "cdk" / "environments"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def problems(folder: Path, content: str, name: str = "staging") -> list[str]:
+    (folder / f"{name}.yaml").write_text(content, "utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load_environment(name, folder)
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize("name", environment_names())
+def test_every_environment_of_this_project_is_valid(name: str) -> None:
+    assert load_environment(name).name == name
+
+
+def test_a_third_environment_needs_nothing_but_its_file(folder: Path) -> None:
+    (folder / "staging.yaml").write_text(GOOD, "utf-8")
+
+    environment = load_environment("staging", folder)
+
+    assert environment.prefix == "platform-staging"
+    assert environment.retains
+    assert environment.gateway.body_limit_bytes == 1_000_000
+
+
+def test_local_can_be_deployed_to_no_real_account() -> None:
+    assert load_environment("local").account == "000000000000"
+
+
+@pytest.mark.parametrize("name", [None, "production"])
+def test_an_unknown_environment_is_answered_with_those_there_are(name: str | None) -> None:
+    with pytest.raises(ConfigurationError, match=f"expected one of: {', '.join(environment_names())}; found"):
+        load_environment(name)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("log_retention: 3", "log_retention: unknown key; expected one of: account, alarms, architecture,"),
+        ("log_retention_days: 4", "log_retention_days: expected 1, 3, 5,"),
+        ("account: '12'", "account: expected"),
+        ("architecture: sparc", "architecture: expected 'host', 'arm64' or 'x86_64', found 'sparc'"),
+        ("removal: keep", "removal: expected 'retain' or 'destroy', found 'keep'"),
+        ("gateway: {in_flight: 0}", "gateway.in_flight: expected greater than or equal to 1, found 0"),
+        ("gateway: {inflight: 1}", "gateway.inflight: unknown key; expected one of: attempts, body_limit_bytes,"),
+        ("gateway: {body_limit_bytes: 2000000}", "gateway.body_limit_bytes: expected less than or equal to 1000000"),
+        ("left_out: {AWS::ECS::Service: no}", "left_out.AWS::ECS::Service: expected string"),
+        (
+            "left_out: {AWS::WAFv2::WebACL: nothing needs it}",
+            "left_out.AWS::WAFv2::WebACL.[key]: expected 'AWS::CodeDeploy::DeploymentGroup', 'AWS::ECS::Service' or",
+        ),
+        ("vpc_cidr: 10.999.0.0/16", "vpc_cidr: expected text of the form"),
+        ("edge: {task_cpu: 256, task_memory_mb: 4096}", "edge: task_memory_mb: expected one of 512, 1024, 2048 with"),
+        ("edge: {task_cpu: 2048, task_memory_mb: 2048}", "edge: task_memory_mb: expected one of 4096, 5120,"),
+        ("edge: {task_cpu: 256, task_memory_mb: 1536}", "edge: task_memory_mb: expected one of 512, 1024, 2048 with"),
+        ("edge: {tasks_max: 2, tasks_min: 3}", "edge: tasks_max: expected tasks_min or more, found 2"),
+        ("edge: {egress: endpoints}", "edge: s3_prefix_list: expected with egress: endpoints, found nothing"),
+        (
+            "backup: {copy_region: eu-west-1}",
+            "backup.copy_region: expected another region than the environment's, found eu-west-1",
+        ),
+        (
+            "backup: {daily_kept_days: 9, monthly_kept_days: 8}",
+            "backup: monthly_kept_days: expected daily_kept_days at",
+        ),
+        ("guardrails: {budget_usd_a_month: 9}", "guardrails: alert_address_parameter: missing; a budget needs it"),
+        ("event_archive_days: true", "event_archive_days: expected a number, found true"),
+        ("log_retention_days: true", "log_retention_days: expected a number, found true"),
+        ("alarms: {error_percent: yes}", "alarms.error_percent: expected a number, found true"),
+        ("backup: {compliance_after_days: no}", "backup.compliance_after_days: expected a number, found false"),
+        ("region: eu-west-2", "expected YAML in UTF-8: region: expected each key once, found it twice"),
+        ("edge: {egress: nat, egress: endpoints}", "expected YAML in UTF-8: egress: expected each key once, found it"),
+        ("left_out: {Archive: nothing needs it}", "left_out.Archive.[key]: expected"),
+        ("slack_token: any", "slack_token: unknown key; expected one of: account, alarms, architecture,"),
+        ("gateway: {slack_token: any}", "gateway.slack_token: unknown key; expected one of: attempts,"),
+        ("name: other", "name: unknown key; an environment is named as its file"),
+        ("region: [", "expected YAML in UTF-8"),
+    ],
+)
+def test_a_wrong_line_is_named_with_file_key_and_expectation(folder: Path, line: str, problem: str) -> None:
+    said = problems(folder, f"{GOOD}{line}\n")
+
+    assert len(said) == 1
+    assert said[0].startswith(f"cdk/environments/staging.yaml: {problem}")
+
+
+def test_a_domain_is_refused_whose_internal_name_no_certificate_takes(folder: Path) -> None:
+    longest = f"{'a' * 43}.example.com"
+    (folder / "staging.yaml").write_text(GOOD.replace("example.com", longest), "utf-8")
+    assert len(f"internal.{load_environment('staging', folder).domain}") == 64
+
+    said = problems(folder, GOOD.replace("example.com", f"a{longest}"))
+
+    assert said == [
+        f"cdk/environments/staging.yaml: domain: expected at most 55 characters, found 'a{longest}'",
+    ]
+
+
+def test_a_name_is_not_among_the_keys_that_a_file_can_have(folder: Path) -> None:
+    [said] = problems(folder, f"{GOOD}nane: other\n")
+
+    assert "name" not in said.partition("expected one of: ")[2].split(", ")
+
+
+def test_missing_keys_are_all_named(folder: Path) -> None:
+    assert problems(folder, "region: eu-west-1\n") == [
+        (
+            "cdk/environments/staging.yaml: domain: missing; expected string"
+            " (the domain below which the platform is served)"
+        ),
+        (
+            "cdk/environments/staging.yaml: hosted_zone_id: missing; expected string"
+            " (the public zone of the domain; it proves the certificates)"
+        ),
+    ]
+
+
+def test_an_environment_whose_name_is_too_long_for_aws_is_refused(folder: Path) -> None:
+    assert problems(folder, GOOD, "preproduction")[0].startswith("cdk/environments/preproduction.yaml: name: expected")
+
+
+def test_a_file_that_holds_no_keys_is_refused(folder: Path) -> None:
+    assert problems(folder, "- one\n")[0].endswith("expected keys and values, found ['one']")

@@ -1,0 +1,47 @@
+"""The identity stack: the user pool that tokens come from."""
+
+import pytest
+
+from functions.shared.auth.callers import ADMIN, MEMBER
+from tests.cdk.templates import Assembly, Template
+
+
+@pytest.fixture
+def identity(assembly: Assembly) -> Template:
+    return assembly.stack("platform-prod-identity")
+
+
+def test_the_groups_are_those_that_services_know(identity: Template) -> None:
+    names = [group["GroupName"] for group in identity.resources("AWS::Cognito::UserPoolGroup")]
+
+    assert sorted(names) == sorted([ADMIN, MEMBER])
+
+
+def test_nobody_signs_up_alone_and_an_address_counts_when_it_is_verified(identity: Template) -> None:
+    pool = identity.only("AWS::Cognito::UserPool")
+
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    assert pool["AutoVerifiedAttributes"] == ["email"]
+    assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+    assert pool["UsernameConfiguration"] == {"CaseSensitive": False}
+    assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+
+
+def test_the_pool_outlives_its_stack_in_prod_alone(assembly: Assembly, identity: Template) -> None:
+    [dev] = assembly.stack("platform-dev-identity").whole("AWS::Cognito::UserPool")
+    [prod] = identity.whole("AWS::Cognito::UserPool")
+
+    assert (prod["DeletionPolicy"], prod["Properties"]["DeletionProtection"]) == ("Retain", "ACTIVE")
+    assert (dev["DeletionPolicy"], dev["Properties"]["DeletionProtection"]) == ("Delete", "INACTIVE")
+
+
+def test_a_password_alone_gets_nobody_a_token_without_the_page_of_the_pool(assembly: Assembly) -> None:
+    flows = {
+        flow
+        for stack in assembly.stacks()
+        for client in assembly.stack(stack).resources("AWS::Cognito::UserPoolClient")
+        # Without any, Cognito takes passwords from everywhere.
+        for flow in client.get("ExplicitAuthFlows", ["ALLOW_USER_SRP_AUTH"])
+    }
+
+    assert flows <= {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}

@@ -1,0 +1,214 @@
+"""Replay into one consumer: which rules, how far, and how it ends."""
+
+import argparse
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import boto3
+import pytest
+
+from functions.shared.aws.dynamodb import INBOX_KEPT_S
+from operate.commands.replay import INBOX_KEPT, Span, _moment, replay, span_of
+from operate.deployed.consumers import Consumer, consumer_of
+from operate.deployed.target import Target
+from operate.errors import OperateError
+from operate.progress import Progress
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+BUS = "arn:aws:events:eu-west-1:123456789012:event-bus/platform-dev"
+
+
+class IllegalStatus(Exception):
+    """As EventBridge answers a cancellation that comes too late."""
+
+
+class FakeEvents:
+    """The part of EventBridge that a replay needs; `states` are what it answers, one after the other."""
+
+    class exceptions:  # noqa: N801 - as boto3 names it
+        IllegalStatusException: ClassVar[type[Exception]] = IllegalStatus
+
+    def __init__(self, *states: tuple[str, datetime | None]) -> None:
+        self.states = list(states)
+        self.started: list[dict[str, Any]] = []
+        self.cancelled: list[str] = []
+
+    def describe_archive(self, *, ArchiveName: str) -> dict[str, str]:  # noqa: N803 - as boto3 names it
+        return {"ArchiveArn": f"arn:archive/{ArchiveName}", "EventSourceArn": BUS}
+
+    def start_replay(self, **request: Any) -> None:
+        self.started.append(request)
+
+    def describe_replay(self, *, ReplayName: str) -> dict[str, Any]:  # noqa: N803 - as boto3 names it
+        state, reached = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return {"ReplayName": ReplayName, "State": state, "EventLastReplayedTime": reached}
+
+    def cancel_replay(self, *, ReplayName: str) -> None:  # noqa: N803 - as boto3 names it
+        if self.states[0][0] == "COMPLETED":
+            raise IllegalStatus
+        self.cancelled.append(ReplayName)
+
+    def get_paginator(self, _: str) -> Any:
+        class Pages:
+            def paginate(self, **_: str) -> Sequence[dict[str, list[str]]]:
+                return [{"RuleNames": ["b"]}, {"RuleNames": ["a"]}]
+
+        return Pages()
+
+    def describe_rule(self, *, Name: str, EventBusName: str) -> dict[str, str]:  # noqa: N803 - as boto3 names it
+        return {"Arn": f"arn:rule/{EventBusName}/{Name}"}
+
+
+def consumer(events: Any, aws: None) -> Consumer:
+    return consumer_of(Target("dev", {}, clients={"events": events}), "activity", None)
+
+
+def run(events: FakeEvents, **more: Any) -> tuple[bool, str]:
+    stream = io.StringIO()
+    done = replay(
+        consumer(events, None),
+        Span(start=NOON - HOUR, end=NOON),
+        progress=Progress(stream),
+        **{"sleep": lambda _: None} | more,
+    )
+    return done, stream.getvalue()
+
+
+def test_the_rules_of_that_consumer_alone_get_the_events(aws: None) -> None:
+    events = FakeEvents(("COMPLETED", NOON))
+
+    done, _ = run(events)
+
+    [request] = events.started
+    assert done
+    assert request["Destination"] == {
+        "Arn": BUS,
+        "FilterArns": ["arn:rule/platform-dev/a", "arn:rule/platform-dev/b"],
+    }
+    assert (request["EventStartTime"], request["EventEndTime"]) == (NOON - HOUR, NOON)
+    assert request["EventSourceArn"] == "arn:archive/platform-dev"
+    assert events.cancelled == []
+
+
+def test_progress_is_shown_until_the_end(aws: None) -> None:
+    events = FakeEvents(("STARTING", None), ("RUNNING", NOON - HOUR / 2), ("COMPLETED", NOON))
+
+    _, said = run(events)
+
+    assert said.splitlines()[1:] == [
+        "starting: nothing replayed yet",
+        "running:  50 %, at 2026-11-23T11:30:00+0000",
+        "completed: 100 %, at 2026-11-23T12:00:00+0000",
+        "COMPLETED.",
+    ]
+
+
+def test_a_replay_that_fails_is_not_well(aws: None) -> None:
+    done, said = run(FakeEvents(("RUNNING", None), ("FAILED", None)))
+
+    assert not done
+    assert said.endswith("FAILED.\n")
+
+
+def test_an_interruption_cancels_the_replay(aws: None) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    events = FakeEvents(("RUNNING", None))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(events, sleep=interrupt)
+
+    assert events.cancelled == [events.started[0]["ReplayName"]]
+
+
+def test_an_interruption_that_comes_too_late_cancels_nothing(aws: None) -> None:
+    events = FakeEvents(("RUNNING", None), ("COMPLETED", None))
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(events, sleep=interrupt)
+
+    assert events.cancelled == []
+
+
+def test_the_rules_are_found_by_the_queue_that_they_fill(aws: None) -> None:
+    events = boto3.client("events")
+    events.create_event_bus(Name="platform-dev")
+    found = consumer(events, None)
+    pattern = '{"detail": {"specversion": ["1.0"]}}'
+    for name, queue in (("ours", found.queue_arn), ("theirs", f"{found.queue_arn}-x")):
+        events.put_rule(Name=name, EventBusName="platform-dev", EventPattern=pattern)
+        events.put_targets(Rule=name, EventBusName="platform-dev", Targets=[{"Id": "queue", "Arn": queue}])
+
+    [arn] = found.rule_arns("platform-dev")
+
+    assert arn.endswith(":rule/platform-dev/ours")
+
+
+def test_a_consumer_that_is_not_deployed_is_said(aws: None) -> None:
+    events = boto3.client("events")
+    events.create_event_bus(Name="platform-dev")
+
+    with pytest.raises(OperateError, match="is it deployed"):
+        consumer(events, None).rule_arns("platform-dev")
+
+
+@pytest.mark.parametrize(
+    ("service", "function", "said"),
+    [
+        ("users", None, "users has the consumers importer, exporter; name one with --function"),
+        ("users", "relay", r"users\.relay consumes no events; users has the consumers importer, exporter"),
+        ("activity", "api", r"activity\.api consumes no events; activity has the consumers consumer, exporter"),
+        ("activity", "other", "activity has no function 'other'"),
+    ],
+)
+def test_a_function_that_is_no_consumer_is_refused(service: str, function: str | None, said: str) -> None:
+    with pytest.raises(OperateError, match=said):
+        consumer_of(Target("dev", {}), service, function)
+
+
+def test_a_service_without_consumers_is_said_to_have_none() -> None:
+    target = Target("dev", {})
+    users = target.manifests["users"]
+    alone = users.model_copy(update={"functions": users.functions_of("outbox")})
+    target.manifests = {"users": alone}
+
+    with pytest.raises(OperateError, match=r"users has no consumer\.$"):
+        consumer_of(target, "users", None)
+
+
+@pytest.mark.parametrize(("start", "end"), [(NOON, NOON), (NOON, NOON - HOUR), (NOON + HOUR, None)])
+def test_an_empty_time_is_refused(start: datetime, end: datetime | None) -> None:
+    with pytest.raises(OperateError, match="Nothing lies between"):
+        span_of(start, end, may_repeat=False, now=NOON)
+
+
+def test_a_time_ends_now_at_the_latest() -> None:
+    assert span_of(NOON - HOUR, NOON + HOUR, may_repeat=False, now=NOON).end == NOON
+    assert span_of(NOON - HOUR, None, may_repeat=False, now=NOON).end == NOON
+
+
+def test_what_the_inbox_has_forgotten_is_replayed_only_when_allowed() -> None:
+    before = NOON - INBOX_KEPT - HOUR
+
+    with pytest.raises(OperateError, match="--effects-may-repeat"):
+        span_of(before, None, may_repeat=False, now=NOON)
+
+    assert span_of(before, None, may_repeat=True, now=NOON).start == before
+    assert timedelta(seconds=INBOX_KEPT_S) == INBOX_KEPT
+
+
+@pytest.mark.parametrize("text", ["noon", "2026-11-23T10:00", "2026-13-01T10:00Z", ""])
+def test_a_time_without_its_zone_or_sense_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="2026-11-23T10:00Z"):
+        _moment(text)
+
+
+def test_a_time_may_be_of_any_zone() -> None:
+    assert _moment("2026-11-23T13:00+01:00") == NOON

@@ -1,0 +1,106 @@
+"""No published contract has changed incompatibly, and what the record says of one that has."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools.contracts.project import published, write_contract
+from tools.contracts.__main__ import main
+from tools.contracts.contract import load_contracts
+from tools.contracts.record import records, refusals, unrecorded
+
+FILE = "events/users/UserCreated.v1.schema.json"
+
+
+def test_no_published_contract_of_this_project_changed_incompatibly() -> None:
+    problems = list(refusals(load_contracts()))
+
+    assert not problems, "\n".join(problems)
+
+
+def test_every_contract_of_this_project_is_recorded_as_published() -> None:
+    problems = list(unrecorded(load_contracts()))
+
+    assert not problems, "\n".join(problems)
+
+
+def test_a_contract_that_is_recorded_stays_as_it_is(tmp_path: Path) -> None:
+    contracts = published(tmp_path)
+
+    assert [*refusals(contracts, tmp_path), *unrecorded(contracts, tmp_path)] == []
+
+
+def test_an_incompatible_change_is_named_with_file_field_reason_and_advice(tmp_path: Path) -> None:
+    published(tmp_path)
+    write_contract(tmp_path, user_id={"type": ["string", "null"]})
+    contracts = load_contracts(tmp_path)
+
+    assert list(refusals(contracts, tmp_path)) == [
+        f"{FILE}: /data/user_id: the type was string, and now may be null; publish UserCreated.v2, or undo it"
+    ]
+    assert list(unrecorded(contracts, tmp_path)) == []
+
+
+def test_a_change_of_the_envelope_is_a_change_of_every_contract(tmp_path: Path) -> None:
+    published(tmp_path)
+    envelope = tmp_path / "events/envelope.schema.json"
+    schema: dict[str, Any] = json.loads(envelope.read_text())
+    schema["required"].remove("traceparent")
+    envelope.write_text(json.dumps(schema))
+
+    (problem,) = refusals(load_contracts(tmp_path), tmp_path)
+
+    assert problem.startswith(f"{FILE}: /traceparent: it was always there, and now may be missing")
+
+
+def test_a_compatible_change_is_to_be_recorded(tmp_path: Path) -> None:
+    published(tmp_path)
+    write_contract(tmp_path, user_id={"type": "string"}, rank={"type": "integer"})
+    contracts = load_contracts(tmp_path)
+
+    assert list(refusals(contracts, tmp_path)) == []
+    assert list(unrecorded(contracts, tmp_path)) == [f"{FILE}: changed since it was recorded; run: make contracts"]
+
+
+def test_a_new_contract_is_to_be_recorded(tmp_path: Path) -> None:
+    write_contract(tmp_path, user_id={"type": "string"})
+    contracts = load_contracts(tmp_path)
+
+    assert list(refusals(contracts, tmp_path)) == []
+    assert list(unrecorded(contracts, tmp_path)) == [f"{FILE}: not recorded as published yet; run: make contracts"]
+
+
+def test_words_about_a_contract_are_free_to_change(tmp_path: Path) -> None:
+    published(tmp_path)
+    write_contract(tmp_path, user_id={"type": "string", "description": "Who."})
+
+    assert list(unrecorded(load_contracts(tmp_path), tmp_path)) == []
+
+
+def test_a_published_contract_cannot_just_be_deleted(tmp_path: Path) -> None:
+    published(tmp_path)
+    (tmp_path / FILE).unlink()
+
+    (problem,) = refusals(load_contracts(tmp_path), tmp_path)
+
+    assert problem.startswith(f"{FILE}: published, and the file is gone; bring it back")
+    assert "events/users/published.json" in problem
+
+
+def test_the_record_lies_with_the_contracts_of_its_service(tmp_path: Path) -> None:
+    contracts = published(tmp_path)
+
+    assert list(records(contracts)) == ["events/users/published.json"]
+
+
+def test_the_command_never_records_an_incompatible_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    published(tmp_path)
+    record = (tmp_path / "events/users/published.json").read_text()
+    write_contract(tmp_path, user_id={"type": ["string", "null"]})
+
+    assert main(tmp_path) == 1
+
+    assert f"✘ {FILE}: /data/user_id: the type was string" in capsys.readouterr().err
+    assert (tmp_path / "events/users/published.json").read_text() == record

@@ -1,0 +1,58 @@
+"""A contract: the schema file of one event, with everything that it refers to written out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.contracts.references import written_out
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCHEMA, EXAMPLE = ".schema.json", ".example.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What one version of an event may look like.
+
+    Attributes:
+        file: The schema file, relative to the project, for messages.
+        service: Who publishes it.
+        event_type: `UserCreated.v1`.
+        schema: The contract without a `$ref` in it.
+        example: An event that fits.
+    """
+
+    file: str
+    service: str
+    event_type: str
+    schema: dict[str, Any]
+    example: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What a consumer claims: `users/UserCreated.v1`."""
+        return f"{self.service}/{self.event_type}"
+
+
+def load_contracts(project: Path = PROJECT) -> tuple[Contract, ...]:
+    """Read `events/*/*.schema.json`, in the order of their names.
+
+    Raises:
+        ContractError: A file refers to what is not there, or says two things of one member.
+    """
+    return tuple(_contracts(project))
+
+
+def _contracts(project: Path) -> Iterator[Contract]:
+    events = project / "events"
+    for path in sorted(events.glob(f"*/*{SCHEMA}")):
+        event_type = path.name.removesuffix(SCHEMA)
+        yield Contract(
+            file=path.relative_to(project).as_posix(),
+            service=path.parent.name,
+            event_type=event_type,
+            schema=written_out(path, events),
+            example=json.loads(path.with_name(event_type + EXAMPLE).read_text("utf-8")),
+        )

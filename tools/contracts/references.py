@@ -1,0 +1,93 @@
+"""Writes a schema out: each `$ref` is replaced by what it points to, together with what stands beside it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tools.contracts.keywords import ANNOTATIONS, Schema, map_schemas
+
+# These mean the same whatever stands beside them, and `properties` does as long as nothing below speaks of the rest.
+INDEPENDENT = frozenset(
+    {
+        *("type", "const", "enum", "pattern", "format", "multipleOf", "required", "properties"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
+    }
+)
+
+
+class ContractError(Exception):
+    """A contract cannot be read; the message names the file and what to do."""
+
+
+def written_out(path: Path, events: Path) -> dict[str, Any]:
+    """Return the schema of a file without a `$ref`, and without the `$defs` that these point to.
+
+    Args:
+        path: The schema file.
+        events: The folder that every file referred to must be in.
+
+    Raises:
+        ContractError: A reference leads nowhere, in a circle, or to something that contradicts what stands beside it.
+    """
+    schema = _resolve(_read(path), path, events.resolve(), ())
+    if not isinstance(schema, dict):
+        raise ContractError(f"{path}: expected an object")
+    return schema
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401 - it is JSON
+    return json.loads(path.read_text("utf-8"))
+
+
+def _resolve(schema: Schema, path: Path, events: Path, seen: tuple[str, ...]) -> Schema:
+    if isinstance(schema, bool):
+        return schema
+    beside = map_schemas(
+        {key: value for key, value in schema.items() if key not in {"$ref", "$defs"}},
+        lambda inner: _resolve(inner, path, events, seen),
+    )
+    if "$ref" not in schema:
+        return beside
+    file, _, pointer = schema["$ref"].partition("#")
+    target = (path.parent / file).resolve() if file else path.resolve()
+    step = f"{target}#{pointer}"
+    if step in seen or not target.is_relative_to(events) or not target.is_file():
+        raise ContractError(f"{path}: $ref: expected a file in events/ and no circle, found {schema['$ref']!r}")
+    referred = _resolve(_at(_read(target), pointer, f"{path}: {schema['$ref']}"), target, events, (*seen, step))
+    return _both(referred, beside, str(path)) if isinstance(referred, dict) else referred and beside
+
+
+def _at(document: Schema, pointer: str, where: str) -> Any:  # noqa: ANN401 - it is JSON
+    found: Any = document
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(found, dict) or name not in found:
+            raise ContractError(f"{where}: there is no {name!r}")
+        found = found[name]
+    return found
+
+
+def _both(first: dict[str, Any], second: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the schema of what fits two; the second's annotations win."""
+    one, other = (schema.keys() - ANNOTATIONS for schema in (first, second))
+    for dependent, neighbours in ((one - INDEPENDENT, other), (other - INDEPENDENT, one)):
+        if dependent and neighbours - (INDEPENDENT - {"properties"}):
+            raise ContractError(f"{where}: {', '.join(sorted(dependent))} on one side of a $ref: write both into one")
+    return first | second | {key: _value(key, first[key], second[key], where) for key in first.keys() & second.keys()}
+
+
+def _value(keyword: str, first: Any, second: Any, where: str) -> Any:  # noqa: ANN401 - a schema's values are JSON
+    if keyword in ANNOTATIONS or json.dumps(first) == json.dumps(second):
+        return second
+    if keyword == "required":
+        return list(dict.fromkeys([*first, *second]))
+    if keyword == "properties":
+        names = dict.fromkeys([*first, *second])
+        return {
+            name: _both(first[name], second[name], f"{where}: {name}")
+            if name in first and name in second
+            else (first | second)[name]
+            for name in names
+        }
+    raise ContractError(f"{where}: {keyword}: {first!r} and, beside the $ref, {second!r}; say it once")
