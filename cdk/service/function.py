@@ -19,8 +19,8 @@ from cdk.monitoring.metric import application_namespace
 from cdk.service.service_key import ServiceKey
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Manifest
+from functions.shared.interface.names import ALIAS
 
-ALIAS = "live"
 NEWER = "Bundles, locks and tests are of Python 3.13; a newer one comes with all of them."
 NEVER_INVOKED_SO = "Nobody invokes it asynchronously; queues and streams have their own places for failures."
 ACCEPTED = {

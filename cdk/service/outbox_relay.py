@@ -15,9 +15,8 @@ from cdk.service.queue import queue
 from cdk.service.service_key import WRITE, ServiceKey, allow_key
 from cdk.service.table import ServiceTable
 from cdk.settings.environment import Environment
+from functions.shared.interface.names import OUTBOX_PREFIX
 
-# The partition keys of outbox items begin with this; see functions/shared.
-OUTBOX_PREFIX = "OUTBOX#"
 # Of a stream's records, most may be no events: an import writes a hundred items for each. At most 10,000:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
 BATCH_SIZE = 1000

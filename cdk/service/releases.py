@@ -13,10 +13,10 @@ from constructs import Construct
 from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import allow, only_on_aws
 from cdk.conventions.suppressions import JOINED, deliberate
-from cdk.service.function import ALIAS
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Canary
 from cdk.settings.manifest import Manifest
+from functions.shared.interface.names import ALIAS
 
 # What an environment leaves out whose new versions take over at once.
 DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"

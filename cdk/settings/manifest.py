@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-EVERY_EVENT = "*"
+from functions.shared.interface.names import EVERY_EVENT
 
 # ALB rules have priorities 1 to 50000: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
 PRIORITY_MIN, PRIORITY_MAX = 100, 50_000

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from cdk.settings.configuration_error import ConfigurationError, problems_of
 from cdk.settings.environment import environment_names
-from cdk.settings.manifest import EVERY_EVENT, Manifest
+from cdk.settings.manifest import Manifest
 from cdk.settings.stack_names import RESERVED
+from functions.shared.interface.names import EVERY_EVENT
 
 PROJECT = Path(__file__).resolve().parents[2]
 MANIFEST, LOCKS = "service.toml", "requirements*.txt"

@@ -18,9 +18,10 @@ from cdk.monitoring.metric import of_queue
 from cdk.service.queue import LONGEST
 from cdk.settings.environment import Environment
 from cdk.settings.stack_names import SharedStack
+from functions.shared.interface.names import CLOUDEVENTS_VERSION
 
 # What the `detail` of every event of ours says, and of nobody else's: it is a CloudEvents 1.0 envelope.
-ENVELOPE = {"specversion": ["1.0"]}
+ENVELOPE = {"specversion": [CLOUDEVENTS_VERSION]}
 EVENTBRIDGE = "events.amazonaws.com"
 # What the bus and its archive do with a key, those of replays included:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html

@@ -9,11 +9,11 @@ from cdk.conventions.removal import removal_of_protected
 from cdk.conventions.suppressions import accepted
 from cdk.conventions.tags import tag
 from cdk.settings.environment import Environment
+from functions.shared.interface.names import ADMIN, MEMBER
 
-# What people may be; `functions/shared/auth/callers.py` knows the same names.
 GROUPS = {
-    "admin": "Does everything.",
-    "member": "Sees and changes what is theirs.",
+    ADMIN: "Does everything.",
+    MEMBER: "Sees and changes what is theirs.",
 }
 ACCESS_TOKEN_VALIDITY = Duration.hours(1)
 REFRESH_TOKEN_VALIDITY = Duration.days(30)
