@@ -17,6 +17,8 @@ from functions.shared.interface.names import EVERY_EVENT
 
 PROJECT = Path(__file__).resolve().parents[2]
 MANIFEST, LOCKS = "service.toml", "requirements*.txt"
+# The folder in `functions/` that is no service.
+SHARED = "shared"
 
 
 def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
@@ -26,7 +28,7 @@ def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
         ConfigurationError: With every problem of every file.
     """
     manifests: list[Manifest] = []
-    problems: list[str] = []
+    problems = list(_folders_without_manifest(project))
     for file in sorted(project.glob(f"functions/*/{MANIFEST}")):
         try:
             manifests.append(read_manifest(file, project))
@@ -63,6 +65,21 @@ def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
         return Manifest.model_validate({"service": service, **document})
     except ValidationError as error:
         raise ConfigurationError(problems_of(name, Manifest, error, named_by_file="service")) from error
+
+
+def _folders_without_manifest(project: Path) -> Iterator[str]:
+    for folder in sorted(project.glob("functions/*/")):
+        if folder.name != SHARED and not (folder / MANIFEST).is_file() and _has_sources(folder, project / "functions"):
+            yield (
+                f"{folder.relative_to(project).as_posix()}: expected a file {MANIFEST}; without it, the next `make up`"
+                " deletes the service's stack and data. Restore the file, or delete the folder"
+            )
+
+
+def _has_sources(folder: Path, root: Path) -> bool:
+    """Return False if the folder contains only hidden files and bytecode, which git leaves behind."""
+    files = (file.relative_to(root) for file in folder.rglob("*") if file.is_file())
+    return any(not any(part.startswith((".", "__pycache__")) for part in file.parts) for file in files)
 
 
 def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:

@@ -37,6 +37,31 @@ def test_a_project_without_services_has_none(project: Project) -> None:
     assert load_manifests(project.folder) == ()
 
 
+def test_a_folder_without_a_manifest_is_an_error(project: Project) -> None:
+    project.add_examples()
+    (project.folder / "functions/orders/service.toml").unlink()
+
+    assert problems(project) == [
+        (
+            "functions/orders: expected a file service.toml; without it, the next `make up` deletes the service's"
+            " stack and data. Restore the file, or delete the folder"
+        ),
+    ]
+
+
+def test_shared_code_hidden_folders_and_left_bytecode_are_no_services(project: Project) -> None:
+    project.add_examples()
+    project.write("functions/shared/clock.py", "")
+    project.write("functions/.cache/notes.txt", "")
+    project.write("functions/__pycache__/__init__.cpython-313.pyc", "")
+    project.write("functions/removed/lambdas/__pycache__/api.cpython-313.pyc", "")
+    project.write("functions/removed/.DS_Store", "")
+
+    found = [manifest.service for manifest in load_manifests(project.folder)]
+
+    assert found == ["albums", "audit", "ledger", "orders", "prints"]
+
+
 def test_all_errors_of_all_files_are_said_at_once(project: Project) -> None:
     project.add_examples()
     project.add_service("orders", ORDERS.replace("memory_mb = 1024", "memory_mb = 64\ncpu = 2"), "api", "relay")
