@@ -8,12 +8,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cdk.settings.manifests import load_manifests
+from functions.shared.interface.names import ADMIN, MEMBER
 from local.embedded_aws_process import client
 from local.settings import Settings
 from local.stacks import Stack
 
 # Of which group each is; a visitor is of none, and may do nothing.
-PEOPLE: Mapping[str, str | None] = {"admin": "admin", "member": "member", "member2": "member", "visitor": None}
+PEOPLE: Mapping[str, str | None] = {"admin": ADMIN, "member": MEMBER, "member2": MEMBER, "visitor": None}
 # What each may do with every service; unlike an integration, whose scopes the environment file names, they follow the
 # services that come and go.
 MACHINES = {"machine": ("read", "write"), "reader": ("read",)}

@@ -8,12 +8,12 @@ from typing import Any
 from cdk.bundles.bundle import build_bundles
 from cdk.settings.environment import load_environment
 from cdk.settings.manifest import Manifest
+from functions.shared.interface.names import ALIAS
 from local.child_environment import ACCOUNT
 from local.embedded_aws_process import client
 from local.health import health
 from local.settings import Settings
 
-ALIAS = "live"
 # Versions so marked are this module's own, and dropped when the next one is live.
 _DESCRIPTION = "live reload"
 

@@ -1,4 +1,4 @@
-"""Names of manifests as constructs and statements of policies have them."""
+"""Names of a manifest in the form that construct ids and statement names need."""
 
 import re
 

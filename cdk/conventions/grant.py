@@ -1,6 +1,7 @@
-"""What a role may do; and where the end-to-end tests do not see it do so, the reason, noted on its policy.
+"""Grants of actions to roles, with a reason for each action that no end-to-end test calls.
 
-`tests/privileges` holds both against the calls that a run of these tests records.
+The reasons are metadata of the role's policy. `tests/privileges` compares grants and reasons with the calls that a run
+of the end-to-end tests records.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 METADATA_KEY = "uncalled"
-# Of a role that the laptop does not have: the reason is about all of it.
+# In place of a statement's name: the reason is about every action of a role that the laptop does not have.
 EVERYTHING = "*"
 
 
@@ -22,45 +23,45 @@ def allow(
     resources: Iterable[str],
     *,
     conditions: Mapping[str, Any] | None = None,
-    uncalled: str | Mapping[str, str] = "",
+    untested: str | Mapping[str, str] = "",
 ) -> None:
-    """Allow a role these actions on these resources, and no more.
+    """Allow a role to take these actions on these resources.
 
     Args:
-        role: Whose policy gets the statement.
-        sid: The statement's name, of letters and digits; the policy has no other of this name.
+        role: The role to whose policy the statement is added.
+        sid: The statement's name, of letters and digits, unique in the policy.
         actions: Without wildcards.
         resources: Their ARNs.
         conditions: As IAM takes them.
-        uncalled: Why no end-to-end test makes these calls; for some of the actions, by action.
+        untested: The reason why no end-to-end test calls the actions; a mapping gives it for some of the actions.
     """
     named = list(actions)
     role.add_to_policy(
         iam.PolicyStatement(sid=sid, actions=named, resources=list(resources), conditions=conditions),
     )
-    given = dict.fromkeys(named, uncalled) if isinstance(uncalled, str) else uncalled
+    given = dict.fromkeys(named, untested) if isinstance(untested, str) else untested
     reasons = {action: given[action] for action in named if given.get(action)}
     if reasons:
-        _note(role.node.find_child("DefaultPolicy"), {sid: reasons})
+        _add_reasons(role.node.find_child("DefaultPolicy"), {sid: reasons})
 
 
 def only_on_aws(construct: IConstruct, reason: str) -> None:
-    """Say why a role or its policy is not on the laptop, where nobody sees what it does."""
-    _note(construct, {EVERYTHING: reason})
+    """Give the reason why a role or its policy is not on the laptop, where the end-to-end tests run."""
+    _add_reasons(construct, {EVERYTHING: reason})
 
 
-def noted(role: iam.Role, sid: str) -> bool:
-    """Tell whether a role has a statement of this name whose calls nobody sees."""
+def has_untested_statement(role: iam.Role, sid: str) -> bool:
+    """Return True if the role has a statement of this name with a reason why no test calls its actions."""
     policy = role.node.try_find_child("DefaultPolicy")
-    return policy is not None and sid in _said(policy)
+    return policy is not None and sid in _reasons(policy)
 
 
-def _said(construct: IConstruct) -> dict[str, Any]:
+def _reasons(construct: IConstruct) -> dict[str, Any]:
     return dict(_resource(construct).get_metadata(METADATA_KEY) or {})
 
 
-def _note(construct: IConstruct, more: Mapping[str, Any]) -> None:
-    _resource(construct).add_metadata(METADATA_KEY, {**_said(construct), **more})
+def _add_reasons(construct: IConstruct, more: Mapping[str, Any]) -> None:
+    _resource(construct).add_metadata(METADATA_KEY, {**_reasons(construct), **more})
 
 
 def _resource(construct: IConstruct) -> CfnResource:

@@ -1,4 +1,4 @@
-"""A log group that is kept as the environment says."""
+"""A log group with the retention of its environment."""
 
 from typing import cast
 
@@ -7,12 +7,12 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import WITHOUT_KEY, accepted
+from cdk.conventions.suppressions import WITHOUT_KEY, suppress_nag
 from cdk.settings.environment import Environment
 
 
 class LogGroup(logs.LogGroup):
-    """Encrypted with a key, where it holds content; without one, it holds addresses, paths and sizes alone."""
+    """A log group, encrypted with a key if it contains content; one without holds only addresses, paths and sizes."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class LogGroup(logs.LogGroup):
         super().__init__(
             scope, construct_id, log_group_name=name, encryption_key=key, removal_policy=removal_of(environment)
         )
-        # The enumeration of periods has words for days; the environment file has days, as CloudFormation does.
+        # The CDK's enumeration names the periods; CloudFormation and the environment file use days.
         cast("logs.CfnLogGroup", self.node.default_child).retention_in_days = environment.log_retention_days
         if key is None:
-            accepted(self, WITHOUT_KEY)
+            suppress_nag(self, WITHOUT_KEY)

@@ -1,4 +1,4 @@
-"""What becomes of data when their stack is deleted, or when making it fails."""
+"""Removal policies of data: on deletion of their stack, and on a failed creation."""
 
 from aws_cdk import RemovalPolicy
 
@@ -6,18 +6,19 @@ from cdk.settings.environment import Environment
 
 
 def removal_of(environment: Environment) -> RemovalPolicy:
-    """Answer what CloudFormation does with data of an environment: to keep them, or to delete them with their stack.
+    """Return the policy by which CloudFormation keeps the data of an environment, or deletes them with their stack.
 
-    What is kept is so from its first deployment on: where that fails and is rolled back, there are no data yet, and
-    what stayed would be in the way of the next attempt by its name.
+    A resource that is kept is still deleted if its first deployment fails: it has no data yet, and its name would block
+    the next attempt.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
     return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if environment.retains else RemovalPolicy.DESTROY
 
 
 def removal_of_protected(environment: Environment) -> RemovalPolicy:
-    """Answer the same for what is protected from deletion by itself, as tables and user pools are.
+    """Return the same for resources with deletion protection, such as tables and user pools.
 
-    A rollback could not delete it and would end there, with nothing but hand work to go on from; so it stays.
+    CloudFormation keeps them even after a failed first deployment: a rollback that tried to delete one would fail, and
+    the stack would have to be repaired by hand.
     """
     return RemovalPolicy.RETAIN if environment.retains else RemovalPolicy.DESTROY

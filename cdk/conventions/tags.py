@@ -17,11 +17,11 @@ def tag(stack: Stack, environment: Environment, *, service: str, owner: str) -> 
         Tags.of(stack).add(key, value)
 
 
-# What AWS Backup finds data by; the value is the environment's prefix.
+# AWS Backup selects data by this tag; its value is the environment's prefix.
 BACKUP_TAG = "backup"
 
 
 def tag_for_backup(construct: IConstruct, environment: Environment) -> None:
-    """Let the environment's plan, where it has one, back up what is tagged."""
+    """Tag data for the environment's backup plan, if it has one."""
     if environment.backup:
         Tags.of(construct).add(BACKUP_TAG, environment.prefix)

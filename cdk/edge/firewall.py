@@ -6,7 +6,7 @@ from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from cdk.conventions.log_group import LogGroup
-from cdk.conventions.suppressions import JOINED, deliberate
+from cdk.conventions.suppressions import suppress_fn_join
 from cdk.edge.firewall_rules import MANAGED_RULES, RATE_WINDOW_S, block, managed_rule, response_bodies
 from cdk.settings.environment import Environment
 
@@ -63,7 +63,7 @@ class Firewall(Construct):
             # A token is not for a log.
             redacted_fields=[waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": "authorization"})],
         )
-        deliberate(logging, I1022=JOINED)
+        suppress_fn_join(logging)
 
 
 def _rate_rule(limit: int) -> waf.CfnWebACL.RuleProperty:

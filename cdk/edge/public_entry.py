@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.edge.firewall import Firewall
 from cdk.settings.environment import Environment
 from cdk.shared_stacks.network import ANYWHERE, HTTPS_PORT, PUBLIC, NetworkStack
@@ -49,7 +49,7 @@ class PublicEntry(Construct):
             desync_mitigation_mode=elbv2.DesyncMitigationMode.STRICTEST,
         )
         public = "It is the one public way in: HTTPS, and HTTP to redirect it."
-        accepted(self.group, {"AwsSolutions-EC23": public, "CKV_AWS_260": public})
+        suppress_nag(self.group, {"AwsSolutions-EC23": public, "CKV_AWS_260": public})
         self.load_balancer.log_access_logs(self._access_logs())
         self.listener = self._listeners()
         Firewall(self, "Firewall", environment=environment, load_balancer=self.load_balancer)
@@ -66,7 +66,7 @@ class PublicEntry(Construct):
             validation=acm.CertificateValidation.from_dns(zone),
         )
         target = route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.load_balancer))
-        deliberate(route53.ARecord(self, "Name", zone=zone, target=target), I1022=JOINED)
+        suppress_fn_join(route53.ARecord(self, "Name", zone=zone, target=target))
         self.load_balancer.add_listener(
             "Http",
             port=HTTP_PORT,
@@ -103,7 +103,7 @@ class PublicEntry(Construct):
             ],
             removal_policy=removal_of(self._environment),
         )
-        deliberate(bucket.node.find_child("Policy"), I1022=JOINED)
+        suppress_fn_join(bucket.node.find_child("Policy"))
         endless = "It holds access logs itself, and a log of their own would never end."
-        accepted(bucket, {"AwsSolutions-S1": endless, "CKV_AWS_18": endless})
+        suppress_nag(bucket, {"AwsSolutions-S1": endless, "CKV_AWS_18": endless})
         return bucket

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from cdk.conventions.grant import only_on_aws
 from cdk.conventions.log_group import LogGroup
-from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.suppressions import suppress_cfn_lint, suppress_fn_join, suppress_nag
 from cdk.edge.metrics_sidecar import add_metrics_sidecar
 from cdk.gateway import collector
 from cdk.gateway.image import DEREGISTRATION_DELAY_S, HOME, HTTPS_PORT, STATIC_FILE, STOP_TIMEOUT_S, USER
@@ -21,6 +21,9 @@ from cdk.settings.environment import Environment
 from cdk.shared_stacks.network import NetworkStack
 
 CONTAINER = "traefik"
+# Above either of them, ECS starts more tasks.
+REQUESTS_PER_TASK_AND_MINUTE = 30_000
+TASK_CPU_PERCENT = 60
 WAITS_FOR_LISTENER = "The CDK lets a service wait for the listener of its target group, and names the group beside it."
 
 
@@ -126,8 +129,8 @@ class TraefikService(Construct):
         )
         # What it takes to pull the image and to write the logs.
         policy = task.obtain_execution_role().node.find_child("DefaultPolicy")
-        deliberate(policy, I1022=JOINED)
-        accepted(policy, {"AwsSolutions-IAM5[Resource::*]": "AWS has no resource for ecr:GetAuthorizationToken."})
+        suppress_fn_join(policy)
+        suppress_nag(policy, {"AwsSolutions-IAM5[Resource::*]": "AWS has no resource for ecr:GetAuthorizationToken."})
         only_on_aws(policy, "ECS pulls the image and writes the logs; a laptop runs the binary itself.")
         container.add_port_mappings(ecs.PortMapping(container_port=HTTPS_PORT, name="https"))
         return task
@@ -161,18 +164,18 @@ class TraefikService(Construct):
         scaling = self.service.auto_scale_task_count(
             min_capacity=self._edge.tasks_min, max_capacity=self._edge.tasks_max
         )
-        deliberate(scaling.node.find_child("Target"), I1022=JOINED)
-        deliberate(self.service.node.find_child("Service"), W3005=WAITS_FOR_LISTENER)
+        suppress_fn_join(scaling.node.find_child("Target"))
+        suppress_cfn_lint(self.service.node.find_child("Service"), W3005=WAITS_FOR_LISTENER)
         scaling.scale_on_request_count(
             "Requests",
-            requests_per_target=self._edge.requests_per_task_and_minute,
+            requests_per_target=REQUESTS_PER_TASK_AND_MINUTE,
             target_group=target_group,
             scale_in_cooldown=Duration.minutes(5),
             scale_out_cooldown=Duration.minutes(1),
         )
         scaling.scale_on_cpu_utilization(
             "Cpu",
-            target_utilization_percent=self._edge.task_cpu_percent,
+            target_utilization_percent=TASK_CPU_PERCENT,
             scale_in_cooldown=Duration.minutes(5),
             scale_out_cooldown=Duration.minutes(1),
         )

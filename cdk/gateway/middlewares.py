@@ -14,6 +14,9 @@ EVERY_REQUEST = ("edge", "security-headers", "compression", "problems", "rate-li
 TO_NOT_FOUND = "to-not-found"
 TO_LOAD_BALANCER = "to-load-balancer"
 RETRY = "retry"
+# Tries of a safe method, the first one included, and the wait before the second.
+ATTEMPTS = 2
+RETRY_INTERVAL_MS = 100
 PROBLEMS_PREFIX = "/problems/"
 
 # For an answer that says nothing else: it is data, and a browser must not show it as a page.
@@ -65,7 +68,7 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
             },
         },
         TO_LOAD_BALANCER: {"headers": {"customRequestHeaders": {"Host": host_header}}},
-        RETRY: {"retry": _retry(gateway)},
+        RETRY: {"retry": _retry()},
         TO_NOT_FOUND: {"replacePath": {"path": f"{PROBLEMS_PREFIX}{NOT_FOUND}"}},
         PROBLEM_PAGES: {"plugin": {"problems": {"problems": problems(gateway)}}},
     }
@@ -89,10 +92,10 @@ def _security_headers(gateway: Gateway) -> dict[str, Any]:
     }
 
 
-def _retry(gateway: Gateway) -> dict[str, Any]:
+def _retry() -> dict[str, Any]:
     return {
-        "attempts": gateway.attempts,
-        "initialInterval": f"{gateway.retry_interval_ms}ms",
+        "attempts": ATTEMPTS,
+        "initialInterval": f"{RETRY_INTERVAL_MS}ms",
         # The load balancer's answer for a function that failed. A 503 is not retried: it says when to come again.
         "status": ["502"],
     }

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from cdk.conventions.camel_case import camel
-from cdk.conventions.suppressions import JOINED, deliberate
+from cdk.conventions.suppressions import suppress_fn_join
 from cdk.monitoring.metric import Expression, Metric
 from cdk.settings.environment import Environment
 
@@ -81,7 +81,7 @@ def _add_alarm(
         ok_actions=tells,
     )
     if tells:
-        deliberate(added, I1022=JOINED)
+        suppress_fn_join(added)
     return added
 
 
@@ -95,7 +95,7 @@ def _add_both(scope: Construct, environment: Environment, alarm: Both, *, tells:
         alarm_actions=tells,
         ok_actions=tells,
     )
-    deliberate(added, I1022=JOINED)
+    suppress_fn_join(added)
     for each in alarm.alarms:
         added.node.add_dependency(_add_alarm(scope, environment, each, tells=None))
 

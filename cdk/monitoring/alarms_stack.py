@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk.conventions.grant import only_on_aws
-from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import topic_name
 from cdk.service.service_key import WRITE
@@ -73,7 +73,7 @@ class AlarmsStack(Stack):
                 sid="Alarms", principals=[iam.ServicePrincipal(TELLERS)], actions=list(WRITE), resources=["*"]
             )
         )
-        deliberate(key, I1022=JOINED)
+        suppress_fn_join(key)
         return key
 
     def _chat(self) -> None:
@@ -90,7 +90,9 @@ class AlarmsStack(Stack):
         graphs = iam.PolicyStatement(sid="Graphs", actions=["cloudwatch:GetMetricWidgetImage"], resources=["*"])
         role.add_to_policy(graphs)
         policy = role.node.find_child("DefaultPolicy")
-        accepted(policy, {"AwsSolutions-IAM5[Resource::*]": "AWS has no resource for cloudwatch:GetMetricWidgetImage."})
+        suppress_nag(
+            policy, {"AwsSolutions-IAM5[Resource::*]": "AWS has no resource for cloudwatch:GetMetricWidgetImage."}
+        )
         only_on_aws(policy, "A chat shows graphs of alarms with it; a laptop has none.")
         guardrail = iam.ManagedPolicy.from_aws_managed_policy_name(GUARDRAIL).managed_policy_arn
         for name, channel in self._environment.chat.items():
@@ -106,4 +108,4 @@ class AlarmsStack(Stack):
                 sns_topic_arns=[self.topic.topic_arn],
                 user_role_required=False,
             )
-            deliberate(added, I1022=JOINED)
+            suppress_fn_join(added)

@@ -9,7 +9,7 @@ from aws_cdk import Environment as Account
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from cdk.conventions.suppressions import JOINED, deliberate
+from cdk.conventions.suppressions import suppress_fn_join
 from cdk.conventions.tags import tag
 from cdk.gateway import collector
 from cdk.monitoring.alarm import full_name
@@ -55,7 +55,7 @@ class DashboardStack(Stack):
             dashboard_name=environment.prefix,
             dashboard_body=json.dumps({"periodOverride": "auto", "widgets": [*_placed(rows)]}),
         )
-        deliberate(dashboard, I1022=JOINED)
+        suppress_fn_join(dashboard)
         tag(self, environment, service="dashboard", owner="platform")
 
     def _gateway(self, manifests: Iterable[Manifest]) -> list[Widget]:

@@ -9,7 +9,7 @@ from cdk.settings.environment import Environment
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 NAMESPACE = "AWS/ApplicationELB"
-# Of what the tasks have; they should have become more long before, at the environment's `task_cpu_percent`.
+# Of what the tasks have; they should have become more long before, at `TASK_CPU_PERCENT`.
 CPU_PERCENT = 90
 
 

@@ -45,7 +45,7 @@ def alarms_of(environment: Environment, manifest: Manifest) -> Iterator[Alarm | 
         yield _of_table(environment, manifest)
 
 
-def taking_back(environment: Environment, manifest: Manifest, function: str) -> list[Alarm]:
+def rollback_alarms(environment: Environment, manifest: Manifest, function: str) -> list[Alarm]:
     """List the alarms that take a new version of a function back."""
     own = errors(environment, manifest, function)
     if manifest.functions[function].trigger != "http":

@@ -11,12 +11,12 @@ from constructs import Construct
 from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import allow
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.conventions.tags import tag_for_backup
 from cdk.service.function import ServiceFunction
 from cdk.service.service_key import ServiceKey, allow_key, key_export
 from cdk.settings.environment import Environment
-from cdk.settings.manifest import WRITE_ACTIONS, Bucket, BucketAction, Manifest
+from cdk.settings.manifest import UNFINISHED_KEPT_DAYS, WRITE_ACTIONS, Bucket, BucketAction, Manifest
 
 # What S3 asks the key for in the name of the caller, an upload in parts included:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
@@ -61,14 +61,14 @@ class ServiceBucket(Construct):
         tag_for_backup(self.bucket, environment)
         resource = cast("s3.CfnBucket", self.bucket.node.default_child)
         logged = "Functions log each request for an object, or for a link to one."
-        accepted(self.bucket, {"AwsSolutions-S1": logged, "CKV_AWS_18": logged})
+        suppress_nag(self.bucket, {"AwsSolutions-S1": logged, "CKV_AWS_18": logged})
         # The CDK's own switch would set this with code of its own in every account; CloudFormation can by itself.
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True),
         )
         for joined in (resource, self.bucket.policy):
             if joined:
-                deliberate(joined, I1022=JOINED)
+                suppress_fn_join(joined)
         name = _export(environment, manifest.service)
         CfnOutput(stack, "BucketName", value=self.bucket.bucket_name, export_name=name)
 
@@ -79,7 +79,7 @@ class ServiceBucket(Construct):
             _allow(function, f"Objects{camel(prefix)}", actions, f"{self.bucket.bucket_arn}/{prefix}*")
             bucket = Stack.of(self).get_logical_id(cast("s3.CfnBucket", self.bucket.node.default_child))
             _accept(function.role, f"<{bucket}.Arn>/{prefix}*")
-            deliberate(function.role.node.find_child("DefaultPolicy"), I1022=JOINED)
+            suppress_fn_join(function.role.node.find_child("DefaultPolicy"))
         every = [action for actions in function.manifest.bucket_actions.values() for action in actions]
         _allow_key(function.role, every, self._key.arn)
 
@@ -116,12 +116,12 @@ def grant_elsewhere(function: ServiceFunction, environment: Environment, *, serv
 
 def _accept(role: iam.Role, found: str) -> None:
     reason = "Nobody knows the keys of objects to come; the folder is as narrow as it gets."
-    accepted(role.node.find_child("DefaultPolicy"), {f"AwsSolutions-IAM5[Resource::{found}]": reason})
+    suppress_nag(role.node.find_child("DefaultPolicy"), {f"AwsSolutions-IAM5[Resource::{found}]": reason})
 
 
 def _allow(function: ServiceFunction, sid: str, actions: Iterable[BucketAction], objects: str) -> None:
     named = [f"s3:{action}" for action in actions]
-    allow(function.role, sid, named, [objects], uncalled=function.manifest.uncalled)
+    allow(function.role, sid, named, [objects], untested=function.manifest.untested_actions)
 
 
 def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str) -> None:
@@ -135,7 +135,7 @@ def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:
     yield s3.LifecycleRule(
         id="replaced-and-unfinished",
         noncurrent_version_expiration=Duration.days(bucket.noncurrent_kept_days),
-        abort_incomplete_multipart_upload_after=Duration.days(bucket.unfinished_kept_days),
+        abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_KEPT_DAYS),
         # A mark of deletion that stands above nothing is of no use to anybody.
         expired_object_delete_marker=True,
     )

@@ -12,8 +12,9 @@ from cdk.service.function import ServiceFunction
 from cdk.service.service_key import ServiceKey
 from cdk.service.work_queue import WorkQueue
 from cdk.settings.environment import Environment
-from cdk.settings.manifest import EVERY_EVENT, Queue
+from cdk.settings.manifest import Queue
 from cdk.shared_stacks.event_bus import ENVELOPE
+from functions.shared.interface.names import EVERY_EVENT
 
 
 class EventConsumer(WorkQueue):

@@ -14,13 +14,13 @@ from cdk.bundles.bundle import digest_of
 from cdk.conventions.grant import allow
 from cdk.conventions.log_group import LogGroup
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import WAITS_FOR_ROLE, accepted, deliberate
+from cdk.conventions.suppressions import WAITS_FOR_ROLE, suppress_cfn_lint, suppress_nag
 from cdk.monitoring.metric import application_namespace
 from cdk.service.service_key import ServiceKey
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Manifest
+from functions.shared.interface.names import ALIAS
 
-ALIAS = "live"
 NEWER = "Bundles, locks and tests are of Python 3.13; a newer one comes with all of them."
 NEVER_INVOKED_SO = "Nobody invokes it asynchronously; queues and streams have their own places for failures."
 ACCEPTED = {
@@ -110,12 +110,12 @@ class ServiceFunction(Construct):
                 },
             },
         )
-        deliberate(self.function, W3005=WAITS_FOR_ROLE)
-        accepted(self.function, ACCEPTED)
+        suppress_cfn_lint(self.function, W3005=WAITS_FOR_ROLE)
+        suppress_nag(self.function, ACCEPTED)
         if self.manifest.calls:
             cast("CfnResource", self.function.node.default_child).add_metadata("calls", self.manifest.calls)
         if not (environment.reserved_concurrency and self.manifest.reserved_concurrency):
-            accepted(self.function, UNRESERVED)
+            suppress_nag(self.function, UNRESERVED)
         Annotations.of(self.function).acknowledge_warning(
             "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is of a published version."
         )
@@ -131,7 +131,7 @@ class ServiceFunction(Construct):
             "Logs",
             ("logs:CreateLogStream", "logs:PutLogEvents"),
             [group.log_group_arn],
-            uncalled=LAMBDA_ITSELF_LOGS,
+            untested=LAMBDA_ITSELF_LOGS,
         )
         return group
 

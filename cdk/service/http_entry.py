@@ -8,7 +8,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk.conventions.suppressions import JOINED, deliberate
+from cdk.conventions.suppressions import suppress_fn_join
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import PRIORITY_MAX, PRIORITY_MIN, Manifest
@@ -46,7 +46,7 @@ class HttpEntry(Construct):
                 arn_format=ArnFormat.SLASH_RESOURCE_NAME,
             ),
         )
-        deliberate(permission, I1022=JOINED)
+        suppress_fn_join(permission)
         group = elbv2.CfnTargetGroup(
             self,
             "TargetGroup",

@@ -9,15 +9,14 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.conventions.grant import allow
-from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.service.function import ServiceFunction
 from cdk.service.queue import queue
 from cdk.service.service_key import WRITE, ServiceKey, allow_key
 from cdk.service.table import ServiceTable
 from cdk.settings.environment import Environment
+from functions.shared.interface.names import OUTBOX_PREFIX
 
-# The partition keys of outbox items begin with this; see functions/shared.
-OUTBOX_PREFIX = "OUTBOX#"
 # Of a stream's records, most may be no events: an import writes a hundred items for each. At most 10,000:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
 BATCH_SIZE = 1000
@@ -46,7 +45,7 @@ class OutboxRelay(Construct):
         self._function = function
         self._table = table
         self._parked = queue(self, "Parked", environment=environment, name=f"{name}-parked", key=key)
-        accepted(self._parked, {"AwsSolutions-SQS3": "It is where records end that a person must look at."})
+        suppress_nag(self._parked, {"AwsSolutions-SQS3": "It is where records end that a person must look at."})
         function.function.add_environment("BUS_NAME", bus.event_bus_name)
         function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
         published = [f"{service}/{event}" for event in sorted(function.manifest.publishes)]
@@ -73,11 +72,11 @@ class OutboxRelay(Construct):
         ):
             allow(role, sid, actions, [resource])
         policy = role.node.find_child("DefaultPolicy")
-        deliberate(policy, I1022=JOINED)
+        suppress_fn_join(policy)
         listed = (
             f"Resource::<{Stack.of(self).get_logical_id(cast('CfnElement', table.node.default_child))}.Arn>/stream/*"
         )
-        accepted(policy, {f"AwsSolutions-IAM5[{listed}]": "Streams can be listed by their table alone; see above."})
+        suppress_nag(policy, {f"AwsSolutions-IAM5[{listed}]": "Streams can be listed by their table alone; see above."})
 
     def connect(self, alias: lambda_.Alias) -> None:
         """Start the function for each new item of the outbox."""

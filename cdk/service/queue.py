@@ -6,7 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk.conventions.suppressions import accepted
+from cdk.conventions.suppressions import suppress_nag
 from cdk.service.service_key import ServiceKey
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import LONGEST_RETENTION_DAYS
@@ -39,5 +39,5 @@ def queue(
     # The CDK's own property would let EventBridge send from every rule of the account, and use the key for anything.
     resource.kms_master_key_id = key.arn
     if dead_letter_queue is None:
-        accepted(made, {"Serverless-SQSRedrivePolicy": "It is where messages end that a person must look at."})
+        suppress_nag(made, {"Serverless-SQSRedrivePolicy": "It is where messages end that a person must look at."})
     return made

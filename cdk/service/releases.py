@@ -12,17 +12,16 @@ from constructs import Construct
 
 from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import allow, only_on_aws
-from cdk.conventions.suppressions import JOINED, deliberate
-from cdk.service.function import ALIAS
+from cdk.conventions.suppressions import suppress_fn_join
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Canary
 from cdk.settings.manifest import Manifest
+from functions.shared.interface.names import ALIAS
 
 # What an environment leaves out whose new versions take over at once.
 DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
-ON_AWS_ALONE = "CodeDeploy moves aliases in its name; on a laptop CloudFormation moves them at once."
 # A deployment that failed, or that an alarm stopped, is taken back; so is one that a person stops.
-TAKEN_BACK = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
+ROLLBACK_EVENTS = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
 
 
 class Releases(Construct):
@@ -59,7 +58,7 @@ class Releases(Construct):
             description=f"What releases of {self._name} may do.",
         )
 
-    def govern(self, function: str, alias: lambda_.Alias, *, alarms: Iterable[cloudwatch.CfnAlarm]) -> None:
+    def add(self, function: str, alias: lambda_.Alias, *, alarms: Iterable[cloudwatch.CfnAlarm]) -> None:
         """Let each new version of a function be a canary first, for as long as none of the alarms goes off.
 
         Args:
@@ -84,7 +83,7 @@ class Releases(Construct):
                 enabled=True, alarms=[codedeploy.CfnDeploymentGroup.AlarmProperty(name=alarm.ref) for alarm in watched]
             ),
             auto_rollback_configuration=codedeploy.CfnDeploymentGroup.AutoRollbackConfigurationProperty(
-                enabled=True, events=TAKEN_BACK
+                enabled=True, events=ROLLBACK_EVENTS
             ),
         )
         resource = cast("lambda_.CfnAlias", alias.node.default_child)
@@ -102,5 +101,5 @@ class Releases(Construct):
         allow(self._role, f"{name}Provisioned", provisioned, [f"{function_arn}:{ALIAS}"])
         allow(self._role, f"{name}Alarms", ["cloudwatch:DescribeAlarms"], alarms)
         policy = self._role.node.find_child("DefaultPolicy")
-        only_on_aws(policy, ON_AWS_ALONE)
-        deliberate(policy, I1022=JOINED)
+        only_on_aws(policy, "CodeDeploy moves aliases in its name; on a laptop CloudFormation moves them at once.")
+        suppress_fn_join(policy)

@@ -8,7 +8,7 @@ from constructs import Construct
 from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import allow
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import accepted
+from cdk.conventions.suppressions import suppress_nag
 from cdk.service.function import ServiceFunction
 from cdk.service.service_key import ServiceKey, allow_key
 from cdk.settings.environment import Environment
@@ -44,7 +44,7 @@ class ServiceSecret(Construct):
         resource = cast("secretsmanager.CfnSecret", secret.node.default_child)
         # The CDK's own property would let the whole account use the key through Secrets Manager.
         resource.kms_key_id = key.arn
-        accepted(
+        suppress_nag(
             secret, {"AwsSolutions-SMG4": "Nobody outside knows it; put a new value, and functions read it in time."}
         )
         # `Ref` is the ARN on AWS, but the name on the embedded AWS; the attribute is the ARN on both.

@@ -7,6 +7,7 @@ from constructs import Construct
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 from cdk.shared_stacks.identity import ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY, IdentityStack, sign_in_url
+from functions.shared.interface.names import DOCS_REDIRECT_PAGE
 
 SCOPES = {"read": "See everything of {service}", "write": "Change everything of {service}"}
 
@@ -50,7 +51,7 @@ class ServiceAccess(Construct):
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
                 scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.COGNITO_ADMIN],
-                callback_urls=[f"{environment.url}/{manifest.service}/docs/oauth2-redirect.html"],
+                callback_urls=[f"{environment.url}/{manifest.service}/{DOCS_REDIRECT_PAGE}"],
             ),
             supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
             prevent_user_existence_errors=True,
@@ -62,10 +63,7 @@ class ServiceAccess(Construct):
     def tell(self, function: lambda_.Function) -> None:
         """Tell a function whose tokens it takes, and where people sign in."""
         clients = [self._identity.operator_client.user_pool_client_id, self._docs_client.user_pool_client_id]
-        for name, value in {
-            "USER_POOL_ID": self._identity.pool.user_pool_id,
-            "USER_POOL_CLIENTS": ",".join(clients),
-            "DOCS_CLIENT_ID": self._docs_client.user_pool_client_id,
-            "SIGN_IN_URL": sign_in_url(self._environment),
-        }.items():
-            function.add_environment(name, value)
+        function.add_environment("USER_POOL_ID", self._identity.pool.user_pool_id)
+        function.add_environment("USER_POOL_CLIENTS", ",".join(clients))
+        function.add_environment("DOCS_CLIENT_ID", self._docs_client.user_pool_client_id)
+        function.add_environment("SIGN_IN_URL", sign_in_url(self._environment))

@@ -5,9 +5,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk.conventions.grant import allow, noted
+from cdk.conventions.grant import allow, has_untested_statement
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import JOINED, deliberate
+from cdk.conventions.suppressions import suppress_fn_join
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 
@@ -36,7 +36,7 @@ class ServiceKey(Construct):
         self._let_logs_be_written(f"/aws/lambda/{name}-*")
         if any(function.trigger in {"events", "objects"} for function in manifest.functions.values()):
             self._let_events_be_queued()
-        deliberate(self.key, I1022=JOINED)
+        suppress_fn_join(self.key)
         CfnOutput(Stack.of(self), "KeyArn", value=self.arn, export_name=key_export(environment, manifest.service))
 
     def _let_logs_be_written(self, groups: str) -> None:
@@ -87,7 +87,7 @@ def allow_key(role: iam.Role, key_arn: str, *, actions: tuple[str, ...] = READ, 
         owner: Another service of ours.
     """
     sid = f"{owner.capitalize()}KeyThrough{through.capitalize()}"
-    if noted(role, sid):
+    if has_untested_statement(role, sid):
         return
     condition = {"StringEquals": {"kms:ViaService": f"{through}.{Stack.of(role).region}.amazonaws.com"}}
-    allow(role, sid, actions, [key_arn], conditions=condition, uncalled=IN_THE_NAME_OF_THE_ROLE)
+    allow(role, sid, actions, [key_arn], conditions=condition, untested=IN_THE_NAME_OF_THE_ROLE)

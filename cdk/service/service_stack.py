@@ -11,10 +11,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.conventions.camel_case import camel
-from cdk.conventions.left_out import has
+from cdk.conventions.left_out import is_left_out
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import add_alarms
-from cdk.monitoring.service_alarms import alarms_of, taking_back
+from cdk.monitoring.service_alarms import alarms_of, rollback_alarms
 from cdk.service.bucket import ServiceBucket, grant_elsewhere
 from cdk.service.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.service.function import ServiceFunction
@@ -89,11 +89,11 @@ class ServiceStack(Stack):
         """Add the alarms, and let them take back what is released, where the environment releases by canaries."""
         alarms = add_alarms(self, self._environment, alarms_of(self._environment, self._manifest))
         canary = self._environment.canary
-        if canary and has(self, self._environment, DEPLOYMENT_GROUP):
+        if canary and not is_left_out(self, self._environment, DEPLOYMENT_GROUP):
             releases = Releases(self, "Releases", environment=self._environment, manifest=self._manifest, canary=canary)
             for name, alias in aliases.items():
-                watched = [alarms[alarm.name] for alarm in taking_back(self._environment, self._manifest, name)]
-                releases.govern(name, alias, alarms=watched)
+                watched = [alarms[alarm.name] for alarm in rollback_alarms(self._environment, self._manifest, name)]
+                releases.add(name, alias, alarms=watched)
 
     def _make_table(self) -> ServiceTable | None:
         if self._manifest.table is None:

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from cdk.conventions.grant import allow
 from cdk.conventions.removal import removal_of_protected
-from cdk.conventions.suppressions import JOINED, deliberate
+from cdk.conventions.suppressions import suppress_fn_join
 from cdk.conventions.tags import tag_for_backup
 from cdk.service.service_key import ServiceKey, allow_key
 from cdk.settings.environment import Environment
@@ -58,11 +58,17 @@ class ServiceTable(Construct):
     def grant(self, role: iam.Role, function: Function) -> None:
         """Allow exactly the actions that the manifest lists."""
         if function.table_actions:
-            allow(role, "Table", _named(function.table_actions), [self.table.table_arn], uncalled=function.uncalled)
+            allow(
+                role,
+                "Table",
+                _named(function.table_actions),
+                [self.table.table_arn],
+                untested=function.untested_actions,
+            )
         if function.index_actions:
             indexes = [f"{self.table.table_arn}/index/{index.name}" for index in self.manifest.indexes]
-            allow(role, "Indexes", _named(function.index_actions), indexes, uncalled=function.uncalled)
-            deliberate(role.node.find_child("DefaultPolicy"), I1022=JOINED)
+            allow(role, "Indexes", _named(function.index_actions), indexes, untested=function.untested_actions)
+            suppress_fn_join(role.node.find_child("DefaultPolicy"))
         if function.table_actions or function.index_actions:
             self.allow_key(role)
 

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import allow
-from cdk.conventions.suppressions import accepted
+from cdk.conventions.suppressions import suppress_nag
 from cdk.service.function import ServiceFunction
 from cdk.service.queue import queue
 from cdk.service.service_key import WRITE, ServiceKey, allow_key
@@ -88,4 +88,4 @@ class WorkQueue(Construct):
         )
         mapping.node.add_dependency(function.role)
         own = "The queue itself moves what failed too often to its dead-letter queue; Lambda takes no destination here."
-        accepted(mapping, {"Serverless-LambdaEventSourceMappingDestination": own})
+        suppress_nag(mapping, {"Serverless-LambdaEventSourceMappingDestination": own})

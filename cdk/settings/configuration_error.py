@@ -1,4 +1,4 @@
-"""Turns what Pydantic says about a configuration file into sentences that name file, key and expected value."""
+"""Messages about wrong configuration files; each names the file, the key and the expected value."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ type Schema = Mapping[str, object]
 
 
 class ConfigurationError(Exception):
-    """A file that people write is wrong; the message holds every problem, one a line."""
+    """A manifest or environment file is wrong; the message lists every problem, one per line."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -20,13 +20,13 @@ class ConfigurationError(Exception):
 def problems_of(
     file: str, model: type[BaseModel], error: ValidationError, *, named_by_file: str | None = None
 ) -> list[str]:
-    """Say each of a validation's errors in one line: `file: key: what was expected, what was found`.
+    """Turn each error of Pydantic into one line: `file: key: expected …, found …`.
 
     Args:
-        file: As people know it.
-        model: What was validated.
-        error: What is wrong.
-        named_by_file: The key that the file's own name gives, and that nobody may write into it.
+        file: The path, relative to the project.
+        model: The model of the file.
+        error: The errors.
+        named_by_file: The key that the name of the file or its folder sets, and that the file must not contain.
     """
     document = model.model_json_schema()
     known = {name: schema for name, schema in _properties(document).items() if name != named_by_file}
@@ -35,10 +35,10 @@ def problems_of(
 
 
 def _problem(document: Schema, detail: ErrorDetails) -> str:
-    said = _sentence(document, detail)
-    # A rule about several keys of the file says itself which of them is wrong.
-    says_its_key = not detail["loc"] and re.match(r"[a-z0-9_.]+: ", said)
-    return said if says_its_key else f"{_key(detail)}: {said}"
+    sentence = _sentence(document, detail)
+    # A rule about several keys of the file names the wrong one in its sentence.
+    names_key = not detail["loc"] and re.match(r"[a-z0-9_.]+: ", sentence)
+    return sentence if names_key else f"{_key(detail)}: {sentence}"
 
 
 def _key(detail: ErrorDetails) -> str:
@@ -77,7 +77,7 @@ def _properties(schema: Schema) -> Mapping[str, Schema]:
 
 
 def _at(document: Schema, location: tuple[str | int, ...]) -> Schema:
-    """Follow a key's path through the JSON Schema, to what is said about that key."""
+    """Follow a key's path through the JSON Schema, and return the schema of the key."""
     schema: Schema = document
     for part in location:
         parent = _resolved(document, schema)
@@ -94,7 +94,7 @@ def _of_any_key(schema: Schema) -> object:
 
 
 def _resolved(document: Schema, schema: Schema) -> Schema:
-    """Replace a `$ref`, or the optional form `anyOf: [$ref, null]`, by what it points to."""
+    """Replace a `$ref`, or the optional form `anyOf: [$ref, null]`, by its definition."""
     alternatives = schema.get("anyOf")
     if isinstance(alternatives, list):
         schema = next((item for item in alternatives if "$ref" in item), schema)

@@ -1,4 +1,4 @@
-"""What differs between deployments: the schema of `cdk/environments/<name>.yaml`; its parts are beside it."""
+"""The schema of `cdk/environments/<name>.yaml`; `environment_sections.py` has the schemas of its sections."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -26,12 +26,12 @@ PROJECT_NAME = "platform"
 ENVIRONMENTS = Path(__file__).resolve().parents[1] / "environments"
 
 Architecture = Literal["host", "arm64", "x86_64"]
-# What addresses are set aside for, so that an environment can grow to it.
+# The network reserves addresses for so many zones, so that an environment can grow.
 MOST_ZONES = 3
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-# A certificate's common name has 64 characters at most, and the internal load balancer's is `internal.<domain>`:
+# The common name of a certificate has at most 64 characters; the internal load balancer's is `internal.<domain>`:
 # https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html
 LONGEST_DOMAIN = 64 - len("internal.")
 Domain = Annotated[
@@ -44,10 +44,10 @@ Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:[0-9]{
 ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,23}$")]
 IntegrationName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,23}$")]
 Scope = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,13}/(read|write)$")]
-# No word of a reason is longer, and hardly a token or key is shorter: an AWS access key id has 20 characters.
+# Tokens and keys are longer than words: an AWS access key id has 20 characters.
 LONGEST_WORD = 19
 
-# The only periods that CloudWatch Logs takes, up to ten years:
+# The only periods that CloudWatch Logs supports, up to ten years:
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3653
@@ -56,9 +56,9 @@ RetentionDays = Literal[
 
 def _without_secret(reason: str) -> str:
     if any(len(word) > LONGEST_WORD for word in reason.split()):
-        # What was found is not repeated: it may be a secret, and this is printed.
+        # The message does not repeat the word: it may be a secret, and messages are printed.
         raise ValueError(
-            f"expected words of {LONGEST_WORD} characters at most; a longer one may be a secret, which belongs into AWS"
+            f"expected words of at most {LONGEST_WORD} characters; a longer one may be a secret. Keep secrets in AWS"
             " Secrets Manager",
         )
     return reason
@@ -71,69 +71,73 @@ class Environment(Section):
     """One deployment of the whole platform."""
 
     name: EnvironmentName
-    account: AccountId | None = Field(default=None, description="null takes the account of the caller's credentials")
-    region: Region = Field(description="where everything is deployed, such as eu-west-1")
-    architecture: Architecture = Field(default="arm64", description="of the functions; host is this machine's")
-    domain: Domain = Field(description="the domain below which the platform is served")
-    hosted_zone_id: HostedZoneId = Field(description="the public zone of the domain; it proves the certificates")
-    origin: Origin | None = Field(default=None, description="where clients call, if that is not https://<domain>")
+    account: AccountId | None = Field(default=None, description="null: the account of the caller's credentials")
+    region: Region = Field(description="the region of the deployment, such as eu-west-1")
+    architecture: Architecture = Field(default="arm64", description="processor of the functions; host: this machine's")
+    domain: Domain = Field(description="the domain that serves the platform")
+    hosted_zone_id: HostedZoneId = Field(
+        description="the public zone of the domain, in which certificates are validated"
+    )
+    origin: Origin | None = Field(default=None, description="the URL that clients call, if not https://<domain>")
     integrations: dict[IntegrationName, tuple[Scope, ...]] = Field(
         default={}, description="machine client to its scopes, such as users/read"
     )
-    vpc_cidr: Cidr = Field(default="10.20.0.0/16", description="the addresses of the network")
+    vpc_cidr: Cidr = Field(default="10.20.0.0/16", description="the address range of the network")
     availability_zones: int = Field(
-        default=2, ge=2, le=MOST_ZONES, description="number of zones that the network spans"
+        default=2, ge=2, le=MOST_ZONES, description="number of availability zones of the network"
     )
-    snap_start: bool = Field(
-        default=True, description="whether HTTP functions start from snapshots of what has started already"
-    )
+    snap_start: bool = Field(default=True, description="whether HTTP functions start from SnapStart's snapshots")
     reserved_concurrency: bool = Field(
-        default=True, description="whether functions get what their manifests reserve of the account's concurrency"
+        default=True, description="whether functions reserve the concurrency that their manifests request"
     )
-    log_retention_days: RetentionDays = Field(default=30, description="days that logs are kept")
-    log_level: LogLevel = Field(default="INFO", description="the least severe of what functions log")
-    event_archive_days: int = Field(default=30, ge=1, le=3650, description="days that events can be replayed")
+    log_retention_days: RetentionDays = Field(default=30, description="days that CloudWatch keeps logs")
+    log_level: LogLevel = Field(default="INFO", description="the lowest level that functions log")
+    event_archive_days: int = Field(default=30, ge=1, le=3650, description="days for which events can be replayed")
     removal: Literal["retain", "destroy"] = Field(default="retain", description="of data, when their stack is deleted")
     gateway: Gateway = Gateway()
     edge: Edge = Edge()
     alarms: Alarms = Alarms()
     objectives: Objectives = Objectives()
     canary: Canary | None = Field(
-        default=Canary(), description="how new versions take over; null gives them everything at once"
+        default=Canary(), description="traffic of a new version at first; null: all traffic at once"
     )
-    chat: dict[ChannelName, SlackChannel] = Field(default={}, description="name to the channel that hears of alarms")
-    backup: Backup | None = Field(default=None, description="backups beside the tables' own of the last 35 days")
+    chat: dict[ChannelName, SlackChannel] = Field(
+        default={}, description="name to the Slack channel that receives alarms"
+    )
+    backup: Backup | None = Field(
+        default=None, description="backups in addition to the tables' point-in-time recovery of 35 days"
+    )
     guardrails: Guardrails | None = Field(default=None, description="budget, CloudTrail, GuardDuty, access analyzer")
-    left_out: dict[LeftOutType, Reason] = Field(default={}, description="type of resource to reason")
+    left_out: dict[LeftOutType, Reason] = Field(default={}, description="resource type to the reason to leave it out")
 
     @model_validator(mode="after")
     def _copies_backups_elsewhere(self) -> Self:
         if self.backup and self.backup.copy_region == self.region:
-            raise ValueError(f"backup.copy_region: expected another region than the environment's, found {self.region}")
+            raise ValueError(f"backup.copy_region: expected another region than the environment's own, {self.region}")
         return self
 
     @property
     def prefix(self) -> str:
-        """What the names of this deployment's stacks and resources begin with."""
+        """The prefix of the names of stacks and resources."""
         return f"{PROJECT_NAME}-{self.name}"
 
     @property
     def url(self) -> str:
-        """Where clients call."""
+        """The URL that clients call."""
         return self.origin or f"https://{self.domain}"
 
     def served_at(self, origin: str) -> "Environment":
-        """Return the same environment, called elsewhere."""
+        """Return the same environment with another URL for clients."""
         return self.model_validate({**self.model_dump(), "origin": origin})
 
     @property
     def retains(self) -> bool:
-        """Whether data outlives its stack."""
+        """True if data outlives its stack."""
         return self.removal == "retain"
 
 
 def environment_names(folder: Path = ENVIRONMENTS) -> list[str]:
-    """List the environments there are."""
+    """List the names of all environments."""
     return sorted(file.stem for file in folder.glob("*.yaml"))
 
 
@@ -141,7 +145,7 @@ def load_environment(name: str | None, folder: Path = ENVIRONMENTS) -> Environme
     """Read one environment's file.
 
     Raises:
-        ConfigurationError: No such environment, or with every problem of its file.
+        ConfigurationError: The environment does not exist, or its file is wrong; it lists every problem.
     """
     known = environment_names(folder)
     if name not in known:
@@ -157,7 +161,7 @@ def load_environment(name: str | None, folder: Path = ENVIRONMENTS) -> Environme
     if not isinstance(document, dict):
         raise ConfigurationError([f"{shown}: expected keys and values, found {document!r}"])
     if "name" in document:
-        raise ConfigurationError([f"{shown}: name: unknown key; an environment is named as its file"])
+        raise ConfigurationError([f"{shown}: name: unknown key; the name of the file is the name of the environment"])
     try:
         return Environment.model_validate({**document, "name": name})
     except ValidationError as error:

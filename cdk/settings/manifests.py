@@ -1,4 +1,4 @@
-"""Finds every service of the project, and checks the manifests against the files and against each other."""
+"""Reads the manifests of all services, and checks them against the project's files and each other."""
 
 import re
 import tomllib
@@ -11,21 +11,24 @@ from pydantic import ValidationError
 
 from cdk.settings.configuration_error import ConfigurationError, problems_of
 from cdk.settings.environment import environment_names
-from cdk.settings.manifest import EVERY_EVENT, Manifest
+from cdk.settings.manifest import Manifest
 from cdk.settings.stack_names import RESERVED
+from functions.shared.interface.names import EVERY_EVENT
 
 PROJECT = Path(__file__).resolve().parents[2]
 MANIFEST, LOCKS = "service.toml", "requirements*.txt"
+# The folder in `functions/` that is no service.
+SHARED = "shared"
 
 
 def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
-    """Read `functions/*/service.toml`, in the order of their names.
+    """Read every `functions/*/service.toml`, ordered by name.
 
     Raises:
-        ConfigurationError: With every problem of every file.
+        ConfigurationError: It lists every problem of every file.
     """
     manifests: list[Manifest] = []
-    problems: list[str] = []
+    problems = list(_folders_without_manifest(project))
     for file in sorted(project.glob(f"functions/*/{MANIFEST}")):
         try:
             manifests.append(read_manifest(file, project))
@@ -43,10 +46,10 @@ def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
 
 
 def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
-    """Read one `service.toml`; the service is named as its folder, and served at `/<service>` unless it says more.
+    """Read one `service.toml`; the service has the name of its folder, and by default the path `/<service>`.
 
     Raises:
-        ConfigurationError: With every problem of the file.
+        ConfigurationError: It lists every problem of the file.
     """
     name = file.relative_to(project).as_posix()
     try:
@@ -54,7 +57,7 @@ def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError([f"{name}: expected TOML in UTF-8: {error}"]) from error
     if "service" in document:
-        raise ConfigurationError([f"{name}: service: unknown key; a service is named as its folder"])
+        raise ConfigurationError([f"{name}: service: unknown key; the name of the folder is the name of the service"])
     service = file.parent.name
     if isinstance(document.get("http"), dict):
         document["http"].setdefault("path", f"/{service}")
@@ -64,6 +67,21 @@ def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
         raise ConfigurationError(problems_of(name, Manifest, error, named_by_file="service")) from error
 
 
+def _folders_without_manifest(project: Path) -> Iterator[str]:
+    for folder in sorted(project.glob("functions/*/")):
+        if folder.name != SHARED and not (folder / MANIFEST).is_file() and _has_sources(folder, project / "functions"):
+            yield (
+                f"{folder.relative_to(project).as_posix()}: expected a file {MANIFEST}; without it, the next `make up`"
+                " deletes the service's stack and data. Restore the file, or delete the folder"
+            )
+
+
+def _has_sources(folder: Path, root: Path) -> bool:
+    """Return False if the folder contains only hidden files and bytecode, which git leaves behind."""
+    files = (file.relative_to(root) for file in folder.rglob("*") if file.is_file())
+    return any(not any(part.startswith((".", "__pycache__")) for part in file.parts) for file in files)
+
+
 def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
     file = (manifest.folder / MANIFEST).as_posix()
     for bundle in manifest.bundle_names:
@@ -71,19 +89,19 @@ def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
         unlocked = set(map(_distribution, manifest.part(bundle).dependencies)) - _locked(project / lock)
         if unlocked:
             key = f"{file}: bundles.{bundle}.dependencies" if bundle else f"{file}: dependencies"
-            yield f"{key}: expected {', '.join(sorted(unlocked))} locked in {lock.as_posix()}; run: make lock"
+            yield f"{key}: expected {lock.as_posix()} to lock {', '.join(sorted(unlocked))}; run: make lock"
     for name, function in manifest.functions.items():
         key = f"{file}: functions.{name}"
         if function.module_path.parts[1] != manifest.service:
-            yield f"{key}.handler: expected a module below functions.{manifest.service}, found {function.handler!r}"
+            yield f"{key}.handler: expected a module in functions.{manifest.service}, found {function.handler!r}"
         elif not (project / function.module_path).is_file():
-            yield f"{key}.handler: expected the file {function.module_path.as_posix()}, which does not exist"
+            yield f"{key}.handler: expected a file {function.module_path.as_posix()}, which does not exist"
         published = [f"{manifest.service}/{event}" for event in function.publishes]
         for kind, events in (("publishes", published), ("consumes", function.consumes)):
             for event in events:
                 contract = f"events/{event}.schema.json"
                 if event != EVERY_EVENT and not (project / contract).is_file():
-                    yield f"{key}.{kind}: expected a contract in {contract}, which does not exist"
+                    yield f"{key}.{kind}: expected the contract of the event in {contract}, which does not exist"
 
 
 def _unknown_environments(manifest: Manifest) -> Iterator[str]:
@@ -91,17 +109,14 @@ def _unknown_environments(manifest: Manifest) -> Iterator[str]:
     for name in manifest.settings_in:
         if name not in known:
             file = (manifest.folder / MANIFEST).as_posix()
-            yield f"{file}: settings_in: expected environments out of {', '.join(known)}; found {name!r}"
+            yield f"{file}: settings_in: expected names of environments, {', '.join(known)}; found {name!r}"
 
 
 def _reserved_names(manifests: Sequence[Manifest]) -> Iterator[str]:
     for manifest in manifests:
         if manifest.service in RESERVED:
-            others = ", ".join(sorted(RESERVED))
-            yield (
-                f"{(manifest.folder / MANIFEST).as_posix()}: expected the folder of a service to have a name that the"
-                f" platform has not, which are {others}; found {manifest.service!r}"
-            )
+            file, reserved = (manifest.folder / MANIFEST).as_posix(), ", ".join(sorted(RESERVED))
+            yield f"{file}: expected another folder than {manifest.service!r}; the platform uses the names {reserved}"
 
 
 def _locked(lock: Path) -> set[str]:
@@ -110,7 +125,7 @@ def _locked(lock: Path) -> set[str]:
 
 
 def _distribution(requirement: str) -> str:
-    """Take the name off `Name[extra]==1.0`, spelt as locks do: https://peps.python.org/pep-0503/#normalized-names."""
+    """Return the name in `Name[extra]==1.0`, in the normal form of locks: https://peps.python.org/pep-0503/#normalized-names."""
     name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -131,6 +146,6 @@ def _missing_buckets(manifests: Sequence[Manifest]) -> Iterator[str]:
                 for service in services:
                     key = f"{file}: functions.{name}.{kind}_buckets.{service}"
                     if service == manifest.service:
-                        yield f"{key}: expected another service; bucket_actions are for a service's own bucket"
+                        yield f"{key}: expected another service; for the service's own bucket, use bucket_actions"
                     elif service not in owners:
-                        yield f"{key}: expected a service that has a section [bucket]"
+                        yield f"{key}: expected a service with a section [bucket]"

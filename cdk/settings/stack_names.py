@@ -1,4 +1,4 @@
-"""What the services share, by name: stacks of the environment are named as services' are, so no service has these."""
+"""Names of the stacks that services share; no service can have one of them, because its own stack is named alike."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from cdk.settings.environment import Environment
 
 
 class SharedStack(StrEnum):
-    """The last part of the name of each stack that is no service's; an environment has most of them."""
+    """The last part of the name of each shared stack; no environment need have all of them."""
 
     ALARMS = "alarms"
     BACKUP = "backup"
@@ -20,11 +20,11 @@ class SharedStack(StrEnum):
     NETWORK = "network"
 
     def of(self, environment: Environment) -> str:
-        """Return the whole name of the stack in an environment."""
+        """Return the full name of the stack in an environment."""
         return f"{environment.prefix}-{self}"
 
 
-# The key of the account's trail, whose alias is named as that of a service's key.
+# The alias of the account trail's key, named like the alias of a service's key.
 TRAIL = "trail"
-# In every environment, whether it has the stack today or not.
+# Reserved in every environment, with or without the stack.
 RESERVED = frozenset({*map(str, SharedStack), TRAIL})

@@ -1,4 +1,4 @@
-"""YAML in which each key is given once: of two, YAML takes the last one and says nothing of the first."""
+"""A YAML loader that rejects duplicate keys, of which PyYAML silently keeps only the last."""
 
 from collections.abc import Hashable
 from typing import Any
@@ -7,13 +7,13 @@ import yaml
 
 
 class UniqueKeysLoader(yaml.SafeLoader):
-    """Loads the types of JSON and dates, as the safe loader does, and refuses a key that is given twice.
+    """Loads what the safe loader loads, and rejects a key that occurs twice.
 
     Raises:
-        yaml.constructor.ConstructorError: With the key and its line.
+        yaml.constructor.ConstructorError: It names the key and its line.
     """
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - as its parent has it
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the signature of its parent
         """Read a map."""
         seen = set[Hashable]()
         for key_node, _ in node.value:

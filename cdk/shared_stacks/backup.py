@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdk.conventions.grant import only_on_aws
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.conventions.tags import BACKUP_TAG, tag
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Backup
@@ -46,7 +46,7 @@ class VaultStack(Stack):
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
-        deliberate(key, I1022=JOINED)
+        suppress_fn_join(key)
         self.vault = backup.BackupVault(
             self,
             "Vault",
@@ -98,11 +98,11 @@ class BackupStack(VaultStack):
             resources=[backup.BackupResource.from_tag(BACKUP_TAG, environment.prefix)],
         )
         for joined in (plan, role):
-            deliberate(joined, I1022=JOINED)
+            suppress_fn_join(joined)
         only_on_aws(role, "AWS Backup assumes it; a laptop's data are copied with its folder.")
         for policy in POLICIES:
             reason = "AWS maintains it with AWS Backup; the role can be assumed by that service alone."
-            accepted(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason})
+            suppress_nag(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason})
 
     def _copies(
         self, environment: Environment, settings: Backup, kept: Duration

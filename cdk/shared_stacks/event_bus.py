@@ -11,16 +11,17 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import Alarm, add_alarms
 from cdk.monitoring.metric import of_queue
 from cdk.service.queue import LONGEST
 from cdk.settings.environment import Environment
 from cdk.settings.stack_names import SharedStack
+from functions.shared.interface.names import CLOUDEVENTS_VERSION
 
 # What the `detail` of every event of ours says, and of nobody else's: it is a CloudEvents 1.0 envelope.
-ENVELOPE = {"specversion": ["1.0"]}
+ENVELOPE = {"specversion": [CLOUDEVENTS_VERSION]}
 EVENTBRIDGE = "events.amazonaws.com"
 # What the bus and its archive do with a key, those of replays included:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
@@ -88,7 +89,7 @@ class EventsStack(Stack):
                     conditions=conditions,
                 )
             )
-        deliberate(key, I1022=JOINED)
+        suppress_fn_join(key)
         return key
 
     def _undelivered(self) -> sqs.Queue:
@@ -113,9 +114,9 @@ class EventsStack(Stack):
                 conditions={"ArnEquals": {"aws:SourceArn": self._bus_arn}},
             )
         )
-        deliberate(made.node.find_child("Policy"), I1022=JOINED)
+        suppress_fn_join(made.node.find_child("Policy"))
         without_key = "It holds what the key of the bus was not there for; SQS encrypts it with a key of its own."
-        accepted(
+        suppress_nag(
             made,
             {"AwsSolutions-SQS3": HAS_NONE, "Serverless-SQSRedrivePolicy": HAS_NONE, "CKV_AWS_27": without_key},
         )

@@ -13,7 +13,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of
-from cdk.conventions.suppressions import JOINED, accepted, deliberate
+from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.conventions.tags import tag
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Guardrails
@@ -160,7 +160,7 @@ class GuardrailsStack(Stack):
             removal_policy=removal_policy,
         )
         traced = "Only CloudTrail writes here; who reads it is in the trail's own events."
-        accepted(bucket, {"AwsSolutions-S1": traced, "CKV_AWS_18": traced})
+        suppress_nag(bucket, {"AwsSolutions-S1": traced, "CKV_AWS_18": traced})
         # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
         own = {"StringEquals": {"aws:SourceArn": arn}}
         writer = iam.ServicePrincipal("cloudtrail.amazonaws.com")
@@ -184,7 +184,7 @@ class GuardrailsStack(Stack):
             trail.node.add_dependency(bucket.policy)
         for joined in (key, bucket, bucket.policy):
             if joined:
-                deliberate(joined, I1022=JOINED)
+                suppress_fn_join(joined)
 
 
 def add_guardrails(scope: Construct, environment: Environment) -> None:

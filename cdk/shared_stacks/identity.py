@@ -6,14 +6,14 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of_protected
-from cdk.conventions.suppressions import accepted
+from cdk.conventions.suppressions import suppress_nag
 from cdk.conventions.tags import tag
 from cdk.settings.environment import Environment
+from functions.shared.interface.names import ADMIN, MEMBER
 
-# What people may be; `functions/shared/auth/callers.py` knows the same names.
 GROUPS = {
-    "admin": "Does everything.",
-    "member": "Sees and changes what is theirs.",
+    ADMIN: "Does everything.",
+    MEMBER: "Sees and changes what is theirs.",
 }
 ACCESS_TOKEN_VALIDITY = Duration.hours(1)
 REFRESH_TOKEN_VALIDITY = Duration.days(30)
@@ -39,7 +39,7 @@ class IdentityStack(Stack):
                 group_name=name,
                 description=description,
             )
-        accepted(
+        suppress_nag(
             self.pool,
             {
                 "AwsSolutions-COG2": "People may choose a second factor; the platform does not decide it for them.",

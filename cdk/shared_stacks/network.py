@@ -17,9 +17,9 @@ from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
 from cdk.conventions.grant import only_on_aws
-from cdk.conventions.left_out import has
+from cdk.conventions.left_out import is_left_out
 from cdk.conventions.log_group import LogGroup
-from cdk.conventions.suppressions import JOINED, WAITS_FOR_ROLE, accepted, deliberate
+from cdk.conventions.suppressions import WAITS_FOR_ROLE, suppress_cfn_lint, suppress_fn_join, suppress_nag
 from cdk.conventions.tags import tag
 from cdk.gateway.image import upstream_name
 from cdk.settings.environment import MOST_ZONES, Environment
@@ -59,7 +59,7 @@ class NetworkStack(Stack):
         )
         self._zones = [Fn.select(zone, Fn.get_azs()) for zone in range(environment.availability_zones)]
         self._environment = environment
-        self.serves_the_gateway = has(self, environment, GATEWAY)
+        self.serves_the_gateway = not is_left_out(self, environment, GATEWAY)
         self.vpc = self._network()
         self.gateway_group = ec2.SecurityGroup(
             self,
@@ -117,21 +117,21 @@ class NetworkStack(Stack):
             reserved_azs=MOST_ZONES - zones,
             nat_gateways=1 if has_nat else 0,
             subnet_configuration=subnets,
-            restrict_default_security_group=has(self, self._environment, "Custom::VpcRestrictDefaultSG"),
+            restrict_default_security_group=not is_left_out(self, self._environment, "Custom::VpcRestrictDefaultSG"),
         )
         for name, service in (
             ("S3", ec2.GatewayVpcEndpointAwsService.S3),
             ("DynamoDb", ec2.GatewayVpcEndpointAwsService.DYNAMODB),
         ):
-            deliberate(vpc.add_gateway_endpoint(name, service=service), I1022=JOINED)
+            suppress_fn_join(vpc.add_gateway_endpoint(name, service=service))
         # The CDK's own code, which empties the default group.
         provider = self.node.try_find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
         if provider:
-            deliberate(provider.node.find_child("Role"), I1022=JOINED)
+            suppress_fn_join(provider.node.find_child("Role"))
             only_on_aws(provider.node.find_child("Role"), "The CDK's own code has it; a laptop has no default group.")
             handler = provider.node.find_child("Handler")
-            deliberate(handler, W3005=WAITS_FOR_ROLE)
-            accepted(handler, OF_THE_CDK)
+            suppress_cfn_lint(handler, W3005=WAITS_FOR_ROLE)
+            suppress_nag(handler, OF_THE_CDK)
         return vpc
 
     def _let_the_gateway_out(self, edge: Edge) -> None:
@@ -181,7 +181,7 @@ class NetworkStack(Stack):
         """Give it, in the network, the name of its certificate: the gateway's configuration then needs no address."""
         zone = route53.PrivateHostedZone(self, "InternalZone", zone_name=self.server_name, vpc=self.vpc)
         target = route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.load_balancer))
-        deliberate(route53.ARecord(self, "InternalName", zone=zone, target=target), I1022=JOINED)
+        suppress_fn_join(route53.ARecord(self, "InternalName", zone=zone, target=target))
 
     def _log_flows(self) -> None:
         name = f"/aws/vpc/{self._environment.prefix}"
@@ -216,7 +216,7 @@ class NetworkStack(Stack):
             deletion_protection=self._environment.retains,
         )
         logged = "Only the gateway calls it, and logs each request."
-        accepted(load_balancer, {"AwsSolutions-ELB2": logged, "CKV_AWS_91": logged})
+        suppress_nag(load_balancer, {"AwsSolutions-ELB2": logged, "CKV_AWS_91": logged})
         return load_balancer
 
     def _listener(self) -> elbv2.ApplicationListener:

@@ -1,8 +1,9 @@
 """Whom each source lets have it exported: who may not read something there may not have it exported either."""
 
 from functions.exports.domain import Source
-from functions.shared.auth.callers import ADMIN, Caller
+from functions.shared.auth.callers import Caller
 from functions.shared.errors import Forbidden
+from functions.shared.interface.names import ADMIN
 
 # Of which a member owns something.
 OWNED: frozenset[Source] = frozenset({"users"})

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from functions.shared.interface.names import INBOX_KEPT_S
 from operate.command import Command
 from operate.deployed.consumers import Consumer, consumer_of
 from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
 
-# As functions/shared/aws/dynamodb.py has it.
-INBOX_KEPT = timedelta(days=21)
+INBOX_KEPT = timedelta(seconds=INBOX_KEPT_S)
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html
 ARCHIVED_AFTER = timedelta(minutes=10)
 _ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})

@@ -11,14 +11,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from functions.shared.interface.names import ALIAS, OUTBOX_PREFIX
 from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
 
-# functions/shared/aws/dynamodb.py names outbox items so: with the id of the event, a UUID of version 7, whose start is
-# the 48 bits of its time in milliseconds.
-OUTBOX_PREFIX = "OUTBOX#"
-ALIAS = "live"
 _BATCH = 10
 _HELD_S = 120
 # An event gets its id when its request begins, and is in the stream when that has ended.

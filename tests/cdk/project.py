@@ -63,7 +63,6 @@ aws_clients = ["sqs"]
 
 [bucket]
 noncurrent_kept_days = 10
-unfinished_kept_days = 2
 
 [[bucket.lifecycle]]
 prefix = "drafts/"

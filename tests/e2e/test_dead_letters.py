@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from cdk.conventions.camel_case import camel
-from cdk.settings.manifest import EVERY_EVENT, Function, Manifest
+from cdk.settings.manifest import Function, Manifest
 from cdk.settings.manifests import load_manifests
+from functions.shared.interface.names import EVERY_EVENT
 from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, eventually
 
 FUNCTIONS = [(manifest, name) for manifest in load_manifests() for name in manifest.functions]

@@ -6,7 +6,7 @@ from tests.privileges.grants import Call, Grant
 
 INSTEAD = (
     "take it out of the manifest or the construct, let a test in tests/e2e need it, or say beside the grant why none"
-    " does: `uncalled` of the function in service.toml, or of `allow` in cdk/"
+    " does: `untested_actions` of the function in service.toml, or `untested` of `allow` in cdk/"
 )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from cdk.settings.manifest import EVERY_EVENT, Manifest
+from cdk.settings.manifest import Manifest
+from functions.shared.interface.names import EVERY_EVENT
 from tools.contracts.contract import Contract
 
 

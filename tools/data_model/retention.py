@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from cdk.settings.environment import Environment
-from cdk.settings.manifest import LONGEST_RETENTION_DAYS, Manifest, Queue
+from cdk.settings.manifest import LONGEST_RETENTION_DAYS, UNFINISHED_KEPT_DAYS, Manifest, Queue
 from tools.data_model.measurement import Measurement
 
 type Row = tuple[str, str, str]
@@ -52,9 +52,9 @@ def _objects(manifest: Manifest) -> Iterator[Row]:
         return
     for rule in manifest.bucket.lifecycle:
         yield f"{manifest.service}: objects below `{rule.prefix}`", _days(rule.kept_days), "the bucket's lifecycle"
-    replaced, unfinished = manifest.bucket.noncurrent_kept_days, manifest.bucket.unfinished_kept_days
+    replaced = manifest.bucket.noncurrent_kept_days
     yield f"{manifest.service}: replaced and deleted versions of objects", _days(replaced), "the bucket's lifecycle"
-    yield f"{manifest.service}: parts of unfinished uploads", _days(unfinished), "the bucket's lifecycle"
+    yield f"{manifest.service}: parts of unfinished uploads", _days(UNFINISHED_KEPT_DAYS), "the bucket's lifecycle"
 
 
 def _days(count: int) -> str:

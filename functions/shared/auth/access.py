@@ -22,8 +22,9 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from functions.shared.auth.access_tokens import access_tokens
-from functions.shared.auth.callers import ADMIN, MEMBER, Caller
+from functions.shared.auth.callers import Caller
 from functions.shared.errors import Forbidden, InvalidToken, Unauthenticated
+from functions.shared.interface.names import ADMIN, MEMBER
 from functions.shared.problems import documented
 
 type Reach = Literal["own", "never"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ADMIN, MEMBER = "admin", "member"
+from functions.shared.interface.names import ADMIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,5 +23,4 @@ def sign_in_url() -> str:
 
 def _other_endpoint() -> str | None:
     # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-    variables = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL")
-    return next((os.environ[name] for name in variables if name in os.environ), None)
+    return os.environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", os.environ.get("AWS_ENDPOINT_URL"))

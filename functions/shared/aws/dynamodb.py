@@ -17,14 +17,13 @@ from pynamodb.transactions import TransactWrite
 from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.aws.snapshot import at_restore
 from functions.shared.errors import Unavailable
+from functions.shared.interface.names import INBOX_KEPT_S, OUTBOX_PREFIX
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inspection import outgoing
 
 # An outbox item is read from the stream within seconds. It outlives the 14 days for which a message about it can be
 # parked: the message may hold no more than its key.
 OUTBOX_KEPT_S = 21 * 24 * 3600
-# An event can come again for as long as its queue and the dead-letter queue keep it: 4 + 14 days.
-INBOX_KEPT_S = 21 * 24 * 3600
 # As long as an Idempotency-Key counts (`functions/shared/http/idempotency.py`, which would import FastAPI).
 REQUEST_KEPT_S = 24 * 3600
 
@@ -84,7 +83,9 @@ class OutboxItem(Model):
     def of(cls, event: Event) -> "OutboxItem":
         """Return the item that carries an event."""
         envelope = outgoing.passed(event).to_json()
-        return cls(pk=f"OUTBOX#{event.event_id}", envelope=envelope, expires_at=int(time.time()) + OUTBOX_KEPT_S)
+        return cls(
+            pk=f"{OUTBOX_PREFIX}{event.event_id}", envelope=envelope, expires_at=int(time.time()) + OUTBOX_KEPT_S
+        )
 
 
 class InboxItem(Model):

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-_INITIALIZATION, _OF_SNAPSHOT = "AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start"
+_OF_SNAPSHOT = "snap-start"
 
 _at_restore: list[Callable[[], object]] = []
 
@@ -24,7 +24,7 @@ def prepare_snapshot(prepare: Callable[[], object]) -> None:
 
     Elsewhere nothing happens, for there each start would pay for what its first request may not need.
     """
-    if os.environ.get(_INITIALIZATION) != _OF_SNAPSHOT:
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != _OF_SNAPSHOT:
         return
     # Part of Lambda's runtime, and of no bundle.
     from snapshot_restore_py import register_after_restore  # noqa: PLC0415

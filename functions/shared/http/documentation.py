@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from functions.shared.auth.security_schemes import PERSON_SCOPES
 from functions.shared.auth.user_pool import sign_in_url
 from functions.shared.aws.settings import setting
+from functions.shared.interface.names import DOCS_REDIRECT_PAGE
 
 _ASSETS = Path(__file__).parent / "swagger_ui"
 _MEDIA_TYPES = {
@@ -44,7 +45,7 @@ _START = """const ui = SwaggerUIBundle({{
   dom_id: "#docs",
   deepLinking: true,
   tryItOutEnabled: true,
-  oauth2RedirectUrl: new URL("docs/oauth2-redirect.html", location.href).href,
+  oauth2RedirectUrl: new URL("{redirect}", location.href).href,
   requestInterceptor: (request) => {{
     delete request.headers["X-Requested-With"];
     return request;
@@ -90,9 +91,12 @@ def serve_documentation(app: FastAPI, *, prefix: str) -> None:
     @app.get(f"{prefix}/docs/start.js", include_in_schema=False)
     async def start() -> Response:
         client, scopes = json.dumps(setting("DOCS_CLIENT_ID")), json.dumps(" ".join(PERSON_SCOPES))
-        return Response(_START.format(client=client, scopes=scopes), media_type="application/javascript")
+        return Response(
+            _START.format(client=client, scopes=scopes, redirect=DOCS_REDIRECT_PAGE),
+            media_type="application/javascript",
+        )
 
-    @app.get(f"{prefix}/docs/oauth2-redirect.html", include_in_schema=False)
+    @app.get(f"{prefix}/{DOCS_REDIRECT_PAGE}", include_in_schema=False)
     async def back() -> HTMLResponse:
         return HTMLResponse(_BACK, headers=_BACK_HEADERS)
 

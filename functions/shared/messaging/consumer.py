@@ -7,6 +7,7 @@ from typing import Protocol
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.shared.correlation import correlate
+from functions.shared.interface.names import EVERY_EVENT
 from functions.shared.messaging.dead_letters import DeadLetters
 from functions.shared.messaging.events import Event, MalformedEvent
 from functions.shared.messaging.inbox import AlreadySeen
@@ -14,9 +15,6 @@ from functions.shared.messaging.inspection import incoming
 from functions.shared.messaging.queue_batch import BatchHandler, batch_handler
 from functions.shared.messaging.refusal import Refused
 from functions.shared.observability import count, log_as, logger
-
-# What a manifest says of a consumer of all events.
-EVERY_EVENT = "*"
 
 
 class Effect(Protocol):

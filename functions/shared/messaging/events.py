@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.shared.correlation import Correlation, current
 from functions.shared.identifiers import new_id
+from functions.shared.interface.names import CLOUDEVENTS_VERSION
 from functions.shared.messaging.refusal import Refused
 
 
@@ -40,7 +41,7 @@ class Event:
     def envelope(self) -> dict[str, Any]:
         """Return the CloudEvents envelope; `sequence`, `correlationid` and `traceparent` are extensions."""
         return {
-            "specversion": "1.0",
+            "specversion": CLOUDEVENTS_VERSION,
             "id": self.event_id,
             "source": self.source,
             "type": self.type,

@@ -4,7 +4,7 @@ import pytest
 from aws_cdk import App, Stack, assertions
 from aws_cdk import aws_iam as iam
 
-from cdk.conventions.grant import EVERYTHING, METADATA_KEY, allow, noted, only_on_aws
+from cdk.conventions.grant import EVERYTHING, METADATA_KEY, allow, has_untested_statement, only_on_aws
 from tests.cdk.templates import Json
 
 QUEUE = "arn:aws:sqs:eu-west-1:000000000000:work"
@@ -33,8 +33,8 @@ def test_a_role_may_do_what_is_allowed_under_the_statement_s_name_and_no_more(ro
 
 
 def test_a_reason_stands_beside_the_statement_for_each_action_that_it_is_given_for(role: iam.Role) -> None:
-    allow(role, "Queue", ["sqs:SendMessage", "sqs:ReceiveMessage"], [QUEUE], uncalled={"sqs:SendMessage": "Rare."})
-    allow(role, "Other", ["sqs:SendMessage"], [f"{QUEUE}2"], uncalled="Nobody does.")
+    allow(role, "Queue", ["sqs:SendMessage", "sqs:ReceiveMessage"], [QUEUE], untested={"sqs:SendMessage": "Rare."})
+    allow(role, "Other", ["sqs:SendMessage"], [f"{QUEUE}2"], untested="Nobody does.")
 
     assert policy_of(role)["Metadata"][METADATA_KEY] == {
         "Queue": {"sqs:SendMessage": "Rare."},
@@ -42,8 +42,8 @@ def test_a_reason_stands_beside_the_statement_for_each_action_that_it_is_given_f
     }
 
 
-def test_a_reason_for_another_action_is_not_noted(role: iam.Role) -> None:
-    allow(role, "Queue", ["sqs:SendMessage"], [QUEUE], uncalled={"s3:DeleteObject": "Rare."})
+def test_a_reason_for_another_action_is_not_has_untested_statement(role: iam.Role) -> None:
+    allow(role, "Queue", ["sqs:SendMessage"], [QUEUE], untested={"s3:DeleteObject": "Rare."})
 
     assert METADATA_KEY not in policy_of(role).get("Metadata", {})
 
@@ -56,12 +56,12 @@ def test_statements_that_could_be_put_together_keep_their_names(role: iam.Role) 
 
 
 def test_what_is_noted_is_known(role: iam.Role) -> None:
-    assert not noted(role, "Queue")
+    assert not has_untested_statement(role, "Queue")
 
-    allow(role, "Queue", ["sqs:SendMessage"], [QUEUE], uncalled="Nobody does.")
+    allow(role, "Queue", ["sqs:SendMessage"], [QUEUE], untested="Nobody does.")
 
-    assert noted(role, "Queue")
-    assert not noted(role, "Other")
+    assert has_untested_statement(role, "Queue")
+    assert not has_untested_statement(role, "Other")
 
 
 def test_a_role_that_the_laptop_does_not_have_says_why(role: iam.Role) -> None:

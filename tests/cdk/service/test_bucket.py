@@ -55,7 +55,7 @@ def test_what_ends_ends_as_the_manifest_says(bucket: Json) -> None:
             "Id": "replaced-and-unfinished",
             "Status": "Enabled",
             "NoncurrentVersionExpiration": {"NoncurrentDays": 10},
-            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
             "ExpiredObjectDeleteMarker": True,
         },
         {"Id": "expire-drafts", "Status": "Enabled", "Prefix": "drafts/", "ExpirationInDays": 3},

@@ -29,7 +29,7 @@ def test_every_environment_of_this_project_is_valid(name: str) -> None:
     assert load_environment(name).name == name
 
 
-def test_a_third_environment_needs_nothing_but_its_file(folder: Path) -> None:
+def test_a_third_environment_needs_only_its_file(folder: Path) -> None:
     (folder / "staging.yaml").write_text(GOOD, "utf-8")
 
     environment = load_environment("staging", folder)
@@ -44,7 +44,7 @@ def test_local_can_be_deployed_to_no_real_account() -> None:
 
 
 @pytest.mark.parametrize("name", [None, "production"])
-def test_an_unknown_environment_is_answered_with_those_there_are(name: str | None) -> None:
+def test_an_unknown_environment_is_answered_with_the_known_ones(name: str | None) -> None:
     with pytest.raises(ConfigurationError, match=f"expected one of: {', '.join(environment_names())}; found"):
         load_environment(name)
 
@@ -58,7 +58,10 @@ def test_an_unknown_environment_is_answered_with_those_there_are(name: str | Non
         ("architecture: sparc", "architecture: expected 'host', 'arm64' or 'x86_64', found 'sparc'"),
         ("removal: keep", "removal: expected 'retain' or 'destroy', found 'keep'"),
         ("gateway: {in_flight: 0}", "gateway.in_flight: expected greater than or equal to 1, found 0"),
-        ("gateway: {inflight: 1}", "gateway.inflight: unknown key; expected one of: attempts, body_limit_bytes,"),
+        (
+            "gateway: {inflight: 1}",
+            "gateway.inflight: unknown key; expected one of: body_limit_bytes, breaker_error_ratio,",
+        ),
         ("gateway: {body_limit_bytes: 2000000}", "gateway.body_limit_bytes: expected less than or equal to 1000000"),
         ("left_out: {AWS::ECS::Service: no}", "left_out.AWS::ECS::Service: expected string"),
         (
@@ -69,17 +72,17 @@ def test_an_unknown_environment_is_answered_with_those_there_are(name: str | Non
         ("edge: {task_cpu: 256, task_memory_mb: 4096}", "edge: task_memory_mb: expected one of 512, 1024, 2048 with"),
         ("edge: {task_cpu: 2048, task_memory_mb: 2048}", "edge: task_memory_mb: expected one of 4096, 5120,"),
         ("edge: {task_cpu: 256, task_memory_mb: 1536}", "edge: task_memory_mb: expected one of 512, 1024, 2048 with"),
-        ("edge: {tasks_max: 2, tasks_min: 3}", "edge: tasks_max: expected tasks_min or more, found 2"),
-        ("edge: {egress: endpoints}", "edge: s3_prefix_list: expected with egress: endpoints, found nothing"),
+        ("edge: {tasks_max: 2, tasks_min: 3}", "edge: tasks_max: expected at least tasks_min, 3; found 2"),
+        ("edge: {egress: endpoints}", "edge: s3_prefix_list: missing; egress: endpoints needs it"),
         (
             "backup: {copy_region: eu-west-1}",
-            "backup.copy_region: expected another region than the environment's, found eu-west-1",
+            "backup.copy_region: expected another region than the environment's own, eu-west-1",
         ),
         (
             "backup: {daily_kept_days: 9, monthly_kept_days: 8}",
-            "backup: monthly_kept_days: expected daily_kept_days at",
+            "backup: monthly_kept_days: expected at least daily_kept_days, 9",
         ),
-        ("guardrails: {budget_usd_a_month: 9}", "guardrails: alert_address_parameter: missing; a budget needs it"),
+        ("guardrails: {budget_usd_a_month: 9}", "guardrails: alert_address_parameter: missing; the budget needs it"),
         ("event_archive_days: true", "event_archive_days: expected a number, found true"),
         ("log_retention_days: true", "log_retention_days: expected a number, found true"),
         ("alarms: {error_percent: yes}", "alarms.error_percent: expected a number, found true"),
@@ -88,52 +91,49 @@ def test_an_unknown_environment_is_answered_with_those_there_are(name: str | Non
         ("edge: {egress: nat, egress: endpoints}", "expected YAML in UTF-8: egress: expected each key once, found it"),
         ("left_out: {Archive: nothing needs it}", "left_out.Archive.[key]: expected"),
         ("slack_token: any", "slack_token: unknown key; expected one of: account, alarms, architecture,"),
-        ("gateway: {slack_token: any}", "gateway.slack_token: unknown key; expected one of: attempts,"),
-        ("name: other", "name: unknown key; an environment is named as its file"),
+        ("gateway: {slack_token: any}", "gateway.slack_token: unknown key; expected one of: body_limit_bytes,"),
+        ("name: other", "name: unknown key; the name of the file is the name of the environment"),
         ("region: [", "expected YAML in UTF-8"),
     ],
 )
 def test_a_wrong_line_is_named_with_file_key_and_expectation(folder: Path, line: str, problem: str) -> None:
-    said = problems(folder, f"{GOOD}{line}\n")
+    found = problems(folder, f"{GOOD}{line}\n")
 
-    assert len(said) == 1
-    assert said[0].startswith(f"cdk/environments/staging.yaml: {problem}")
+    assert len(found) == 1
+    assert found[0].startswith(f"cdk/environments/staging.yaml: {problem}")
 
 
-def test_a_domain_is_refused_whose_internal_name_no_certificate_takes(folder: Path) -> None:
+def test_a_domain_is_rejected_if_its_internal_name_is_too_long_for_a_certificate(folder: Path) -> None:
     longest = f"{'a' * 43}.example.com"
     (folder / "staging.yaml").write_text(GOOD.replace("example.com", longest), "utf-8")
     assert len(f"internal.{load_environment('staging', folder).domain}") == 64
 
-    said = problems(folder, GOOD.replace("example.com", f"a{longest}"))
+    found = problems(folder, GOOD.replace("example.com", f"a{longest}"))
 
-    assert said == [
+    assert found == [
         f"cdk/environments/staging.yaml: domain: expected at most 55 characters, found 'a{longest}'",
     ]
 
 
-def test_a_name_is_not_among_the_keys_that_a_file_can_have(folder: Path) -> None:
-    [said] = problems(folder, f"{GOOD}nane: other\n")
+def test_name_is_no_key_of_the_file(folder: Path) -> None:
+    [problem] = problems(folder, f"{GOOD}nane: other\n")
 
-    assert "name" not in said.partition("expected one of: ")[2].split(", ")
+    assert "name" not in problem.partition("expected one of: ")[2].split(", ")
 
 
 def test_missing_keys_are_all_named(folder: Path) -> None:
     assert problems(folder, "region: eu-west-1\n") == [
-        (
-            "cdk/environments/staging.yaml: domain: missing; expected string"
-            " (the domain below which the platform is served)"
-        ),
+        ("cdk/environments/staging.yaml: domain: missing; expected string (the domain that serves the platform)"),
         (
             "cdk/environments/staging.yaml: hosted_zone_id: missing; expected string"
-            " (the public zone of the domain; it proves the certificates)"
+            " (the public zone of the domain, in which certificates are validated)"
         ),
     ]
 
 
-def test_an_environment_whose_name_is_too_long_for_aws_is_refused(folder: Path) -> None:
+def test_an_environment_with_a_name_too_long_for_aws_is_rejected(folder: Path) -> None:
     assert problems(folder, GOOD, "preproduction")[0].startswith("cdk/environments/preproduction.yaml: name: expected")
 
 
-def test_a_file_that_holds_no_keys_is_refused(folder: Path) -> None:
+def test_a_file_without_keys_is_rejected(folder: Path) -> None:
     assert problems(folder, "- one\n")[0].endswith("expected keys and values, found ['one']")

@@ -1,4 +1,4 @@
-"""What editors know of environment files, and that no key of them takes a secret."""
+"""The schema for editors, and the rejection of secrets in every key of an environment file."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from cdk.settings.environment_schema import FIRST_LINE, SCHEMA, environment_sche
 
 FILES = sorted(ENVIRONMENTS.glob("*.yaml"))
 GOOD = {"region": "eu-west-1", "domain": "example.com", "hosted_zone_id": "Z123"}
-# Put together here, so that nobody who searches the sources for secrets finds these.
+# Concatenated here, so that a scan of the sources for secrets does not find them.
 SECRETS = {
     "a token of Slack": "-".join(("xoxb", "0" * 12, "a" * 24)),
     "a webhook of Slack": "/".join(("https://hooks.slack.com/services", "T0", "B0", "a" * 24)),
@@ -37,7 +37,7 @@ def keys(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 KEYS = dict(keys(json.loads(SCHEMA.read_text("utf-8"))))
 VALUES = [path for path, described in KEYS.items() if "properties" not in described and path != ("left_out",)]
-# Of the keys that people choose, since a map has none of its own.
+# Keys of maps, which people choose.
 VALUES += [("left_out", "AWS::ECS::Service"), ("chat", "on-call", "workspace"), ("chat", "on-call", "channel")]
 
 
@@ -66,7 +66,7 @@ def test_an_editor_refuses_an_unknown_key() -> None:
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 @pytest.mark.parametrize("path", VALUES, ids=".".join)
 def test_no_key_takes_what_looks_like_a_secret(tmp_path: Path, path: tuple[str, ...], secret: str) -> None:
-    # Among other words, as a text takes it; every other kind of value refuses it in any case.
+    # A text may contain other words, too; values of other types reject them anyway.
     document: dict[str, Any] = {**GOOD, "chat": {"on-call": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}}}
     section = document
     for name in path[:-1]:
@@ -86,7 +86,7 @@ def test_a_reason_that_may_hold_a_secret_is_refused_without_repeating_it(tmp_pat
     document = {**GOOD, "left_out": {"AWS::ECS::Service": f"the token is {secret}"}}
     (tmp_path / "staging.yaml").write_text(yaml.safe_dump(document), "utf-8")
 
-    with pytest.raises(ConfigurationError, match="belongs into AWS Secrets Manager") as caught:
+    with pytest.raises(ConfigurationError, match="Keep secrets in AWS Secrets Manager") as caught:
         load_environment("staging", tmp_path)
 
     assert secret not in str(caught.value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.shared.auth.callers import ADMIN, MEMBER
+from functions.shared.interface.names import ADMIN, MEMBER
 from tests.cdk.templates import Assembly, Template
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from functions.shared.aws.dynamodb import OutboxItem
 from functions.shared.identifiers import new_id
+from functions.shared.interface.names import OUTBOX_PREFIX
 from functions.shared.messaging.events import Event
 from functions.users.domain import create_user
-from operate.deployed.parked import OUTBOX_PREFIX, ParkedEvents
+from operate.deployed.parked import ParkedEvents
 from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress

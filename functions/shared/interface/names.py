@@ -1,0 +1,20 @@
+"""Constants that the templates, the functions and the operator's commands must agree on; imports nothing."""
+
+# The partition key of an outbox item: this prefix and the event's id, a UUID of version 7.
+# The filter of the relay's stream passes only these items.
+OUTBOX_PREFIX = "OUTBOX#"
+# An event can arrive again while its queue and the dead-letter queue keep it: 4 + 14 days.
+INBOX_KEPT_S = 21 * 24 * 3600
+
+# The `specversion` of every event that the platform publishes; rules select events by it.
+CLOUDEVENTS_VERSION = "1.0"
+# In `consumes` of a manifest, and in CONSUMES: every event of the bus.
+EVERY_EVENT = "*"
+
+# The alias of each function; callers and event sources invoke only the version that it points to.
+ALIAS = "live"
+
+# The groups of people in the user pool.
+ADMIN, MEMBER = "admin", "member"
+# The page below a service's path to which the user pool sends people back after they sign in.
+DOCS_REDIRECT_PAGE = "docs/oauth2-redirect.html"
