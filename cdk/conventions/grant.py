@@ -13,6 +13,11 @@ from constructs import IConstruct
 METADATA_KEY = "uncalled"
 # Of a role that the laptop does not have: the reason is about all of it.
 EVERYTHING = "*"
+# The actions on a key that reading and writing encrypted data take. A writer gets a data key, and decrypts it again for
+# the next messages or parts:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+KEY_READ = ("kms:Decrypt",)
+KEY_WRITE = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def allow(

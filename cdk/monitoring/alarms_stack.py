@@ -8,11 +8,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from cdk.conventions.grant import only_on_aws
+from cdk.conventions.grant import KEY_WRITE, only_on_aws
 from cdk.conventions.suppressions import JOINED, accepted, deliberate
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import topic_name
-from cdk.service.service_key import WRITE
 from cdk.settings.environment import Environment
 
 # What the people of a channel can do in it, whatever the role of the channel may: to look, at most.
@@ -70,7 +69,7 @@ class AlarmsStack(Stack):
         )
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="Alarms", principals=[iam.ServicePrincipal(TELLERS)], actions=list(WRITE), resources=["*"]
+                sid="Alarms", principals=[iam.ServicePrincipal(TELLERS)], actions=list(KEY_WRITE), resources=["*"]
             )
         )
         deliberate(key, I1022=JOINED)

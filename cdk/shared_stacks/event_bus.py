@@ -15,8 +15,8 @@ from cdk.conventions.suppressions import JOINED, accepted, deliberate
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import Alarm, add_alarms
 from cdk.monitoring.metric import of_queue
-from cdk.service.queue import LONGEST
 from cdk.settings.environment import Environment
+from cdk.settings.manifest import LONGEST_RETENTION_DAYS
 from cdk.settings.stack_names import SharedStack
 
 # What the `detail` of every event of ours says, and of nobody else's: it is a CloudEvents 1.0 envelope.
@@ -102,7 +102,7 @@ class EventsStack(Stack):
             queue_name=f"{self._environment.prefix}-{UNDELIVERED}",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            retention_period=LONGEST,
+            retention_period=Duration.days(LONGEST_RETENTION_DAYS),
         )
         made.add_to_resource_policy(
             iam.PolicyStatement(
