@@ -14,7 +14,7 @@ from cdk.conventions.removal import removal_of
 from cdk.conventions.suppressions import JOINED, accepted, deliberate
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import Alarm, add_alarms
-from cdk.monitoring.metric import of_queue
+from cdk.monitoring.metric import queue_metric
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import LONGEST_RETENTION_DAYS
 from cdk.settings.stack_names import SharedStack
@@ -125,9 +125,9 @@ class EventsStack(Stack):
             [
                 Alarm(
                     name=UNDELIVERED,
-                    says="Events could not be encrypted or decrypted with the key of the bus.",
-                    metric=of_queue(self._environment, UNDELIVERED, "ApproximateNumberOfMessagesVisible"),
-                    above=0,
+                    description="The bus could not use its key; it put the events into the queue events-undelivered.",
+                    metric=queue_metric(self._environment, UNDELIVERED, "ApproximateNumberOfMessagesVisible"),
+                    threshold=0,
                 )
             ],
         )
