@@ -14,6 +14,11 @@ from constructs import IConstruct
 METADATA_KEY = "uncalled"
 # In place of a statement's name: the reason is about every action of a role that the laptop does not have.
 EVERYTHING = "*"
+# The actions on a key that reading and writing encrypted data take. A writer gets a data key, and decrypts it again for
+# the next messages or parts:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+KEY_READ = ("kms:Decrypt",)
+KEY_WRITE = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def allow(

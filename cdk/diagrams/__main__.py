@@ -1,11 +1,11 @@
-"""`make diagrams`: draw the diagrams of docs/architecture.md from the templates; `--check`: are they as these say?"""
+"""`make diagrams`: generate the diagrams of docs/architecture.md from templates; `--check`: fail if they are old."""
 
 import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from cdk.diagrams.page import MAIN, OTHER, PAGE, PageError, drawn, replaced
+from cdk.diagrams.page import MAIN, OTHER, PAGE, PageError, draw_all, insert_diagrams
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import load_environment
 from cdk.settings.manifests import PROJECT, load_manifests
@@ -17,7 +17,7 @@ COMMAND = "make diagrams"
 def main(words: list[str] | None = None, project: Path = PROJECT) -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when the diagrams are old")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the diagrams are out of date")
     arguments = parser.parse_args(words)
     page = project / PAGE
     old = page.read_text("utf-8")
@@ -25,7 +25,7 @@ def main(words: list[str] | None = None, project: Path = PROJECT) -> int:
         environments = [load_environment(name) for name in (MAIN, OTHER)]
         with tempfile.TemporaryDirectory() as folder:
             assembly = synthesize(Path(folder), environments, load_manifests(project))
-            new = replaced(old, drawn(assembly, *(environment.prefix for environment in environments)))
+            new = insert_diagrams(old, draw_all(assembly, *(environment.prefix for environment in environments)))
     except (ConfigurationError, PageError) as error:
         sys.stderr.write(f"✘ {error}\n")
         return 1
@@ -33,7 +33,7 @@ def main(words: list[str] | None = None, project: Path = PROJECT) -> int:
         page.write_text(new, "utf-8")
         sys.stdout.write(f"✔ {PAGE}\n")
     elif new != old:
-        sys.stderr.write(f"✘ {PAGE}: its diagrams are not what the templates say; run: {COMMAND}\n")
+        sys.stderr.write(f"✘ {PAGE}: its diagrams are out of date; run: {COMMAND}\n")
         return 1
     return 0
 

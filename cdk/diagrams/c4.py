@@ -1,7 +1,7 @@
-"""The system's context and its containers, in the notation of https://c4model.com."""
+"""The C4 diagrams of the system's context and containers: https://c4model.com."""
 
 from cdk.diagrams.mermaid import Flowchart
-from cdk.diagrams.platform import Consumption, Service
+from cdk.diagrams.services import Service, Subscription
 from cdk.diagrams.stack_graph import Stacks
 
 SYSTEM = "platform"
@@ -9,7 +9,7 @@ CLIENT = "client"
 
 
 def context(stacks: Stacks, services: list[Service]) -> Flowchart:
-    """Draw who uses the platform, and whom it calls or tells."""
+    """Draw the users of the platform, and the outside systems that it calls or notifies."""
     chart = Flowchart()
     _callers(chart, stacks)
     chart.node(SYSTEM, "The platform", "software system", "Services behind one gateway, and the events between them.")
@@ -18,14 +18,14 @@ def context(stacks: Stacks, services: list[Service]) -> Flowchart:
         for called in service.calls:
             chart.node(called, called, "outside system", style="outside")
             chart.arrow(SYSTEM, called, f"{service.name}: HTTPS")
-    for key, title, kind, label in _told(stacks):
+    for key, title, kind, label in _notified(stacks):
         chart.node(key, title, kind, style="outside")
         chart.arrow(SYSTEM, key, label)
     return chart
 
 
 def containers(stacks: Stacks, services: list[Service]) -> Flowchart:
-    """Draw what runs and what keeps data, and who asks or tells whom."""
+    """Draw the parts that run or store data, with their calls and events."""
     chart = Flowchart("LR")
     _callers(chart, stacks)
     with chart.frame(SYSTEM, "The platform"):
@@ -45,19 +45,19 @@ def containers(stacks: Stacks, services: list[Service]) -> Flowchart:
 
 
 def _callers(chart: Flowchart, stacks: Stacks) -> None:
-    for group in stacks.of("AWS::Cognito::UserPoolGroup"):
+    for group in stacks.of_type("AWS::Cognito::UserPoolGroup"):
         name = group.properties["GroupName"]
         chart.node(f"group {name}", name, "person", group.properties["Description"], style="person")
     machines = [
         client.properties["ClientName"]
-        for client in stacks.of("AWS::Cognito::UserPoolClient")
+        for client in stacks.of_type("AWS::Cognito::UserPoolClient")
         if "client_credentials" in client.properties.get("AllowedOAuthFlows", [])
     ]
     chart.node(CLIENT, "API client", "software", *machines, "Has a token, of a person or of its own.", style="outside")
 
 
 def _arrows_in(chart: Flowchart, stacks: Stacks, *, sign_in: str, entry: str) -> None:
-    for group in stacks.of("AWS::Cognito::UserPoolGroup"):
+    for group in stacks.of_type("AWS::Cognito::UserPoolGroup"):
         chart.arrow(f"group {group.properties['GroupName']}", CLIENT, "uses")
         if sign_in != entry:
             chart.arrow(f"group {group.properties['GroupName']}", sign_in, "signs in")
@@ -65,7 +65,7 @@ def _arrows_in(chart: Flowchart, stacks: Stacks, *, sign_in: str, entry: str) ->
 
 
 def _container(chart: Flowchart, service: Service) -> None:
-    names = ", ".join(_short(str(function.properties["FunctionName"]), service) for function in service.functions)
+    names = ", ".join(_short_name(str(function.properties["FunctionName"]), service) for function in service.functions)
     with chart.frame(f"frame {service.name}", service.name):
         chart.node(service.name, names, "Lambda, Python", service.description)
         for kind, stores in (("DynamoDB table", service.tables), ("S3 bucket", service.buckets)):
@@ -81,30 +81,30 @@ def _arrows(chart: Flowchart, service: Service) -> None:
     if service.publishes:
         chart.arrow(service.name, "bus", "publishes")
     if service.consumes:
-        chart.arrow("bus", service.name, *sorted({said for each in service.consumes for said in _said(each)}))
-    for other, does in service.uses.items():
-        chart.arrow(service.name, f"{other} S3 bucket", does)
+        chart.arrow("bus", service.name, *sorted({name for each in service.consumes for name in _event_names(each)}))
+    for other, access in service.bucket_access.items():
+        chart.arrow(service.name, f"{other} S3 bucket", access)
     for called in service.calls:
         chart.node(called, called, "outside system", style="outside")
         chart.arrow(service.name, called, "HTTPS")
 
 
-def _told(stacks: Stacks) -> list[tuple[str, str, str, str]]:
-    """List who is told when something is wrong, with what tells it."""
+def _notified(stacks: Stacks) -> list[tuple[str, str, str, str]]:
+    """List the key, title, kind and arrow label of each recipient of alarms and budget notifications."""
     found = [
         ("on call by mail", "On call", "mailbox", "budget")
-        for budget in stacks.of("AWS::Budgets::Budget")
+        for budget in stacks.of_type("AWS::Budgets::Budget")
         if budget.properties.get("NotificationsWithSubscribers")
     ]
     found += [("on call in chat", "On call", "chat", "alarms")] * bool(
-        stacks.of("AWS::Chatbot::SlackChannelConfiguration")
+        stacks.of_type("AWS::Chatbot::SlackChannelConfiguration")
     )
     return found
 
 
-def _said(consumption: Consumption) -> tuple[str, ...]:
-    return consumption.types or (f"every event{f' of {consumption.source}' if consumption.source else ''}",)
+def _event_names(subscription: Subscription) -> tuple[str, ...]:
+    return subscription.types or (f"every event{f' of {subscription.source}' if subscription.source else ''}",)
 
 
-def _short(function: str, service: Service) -> str:
+def _short_name(function: str, service: Service) -> str:
     return function.rpartition(f"{service.name}-")[2]

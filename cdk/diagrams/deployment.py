@@ -1,20 +1,20 @@
-"""Where what runs: regions, the network's subnets, and what AWS runs for each stack."""
+"""The deployment diagram: regions, subnets, functions and data stores; and the diagram of stack dependencies."""
 
 from collections.abc import Sequence
 
 from cdk.diagrams.mermaid import Flowchart
-from cdk.diagrams.platform import Service
 from cdk.diagrams.reachability import Network
+from cdk.diagrams.services import Service
 from cdk.diagrams.stack_graph import Resource, Stacks
 
 
 def deployment(stacks: Stacks, services: Sequence[Service], regions: dict[str, str]) -> Flowchart:
-    """Draw what is deployed where.
+    """Draw the deployed resources in their regions and subnets.
 
     Args:
-        stacks: Of one environment.
-        services: Of the same.
-        regions: Of each stack, by its name.
+        stacks: The stacks of one environment.
+        services: The services of the same environment.
+        regions: The region of each stack, by the stack's name.
     """
     chart = Flowchart("LR")
     home = regions[stacks.only("AWS::EC2::VPC").stack]
@@ -26,8 +26,8 @@ def deployment(stacks: Stacks, services: Sequence[Service], regions: dict[str, s
                 chart.node(service.name, service.name, _architecture(service), *lines)
         with chart.frame("data", "Data, encrypted with a key for each service"):
             for service in services:
-                if stored := _stored(service):
-                    chart.node(f"{service.name} data", service.name, ", ".join(stored), style="store")
+                if stores := _data_stores(service):
+                    chart.node(f"{service.name} data", service.name, ", ".join(stores), style="store")
                     chart.arrow(service.name, f"{service.name} data")
             _vaults(chart, stacks, regions, home, here=True)
         with chart.frame("shared", "Shared"):
@@ -39,7 +39,7 @@ def deployment(stacks: Stacks, services: Sequence[Service], regions: dict[str, s
 
 
 def stack_order(stacks: Stacks) -> Flowchart:
-    """Draw which stack needs which: an arrow leads to what is deployed before."""
+    """Draw the dependencies of stacks; an arrow leads to the stack that is deployed first."""
     chart = Flowchart()
     for name, description in sorted(stacks.descriptions.items()):
         chart.node(name, name, "CloudFormation stack", description)
@@ -50,21 +50,21 @@ def stack_order(stacks: Stacks) -> Flowchart:
 
 def _network(chart: Flowchart, stacks: Stacks) -> None:
     vpc, network = stacks.only("AWS::EC2::VPC"), Network(stacks)
-    placed = network.placed()
-    zones = dict.fromkeys(placed.values(), 0)
-    for subnet in stacks.of("AWS::EC2::Subnet"):
+    subnet_kinds = network.subnet_kinds()
+    zones = dict.fromkeys(subnet_kinds.values(), 0)
+    for subnet in stacks.of_type("AWS::EC2::Subnet"):
         zones[network.kind_of_subnet(subnet)] += 1
     with chart.frame("vpc", f"VPC {vpc.properties['CidrBlock']}"):
         for kind in sorted(zones, reverse=True):
             name = "Public subnets" if kind == "public" else "Private subnets"
             with chart.frame(kind, f"{name} in {zones[kind]} availability zones"):
-                for resource in (each for each, where in placed.items() if where == kind):
-                    _placed(chart, stacks, resource)
+                for resource in (each for each, its_kind in subnet_kinds.items() if its_kind == kind):
+                    _resource(chart, stacks, resource)
     chart.arrow("public load balancer", "gateway")
     chart.arrow("gateway", "internal")
 
 
-def _placed(chart: Flowchart, stacks: Stacks, resource: Resource) -> None:
+def _resource(chart: Flowchart, stacks: Stacks, resource: Resource) -> None:
     if resource.type == "AWS::ECS::Service":
         task, scaling = (
             stacks.only("AWS::ECS::TaskDefinition"),
@@ -95,21 +95,21 @@ def _architecture(service: Service) -> str:
 
 def _function(function: Resource, service: Service) -> str:
     properties = function.properties
-    said = [f"{properties['MemorySize']} MB"]
+    facts = [f"{properties['MemorySize']} MB"]
     if "SnapStart" in properties:
-        said.append("SnapStart")
+        facts.append("SnapStart")
     if "ReservedConcurrentExecutions" in properties:
-        said.append(f"at most {properties['ReservedConcurrentExecutions']} at once")
-    return f"{str(properties['FunctionName']).rpartition(f'{service.name}-')[2]}: {', '.join(said)}"
+        facts.append(f"at most {properties['ReservedConcurrentExecutions']} at once")
+    return f"{str(properties['FunctionName']).rpartition(f'{service.name}-')[2]}: {', '.join(facts)}"
 
 
-def _stored(service: Service) -> list[str]:
+def _data_stores(service: Service) -> list[str]:
     kinds = (("table", service.tables), ("bucket", service.buckets), ("queue", service.queues))
     return [f"{len(found)} {kind}{'' if len(found) == 1 else 's'}" for kind, found in kinds if found]
 
 
 def _vaults(chart: Flowchart, stacks: Stacks, regions: dict[str, str], home: str, *, here: bool) -> None:
-    for vault in stacks.of("AWS::Backup::BackupVault"):
+    for vault in stacks.of_type("AWS::Backup::BackupVault"):
         region = regions[vault.stack]
         if (region == home) != here:
             continue

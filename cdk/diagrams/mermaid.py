@@ -1,10 +1,10 @@
-"""Flowcharts as Mermaid writes them: https://mermaid.js.org/syntax/flowchart.html."""
+"""Flowcharts in Mermaid's syntax: https://mermaid.js.org/syntax/flowchart.html."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Colours as https://c4model.com has them: people, the system itself, what is outside of it.
+# The colours of https://c4model.com: people, the system, its data stores, outside systems.
 _STYLES = {
     "person": "fill:#08427b,stroke:#052e56,color:#fff",
     "inside": "fill:#1168bd,stroke:#0b4884,color:#fff",
@@ -15,10 +15,10 @@ _SHAPES = {"person": ("([", "])"), "inside": ("[", "]"), "store": ("[(", ")]"), 
 
 
 class Flowchart:
-    """A diagram of nodes, of frames around some of them, and of arrows.
+    """A diagram of nodes, frames around some of them, and arrows.
 
     Args:
-        direction: `TB` from top to bottom, `LR` from left to right.
+        direction: `TB` (top to bottom) or `LR` (left to right).
     """
 
     def __init__(self, direction: str = "TB") -> None:
@@ -28,13 +28,13 @@ class Flowchart:
         self._styles: dict[str, list[str]] = {}
 
     def node(self, key: str, title: str, kind: str, *lines: str, style: str = "inside") -> None:
-        """Draw a node; what has been drawn under the same key stays as it is.
+        """Draw a node, unless a node with this key exists.
 
         Args:
-            key: What arrows name it by.
-            title: In bold.
-            kind: What it is, in brackets as C4 has it.
-            lines: What else there is to say, each on a line of its own.
+            key: The node's name in calls of `arrow`.
+            title: Shown in bold.
+            kind: The node's technology or role; shown in brackets, as C4 does.
+            lines: Further text, one argument a line.
             style: `person`, `inside`, `store` or `outside`.
         """
         if key in self._ids:
@@ -45,17 +45,17 @@ class Flowchart:
         self._styles.setdefault(style, []).append(self._ids[key])
 
     def arrow(self, source: str, target: str, *lines: str) -> None:
-        """Draw an arrow between two nodes or frames that have been drawn, with what there is to say of it.
+        """Draw an arrow between two nodes or frames, labelled with the lines.
 
         Raises:
-            KeyError: One of them has not.
+            KeyError: The source or the target has not been drawn.
         """
-        said = f'|"{"<br/>".join(map(_escaped, lines))}"|' if lines else ""
-        self._write(f"{self._ids[source]} -->{said} {self._ids[target]}")
+        label = f'|"{"<br/>".join(map(_escaped, lines))}"|' if lines else ""
+        self._write(f"{self._ids[source]} -->{label} {self._ids[target]}")
 
     @contextmanager
     def frame(self, key: str, title: str) -> Iterator[None]:
-        """Draw a frame around the nodes that are drawn in the block."""
+        """Draw a frame around the nodes that are drawn inside the `with` block."""
         self._write(f'subgraph {self._id(key)}["{_escaped(title)}"]')
         self._depth += 1
         yield
@@ -77,7 +77,7 @@ class Flowchart:
     def _id(self, key: str) -> str:
         if key not in self._ids:
             plain = re.sub(r"[^A-Za-z0-9]+", "_", key)
-            # `end` alone would end a frame.
+            # `end` is Mermaid's keyword that closes a frame.
             self._ids[key] = f"{plain}_{len(self._ids)}" if plain in {*self._ids.values(), "end"} else plain
         return self._ids[key]
 

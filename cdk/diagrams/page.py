@@ -1,4 +1,4 @@
-"""The diagrams' places in docs/architecture.md."""
+"""The diagrams of docs/architecture.md, and their insertion into the page."""
 
 import json
 import re
@@ -9,25 +9,30 @@ from cdk.diagrams.c4 import containers, context
 from cdk.diagrams.deployment import deployment, stack_order
 from cdk.diagrams.mermaid import Flowchart
 from cdk.diagrams.network import network_of
-from cdk.diagrams.platform import services_of
+from cdk.diagrams.services import services_of
 from cdk.diagrams.stack_graph import Stacks
 
 PAGE = Path("docs/architecture.md")
-# What the diagrams show whole; of the others they show where they differ.
+# All diagrams show MAIN; OTHER appears in the network diagram, which differs there.
 MAIN, OTHER = "prod", "dev"
 _TEMPLATE = ".template.json"
 _PLACE = re.compile(r"(?P<start><!-- diagram: (?P<name>[\w ]+) -->\n).*?(?P<end><!-- end of diagram -->)", re.DOTALL)
 
 
 class PageError(Exception):
-    """The page has no place for a diagram, or one for a diagram that there is not."""
+    """The page lacks the place of a diagram, or has a place for an unknown diagram."""
 
 
-def drawn(assembly: Path, prefix: str, other_prefix: str) -> dict[str, Flowchart]:
-    """Draw every diagram from the templates of `MAIN` and `OTHER`, whose stacks' names begin with these prefixes.
+def draw_all(assembly: Path, prefix: str, other_prefix: str) -> dict[str, Flowchart]:
+    """Draw every diagram from the templates of a cloud assembly.
+
+    Args:
+        assembly: The folder of the assembly, with the stacks of `MAIN` and `OTHER`.
+        prefix: The prefix of the names of `MAIN`'s stacks.
+        other_prefix: The same for `OTHER`.
 
     Returns:
-        By the names that the page has in its places.
+        The diagrams, by the names of their places in the page.
     """
     stacks = _stacks(assembly, prefix)
     services = services_of(stacks, prefix)
@@ -41,11 +46,11 @@ def drawn(assembly: Path, prefix: str, other_prefix: str) -> dict[str, Flowchart
     }
 
 
-def replaced(page: str, diagrams: Mapping[str, Flowchart]) -> str:
+def insert_diagrams(page: str, diagrams: Mapping[str, Flowchart]) -> str:
     """Return the page with each diagram in its place.
 
     Raises:
-        PageError: The page's places and the diagrams are not the same.
+        PageError: The page's places do not match the diagrams.
     """
     places = [place["name"] for place in _PLACE.finditer(page)]
     if sorted(places) != sorted(diagrams):

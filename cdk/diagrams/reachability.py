@@ -1,4 +1,4 @@
-"""Who can open a connection to whom, by the templates: subnets, route tables, security groups, and who is in them."""
+"""The network paths that the templates allow, derived from subnets, route tables, security groups and their members."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from cdk.diagrams.stack_graph import Json, Resource, Stacks
 
 INTERNET = "Internet"
 EVERYWHERE = "0.0.0.0/0"
-# What a rule names on its other side.
+# The properties of a rule that name its peer.
 _PEERS = (
     *("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId"),
     *("DestinationSecurityGroupId", "DestinationPrefixListId"),
 )
-# What runs in a subnet: where it says in which, and in which groups it is.
-_PLACED: Mapping[str, tuple[Callable[[Json], Any], Callable[[Json], Any]]] = {
+# The resources in subnets: functions that return their subnets and their security groups.
+_MEMBERS: Mapping[str, tuple[Callable[[Json], Any], Callable[[Json], Any]]] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": (lambda p: p["Subnets"], lambda p: p["SecurityGroups"]),
     "AWS::ECS::Service": (
         lambda p: p["NetworkConfiguration"]["AwsvpcConfiguration"]["Subnets"],
@@ -22,7 +22,7 @@ _PLACED: Mapping[str, tuple[Callable[[Json], Any], Callable[[Json], Any]]] = {
     ),
     "AWS::EC2::VPCEndpoint": (lambda p: p.get("SubnetIds"), lambda p: p.get("SecurityGroupIds")),
 }
-# What else may name a subnet or a group, and runs in neither.
+# The types that refer to a subnet or a group without being a member.
 _CONNECTING = {
     "AWS::EC2::NatGateway",
     "AWS::EC2::SecurityGroup",
@@ -30,13 +30,13 @@ _CONNECTING = {
     "AWS::EC2::SecurityGroupIngress",
     "AWS::EC2::SubnetRouteTableAssociation",
 }
-# As a rule names them, and as people do; every other one has a number.
+# The protocol numbers of a rule that are spelled out for readers.
 _PROTOCOLS = {"-1": "every protocol"}
 
 
 @dataclass(frozen=True, order=True)
-class Way:
-    """From where a connection can be opened to where, on which ports, and by which protocol."""
+class NetworkPath:
+    """A connection that a source can open to a target."""
 
     source: str
     target: str
@@ -52,108 +52,109 @@ class _Rule:
     protocol: str
 
     @property
-    def what(self) -> tuple[str, str]:
+    def traffic(self) -> tuple[str, str]:
         return self.ports, self.protocol
 
 
 class Network:
-    """The security groups of some stacks, what is in them, and which subnets have a way to the Internet.
+    """The security groups of some stacks, their members, and the routes of their subnets.
 
-    A connection needs both sides: the source's group lets it out, and the target's group lets it in.
+    A connection needs both sides: the source's group must allow it out, and the target's group must allow it in.
 
     Raises:
-        ValueError: Something is in a subnet or a group of which nobody said here how to find it out.
+        ValueError: A resource of an unknown type is in a subnet or a security group.
     """
 
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
-        known = _PLACED.keys() | _CONNECTING
-        for resource in stacks.every():
-            named = {each.type for each in stacks.within(resource.stack, resource.properties)}
+        known = _MEMBERS.keys() | _CONNECTING
+        for resource in stacks.resources():
+            named = {each.type for each in stacks.references_in(resource.stack, resource.properties)}
             if resource.type not in known and named & {"AWS::EC2::Subnet", "AWS::EC2::SecurityGroup"}:
-                raise ValueError(
-                    f"{resource.name} is in the network, and nobody knows of {resource.type} what it opens"
-                )
+                raise ValueError(f"{resource.name} is in the network, but the paths of {resource.type} are not known")
 
-    def ways(self) -> list[Way]:
-        """Every way there is, each once."""
-        return sorted({*self._out(), *self._into()})
+    def paths(self) -> list[NetworkPath]:
+        """Return every path, each once."""
+        return sorted({*self._egress(), *self._ingress()})
 
-    def _out(self) -> Iterator[Way]:
-        into = {(rule.peer, rule.group, rule.what) for rule in self._rules("Ingress")}
+    def _egress(self) -> Iterator[NetworkPath]:
+        into = {(rule.peer, rule.group, rule.traffic) for rule in self._rules("Ingress")}
         for rule in self._rules("Egress"):
             if isinstance(rule.peer, str):
-                yield Way(group_name(rule.group), _beyond(rule.peer), *rule.what)
-            elif (rule.group, rule.peer, rule.what) in into:
-                yield Way(group_name(rule.group), group_name(rule.peer), *rule.what)
+                yield NetworkPath(group_name(rule.group), _peer_name(rule.peer), *rule.traffic)
+            elif (rule.group, rule.peer, rule.traffic) in into:
+                yield NetworkPath(group_name(rule.group), group_name(rule.peer), *rule.traffic)
             else:
-                # It opens nothing today, but the other side may be one line away: it counts.
-                yield Way(group_name(rule.group), f"{group_name(rule.peer)}, which does not let it in", *rule.what)
+                # Half a path opens nothing, but the other half may be one line away, so it is reported.
+                yield NetworkPath(
+                    group_name(rule.group), f"{group_name(rule.peer)}, which does not let it in", *rule.traffic
+                )
 
-    def _into(self) -> Iterator[Way]:
-        out = {(rule.group, rule.peer, rule.what) for rule in self._rules("Egress")}
+    def _ingress(self) -> Iterator[NetworkPath]:
+        out = {(rule.group, rule.peer, rule.traffic) for rule in self._rules("Egress")}
         for rule in self._rules("Ingress"):
             if isinstance(rule.peer, str):
-                yield Way(_beyond(rule.peer), group_name(rule.group), *rule.what)
-            elif (rule.peer, rule.group, rule.what) not in out:
-                yield Way(f"{group_name(rule.peer)}, which does not let it out", group_name(rule.group), *rule.what)
+                yield NetworkPath(_peer_name(rule.peer), group_name(rule.group), *rule.traffic)
+            elif (rule.peer, rule.group, rule.traffic) not in out:
+                yield NetworkPath(
+                    f"{group_name(rule.peer)}, which does not let it out", group_name(rule.group), *rule.traffic
+                )
 
-    def placed(self) -> dict[Resource, str]:
-        """Which kind of subnet each load balancer, service and endpoint is in: `public`, `nat` or `isolated`."""
+    def subnet_kinds(self) -> dict[Resource, str]:
+        """Map each load balancer, service and endpoint to the kind of its subnets: `public`, `nat` or `isolated`."""
         found: dict[Resource, str] = {}
-        for kind, (subnets_of, _) in _PLACED.items():
-            for resource in self._stacks.of(kind):
+        for kind, (subnets_of, _) in _MEMBERS.items():
+            for resource in self._stacks.of_type(kind):
                 if subnets := subnets_of(resource.properties):
-                    kinds = {self.kind_of_subnet(self._stacks.named(resource.stack, subnet)) for subnet in subnets}
+                    kinds = {self.kind_of_subnet(self._stacks.resolve(resource.stack, subnet)) for subnet in subnets}
                     if len(kinds) != 1:
                         raise ValueError(f"{resource.name} is in subnets of several kinds: {sorted(kinds)}")
                     found[resource] = kinds.pop()
         return found
 
-    def groups(self) -> dict[Resource, list[str]]:
-        """In which security groups each load balancer, service and endpoint is, by the groups' names."""
+    def security_groups(self) -> dict[Resource, list[str]]:
+        """Map each load balancer, service and endpoint to the names of its security groups."""
         found: dict[Resource, list[str]] = {}
-        for kind, (_, groups_of) in _PLACED.items():
-            for resource in self._stacks.of(kind):
+        for kind, (_, groups_of) in _MEMBERS.items():
+            for resource in self._stacks.of_type(kind):
                 if references := groups_of(resource.properties):
-                    groups = [self._stacks.named(resource.stack, each) for each in references]
+                    groups = [self._stacks.resolve(resource.stack, each) for each in references]
                     found[resource] = [each if isinstance(each, str) else group_name(each) for each in groups]
         return found
 
     def kind_of_subnet(self, subnet: Resource | str) -> str:
-        """Tell where a subnet's routes lead: `public`, `nat` or `isolated`."""
+        """Return the kind of a subnet by its routes: `public`, `nat` or `isolated`."""
         tables = {
             self._of(each, "RouteTableId")
-            for each in self._stacks.of("AWS::EC2::SubnetRouteTableAssociation")
+            for each in self._stacks.of_type("AWS::EC2::SubnetRouteTableAssociation")
             if self._of(each, "SubnetId") == subnet
         }
-        routes = [each for each in self._stacks.of("AWS::EC2::Route") if self._of(each, "RouteTableId") in tables]
+        routes = [each for each in self._stacks.of_type("AWS::EC2::Route") if self._of(each, "RouteTableId") in tables]
         for route in routes:
             if route.properties["DestinationCidrBlock"] != EVERYWHERE:
-                raise ValueError(
-                    f"{route.name} leads to {route.properties['DestinationCidrBlock']}, which is not known"
-                )
+                destination = route.properties["DestinationCidrBlock"]
+                raise ValueError(f"{route.name} leads to {destination}; expected only {EVERYWHERE}")
         if any("GatewayId" in route.properties for route in routes):
             return "public"
         return "nat" if routes else "isolated"
 
     def _of(self, resource: Resource, key: str) -> Resource | str:
-        return self._stacks.named(resource.stack, resource.properties[key])
+        return self._stacks.resolve(resource.stack, resource.properties[key])
 
     def _rules(self, direction: str) -> Iterator[_Rule]:
-        for group in self._stacks.of("AWS::EC2::SecurityGroup"):
+        for group in self._stacks.of_type("AWS::EC2::SecurityGroup"):
             for rule in group.properties.get(f"SecurityGroup{direction}", []):
-                # How the CDK says that a group lets nothing out.
+                # The CDK writes this rule to allow no egress.
                 if rule.get("CidrIp") != "255.255.255.255/32":
                     yield self._rule(group, group.stack, rule)
-        for each in self._stacks.of(f"AWS::EC2::SecurityGroup{direction}"):
+        for each in self._stacks.of_type(f"AWS::EC2::SecurityGroup{direction}"):
             group_or_text = self._of(each, "GroupId")
             if isinstance(group_or_text, str):
                 raise ValueError(f"{each.name} is a rule of {group_or_text}, which is in no stack")  # noqa: TRY004 - a fault of the template
             yield self._rule(group_or_text, each.stack, each.properties)
 
     def _rule(self, group: Resource, stack: str, rule: Json) -> _Rule:
-        [peer] = [self._stacks.named(stack, rule[key]) for key in _PEERS if key in rule]
+        [peer] = [self._stacks.resolve(stack, rule[key]) for key in _PEERS if key in rule]
         start, end = rule.get("FromPort", "all"), rule.get("ToPort", "all")
         protocol = str(rule["IpProtocol"])
         ports = f"{start}" if start == end else f"{start}-{end}"
@@ -161,11 +162,11 @@ class Network:
 
 
 def group_name(group: Resource) -> str:
-    """Return what a security group is about: its description up to the first colon."""
+    """Return the name of a security group: its description up to the first colon."""
     return str(group.properties["GroupDescription"]).partition(":")[0].rstrip(".")
 
 
-def _beyond(peer: str) -> str:
+def _peer_name(peer: str) -> str:
     if peer.startswith("pl-"):
         return "S3"
     return INTERNET if peer == EVERYWHERE else peer

@@ -1,4 +1,4 @@
-"""The synthesized stacks of one environment as one graph: each reference, in a stack or across, is followed."""
+"""The synthesized stacks of one environment as one graph, with the references inside a stack and between stacks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of a stack; equal to another when it has the same name in the same stack."""
+    """A resource of a stack; its identity is the stack and the logical id."""
 
     stack: str
     name: str
@@ -22,7 +22,7 @@ class Stacks:
     """The resources of some stacks.
 
     Args:
-        templates: By the stack's name.
+        templates: The template of each stack, by the stack's name.
     """
 
     def __init__(self, templates: Mapping[str, Json]) -> None:
@@ -41,14 +41,13 @@ class Stacks:
             for name, resource in template["Resources"].items()
         }
 
-    def every(self) -> list[Resource]:
+    def resources(self) -> list[Resource]:
         """List all resources."""
         return list(self._resources.values())
 
-    def of(self, resource_type: str, stack: str | None = None) -> list[Resource]:
-        """List the resources of a type, in one stack or all."""
-        every = self._resources.values()
-        return [each for each in every if each.type == resource_type and stack in {None, each.stack}]
+    def of_type(self, resource_type: str, stack: str | None = None) -> list[Resource]:
+        """List the resources of a type, in one stack or in all."""
+        return [each for each in self.resources() if each.type == resource_type and stack in {None, each.stack}]
 
     def only(self, resource_type: str) -> Resource:
         """Return the one resource of a type.
@@ -56,45 +55,45 @@ class Stacks:
         Raises:
             ValueError: There is none, or there are several.
         """
-        [found] = self.of(resource_type)
+        [found] = self.of_type(resource_type)
         return found
 
-    def named(self, stack: str, reference: object) -> Resource | str:
-        """Return what a reference in a stack leads to: a resource, or the text that it is.
+    def resolve(self, stack: str, reference: object) -> Resource | str:
+        """Return the resource that a reference in a stack points to, or a literal text unchanged.
 
         Raises:
-            ValueError: It leads to neither.
+            ValueError: The reference points to no resource of these stacks.
         """
         match reference:
             case {"Fn::ImportValue": str(export)} if export in self._exports:
-                return self.named(*self._exports[export])
+                return self.resolve(*self._exports[export])
             case {"Fn::GetAtt": [str(name), *_]} | {"Ref": str(name)} if (stack, name) in self._resources:
                 return self._resources[stack, name]
             case str(text):
                 return text
-        raise ValueError(f"{stack}: {reference} leads to no resource")
+        raise ValueError(f"{stack}: {reference} points to no resource")
 
-    def within(self, stack: str, value: object) -> Iterator[Resource]:
-        """Walk every resource that a value in a stack refers to, however deep."""
+    def references_in(self, stack: str, value: object) -> Iterator[Resource]:
+        """Yield every resource that a value in a stack refers to, at any depth."""
         match value:
             case {"Fn::ImportValue": str(export)} if export in self._exports:
-                yield from self.within(*self._exports[export])
+                yield from self.references_in(*self._exports[export])
             case {"Fn::GetAtt": [str(name), *_]} | {"Ref": str(name)} if (stack, name) in self._resources:
                 yield self._resources[stack, name]
             case dict():
                 for each in value.values():
-                    yield from self.within(stack, each)
+                    yield from self.references_in(stack, each)
             case list():
                 for each in value:
-                    yield from self.within(stack, each)
+                    yield from self.references_in(stack, each)
             case _:
                 pass
 
     def dependencies(self) -> list[tuple[str, str]]:
-        """List which stack imports from which, each pair once, in the order of their names."""
+        """List the pairs of a stack and a stack that it imports from, each once, sorted by name."""
         found = {
             (resource.stack, other.stack)
             for resource in self._resources.values()
-            for other in self.within(resource.stack, resource.properties)
+            for other in self.references_in(resource.stack, resource.properties)
         }
         return sorted((stack, other) for stack, other in found if stack != other)

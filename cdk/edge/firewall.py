@@ -1,4 +1,4 @@
-"""AWS WAF in front of the public load balancer: AWS's own rules, and a limit for each address."""
+"""AWS WAF in front of the public load balancer: AWS managed rules, and a rate limit for each IP address."""
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -12,7 +12,7 @@ from cdk.settings.environment import Environment
 
 
 class Firewall(Construct):
-    """The rules, what they did in the logs, and the load balancer that they stand before."""
+    """The web ACL, its association with the load balancer, and its log."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Firewall(Construct):
             resource_arn=load_balancer.load_balancer_arn,
             web_acl_arn=acl.attr_arn,
         )
-        # AWS WAF writes into groups of this prefix alone.
+        # AWS WAF accepts only log groups with this prefix.
         group = LogGroup(self, "Logs", environment=environment, name=f"aws-waf-logs-{environment.prefix}")
         arn = Stack.of(self).format_arn(
             service="logs",
@@ -60,7 +60,7 @@ class Firewall(Construct):
             "Logging",
             resource_arn=acl.attr_arn,
             log_destination_configs=[arn],
-            # A token is not for a log.
+            # The log must not contain tokens.
             redacted_fields=[waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": "authorization"})],
         )
         suppress_fn_join(logging)

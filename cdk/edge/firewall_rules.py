@@ -1,4 +1,4 @@
-"""What AWS WAF refuses: AWS's own rules, those of them that are only counted, and what the refused are told."""
+"""The rules of AWS WAF: AWS managed rule groups, the rules that only count, and the answers to blocked requests."""
 
 import json
 from typing import Any
@@ -8,15 +8,15 @@ from aws_cdk import aws_wafv2 as waf
 from cdk.gateway.problems import TOO_MANY_REQUESTS
 
 FORBIDDEN = 403
-# The window in which requests of an address are counted, and thus how long one waits at the most.
+# The window in which requests of an address are counted, and so the longest wait of a blocked client.
 RATE_WINDOW_S = 300
 
-# The groups in the order in which they are asked, with their rules:
+# The groups in the order of evaluation, with their rules:
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-ip-rep.html
-# WAF ignores an override of a rule that does not exist; a rule that AWS adds refuses, too, with AWS's own page.
+# WAF ignores the override of an unknown rule. A rule that AWS adds later blocks, too, but with AWS's own answer.
 MANAGED_RULES: dict[str, tuple[str, ...]] = {
-    # Its third rule, AWSManagedIPDDoSList, counts by itself.
+    # Its third rule, AWSManagedIPDDoSList, only counts by default.
     "AWSManagedRulesAmazonIpReputationList": ("AWSManagedIPReputationList", "AWSManagedReconnaissanceList"),
     "AWSManagedRulesKnownBadInputsRuleSet": (
         "ExploitablePaths_URIPATH",
@@ -58,7 +58,7 @@ MANAGED_RULES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-# What the API allows: these rules are made for pages that show what they are sent. They count, in metrics and logs.
+# The API allows requests that match these rules, which protect pages that echo their input. A match is only counted.
 COUNTED: dict[str, str] = {
     "CrossSiteScripting_BODY": "A name may hold any text; it is answered as JSON, which no browser runs.",
     "GenericLFI_BODY": "A name may hold dots and slashes; no service opens a file by it.",
@@ -67,7 +67,7 @@ COUNTED: dict[str, str] = {
     "SizeRestrictions_BODY": "It refuses more than 8 KB; the gateway has a limit of its own, and names it.",
 }
 
-# WAF sends no content type but its three, of which this is JSON's: what it sends is a problem but for `problem+json`.
+# WAF supports only three content types, among them `application/json` but not `application/problem+json`.
 # https://docs.aws.amazon.com/waf/latest/developerguide/customizing-the-response-for-blocked-requests.html
 BODIES: dict[str, dict[str, Any]] = {
     "blocked": {
@@ -86,7 +86,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 def response_bodies() -> dict[str, waf.CfnWebACL.CustomResponseBodyProperty]:
-    """Describe the answers, by the keys that rules name."""
+    """Return the answers to blocked requests, by the keys that rules refer to."""
     return {
         key: waf.CfnWebACL.CustomResponseBodyProperty(content_type="APPLICATION_JSON", content=json.dumps(problem))
         for key, problem in BODIES.items()
@@ -94,7 +94,7 @@ def response_bodies() -> dict[str, waf.CfnWebACL.CustomResponseBodyProperty]:
 
 
 def block(key: str, **headers: str) -> waf.CfnWebACL.RuleActionProperty:
-    """Refuse with one of the answers."""
+    """Return the action that blocks a request with one of the answers."""
     response = waf.CfnWebACL.CustomResponseProperty(
         response_code=BODIES[key]["status"],
         custom_response_body_key=key,
@@ -109,7 +109,7 @@ def block(key: str, **headers: str) -> waf.CfnWebACL.RuleActionProperty:
 def managed_rule(
     name: str, priority: int, visible: waf.CfnWebACL.VisibilityConfigProperty
 ) -> waf.CfnWebACL.RuleProperty:
-    """Ask a group of AWS's rules, and answer for it."""
+    """Return a rule for an AWS managed group that blocks with our answers."""
     return waf.CfnWebACL.RuleProperty(
         name=name,
         priority=priority,

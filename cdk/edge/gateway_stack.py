@@ -1,4 +1,4 @@
-"""The gateway stack: the way in from the Internet, and Traefik behind it."""
+"""The gateway stack: the public entry from the Internet, and Traefik behind it."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from cdk.shared_stacks.network import NetworkStack
 
 
 class GatewayStack(Stack):
-    """Joins the two, and opens the one port between them."""
+    """The stack of the public entry and Traefik, with the one open port between them."""
 
     def __init__(
         self,
@@ -38,12 +38,12 @@ class GatewayStack(Stack):
         )
         entry = PublicEntry(self, "Entry", environment=environment, network=network)
         traefik = TraefikService(self, "Traefik", environment=environment, network=network, image_folder=image_folder)
-        targets = traefik.take_requests_of(entry.listener)
+        targets = traefik.receive_from(entry.listener)
         failures = gateway_failures(environment, entry.load_balancer)
-        others = gateway_alarms(load_balancer=entry.load_balancer, target_group=targets, service=traefik.service)
-        alarms = add_alarms(self, environment, [failures, *others])
-        traefik.take_back_on(alarms[failures.name])
-        # The load balancer's side is opened by the CDK; this side is another stack's group, which it must not change.
+        other_alarms = gateway_alarms(load_balancer=entry.load_balancer, target_group=targets, service=traefik.service)
+        alarms = add_alarms(self, environment, [failures, *other_alarms])
+        traefik.roll_back_on(alarms[failures.name])
+        # The CDK opens the load balancer's side. The tasks' group is in the network stack, which must not change.
         ec2.CfnSecurityGroupIngress(
             self,
             "FromLoadBalancer",

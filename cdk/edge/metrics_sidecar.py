@@ -16,15 +16,15 @@ CONTAINER = "metrics"
 def add_metrics_sidecar(
     scope: Construct, task: ecs.FargateTaskDefinition, *, image_folder: Path, logging: ecs.LogDriver
 ) -> ecs.ContainerDefinition:
-    """Add the collector to the task.
+    """Add the collector's container to the task.
 
-    The task serves requests without it: it is not essential, and is started again where it ends. It writes metrics to
-    its log alone, so that the task's role still may do nothing.
+    The container is not essential: the task serves requests without it, and ECS restarts it when it ends. It writes
+    metrics only to its log, so that the task's role needs no permission.
     """
     kernel = ecs.LinuxParameters(scope, "CollectorKernel", init_process_enabled=False)
     kernel.drop_capabilities(ecs.Capability.ALL)
-    # Docker pulls the public image where this is deployed from; tasks pull it from the account's own registry, which
-    # is the only one that they reach without a way to the Internet.
+    # The machine that deploys pulls the public image. Tasks pull it from the account's own registry, the only one that
+    # they reach without Internet access.
     asset = assets.DockerImageAsset(
         scope, "Collector", directory=str(image_folder / FOLDER), platform=assets.Platform.LINUX_ARM64
     )

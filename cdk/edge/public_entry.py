@@ -1,4 +1,4 @@
-"""The way in from the Internet: the public load balancer, its certificate, its name, and the firewall before it."""
+"""The public entry: the load balancer, its certificate, its DNS name, and the firewall in front of it."""
 
 from aws_cdk import Duration, Fn
 from aws_cdk import aws_certificatemanager as acm
@@ -16,12 +16,12 @@ from cdk.settings.environment import Environment
 from cdk.shared_stacks.network import ANYWHERE, HTTPS_PORT, PUBLIC, NetworkStack
 
 HTTP_PORT = 80
-# A connection to the gateway that idles must end here first: Traefik closes its own after 180 s.
+# The load balancer must close an idle connection before the gateway does: Traefik closes it after 180 s.
 IDLE_TIMEOUT = Duration.seconds(60)
 
 
 class PublicEntry(Construct):
-    """Takes HTTPS from everywhere, redirects HTTP, and hands requests to the gateway's tasks alone."""
+    """The public load balancer: it accepts HTTPS, redirects HTTP, and forwards only to the gateway's tasks."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, network: NetworkStack) -> None:
         super().__init__(scope, construct_id)
@@ -84,7 +84,7 @@ class PublicEntry(Construct):
         )
 
     def _access_logs(self) -> s3.Bucket:
-        """Keep who called what; the load balancer writes with a key of S3 alone, and no other."""
+        """Create the bucket of access logs; load balancers can write only to buckets encrypted with S3's own key."""
         bucket = s3.Bucket(
             self,
             "AccessLogs",

@@ -1,4 +1,4 @@
-"""Traefik on ECS Fargate: its tasks, what they may do (almost nothing), and how many there are."""
+"""Traefik on ECS Fargate: its tasks with almost no permissions, and the scaling of their number."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ WAITS_FOR_LISTENER = "The CDK lets a service wait for the listener of its target
 
 
 class TraefikService(Construct):
-    """The service behind the public load balancer's listener; its tasks are spread over the zones."""
+    """The ECS service behind the public load balancer's listener; its tasks are spread over the zones."""
 
     def __init__(
         self,
@@ -57,14 +57,14 @@ class TraefikService(Construct):
             "Service",
             service_name="gateway",
             cluster=cluster,
-            # How many there are is the scaling's business alone: a number here would end tasks at every deployment that
-            # the load needs. The first one begins with one, which the least number of the scaling raises at once.
+            # No desired count: only the scaling sets it. A number here would end tasks that the load needs at every
+            # deployment. The first deployment begins with one task, and the scaling raises it to its minimum at once.
             # https://github.com/aws/aws-cdk/issues/3919
             task_definition=self._task(image_folder),
             vpc_subnets=network.private_subnets,
             security_groups=[group],
             assign_public_ip=False,
-            # New tasks answer before old ones end; and what never answers is taken back.
+            # New tasks answer before old ones end. A deployment is rolled back if its tasks never answer.
             min_healthy_percent=100,
             max_healthy_percent=200,
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
@@ -123,11 +123,11 @@ class TraefikService(Construct):
             image_folder=image_folder,
             logging=ecs.LogDrivers.aws_logs(stream_prefix="metrics", log_group=metrics),
         )
-        # What depends ends first: the sidecar still counts what Traefik answers on its way out.
+        # ECS stops the dependent container first, so the sidecar still counts the answers of a Traefik that drains.
         container.add_container_dependencies(
             ecs.ContainerDependency(container=sidecar, condition=ecs.ContainerDependencyCondition.START)
         )
-        # What it takes to pull the image and to write the logs.
+        # The permissions to pull the image and to write the logs.
         policy = task.obtain_execution_role().node.find_child("DefaultPolicy")
         suppress_fn_join(policy)
         suppress_nag(policy, {"AwsSolutions-IAM5[Resource::*]": "AWS has no resource for ecr:GetAuthorizationToken."})
@@ -138,12 +138,12 @@ class TraefikService(Construct):
     def _log_group(self, construct_id: str, name: str) -> LogGroup:
         return LogGroup(self, construct_id, environment=self._environment, name=f"/aws/ecs/{name}")
 
-    def take_back_on(self, alarm: cloudwatch.CfnAlarm) -> None:
-        """Take a deployment back where an alarm goes off meanwhile."""
+    def roll_back_on(self, alarm: cloudwatch.CfnAlarm) -> None:
+        """Roll back a deployment if the alarm fires during it."""
         self.service.enable_deployment_alarms([alarm.ref], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
 
-    def take_requests_of(self, listener: elbv2.ApplicationListener) -> elbv2.ApplicationTargetGroup:
-        """Put the tasks behind a listener, encrypted on the way, and let their number follow the requests."""
+    def receive_from(self, listener: elbv2.ApplicationListener) -> elbv2.ApplicationTargetGroup:
+        """Register the tasks as the HTTPS target of a listener, and scale their number with requests and CPU."""
         target_group = listener.add_targets(
             "Gateway",
             target_group_name=f"{self._environment.prefix}-gateway",

@@ -1,1 +1,1 @@
-"""Traefik's configuration, made from the services' manifests; the same for a laptop and for AWS."""
+"""Traefik's configuration, generated from the services' manifests for the laptop and for AWS."""

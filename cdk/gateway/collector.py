@@ -1,7 +1,7 @@
-"""The metrics sidecar of Traefik's tasks: what it reads of Traefik, and what becomes a metric of CloudWatch.
+"""The configuration of the metrics sidecar, which turns Traefik's metrics into metrics of CloudWatch.
 
-It is the AWS Distro for OpenTelemetry's collector. It writes lines of the embedded metric format to its own log, out of
-which CloudWatch takes the metrics, so that it calls nothing of AWS and needs no permission:
+The sidecar is the collector of the AWS Distro for OpenTelemetry. It writes the embedded metric format to its own log,
+from which CloudWatch extracts the metrics. It therefore calls no AWS API and needs no permission:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Generation_PutLogEvents.html
 """
 
@@ -14,33 +14,33 @@ from cdk.settings.environment import Environment
 FOLDER = "collector"
 CONFIGURATION_FILE = "collector.yaml"
 HOME = "/etc/collector"
-# v0.49.0, of both architectures.
+# v0.49.0, the index of both architectures.
 IMAGE = (
     "public.ecr.aws/aws-observability/aws-otel-collector"
     "@sha256:d2bdfff2c377c3d71d78bd5d9ce9862fd535b12134a5739d87a07801297cf9fd"
 )
 HEALTH_ADDRESS = "127.0.0.1:13133"
-# CloudWatch's own resolution of a metric: more often costs more and shows no more.
+# CloudWatch's standard resolution; a shorter interval costs more and shows no more.
 INTERVAL_S = 60
 MEMORY_MB = 256
-# Of a core's 1024. Once a minute it reads a page of some hundred lines.
+# CPU units, of 1024 a core. The collector reads a page of some hundred lines once a minute.
 CPU = 32
 
-# What is read of Traefik's page: https://doc.traefik.io/traefik/reference/install-configuration/observability/metrics/
+# The metrics that are read from Traefik's page: https://doc.traefik.io/traefik/reference/install-configuration/observability/metrics/
 REQUESTS, ANSWERS = "traefik_service_requests_total", "traefik_entrypoint_requests_total"
 CONNECTIONS = "traefik_open_connections"
-# What it becomes, and by what it is told apart. Each combination is a metric that is paid for, whatever the number of
-# tasks: method, protocol and the exact status are summed up.
+# The CloudWatch metric of each, and its dimensions. Each combination of their values is billed as a metric, for any
+# number of tasks, so method, protocol and exact status are summed up.
 METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     REQUESTS: ("ServiceRequests", ("service", "class")),
-    # Those included that Traefik answers itself, as it does beyond a limit.
+    # Includes the answers of Traefik itself, such as those over a limit.
     ANSWERS: ("Answers", ("class",)),
     CONNECTIONS: ("OpenConnections", ()),
 }
 
 DOCKERFILE = f"""\
 FROM {IMAGE}
-# The garbage collector works harder before the kernel ends the process.
+# The garbage collector works harder before the kernel kills the process.
 ENV GOMEMLIMIT={MEMORY_MB * 7 // 8}MiB
 COPY {CONFIGURATION_FILE} {HOME}/{CONFIGURATION_FILE}
 CMD ["--config={HOME}/{CONFIGURATION_FILE}"]
@@ -53,7 +53,7 @@ def namespace(environment: Environment) -> str:
 
 
 def collector_configuration(environment: Environment, *, scraped: str) -> dict[str, Any]:
-    """Describe what the collector does; `scraped` is where Traefik shows its metrics (`host:port`)."""
+    """Return the collector's configuration; `scraped` is the address of Traefik's metrics (`host:port`)."""
     return {
         "extensions": {"health_check": {"endpoint": HEALTH_ADDRESS}},
         "receivers": {"prometheus": {"config": {"scrape_configs": [_scrape(scraped)]}}},
@@ -68,7 +68,7 @@ def collector_configuration(environment: Environment, *, scraped: str) -> dict[s
                 "output_destination": "stdout",
                 "version": "1",
                 "dimension_rollup_option": "NoDimensionRollup",
-                # The first failure of a service makes a new series, and has to count.
+                # The first failure of a service creates a new series, and must count.
                 "retain_initial_value_of_delta_metric": True,
                 "metric_declarations": [
                     {"dimensions": [list(labels)], "metric_name_selectors": [f"^{name}$"]}
@@ -88,7 +88,7 @@ def collector_configuration(environment: Environment, *, scraped: str) -> dict[s
                     "exporters": ["awsemf"],
                 }
             },
-            # It measures nothing of itself, and so listens for nobody.
+            # Without metrics of its own, the collector opens no port for them.
             "telemetry": {"metrics": {"level": "none"}, "logs": {"level": "warn", "encoding": "json"}},
         },
     }
@@ -102,10 +102,10 @@ def _scrape(address: str) -> dict[str, Any]:
         "static_configs": [{"targets": [address]}],
         "metric_relabel_configs": [
             {"source_labels": ["__name__"], "regex": "|".join(METRICS), "action": "keep"},
-            # The door that clients come through alone: of the inside nobody need know.
+            # Keep only the clients' entry point: requests to the internal one are of no interest.
             {"source_labels": ["entrypoint"], "regex": f"{HTTPS}|", "action": "keep"},
             {"source_labels": ["service"], "regex": f"{PROBLEM_PAGES}@file", "action": "drop"},
-            # A dollar sign is doubled, which would name a variable to the collector.
+            # The dollar sign is doubled because the collector would expand a single one as a variable.
             {"source_labels": ["code"], "regex": "([1-5])..", "replacement": "$${1}xx", "target_label": "class"},
             {"source_labels": ["service"], "regex": "(.+)@file", "replacement": "$${1}", "target_label": "service"},
         ],

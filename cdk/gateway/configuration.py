@@ -1,6 +1,6 @@
 """Traefik's static and dynamic configuration, as plain data for a YAML file.
 
-What differs between a laptop and AWS comes in as `Listen`, `Upstream` and `Certificate`; all else is the same.
+`Listen`, `Upstream` and `Certificate` hold the differences between a laptop and AWS; everything else is the same.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from cdk.gateway.routers import HTTP, HTTPS, INTERNAL, routers
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 
-# Traefik looks for `plugins-local/` below the folder that it is started in: start it in this one.
+# Traefik must start in this folder: it looks for `plugins-local/` in its working directory.
 WORKING_DIRECTORY = Path(__file__).resolve().parent
 PLUGINS = ("edge", "problems")
 
-# What Mozilla calls intermediate, without the suites that lack authentication or forward secrecy:
-# https://wiki.mozilla.org/Security/Server_Side_TLS. TLS 1.3 has its own, which cannot be chosen.
+# Mozilla's intermediate configuration, without the suites that lack authentication or forward secrecy:
+# https://wiki.mozilla.org/Security/Server_Side_TLS. The suites of TLS 1.3 cannot be chosen.
 CIPHER_SUITES = (
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -28,39 +28,39 @@ CIPHER_SUITES = (
     "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 )
 DIAL_TIMEOUT_S = 3
-# A function that uses all of its time must still be answered for by the load balancer, not cut off by the gateway.
+# If a function uses all of its time, the load balancer must answer before the gateway's own timeout.
 ANSWER_MARGIN_S = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listen:
-    """Where Traefik listens (`host:port`), and how clients come to it."""
+    """The addresses that Traefik listens on (`host:port`), and the proxies in front of it."""
 
     http: str
     https: str
-    # The dashboard, ping, metrics and the pages of problems: an address of this host alone.
+    # For the dashboard, ping, metrics and the pages of problems; must be an address of this host only.
     internal: str
     public_https_port: int = 443
-    # Load balancers between the client and the gateway, and the networks they call from.
+    # The number of load balancers between clients and the gateway, and the networks that they call from.
     proxies: int = 0
     trusted_proxies: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upstream:
-    """The internal load balancer: where it is, the name it goes by, and who vouches for it."""
+    """The internal load balancer: its URL, its names, and the CA of its certificate."""
 
     url: str
     host_header: str
     server_name: str | None = None
     ca_file: Path | None = None
-    # An internal load balancer closes a connection that idles for 60 s; to be first is to never send into a closed one.
+    # The load balancer closes idle connections after 60 s. Traefik closes them first, and so never uses a closed one.
     idle_timeout_s: int = 55
 
 
 @dataclass(frozen=True, kw_only=True)
 class Certificate:
-    """What the gateway shows to clients."""
+    """The certificate that the gateway presents to clients, and its key."""
 
     certificate_file: Path
     key_file: Path
@@ -75,10 +75,15 @@ def static_configuration(
     accept_s: int = 0,
     drain_s: int = 10,
 ) -> dict[str, Any]:
-    """Describe what Traefik reads once, at its start; without a file, the access log goes to standard output.
+    """Return the configuration that Traefik reads once, at its start.
 
-    Told to end, it takes requests for `accept_s` seconds more while its ping says no, then answers for `drain_s` what
-    it took.
+    Args:
+        listen: The addresses and proxies.
+        dynamic_file: The file of the dynamic configuration.
+        access_log_file: The file of the access log; standard output if None.
+        log_level: The level of Traefik's own log.
+        accept_s: How long Traefik still accepts requests after SIGTERM, while its ping answers 503.
+        drain_s: How long Traefik then has to answer the accepted requests.
     """
     life_cycle = {"requestAcceptGraceTimeout": f"{accept_s}s", "graceTimeOut": f"{drain_s}s"}
     common = {
@@ -97,7 +102,7 @@ def static_configuration(
         },
         "providers": {"file": {"filename": str(dynamic_file), "watch": True}},
         "api": {"dashboard": True, "disableDashboardAd": True},
-        # The routers say where: the load balancer asks at the door that requests come through.
+        # The routers place the ping: the load balancer calls it on the entry point that requests use.
         "ping": {"manualRouting": True},
         "metrics": {"prometheus": {"entryPoint": INTERNAL, "addRoutersLabels": True}},
         "log": {"level": log_level, "format": "json", "noColor": True},
@@ -114,9 +119,9 @@ def dynamic_configuration(
     upstream: Upstream,
     certificate: Certificate | None,
 ) -> dict[str, Any]:
-    """Describe what Traefik reads again whenever the file changes: routes, limits, certificates.
+    """Return the configuration that Traefik reloads when the file changes: routes, limits, certificates.
 
-    Without a certificate Traefik makes one for itself.
+    Without a certificate Traefik generates one.
     """
     served = [manifest for manifest in manifests if manifest.http]
     return {
@@ -167,13 +172,13 @@ def _transport(manifest: Manifest, upstream: Upstream) -> dict[str, Any]:
 
 
 def _access_log(file: Path | None) -> dict[str, Any]:
-    """Log what happened, not what was in it: no query, no body, of the headers the request's id alone."""
+    """Log requests without their content: no query, no body, and only one header, the request's id."""
     return {
         **({"filePath": str(file)} if file else {}),
         "format": "json",
         "fields": {
             "defaultMode": "keep",
-            # What a client may put a password into.
+            # Clients may send a password in it.
             "names": {"ClientUsername": "drop"},
             "headers": {"defaultMode": "drop", "names": {"X-Request-Id": "keep"}},
             "queryParameters": {"defaultMode": "drop"},

@@ -1,7 +1,7 @@
-"""What the gateway's container image is built from: Traefik, the configuration of one environment, and trusted CAs.
+"""The folder that the gateway's container image is built from: Traefik, its configuration, and trusted CAs.
 
-Built from nothing but files that are locked by hash here: there is no base image, and in the container no shell, no
-package and no library. `cdk deploy` builds and publishes it; only that needs Docker.
+Every file is locked by hash or generated here. There is no base image, so the container has no shell, package or
+library. Only `cdk deploy`, which builds and publishes the image, needs Docker.
 """
 
 import hashlib
@@ -28,20 +28,20 @@ from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import PROJECT
 
 IMAGES = PROJECT / ".local" / "images"
-# Above 1023, which whoever is not root may listen on.
+# Above 1023, so that the process needs no root to listen on it.
 HTTPS_PORT = 8443
-# For the task alone: Traefik's insides, its metrics among them.
+# Only for the task itself: Traefik's API and metrics.
 INTERNAL_ADDRESS = "127.0.0.1:8081"
-# Nobody: the id that distroless images give to who is not root.
+# The non-root user of distroless images.
 USER = "65532:65532"
 STATIC_FILE, DYNAMIC_FILE = "traefik.yaml", "routes.yaml"
 HOME = "/etc/traefik"
-# The load balancer stops sending requests to a task that ends within its deregistration delay; until then the task
-# takes them, and after that it still answers what it took.
+# The load balancer stops sending requests to a task within the deregistration delay. The task accepts requests for
+# longer than that, and then has DRAIN_S to answer them.
 DEREGISTRATION_DELAY_S = 30
 ACCEPT_S = DEREGISTRATION_DELAY_S + 10
 DRAIN_S = 60
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html: 120 at most on Fargate.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html: at most 120 on Fargate.
 STOP_TIMEOUT_S = 115
 
 DOCKERFILE = f"""\
@@ -58,14 +58,14 @@ CMD ["--configFile={HOME}/{STATIC_FILE}"]
 
 
 def upstream_name(environment: Environment) -> str:
-    """Return the name of the internal load balancer: of its certificate, and in the network's own zone."""
+    """Return the internal load balancer's name, in its certificate and in the VPC's private zone."""
     return f"internal.{environment.domain}"
 
 
 def configurations(environment: Environment, manifests: Sequence[Manifest]) -> Mapping[str, dict[str, Any]]:
-    """Return what Traefik reads in the container, by file."""
+    """Return Traefik's configurations in the container, by file name."""
     listen = Listen(
-        # The load balancer redirects, so that nobody comes here.
+        # Unused: the load balancer redirects HTTP.
         http="127.0.0.1:8080",
         https=f":{HTTPS_PORT}",
         internal=INTERNAL_ADDRESS,
@@ -86,19 +86,19 @@ def configurations(environment: Environment, manifests: Sequence[Manifest]) -> M
             manifests,
             listen=listen,
             upstream=Upstream(url=f"https://{name}", host_header=name, server_name=name),
-            # Traefik makes one for itself at its start: the load balancer in front encrypts, and looks at no name.
+            # Traefik generates one at its start: the load balancer encrypts, but does not verify the certificate.
             certificate=None,
         ),
     }
 
 
 def build_image_folder(environment: Environment, manifests: Sequence[Manifest], *, images: Path = IMAGES) -> Path:
-    """Write the folder that the image is built from, unless it is there; it is named by a digest of what is in it.
+    """Write the folder of the image, unless it exists; a digest of its content is in its name.
 
-    The image of the metrics sidecar is built from the folder `collector` in it.
+    Its subfolder `collector` is the folder of the metrics sidecar's image.
 
     Raises:
-        BundleError: Traefik was not fetched, or is not what was locked.
+        BundleError: Traefik was not fetched, or does not match its lock.
     """
     texts = {name: yaml.safe_dump(content) for name, content in configurations(environment, manifests).items()}
     texts["Dockerfile"] = DOCKERFILE
@@ -129,7 +129,7 @@ def build_image_folder(environment: Environment, manifests: Sequence[Manifest], 
 
 
 def _install_traefik(target: Path, temporary: Path) -> None:
-    # Fargate's arm64, as the functions have it.
+    # The tasks run on arm64, as the functions do.
     install_wheels(GATEWAY_LOCK, temporary / "wheel", architecture="arm64")
     shutil.move(temporary / "wheel" / "bin" / "traefik", target)
     target.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What every request passes on its way through the gateway, and what only some do."""
+"""Traefik's middlewares: those of every request, and those of some routers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,8 +8,8 @@ from cdk.settings.environment_sections import Gateway
 from cdk.settings.manifest import Manifest
 
 PROBLEM_PAGES = "problem-pages"
-# From the outside in: each is an answer's last word over what is inside it. The page of a problem is fetched outside
-# the limits that cause it; the limits count a request before its body is read.
+# From the outermost, which changes an answer last. `problems` is outside the limits because it replaces their errors.
+# The rate and in-flight limits precede the body limit, so they count a request before its body is read.
 EVERY_REQUEST = ("edge", "security-headers", "compression", "problems", "rate-limit", "in-flight", "body-limit")
 TO_NOT_FOUND = "to-not-found"
 TO_LOAD_BALANCER = "to-load-balancer"
@@ -19,8 +19,7 @@ ATTEMPTS = 2
 RETRY_INTERVAL_MS = 100
 PROBLEMS_PREFIX = "/problems/"
 
-# For an answer that says nothing else: it is data, and a browser must not show it as a page.
-# For answers that do not say otherwise themselves, as the docs pages do.
+# For answers without these headers. The docs pages set their own; other answers are data, not pages to render.
 DEFAULT_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -28,14 +27,18 @@ DEFAULT_HEADERS = {
 
 
 def breaker(manifest: Manifest) -> str:
-    """Name the circuit breaker of a service."""
+    """Return the name of a service's circuit breaker."""
     return f"{manifest.service}-breaker"
 
 
 def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int, host_header: str) -> dict[str, Any]:
-    """Describe all middlewares by name.
+    """Return all middlewares, by name.
 
-    `proxies` load balancers stand between the client and the gateway; the one behind it is known by `host_header`.
+    Args:
+        gateway: The limits.
+        manifests: The services; each gets a circuit breaker.
+        proxies: The number of load balancers between clients and the gateway.
+        host_header: The `Host` that the internal load balancer expects.
     """
     client = {"ipStrategy": {"depth": proxies}}
     described = {
@@ -63,7 +66,7 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
         "body-limit": {
             "buffering": {
                 "maxRequestBodyBytes": gateway.body_limit_bytes,
-                # All of it in memory: nothing is ever written to a disk, which may be read-only.
+                # Buffer the whole body in memory: the disk may be read-only.
                 "memRequestBodyBytes": gateway.body_limit_bytes + 1,
             },
         },
@@ -85,7 +88,7 @@ def _security_headers(gateway: Gateway) -> dict[str, Any]:
         "permissionsPolicy": "camera=(), geolocation=(), microphone=()",
         "customResponseHeaders": {
             "Cross-Origin-Resource-Policy": "same-origin",
-            # An empty value takes the header away: who serves is nobody's business.
+            # An empty value removes the header, which would reveal the server's software.
             "Server": "",
             "X-Powered-By": "",
         },
@@ -96,15 +99,16 @@ def _retry() -> dict[str, Any]:
     return {
         "attempts": ATTEMPTS,
         "initialInterval": f"{RETRY_INTERVAL_MS}ms",
-        # The load balancer's answer for a function that failed. A 503 is not retried: it says when to come again.
+        # The load balancer's answer for a failed function. A 503 is not retried: it has a Retry-After for the client.
         "status": ["502"],
     }
 
 
 def _breaker(gateway: Gateway) -> dict[str, Any]:
     ratio = gateway.breaker_error_ratio
-    # Functions that crash or hang. Traefik has no least number of requests, so in a quiet minute the first error opens
-    # the breaker: errors of one request (500) and those that name their own end (503) must not, and it opens briefly.
+    # Only functions that crash or hang count. Traefik has no minimum number of requests, so in a quiet minute the first
+    # such error opens the breaker. It therefore opens briefly, and does not count the errors of a single request (500)
+    # or those that name their own end (503).
     failures = ("NetworkErrorRatio()", "ResponseCodeRatio(502, 503, 0, 600)", "ResponseCodeRatio(504, 505, 0, 600)")
     return {
         "expression": " || ".join(f"{failure} > {ratio}" for failure in failures),

@@ -1,18 +1,18 @@
-"""What the gateway itself answers with, as problem details of the same form as the services'."""
+"""The gateway's own errors, as problem details in the same form as those of the services."""
 
 from cdk.settings.environment_sections import Gateway
 
-# An open circuit breaker's answer, told apart from a 503 of the service, which says more and must pass. No status
-# that a service or the load balancer gives; the client sees 503.
+# The internal status of an open circuit breaker, which clients see as 503. Neither a service nor the load balancer
+# answers with it, so a service's own 503, which is more specific, still passes.
 BREAKER_OPEN = 530
 NOT_FOUND, BODY_TOO_LARGE, TOO_MANY_REQUESTS, BAD_GATEWAY, UNAVAILABLE, GATEWAY_TIMEOUT = 404, 413, 429, 502, 503, 504
 
-# What Traefik or the load balancer answers; a service never does.
+# Answers with these statuses are replaced: they come from Traefik or the load balancer, never from a service.
 REPLACED = (BODY_TOO_LARGE, TOO_MANY_REQUESTS, BAD_GATEWAY, GATEWAY_TIMEOUT)
 
 
 def problems(gateway: Gateway) -> dict[str, dict[str, str | int]]:
-    """Describe every problem by its status, as the plugin `problems` takes them."""
+    """Return every problem by its status, in the form of the plugin `problems`."""
     limit = f"{gateway.body_limit_bytes:,} bytes"
     return {
         str(NOT_FOUND): _problem("not-found", "Not found", "No service answers this path."),

@@ -1,4 +1,4 @@
-"""Where a request goes: one tree of routers, so that each limit is counted once, whatever the path."""
+"""Traefik's routers: one tree, so that each limit counts requests of all paths together."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,19 +16,19 @@ from cdk.settings.manifest import Http, Manifest
 
 ROOT = "everything"
 EVERYTHING = "PathPrefix(`/`)"
-# Whether the gateway takes requests: 200, or 503 once it was told to end.
+# Answers 200 while the gateway accepts requests, and 503 after SIGTERM.
 PING_PATH = "/ping"
 PING = f"Path(`{PING_PATH}`)"
 # Repeating them has no effect on the service: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PREFERRED, FALLBACK = 2, 1
 
-# The entry points; `internal` is reached from this host alone.
+# The entry points; INTERNAL is reachable only from this host.
 HTTP, HTTPS, INTERNAL = "web", "websecure", "traefik"
 
 
 def routers(manifests: Iterable[Manifest]) -> dict[str, Any]:
-    """Describe all routers by name: the public tree, and the internal pages."""
+    """Return all routers by name: the public tree, and the internal pages."""
     described: dict[str, Any] = {
         ROOT: {"rule": EVERYTHING, "entryPoints": [HTTPS], "middlewares": list(EVERY_REQUEST), "tls": {}},
         "no-service": {

@@ -1,4 +1,4 @@
-"""An alarm as all of ours are: named, told to the alarms' topic, quiet where nothing is measured."""
+"""CloudWatch alarms with the platform's conventions: names, runbook, notifications, treatment of missing data."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,88 +20,97 @@ type AddedAlarms = dict[str, cloudwatch.CfnAlarm]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """Goes off when `metric` is above a number in `of_them` of the last `periods`, or else in all of them."""
+    """An alarm on one metric; it fires when `datapoints_to_alarm` of the last `evaluation_periods` exceed `threshold`.
+
+    Without `datapoints_to_alarm` all of them must.
+    """
 
     name: str
-    says: str
+    description: str
     metric: Metric | Expression
-    above: float
+    threshold: float
     period_s: int = 300
-    periods: int = 1
-    of_them: int | None = None
+    evaluation_periods: int = 1
+    datapoints_to_alarm: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Both:
-    """Goes off while each of other alarms does, which tell nobody themselves."""
+class CompositeAlarm:
+    """An alarm that fires while both of its alarms are in ALARM; those two send no notifications themselves."""
 
     name: str
-    says: str
+    description: str
     alarms: tuple[Alarm, Alarm]
 
 
 def topic_name(environment: Environment) -> str:
-    """Name the topic that hears of every alarm."""
+    """Return the name of the topic that every alarm notifies."""
     return f"{environment.prefix}-alarms"
 
 
-def full_name(environment: Environment, alarm: Alarm | Both) -> str:
-    """Name an alarm within its account."""
+def full_name(environment: Environment, alarm: Alarm | CompositeAlarm) -> str:
+    """Return the name of an alarm, unique in its account and region."""
     return f"{environment.prefix}-{alarm.name}"
 
 
-def add_alarms(scope: Construct, environment: Environment, alarms: Iterable[Alarm | Both]) -> AddedAlarms:
-    """Add alarms to a stack; each tells the topic when it goes off, and when that is over."""
-    tells = [Stack.of(scope).format_arn(service="sns", resource=topic_name(environment))]
+def add_alarms(scope: Construct, environment: Environment, alarms: Iterable[Alarm | CompositeAlarm]) -> AddedAlarms:
+    """Add alarms to a stack; each notifies the topic when it fires and when it returns to OK.
+
+    Returns:
+        The alarms that are not composite, by name.
+    """
+    topics = [Stack.of(scope).format_arn(service="sns", resource=topic_name(environment))]
     added: AddedAlarms = {}
     for alarm in alarms:
         if isinstance(alarm, Alarm):
-            added[alarm.name] = _add_alarm(scope, environment, alarm, tells=tells)
+            added[alarm.name] = _add_alarm(scope, environment, alarm, topics=topics)
         else:
-            _add_both(scope, environment, alarm, tells=tells)
+            _add_composite_alarm(scope, environment, alarm, topics=topics)
     return added
 
 
 def _add_alarm(
-    scope: Construct, environment: Environment, alarm: Alarm, *, tells: Sequence[str] | None
+    scope: Construct, environment: Environment, alarm: Alarm, *, topics: Sequence[str] | None
 ) -> cloudwatch.CfnAlarm:
     added = cloudwatch.CfnAlarm(
         scope,
         f"{camel(alarm.name)}Alarm",
         alarm_name=full_name(environment, alarm),
-        alarm_description=_described(alarm.says),
-        **_looks_at(alarm),
+        alarm_description=_with_runbook(alarm.description),
+        **_metric_properties(alarm),
         comparison_operator="GreaterThanThreshold",
-        threshold=alarm.above,
-        evaluation_periods=alarm.periods,
-        datapoints_to_alarm=alarm.of_them,
-        # Where nobody calls, nothing is measured, and nothing is wrong.
+        threshold=alarm.threshold,
+        evaluation_periods=alarm.evaluation_periods,
+        datapoints_to_alarm=alarm.datapoints_to_alarm,
+        # Without calls there are no data points, and nothing is wrong.
         treat_missing_data="notBreaching",
-        alarm_actions=tells,
-        ok_actions=tells,
+        alarm_actions=topics,
+        ok_actions=topics,
     )
-    if tells:
+    if topics:
         suppress_fn_join(added)
     return added
 
 
-def _add_both(scope: Construct, environment: Environment, alarm: Both, *, tells: Sequence[str]) -> None:
+def _add_composite_alarm(
+    scope: Construct, environment: Environment, alarm: CompositeAlarm, *, topics: Sequence[str]
+) -> None:
     added = cloudwatch.CfnCompositeAlarm(
         scope,
         f"{camel(alarm.name)}Alarm",
         alarm_name=full_name(environment, alarm),
-        alarm_description=_described(alarm.says),
+        alarm_description=_with_runbook(alarm.description),
         alarm_rule=" AND ".join(f'ALARM("{full_name(environment, each)}")' for each in alarm.alarms),
-        alarm_actions=tells,
-        ok_actions=tells,
+        alarm_actions=topics,
+        ok_actions=topics,
     )
     suppress_fn_join(added)
     for each in alarm.alarms:
-        added.node.add_dependency(_add_alarm(scope, environment, each, tells=None))
+        added.node.add_dependency(_add_alarm(scope, environment, each, topics=None))
 
 
-def _looks_at(alarm: Alarm) -> dict[str, Any]:
-    """Say what an alarm looks at: one metric, or what is calculated from some."""
+def _metric_properties(alarm: Alarm) -> dict[str, Any]:
+    """Return the properties of an alarm that name its metric, or its metrics and the expression over them."""
     metric = alarm.metric
     if isinstance(metric, Metric):
         return {
@@ -112,7 +121,7 @@ def _looks_at(alarm: Alarm) -> dict[str, Any]:
             "period": alarm.period_s,
         }
     result = cloudwatch.CfnAlarm.MetricDataQueryProperty(id="result", expression=metric.text, return_data=True)
-    parts = (
+    operands = (
         cloudwatch.CfnAlarm.MetricDataQueryProperty(
             id=name,
             return_data=False,
@@ -126,12 +135,12 @@ def _looks_at(alarm: Alarm) -> dict[str, Any]:
         )
         for name, each in metric.metrics.items()
     )
-    return {"metrics": [result, *parts]}
+    return {"metrics": [result, *operands]}
 
 
 def _dimensions(metric: Metric) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
     return [cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value) for name, value in metric.dimensions.items()]
 
 
-def _described(says: str) -> str:
-    return f"{says} What to do: {RUNBOOK}"
+def _with_runbook(description: str) -> str:
+    return f"{description} Runbook: {RUNBOOK}"

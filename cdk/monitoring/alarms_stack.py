@@ -1,4 +1,4 @@
-"""The alarms stack: the topic that hears of every alarm, and the channels that it tells."""
+"""The alarms stack: the topic that every alarm notifies, and the chat channels that subscribe to it."""
 
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import Environment as Account
@@ -8,27 +8,26 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from cdk.conventions.grant import only_on_aws
+from cdk.conventions.grant import KEY_WRITE, only_on_aws
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import topic_name
-from cdk.service.service_key import WRITE
 from cdk.settings.environment import Environment
 
-# What the people of a channel can do in it, whatever the role of the channel may: to look, at most.
+# The most that members of a channel can do in it, even if the channel's role allows more: read.
 GUARDRAIL = "CloudWatchReadOnlyAccess"
-TELLERS = "cloudwatch.amazonaws.com"
+CLOUDWATCH = "cloudwatch.amazonaws.com"
 
 
 class AlarmsStack(Stack):
-    """What every alarm tells, and who hears it."""
+    """The topic with its key, and its channels."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
             scope,
             construct_id,
             env=Account(account=environment.account, region=environment.region),
-            description="The topic of alarms, and the channels that hear of them.",
+            description="The topic of alarms, and the chat channels that it notifies.",
             termination_protection=environment.retains,
         )
         self._environment = environment
@@ -43,7 +42,7 @@ class AlarmsStack(Stack):
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="Alarms",
-                principals=[iam.ServicePrincipal(TELLERS)],
+                principals=[iam.ServicePrincipal(CLOUDWATCH)],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
@@ -55,7 +54,7 @@ class AlarmsStack(Stack):
         tag(self, environment, service="alarms", owner="platform")
 
     def _key(self) -> kms.Key:
-        """Make the topic's key, which CloudWatch has to be let use: one of AWS's own lets nobody else.
+        """Create the topic's key: CloudWatch needs a right to it, which an AWS managed key cannot give.
 
         https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         """
@@ -65,27 +64,27 @@ class AlarmsStack(Stack):
             alias=topic_name(self._environment),
             description=f"Alarms of {self._environment.name}.",
             enable_key_rotation=True,
-            # What it encrypts is on its way for seconds.
+            # It encrypts only notifications, which are in transit for seconds.
             removal_policy=RemovalPolicy.DESTROY,
         )
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="Alarms", principals=[iam.ServicePrincipal(TELLERS)], actions=list(WRITE), resources=["*"]
+                sid="Alarms", principals=[iam.ServicePrincipal(CLOUDWATCH)], actions=list(KEY_WRITE), resources=["*"]
             )
         )
         suppress_fn_join(key)
         return key
 
     def _chat(self) -> None:
-        """Let Amazon Q Developer in chat applications, which was AWS Chatbot, post what the topic tells.
+        """Let Amazon Q Developer in chat applications (formerly AWS Chatbot) post the topic's notifications.
 
-        Its people can look at graphs of metrics there, and nothing else.
+        Members of a channel can look at graphs of metrics there, and do nothing else.
         """
         role = iam.Role(
             self,
             "ChatRole",
             assumed_by=iam.ServicePrincipal("chatbot.amazonaws.com"),
-            description=f"What channels that hear of alarms of {self._environment.prefix} may do.",
+            description=f"The chat channels that get the alarms of {self._environment.prefix}.",
         )
         graphs = iam.PolicyStatement(sid="Graphs", actions=["cloudwatch:GetMetricWidgetImage"], resources=["*"])
         role.add_to_policy(graphs)

@@ -1,4 +1,4 @@
-"""The dashboard of an environment: a row for the gateway, and one for each service, out of their manifests."""
+"""The dashboard of an environment: a row for the gateway, and one for each service, built from its manifest."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,15 @@ from cdk.conventions.suppressions import suppress_fn_join
 from cdk.conventions.tags import tag
 from cdk.gateway import collector
 from cdk.monitoring.alarm import full_name
-from cdk.monitoring.metric import Expression, Metric, failed_share, of_function, of_queue, of_requests, of_table
+from cdk.monitoring.metric import (
+    Expression,
+    Metric,
+    failed_percent,
+    function_metric,
+    queue_metric,
+    request_metric,
+    table_metric,
+)
 from cdk.monitoring.service_alarms import alarms_of, queues_of
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
@@ -29,7 +37,7 @@ type Line = tuple[str, Metric | Expression]
 
 
 class DashboardStack(Stack):
-    """What the person on call looks at first."""
+    """The stack of the dashboard, the first page that the person on call opens."""
 
     def __init__(
         self,
@@ -59,7 +67,7 @@ class DashboardStack(Stack):
         tag(self, environment, service="dashboard", owner="platform")
 
     def _gateway(self, manifests: Iterable[Manifest]) -> list[Widget]:
-        """What clients get, as Traefik counts it."""
+        """Return the gateway's row: answers, failures and connections, counted by Traefik."""
         namespace = collector.namespace(self._environment)
 
         def counted(name: str, **labels: str) -> Metric:
@@ -79,41 +87,42 @@ class DashboardStack(Stack):
         ]
 
     def _service(self, manifest: Manifest) -> list[Widget]:
-        """What callers get of a service, and what its functions, queues and table do."""
+        """Return the row of a service: its alarms, requests, functions, queues and table."""
         environment = self._environment
         widgets = [_heading(manifest.service), self._alarms(manifest)]
         if manifest.http:
-            promised = environment.objectives
+            objectives = environment.objectives
             durations = [
-                (name, of_requests(environment, manifest, "Duration", name))
-                for name in ("p50", f"p{promised.latency_percent:g}")
+                (name, request_metric(environment, manifest, "Duration", name))
+                for name in ("p50", f"p{objectives.latency_percent:g}")
             ]
-            requests = [("requests", of_requests(environment, manifest, "Duration", "SampleCount"))]
+            requests = [("requests", request_metric(environment, manifest, "Duration", "SampleCount"))]
             widgets += [
                 self._graph("requests", requests),
                 self._graph(
                     "failed requests, %",
-                    [("failed", failed_share(environment, manifest))],
+                    [("failed", failed_percent(environment, manifest))],
                     line_at=environment.alarms.error_percent,
                 ),
-                self._graph("duration, ms", durations, line_at=promised.latency_ms),
+                self._graph("duration, ms", durations, line_at=objectives.latency_ms),
             ]
         functions = [
-            (f"{function} {name.lower()}", of_function(environment, manifest, function, name, "Sum"))
+            (f"{function} {name.lower()}", function_metric(environment, manifest, function, name, "Sum"))
             for function in manifest.functions
             for name in ("Errors", "Throttles")
         ]
         widgets.append(self._graph("functions", functions))
         queues = queues_of(manifest)
         if queues:
-            ages = [(queue, of_queue(environment, queue, "ApproximateAgeOfOldestMessage")) for queue in queues]
+            ages = [(queue, queue_metric(environment, queue, "ApproximateAgeOfOldestMessage")) for queue in queues]
             dead = [
-                (queue, of_queue(environment, f"{queue}-dlq", "ApproximateNumberOfMessagesVisible")) for queue in queues
+                (queue, queue_metric(environment, f"{queue}-dlq", "ApproximateNumberOfMessagesVisible"))
+                for queue in queues
             ]
             widgets += [self._graph("oldest message, s", ages), self._graph("dead letters", dead)]
         if manifest.table:
             names = ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
-            units = [(name, of_table(environment, manifest, name)) for name in names]
+            units = [(name, table_metric(environment, manifest, name)) for name in names]
             widgets.append(self._graph("capacity units", units))
         return widgets
 
@@ -143,7 +152,7 @@ class DashboardStack(Stack):
 
 
 def _entries(label: str, line: Metric | Expression) -> Iterator[list[Any]]:
-    """Write a line of a graph: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html#CloudWatch-Dashboard-Properties-Metrics-Array-Format."""
+    """Yield the entries of one line of a graph: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html#CloudWatch-Dashboard-Properties-Metrics-Array-Format."""
     if isinstance(line, Metric):
         yield _entry(line, label=label)
         return
@@ -162,7 +171,7 @@ def _heading(name: str) -> Widget:
 
 
 def _placed(rows: Iterable[Sequence[Widget]]) -> Iterator[Widget]:
-    """Put the widgets of each row side by side, from the left, on as many lines as they need."""
+    """Position the widgets of each row from left to right, on as many lines as they need."""
     top = 0
     for row in rows:
         left = height = 0

@@ -1,4 +1,4 @@
-"""What CloudWatch measures of the platform, as alarms and dashboards name it."""
+"""The CloudWatch metrics that alarms and dashboards read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
-    """What is calculated from metrics, by the names that `text` has for them.
+    """A metric math expression; `metrics` maps the ids in `text` to the metrics they stand for.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
@@ -29,12 +29,12 @@ class Expression:
 
 
 def application_namespace(environment: Environment) -> str:
-    """Name where the services' own metrics are, apart from those of other environments of the account."""
+    """Return the namespace of the services' own metrics; each environment of an account has its own."""
     return environment.prefix
 
 
-def of_requests(environment: Environment, manifest: Manifest, name: str, statistic: str) -> Metric:
-    """Return what a service's API measures of its requests: `Duration` in milliseconds, or `ServerErrors`."""
+def request_metric(environment: Environment, manifest: Manifest, name: str, statistic: str) -> Metric:
+    """Return a metric that a service's API publishes: `Duration` in milliseconds, or `ServerErrors`."""
     return Metric(
         namespace=application_namespace(environment),
         name=name,
@@ -43,8 +43,8 @@ def of_requests(environment: Environment, manifest: Manifest, name: str, statist
     )
 
 
-def of_function(environment: Environment, manifest: Manifest, function: str, name: str, statistic: str) -> Metric:
-    """Return what Lambda measures of a function.
+def function_metric(environment: Environment, manifest: Manifest, function: str, name: str, statistic: str) -> Metric:
+    """Return a metric that Lambda publishes for a function.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
@@ -56,8 +56,8 @@ def of_function(environment: Environment, manifest: Manifest, function: str, nam
     )
 
 
-def of_queue(environment: Environment, queue: str, name: str) -> Metric:
-    """Return what SQS measures of a queue, at its highest.
+def queue_metric(environment: Environment, queue: str, name: str) -> Metric:
+    """Return the maximum of a metric that SQS publishes for a queue.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     """
@@ -65,8 +65,8 @@ def of_queue(environment: Environment, queue: str, name: str) -> Metric:
     return Metric(namespace="AWS/SQS", name=name, statistic="Maximum", dimensions=dimensions)
 
 
-def of_table(environment: Environment, manifest: Manifest, name: str) -> Metric:
-    """Return what DynamoDB measures of a service's table, summed up.
+def table_metric(environment: Environment, manifest: Manifest, name: str) -> Metric:
+    """Return the sum of a metric that DynamoDB publishes for a service's table.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
     """
@@ -74,24 +74,24 @@ def of_table(environment: Environment, manifest: Manifest, name: str) -> Metric:
     return Metric(namespace="AWS/DynamoDB", name=name, statistic="Sum", dimensions=dimensions)
 
 
-def failed_share(environment: Environment, manifest: Manifest) -> Expression:
-    """Return the percentage of a service's requests that fail, 0 where there are too few to take a share of.
+def failed_percent(environment: Environment, manifest: Manifest) -> Expression:
+    """Return the percentage of requests to a service that fail, or 0 when there are too few requests.
 
-    What the API answers with a 5xx is one kind of failure, what ends its function before it answers the other.
+    A request fails in one of two ways: the API answers with a 5xx, or its function ends before it answers.
     """
     api = next(iter(manifest.functions_of("http")))
-    return share_of_requests(
+    return percent_of_requests(
         environment,
         "FILL(answered, 0) + FILL(ended, 0)",
         {
-            "requests": of_function(environment, manifest, api, "Invocations", "Sum"),
-            "ended": of_function(environment, manifest, api, "Errors", "Sum"),
-            "answered": of_requests(environment, manifest, "ServerErrors", "Sum"),
+            "requests": function_metric(environment, manifest, api, "Invocations", "Sum"),
+            "ended": function_metric(environment, manifest, api, "Errors", "Sum"),
+            "answered": request_metric(environment, manifest, "ServerErrors", "Sum"),
         },
     )
 
 
-def share_of_requests(environment: Environment, failed: str, metrics: Mapping[str, Metric]) -> Expression:
-    """Return what percentage of `requests`, one of the metrics, `failed` is; 0 where they are too few."""
+def percent_of_requests(environment: Environment, failed: str, metrics: Mapping[str, Metric]) -> Expression:
+    """Return `failed` as a percentage of the metric `requests`, or 0 when there are too few requests."""
     text = f"IF(requests >= {environment.alarms.requests_min}, 100 * ({failed}) / requests, 0)"
     return Expression(text=text, metrics=metrics)

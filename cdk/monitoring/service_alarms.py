@@ -1,10 +1,17 @@
-"""Which alarms a service has: all that its manifest calls for, and nothing that is written down for it alone."""
+"""The alarms of a service, all derived from its manifest and the environment's thresholds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cdk.monitoring.alarm import Alarm, Both
-from cdk.monitoring.metric import Expression, failed_share, of_function, of_queue, of_requests, of_table
+from cdk.monitoring.alarm import Alarm, CompositeAlarm
+from cdk.monitoring.metric import (
+    Expression,
+    failed_percent,
+    function_metric,
+    queue_metric,
+    request_metric,
+    table_metric,
+)
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 
@@ -12,41 +19,44 @@ MINUTE_S, HOUR_S = 60, 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Burn:
-    """How fast an error budget goes: `share` of the window's whole within `within_s`, and still in the last `now_s`."""
+class BurnRateAlert:
+    """An alert on the use of `budget_share` of a window's error budget within `long_window_s`.
+
+    The same rate in `short_window_s` shows that requests still fail now.
+    """
 
     pace: str
-    share: float
-    within_s: int
-    now_s: int
+    budget_share: float
+    long_window_s: int
+    short_window_s: int
 
 
 # https://sre.google/workbook/alerting-on-slos/#6-multiwindow-multi-burn-rate-alerts
-BURNS = (
-    Burn(pace="fast", share=0.02, within_s=HOUR_S, now_s=5 * MINUTE_S),
-    Burn(pace="slow", share=0.05, within_s=6 * HOUR_S, now_s=30 * MINUTE_S),
+BURN_RATE_ALERTS = (
+    BurnRateAlert(pace="fast", budget_share=0.02, long_window_s=HOUR_S, short_window_s=5 * MINUTE_S),
+    BurnRateAlert(pace="slow", budget_share=0.05, long_window_s=6 * HOUR_S, short_window_s=30 * MINUTE_S),
 )
 
 
-def alarms_of(environment: Environment, manifest: Manifest) -> Iterator[Alarm | Both]:
+def alarms_of(environment: Environment, manifest: Manifest) -> Iterator[Alarm | CompositeAlarm]:
     """List the alarms of a service."""
     if manifest.http:
         yield failures(environment, manifest)
         yield latency(environment, manifest)
-        yield from (burning(environment, manifest, burn) for burn in BURNS)
+        yield from (burn_rate(environment, manifest, alert) for alert in BURN_RATE_ALERTS)
     for name in manifest.functions:
         yield errors(environment, manifest, name)
         yield throttles(environment, manifest, name)
     for queue in queues_of(manifest):
-        yield from _of_queue(environment, queue)
+        yield from _queue_alarms(environment, queue)
     for name in manifest.functions_of("outbox"):
-        yield from _of_relay(environment, manifest, name)
+        yield from _relay_alarms(environment, manifest, name)
     if manifest.table:
-        yield _of_table(environment, manifest)
+        yield _table_throttles(environment, manifest)
 
 
 def rollback_alarms(environment: Environment, manifest: Manifest, function: str) -> list[Alarm]:
-    """List the alarms that take a new version of a function back."""
+    """List the alarms that roll back a new version of a function."""
     own = errors(environment, manifest, function)
     if manifest.functions[function].trigger != "http":
         return [own]
@@ -54,128 +64,129 @@ def rollback_alarms(environment: Environment, manifest: Manifest, function: str)
 
 
 def queues_of(manifest: Manifest) -> list[str]:
-    """Name the queues that start functions of a service, each of which has one for its dead letters."""
+    """Name the queues that start a service's functions; each has a dead-letter queue."""
     own = (name for name, function in manifest.functions.items() if function.trigger in {"events", "objects"})
     return [f"{manifest.service}-{name}" for name in (*own, *manifest.queues)]
 
 
 def failures(environment: Environment, manifest: Manifest) -> Alarm:
-    """Requests fail, now: it takes back a release that makes them fail."""
+    """Return the alarm on failing requests; it rolls back a release."""
     percent = environment.alarms.error_percent
     return Alarm(
         name=f"{manifest.service}-failures",
-        says=f"More than {percent:g} % of the requests of {manifest.service} fail.",
-        metric=failed_share(environment, manifest),
-        above=percent,
+        description=f"More than {percent:g} % of the requests to {manifest.service} fail.",
+        metric=failed_percent(environment, manifest),
+        threshold=percent,
         period_s=MINUTE_S,
-        periods=3,
-        of_them=2,
+        evaluation_periods=3,
+        datapoints_to_alarm=2,
     )
 
 
 def latency(environment: Environment, manifest: Manifest) -> Alarm:
-    """Requests take longer than was promised."""
-    promised = environment.objectives
+    """Return the alarm on slow requests; it rolls back a release."""
+    objectives = environment.objectives
     return Alarm(
         name=f"{manifest.service}-latency",
-        says=f"{100 - promised.latency_percent:g} % of the requests of {manifest.service} take longer than"
-        f" {promised.latency_ms} ms.",
+        description=f"{100 - objectives.latency_percent:g} % or more of the requests to {manifest.service} take longer"
+        f" than {objectives.latency_ms} ms.",
         metric=Expression(
-            # One slow request among a few is no percentile.
+            # A percentile of a few requests would be the slowest one.
             text=f"IF(requests >= {environment.alarms.requests_min}, latency, 0)",
             metrics={
-                "requests": of_requests(environment, manifest, "Duration", "SampleCount"),
-                "latency": of_requests(environment, manifest, "Duration", f"p{promised.latency_percent:g}"),
+                "requests": request_metric(environment, manifest, "Duration", "SampleCount"),
+                "latency": request_metric(environment, manifest, "Duration", f"p{objectives.latency_percent:g}"),
             },
         ),
-        above=promised.latency_ms,
+        threshold=objectives.latency_ms,
         period_s=MINUTE_S,
-        periods=5,
-        of_them=3,
+        evaluation_periods=5,
+        datapoints_to_alarm=3,
     )
 
 
 def errors(environment: Environment, manifest: Manifest, function: str) -> Alarm:
-    """A function crashes or runs out of time; it takes back a release of the function."""
+    """Return the alarm on invocations that crash or time out; it rolls back a release of the function."""
     return Alarm(
         name=f"{manifest.service}-{function}-errors",
-        says=f"Invocations of {function} of {manifest.service} end in errors.",
-        metric=of_function(environment, manifest, function, "Errors", "Sum"),
-        above=environment.alarms.function_errors - 1,
+        description=f"Invocations of the function {manifest.service}-{function} crash or time out.",
+        metric=function_metric(environment, manifest, function, "Errors", "Sum"),
+        threshold=environment.alarms.function_errors - 1,
     )
 
 
 def throttles(environment: Environment, manifest: Manifest, function: str) -> Alarm:
-    """A function is called more often at once than the account or its manifest lets it run."""
+    """Return the alarm on calls beyond the concurrency that the account or the manifest allows."""
     return Alarm(
         name=f"{manifest.service}-{function}-throttles",
-        says=f"Lambda refuses invocations of {function} of {manifest.service}.",
-        metric=of_function(environment, manifest, function, "Throttles", "Sum"),
-        above=environment.alarms.throttles - 1,
+        description=f"Lambda throttles invocations of the function {manifest.service}-{function}.",
+        metric=function_metric(environment, manifest, function, "Throttles", "Sum"),
+        threshold=environment.alarms.throttles - 1,
     )
 
 
-def burning(environment: Environment, manifest: Manifest, burn: Burn) -> Both:
-    """So many requests fail that the error budget will be gone long before its window is over."""
-    promised = environment.objectives
-    times = burn.share * promised.window_days * 24 * HOUR_S / burn.within_s
-    # Of all requests; no budget is so large that this many could fail.
-    percent = min(times * (100 - promised.availability_percent), 99.0)
-    name = f"{manifest.service}-budget-{burn.pace}"
+def burn_rate(environment: Environment, manifest: Manifest, alert: BurnRateAlert) -> CompositeAlarm:
+    """Return the alarm on an error budget that will be used up long before its window ends."""
+    objectives = environment.objectives
+    rate = alert.budget_share * objectives.window_days * 24 * HOUR_S / alert.long_window_s
+    # A low objective at a high rate would give 100 % or more, which no percentage of failed requests exceeds.
+    percent = min(rate * (100 - objectives.availability_percent), 99.0)
+    name = f"{manifest.service}-budget-{alert.pace}"
 
-    def failed_in(seconds: int, which: str) -> Alarm:
+    def failed_in(seconds: int, window: str) -> Alarm:
+        failed = f"More than {percent:.3g} % of the requests to {manifest.service} failed"
         return Alarm(
-            name=f"{name}-{which}",
-            says=f"{percent:.3g} % of the requests of {manifest.service} or more failed in {seconds // MINUTE_S} min.",
-            metric=failed_share(environment, manifest),
-            above=percent,
+            name=f"{name}-{window}",
+            description=f"{failed} in {seconds // MINUTE_S} min.",
+            metric=failed_percent(environment, manifest),
+            threshold=percent,
             period_s=seconds,
         )
 
-    return Both(
+    return CompositeAlarm(
         name=name,
-        says=f"{manifest.service} uses up its error budget {times:.3g} times as fast as"
-        f" {promised.availability_percent:g} % in {promised.window_days} days allow.",
-        alarms=(failed_in(burn.within_s, "long"), failed_in(burn.now_s, "short")),
+        description=f"{manifest.service} uses up its error budget {rate:.3g} times as fast as its objective allows:"
+        f" {objectives.availability_percent:g} % of the requests in {objectives.window_days} days.",
+        alarms=(failed_in(alert.long_window_s, "long"), failed_in(alert.short_window_s, "short")),
     )
 
 
-def _of_queue(environment: Environment, queue: str) -> Iterator[Alarm]:
+def _queue_alarms(environment: Environment, queue: str) -> Iterator[Alarm]:
     yield Alarm(
         name=f"{queue}-age",
-        says=f"A message waits in {queue} for more than {environment.alarms.oldest_message_s} s.",
-        metric=of_queue(environment, queue, "ApproximateAgeOfOldestMessage"),
-        above=environment.alarms.oldest_message_s,
+        description=f"A message has waited in the queue {queue} for more than {environment.alarms.oldest_message_s} s.",
+        metric=queue_metric(environment, queue, "ApproximateAgeOfOldestMessage"),
+        threshold=environment.alarms.oldest_message_s,
     )
     yield Alarm(
         name=f"{queue}-dead-letters",
-        says=f"{queue} has dead letters, which nobody could handle.",
-        metric=of_queue(environment, f"{queue}-dlq", "ApproximateNumberOfMessagesVisible"),
-        above=0,
+        description=f"The queue {queue}-dlq has dead letters: messages that its consumer or worker could not handle.",
+        metric=queue_metric(environment, f"{queue}-dlq", "ApproximateNumberOfMessagesVisible"),
+        threshold=0,
     )
 
 
-def _of_relay(environment: Environment, manifest: Manifest, relay: str) -> Iterator[Alarm]:
+def _relay_alarms(environment: Environment, manifest: Manifest, relay: str) -> Iterator[Alarm]:
     lag_s = environment.alarms.stream_lag_s
     yield Alarm(
         name=f"{manifest.service}-{relay}-lag",
-        says=f"Events of {manifest.service} wait for the bus for more than {lag_s} s.",
-        metric=of_function(environment, manifest, relay, "IteratorAge", "Maximum"),
-        above=lag_s * 1000,
+        description=f"Events of {manifest.service} wait more than {lag_s} s for the relay to publish them.",
+        metric=function_metric(environment, manifest, relay, "IteratorAge", "Maximum"),
+        threshold=lag_s * 1000,
     )
     yield Alarm(
         name=f"{manifest.service}-{relay}-parked",
-        says=f"Events of {manifest.service} are parked, since they could not be published.",
-        metric=of_queue(environment, f"{manifest.service}-{relay}-parked", "ApproximateNumberOfMessagesVisible"),
-        above=0,
+        description=f"Events of {manifest.service} are parked: the relay could not publish them.",
+        metric=queue_metric(environment, f"{manifest.service}-{relay}-parked", "ApproximateNumberOfMessagesVisible"),
+        threshold=0,
     )
 
 
-def _of_table(environment: Environment, manifest: Manifest) -> Alarm:
-    reads, writes = (of_table(environment, manifest, f"{kind}ThrottleEvents") for kind in ("Read", "Write"))
+def _table_throttles(environment: Environment, manifest: Manifest) -> Alarm:
+    reads, writes = (table_metric(environment, manifest, f"{kind}ThrottleEvents") for kind in ("Read", "Write"))
     return Alarm(
         name=f"{manifest.service}-table-throttles",
-        says=f"DynamoDB refuses reads or writes of {manifest.service}.",
+        description=f"DynamoDB throttles reads or writes of the table {manifest.service}.",
         metric=Expression(text="FILL(reads, 0) + FILL(writes, 0)", metrics={"reads": reads, "writes": writes}),
-        above=environment.alarms.throttles - 1,
+        threshold=environment.alarms.throttles - 1,
     )

@@ -8,11 +8,11 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk.conventions.grant import allow
+from cdk.conventions.grant import KEY_WRITE, allow
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.service.function import ServiceFunction
 from cdk.service.queue import queue
-from cdk.service.service_key import WRITE, ServiceKey, allow_key
+from cdk.service.service_key import ServiceKey, allow_key
 from cdk.service.table import ServiceTable
 from cdk.settings.environment import Environment
 from functions.shared.interface.names import OUTBOX_PREFIX
@@ -52,7 +52,7 @@ class OutboxRelay(Construct):
         function.function.add_environment("PUBLISHES", ",".join(published))
         self._grant(bus)
         table.allow_key(function.role)
-        allow_key(function.role, key.arn, actions=WRITE, through="sqs")
+        allow_key(function.role, key.arn, actions=KEY_WRITE, through="sqs")
         CfnOutput(Stack.of(self), f"{construct_id}ParkedQueueUrl", value=self._parked.queue_url)
 
     def _grant(self, bus: events.IEventBus) -> None:

@@ -5,16 +5,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from cdk.conventions.grant import allow, has_untested_statement
+from cdk.conventions.grant import KEY_READ, KEY_WRITE, allow, has_untested_statement
 from cdk.conventions.removal import removal_of
 from cdk.conventions.suppressions import suppress_fn_join
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 
-READ = ("kms:Decrypt",)
-# Who writes into a queue or a bucket gets a data key, and reads it again for the next messages or parts:
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-WRITE = ("kms:Decrypt", "kms:GenerateDataKey")
 IN_THE_NAME_OF_THE_ROLE = "Who keeps the data uses the key in the role's name; the embedded AWS encrypts nothing."
 
 
@@ -65,7 +61,7 @@ class ServiceKey(Construct):
             iam.PolicyStatement(
                 sid="Events",
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=list(WRITE),
+                actions=list(KEY_WRITE),
                 resources=["*"],
             ),
         )
@@ -76,7 +72,9 @@ def key_export(environment: Environment, service: str) -> str:
     return f"{environment.prefix}-{service}:KeyArn"
 
 
-def allow_key(role: iam.Role, key_arn: str, *, actions: tuple[str, ...] = READ, through: str, owner: str = "") -> None:
+def allow_key(
+    role: iam.Role, key_arn: str, *, actions: tuple[str, ...] = KEY_READ, through: str, owner: str = ""
+) -> None:
     """Allow to use a key, and that to one service of AWS alone, which holds what is encrypted with it.
 
     Args:

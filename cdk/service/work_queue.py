@@ -6,11 +6,11 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.conventions.camel_case import camel
-from cdk.conventions.grant import allow
+from cdk.conventions.grant import KEY_WRITE, allow
 from cdk.conventions.suppressions import suppress_nag
 from cdk.service.function import ServiceFunction
 from cdk.service.queue import queue
-from cdk.service.service_key import WRITE, ServiceKey, allow_key
+from cdk.service.service_key import ServiceKey, allow_key
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Queue
 
@@ -59,7 +59,7 @@ class WorkQueue(Construct):
         function.function.add_environment("DEAD_LETTER_QUEUE_URL", self.dead_letters.queue_url)
         function.function.add_environment("MAX_RECEIVES", str(self._max_receives))
         allow(function.role, "DeadLetters", ["sqs:SendMessage"], [self.dead_letters.queue_arn])
-        allow_key(function.role, self._key.arn, actions=WRITE, through="sqs")
+        allow_key(function.role, self._key.arn, actions=KEY_WRITE, through="sqs")
 
     def grant_send(self, function: ServiceFunction, *, name: str) -> None:
         """Tell the function where the queue is that its manifest calls `name`, and let it put work into it.
@@ -69,7 +69,7 @@ class WorkQueue(Construct):
         """
         function.function.add_environment(f"QUEUE_{name.upper().replace('-', '_')}_URL", self.queue.queue_url)
         allow(function.role, f"Queue{camel(name)}", ["sqs:SendMessage"], [self.queue.queue_arn])
-        allow_key(function.role, self._key.arn, actions=WRITE, through="sqs")
+        allow_key(function.role, self._key.arn, actions=KEY_WRITE, through="sqs")
 
     def start(self, function: ServiceFunction, alias: lambda_.Alias) -> None:
         """Start the function for what is in the queue."""

@@ -1,4 +1,4 @@
-"""What is backed up, into which vaults, and how long nobody can delete it."""
+"""The backup stacks: a plan, locked vaults in two regions, and the tag that selects tables and buckets."""
 
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import Environment as Account
@@ -17,10 +17,10 @@ from cdk.settings.environment_sections import Backup
 from cdk.settings.stack_names import SharedStack
 
 OWNER = {"service": "backup", "owner": "platform"}
-# What AWS Backup needs for tables and buckets, which AWS maintains as the two services change:
+# The permissions that AWS Backup needs for tables and buckets; AWS maintains the policies:
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
 POLICIES = ("service-role/AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup")
-# A night is over, and a day has not begun, in most of Europe.
+# After midnight and before working hours in most of Europe.
 HOUR_UTC = "2"
 
 
@@ -54,7 +54,7 @@ class VaultStack(Stack):
             encryption_key=key,
             lock_configuration=backup.LockConfiguration(
                 min_retention=Duration.days(settings.daily_kept_days),
-                # In compliance mode the lock itself is final after this grace time, for the account's root, too.
+                # In compliance mode the lock is final after this grace time, even for the account's root user.
                 changeable_for=Duration.days(settings.compliance_after_days)
                 if settings.compliance_after_days
                 else None,
@@ -65,7 +65,7 @@ class VaultStack(Stack):
 
 
 class BackupStack(VaultStack):
-    """The vault of the environment's own region, and what goes there when, and from there to a second one."""
+    """The vault in the environment's region, the backup plan, and the copies to a second region."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, settings: Backup) -> None:
         super().__init__(scope, construct_id, environment=environment, settings=settings, region=environment.region)
@@ -87,14 +87,14 @@ class BackupStack(VaultStack):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),
-            description=f"What the backups of {environment.prefix} may do.",
+            description=f"The role that AWS Backup assumes for {environment.prefix}.",
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in POLICIES],
         )
         plan.add_selection(
             "Data",
             backup_selection_name="data",
             role=role,
-            # By a tag, so that a new service is backed up without a change here.
+            # Selected by a tag, so that a new service is backed up without a change here.
             resources=[backup.BackupResource.from_tag(BACKUP_TAG, environment.prefix)],
         )
         for joined in (plan, role):
@@ -118,7 +118,7 @@ class BackupStack(VaultStack):
 
 
 def add_backup(scope: Construct, environment: Environment) -> None:
-    """Add the vaults and the plan, where the environment has backups."""
+    """Add the vaults and the plan if the environment has backups."""
     settings = environment.backup
     if settings is None:
         return

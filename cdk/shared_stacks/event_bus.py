@@ -1,4 +1,4 @@
-"""The events stack: the bus that services publish on, its archive, and the key that both are encrypted with."""
+"""The events stack: the bus of domain events, its archive, and the key that encrypts both."""
 
 from typing import cast
 
@@ -14,24 +14,24 @@ from cdk.conventions.removal import removal_of
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import Alarm, add_alarms
-from cdk.monitoring.metric import of_queue
-from cdk.service.queue import LONGEST
+from cdk.monitoring.metric import queue_metric
 from cdk.settings.environment import Environment
+from cdk.settings.manifest import LONGEST_RETENTION_DAYS
 from cdk.settings.stack_names import SharedStack
 from functions.shared.interface.names import CLOUDEVENTS_VERSION
 
-# What the `detail` of every event of ours says, and of nobody else's: it is a CloudEvents 1.0 envelope.
+# Only domain events have a CloudEvents 1.0 envelope as their `detail`.
 ENVELOPE = {"specversion": [CLOUDEVENTS_VERSION]}
 EVENTBRIDGE = "events.amazonaws.com"
-# What the bus and its archive do with a key, those of replays included:
+# The actions on the key that the bus, its archive and replays need:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
-USES = ("kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 UNDELIVERED = f"{SharedStack.EVENTS}-undelivered"
-HAS_NONE = "It is where events end that a person must look at."
+LAST_QUEUE = "It is where events end that a person must look at."
 
 
 class EventsStack(Stack):
-    """What the services share on the way of an event."""
+    """The bus, its archive, the key, and the queue of events that the key failed for."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
@@ -58,18 +58,18 @@ class EventsStack(Stack):
             retention=Duration.days(environment.event_archive_days),
         )
         bus = cast("events.CfnEventBus", self.bus.node.default_child)
-        # The CDK's own properties would put wildcards into the key's policy.
+        # Set here because the CDK's own properties would put wildcards into the key's policy.
         bus.kms_key_identifier = key.key_arn
         cast("events.CfnArchive", archive.node.find_child("Archive")).kms_key_identifier = key.key_arn
         bus.dead_letter_config = events.CfnEventBus.DeadLetterConfigProperty(arn=self._undelivered().queue_arn)
-        # Exported whether a service uses them yet or not: the first service must not change this stack.
+        # Exported even if no service imports them: the first service must not change this stack.
         self.export_value(self.bus.event_bus_name)
         self.export_value(self.bus.event_bus_arn)
         CfnOutput(self, "BusName", value=self.bus.event_bus_name)
         tag(self, environment, service="events", owner="platform")
 
     def _key(self) -> kms.Key:
-        """Make the key; who publishes needs no right to it, since EventBridge uses it in its own name."""
+        """Create the key; publishers need no right to it because EventBridge uses it as itself."""
         key = kms.Key(
             self,
             "Key",
@@ -79,7 +79,7 @@ class EventsStack(Stack):
             removal_policy=removal_of(self._environment),
         )
         context = {"StringEquals": {"kms:EncryptionContext:aws:events:event-bus:arn": self._bus_arn}}
-        for sid, actions, conditions in (("Bus", USES, context), ("Look", ("kms:DescribeKey",), None)):
+        for sid, actions, conditions in (("Bus", KEY_ACTIONS, context), ("Look", ("kms:DescribeKey",), None)):
             key.add_to_resource_policy(
                 iam.PolicyStatement(
                     sid=sid,
@@ -93,7 +93,7 @@ class EventsStack(Stack):
         return key
 
     def _undelivered(self) -> sqs.Queue:
-        """Make the queue of events that the key was not there for; so it has a key of SQS's own.
+        """Create the queue of events that the bus could not encrypt; it therefore uses the key of SQS.
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
         """
@@ -103,7 +103,7 @@ class EventsStack(Stack):
             queue_name=f"{self._environment.prefix}-{UNDELIVERED}",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            retention_period=LONGEST,
+            retention_period=Duration.days(LONGEST_RETENTION_DAYS),
         )
         made.add_to_resource_policy(
             iam.PolicyStatement(
@@ -118,7 +118,7 @@ class EventsStack(Stack):
         without_key = "It holds what the key of the bus was not there for; SQS encrypts it with a key of its own."
         suppress_nag(
             made,
-            {"AwsSolutions-SQS3": HAS_NONE, "Serverless-SQSRedrivePolicy": HAS_NONE, "CKV_AWS_27": without_key},
+            {"AwsSolutions-SQS3": LAST_QUEUE, "Serverless-SQSRedrivePolicy": LAST_QUEUE, "CKV_AWS_27": without_key},
         )
         add_alarms(
             self,
@@ -126,9 +126,9 @@ class EventsStack(Stack):
             [
                 Alarm(
                     name=UNDELIVERED,
-                    says="Events could not be encrypted or decrypted with the key of the bus.",
-                    metric=of_queue(self._environment, UNDELIVERED, "ApproximateNumberOfMessagesVisible"),
-                    above=0,
+                    description="The bus could not use its key; it put the events into the queue events-undelivered.",
+                    metric=queue_metric(self._environment, UNDELIVERED, "ApproximateNumberOfMessagesVisible"),
+                    threshold=0,
                 )
             ],
         )

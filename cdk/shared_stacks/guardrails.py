@@ -1,4 +1,4 @@
-"""What watches over an account: its costs, its changes, its threats, and what is shared with others."""
+"""The guardrails of an account: budget, audit trail, threat detection, and access analyzer."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import Environment as Account
@@ -19,36 +19,36 @@ from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Guardrails
 from cdk.settings.stack_names import TRAIL, SharedStack
 
-# Of the month's budget: what is spent, and what will be spent if the month goes on like this.
-ALARMS = (("ACTUAL", 80), ("FORECASTED", 100))
-# A file of the trail that somebody deleted or replaced can still be had for so long.
-HIDDEN_DAYS = 30
-# What GuardDuty looks at beside changes, flows and names, which it always does. What is not named here AWS turns on by
-# itself, and charges: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty-features-activation-model.html
+# Notifications at these percentages of the month's budget: of actual and of forecast costs.
+BUDGET_NOTIFICATIONS = (("ACTUAL", 80), ("FORECASTED", 100))
+# Deleted or replaced files of the trail can be recovered for this long.
+NONCURRENT_DAYS = 30
+# The optional features of GuardDuty; it always analyses CloudTrail events, flow logs and DNS queries. AWS enables, and
+# charges for, features that are not listed here: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty-features-activation-model.html
 FEATURES = {
     "S3_DATA_EVENTS": "ENABLED",
     "LAMBDA_NETWORK_LOGS": "ENABLED",
     "EKS_AUDIT_LOGS": "DISABLED",
     "EBS_MALWARE_PROTECTION": "DISABLED",
     "RDS_LOGIN_EVENTS": "DISABLED",
-    "RUNTIME_MONITORING": "DISABLED",
+    "RUNTIME_MONITORING": "Its agent would be another container in the gateway's tasks, which have read-only images.",
     "AI_PROTECTION": "DISABLED",
     "AI_ANALYST": "DISABLED",
 }
-WHY = {
-    "S3_DATA_EVENTS": "Files are what a thief of credentials would read.",
-    "LAMBDA_NETWORK_LOGS": "Functions are outside of the network whose flows are watched.",
+FEATURE_REASONS = {
+    "S3_DATA_EVENTS": "Files are the likely target of stolen credentials.",
+    "LAMBDA_NETWORK_LOGS": "Functions run outside the network that the flow logs cover.",
     "EKS_AUDIT_LOGS": "There is no Kubernetes.",
     "EBS_MALWARE_PROTECTION": "There are no disks.",
     "RDS_LOGIN_EVENTS": "There is no relational database.",
-    "RUNTIME_MONITORING": "Its agent would run as a container beside the gateway's, which can change nothing.",
+    "RUNTIME_MONITORING": "Its agent would be another container in the gateway's tasks, which have read-only images.",
     "AI_PROTECTION": "Nothing calls a model of Amazon Bedrock or SageMaker.",
-    "AI_ANALYST": "People look into findings themselves.",
+    "AI_ANALYST": "People investigate findings themselves.",
 }
 
 
 class GuardrailsStack(Stack):
-    """A budget with alarms, a trail of who changed what, GuardDuty, and an access analyzer."""
+    """A budget with notifications, a CloudTrail trail, GuardDuty, and an access analyzer."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, settings: Guardrails) -> None:
         super().__init__(
@@ -59,7 +59,7 @@ class GuardrailsStack(Stack):
             termination_protection=environment.retains,
         )
         self._environment = environment
-        # The file was refused if it lacks what the budget needs.
+        # An environment file with a budget but without its amount or address was already rejected.
         if settings.budget and settings.budget_usd_a_month and settings.alert_address_parameter:
             self._budget(settings.budget_usd_a_month, settings.alert_address_parameter)
         if settings.trail:
@@ -71,7 +71,7 @@ class GuardrailsStack(Stack):
         tag(self, environment, service="guardrails", owner="platform")
 
     def _budget(self, usd_a_month: int, address_parameter: str) -> None:
-        # Read by CloudFormation when it deploys: no address is in the repository or in a template.
+        # CloudFormation reads the address at deployment, so that no address is in the repository or in a template.
         address = ssm.StringParameter.value_for_string_parameter(self, address_parameter)
         budgets.CfnBudget(
             self,
@@ -92,7 +92,7 @@ class GuardrailsStack(Stack):
                     ),
                     subscribers=[budgets.CfnBudget.SubscriberProperty(subscription_type="EMAIL", address=address)],
                 )
-                for kind, percent in ALARMS
+                for kind, percent in BUDGET_NOTIFICATIONS
             ],
         )
 
@@ -107,10 +107,10 @@ class GuardrailsStack(Stack):
                 for name, status in FEATURES.items()
             ],
         )
-        detector.add_metadata("Features", WHY)
+        detector.add_metadata("Features", FEATURE_REASONS)
 
     def _trail(self, settings: Guardrails) -> None:
-        """Keep who changed what, encrypted, with digests by which a change of the trail itself shows."""
+        """Record all changes to the account, encrypted, with digests that reveal tampering with the trail."""
         name = f"{self._environment.prefix}-account"
         arn = self.format_arn(service="cloudtrail", resource="trail", resource_name=name)
         removal_policy = removal_of(self._environment)
@@ -148,12 +148,12 @@ class GuardrailsStack(Stack):
             versioned=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             lifecycle_rules=[
-                # Where there are versions, this only hides a file; the next rule deletes it.
+                # In a versioned bucket, this only adds a delete marker; the next rule deletes the file.
                 s3.LifecycleRule(id="old", expiration=Duration.days(settings.trail_kept_days)),
                 s3.LifecycleRule(
                     id="hidden-and-unfinished",
-                    noncurrent_version_expiration=Duration.days(HIDDEN_DAYS),
-                    abort_incomplete_multipart_upload_after=Duration.days(HIDDEN_DAYS),
+                    noncurrent_version_expiration=Duration.days(NONCURRENT_DAYS),
+                    abort_incomplete_multipart_upload_after=Duration.days(NONCURRENT_DAYS),
                     expired_object_delete_marker=True,
                 ),
             ],
@@ -188,7 +188,7 @@ class GuardrailsStack(Stack):
 
 
 def add_guardrails(scope: Construct, environment: Environment) -> None:
-    """Add the guardrails, where the environment has them."""
+    """Add the guardrails if the environment has them."""
     if environment.guardrails:
         name = SharedStack.GUARDRAILS.of(environment)
         GuardrailsStack(scope, name, environment=environment, settings=environment.guardrails)

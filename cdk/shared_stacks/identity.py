@@ -1,4 +1,4 @@
-"""The identity stack: the Amazon Cognito user pool that people and integrations get their tokens from."""
+"""The identity stack: the Amazon Cognito user pool that issues tokens to people and integrations."""
 
 from aws_cdk import CfnOutput, Duration, Fn, Stack
 from aws_cdk import Environment as Account
@@ -12,22 +12,22 @@ from cdk.settings.environment import Environment
 from functions.shared.interface.names import ADMIN, MEMBER
 
 GROUPS = {
-    ADMIN: "Does everything.",
-    MEMBER: "Sees and changes what is theirs.",
+    ADMIN: "Can do everything.",
+    MEMBER: "Reads and changes only their own data.",
 }
 ACCESS_TOKEN_VALIDITY = Duration.hours(1)
 REFRESH_TOKEN_VALIDITY = Duration.days(30)
 
 
 class IdentityStack(Stack):
-    """The pool, its groups, and the client that an operator signs people in with."""
+    """The pool, its groups, and the client that operators use to sign people in."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
             scope,
             construct_id,
             env=Account(account=environment.account, region=environment.region),
-            description="Who people and integrations are.",
+            description="The user pool of people and integrations.",
             termination_protection=environment.retains,
         )
         self.pool = self._make_pool(environment)
@@ -51,7 +51,7 @@ class IdentityStack(Stack):
             cognito_domain=cognito.CognitoDomainOptions(domain_prefix=Fn.sub(_domain_prefix(environment))),
         )
         self.operator_client = self._make_operator_client()
-        # Exported whether a service uses them yet or not: the first service must not change this stack.
+        # Exported even if no service imports them: the first service must not change this stack.
         for value in (self.pool.user_pool_id, self.pool.user_pool_arn, self.operator_client.user_pool_client_id):
             self.export_value(value)
         CfnOutput(self, "UserPoolId", value=self.pool.user_pool_id)
@@ -65,12 +65,12 @@ class IdentityStack(Stack):
             "Pool",
             user_pool_name=environment.prefix,
             feature_plan=cognito.FeaturePlan.ESSENTIALS,
-            # An administrator invites people: who could sign up alone would be a member of nothing anyway.
+            # An administrator invites people. People who signed themselves up would be in no group.
             self_sign_up_enabled=False,
             sign_in_aliases=cognito.SignInAliases(email=True),
             sign_in_case_sensitive=False,
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
-            # A new address counts when it is verified, and not before: accounts are found by it.
+            # A new address replaces the old one only after verification, because accounts are found by address.
             keep_original=cognito.KeepOriginalAttrs(email=True),
             standard_attributes=cognito.StandardAttributes(
                 email=cognito.StandardAttribute(required=True, mutable=True),
@@ -94,7 +94,7 @@ class IdentityStack(Stack):
         return self.pool.add_client(
             "OperatorClient",
             user_pool_client_name="operator",
-            # Needs credentials of the AWS account beside the password: nobody can try passwords from outside.
+            # This flow needs credentials of the AWS account beside the password, so outsiders cannot guess passwords.
             auth_flows=cognito.AuthFlow(admin_user_password=True),
             disable_o_auth=True,
             generate_secret=False,
@@ -106,10 +106,10 @@ class IdentityStack(Stack):
 
 
 def sign_in_url(environment: Environment) -> str:
-    """Return where people sign in and clients get tokens: the pool's domain."""
+    """Return the URL of the pool's domain, where people sign in and clients get tokens."""
     return Fn.sub(f"https://{_domain_prefix(environment)}.auth.{environment.region}.amazoncognito.com")
 
 
 def _domain_prefix(environment: Environment) -> str:
-    """Name the account in it: a domain of Cognito is unique in its region, whosever it is."""
+    """Return the domain's prefix; it has the account's id because domains are unique in a region across accounts."""
     return f"{environment.prefix}-${{AWS::AccountId}}"

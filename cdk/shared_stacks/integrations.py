@@ -17,7 +17,7 @@ TOKEN_VALIDITY = Duration.hours(1)
 
 
 class IntegrationsStack(Stack):
-    """The clients; the pool keeps their secrets (`make token as=<integration>` gets a token with one)."""
+    """The clients; the pool stores their secrets, which `make token as=<integration>` uses to get a token."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, environment: Environment, identity: IdentityStack
@@ -48,10 +48,10 @@ class IntegrationsStack(Stack):
 
 
 def check_integrations(environment: Environment, manifests: Sequence[Manifest]) -> None:
-    """Refuse scopes of services that there are not: Cognito would, in the middle of a deployment.
+    """Reject scopes of unknown services, which Cognito would reject only in the middle of a deployment.
 
     Raises:
-        ConfigurationError: With each of them.
+        ConfigurationError: With each unknown scope.
     """
     services = {manifest.service for manifest in manifests if manifest.http}
 

@@ -1,7 +1,7 @@
-"""The network stack: a VPC, and the internal load balancer that every service is reached through.
+"""The network stack: a VPC, and the internal load balancer in front of every service.
 
-Where the gateway runs on AWS there are public subnets, for its load balancer alone, and the one way out that the
-environment chose for the gateway's tasks. Each group opens one port to one other group.
+If the gateway runs on AWS, the VPC also has public subnets, only for the gateway's load balancer, and the egress that
+the environment chose for the gateway's tasks. Each security group opens one port to one other group.
 """
 
 import json
@@ -26,19 +26,19 @@ from cdk.settings.environment import MOST_ZONES, Environment
 from cdk.settings.environment_sections import Edge
 
 HTTPS_PORT = 443
-# What an environment leaves out that has no gateway on AWS.
+# An environment without a gateway on AWS leaves this type out.
 GATEWAY = "AWS::ECS::Service"
 PRIVATE, PUBLIC = "Private", "Public"
 ANYWHERE = "0.0.0.0/0"
-# What a task needs of AWS: its image (whose layers S3 has), its logs, its metrics.
+# The AWS services that a task calls: the registry (with its layers in S3) and the logs, which also carry its metrics.
 ENDPOINTS = {
     "EcrApi": ec2.InterfaceVpcEndpointAwsService.ECR,
     "EcrDocker": ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
     "Logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
 }
-# What the CDK runs when it empties the default group, and at no other time.
+# Findings in the CDK's own function, which runs only to empty the default security group.
 _ONCE = "CloudFormation calls this code of the CDK once, and waits for its answer."
-OF_THE_CDK = {
+CDK_FUNCTION_FINDINGS = {
     "CKV_AWS_115": _ONCE,
     "CKV_AWS_116": _ONCE,
     "CKV_AWS_117": "It calls EC2's own API, which is in no network of ours.",
@@ -47,7 +47,7 @@ NOT_FOUND = {"type": "about:blank", "title": "Not Found", "status": 404, "detail
 
 
 class NetworkStack(Stack):
-    """What the services share on the way of a request."""
+    """The VPC, the internal load balancer and its listener, and the gateway's security group."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
@@ -72,10 +72,10 @@ class NetworkStack(Stack):
         self.load_balancer = self._internal_load_balancer()
         self.listener = self._listener()
         if self.serves_the_gateway:
-            self._let_the_gateway_out(environment.edge)
-            self._name_the_load_balancer()
+            self._allow_gateway_egress(environment.edge)
+            self._add_private_name()
             self._log_flows()
-        # Exported whether a service uses it yet or not: the first service must not change this stack.
+        # Exported even if no service imports it: the first service must not change this stack.
         self.export_value(self.listener.listener_arn)
         CfnOutput(self, "LoadBalancerDnsName", value=self.load_balancer.load_balancer_dns_name)
         CfnOutput(self, "LoadBalancerServerName", value=self.server_name)
@@ -83,22 +83,22 @@ class NetworkStack(Stack):
 
     @property
     def availability_zones(self) -> list[str]:
-        """The account's first zones, which CloudFormation knows: asking AWS at synth would be a call."""
+        """The account's first zones, resolved by CloudFormation, so that a synthesis calls no AWS API."""
         return self._zones
 
     @property
     def server_name(self) -> str:
-        """The name that the load balancer's certificate is for."""
+        """The name in the load balancer's certificate."""
         return upstream_name(self._environment)
 
     @property
     def private_subnets(self) -> ec2.SubnetSelection:
-        """Where the gateway's tasks and the internal load balancer are."""
+        """The subnets of the gateway's tasks and the internal load balancer."""
         return ec2.SubnetSelection(subnet_group_name=PRIVATE)
 
     def _network(self) -> ec2.Vpc:
         has_nat = self.serves_the_gateway and self._environment.edge.egress == "nat"
-        # Addresses of the private subnets come first, so that they stay where a gateway is added to the environment.
+        # The private subnets get the first addresses, so that adding a gateway later does not move them.
         kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if has_nat else ec2.SubnetType.PRIVATE_ISOLATED
         subnets = [ec2.SubnetConfiguration(name=PRIVATE, subnet_type=kind, cidr_mask=20)]
         if self.serves_the_gateway:
@@ -113,7 +113,7 @@ class NetworkStack(Stack):
             vpc_name=self._environment.prefix,
             ip_addresses=ec2.IpAddresses.cidr(self._environment.vpc_cidr),
             max_azs=zones,
-            # Those of a third zone, too, which comes without moving an address: subnets cannot be moved.
+            # Reserve addresses for a third zone: adding it must not move the existing subnets.
             reserved_azs=MOST_ZONES - zones,
             nat_gateways=1 if has_nat else 0,
             subnet_configuration=subnets,
@@ -124,18 +124,18 @@ class NetworkStack(Stack):
             ("DynamoDb", ec2.GatewayVpcEndpointAwsService.DYNAMODB),
         ):
             suppress_fn_join(vpc.add_gateway_endpoint(name, service=service))
-        # The CDK's own code, which empties the default group.
+        # The CDK's own function, which empties the default group.
         provider = self.node.try_find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
         if provider:
             suppress_fn_join(provider.node.find_child("Role"))
             only_on_aws(provider.node.find_child("Role"), "The CDK's own code has it; a laptop has no default group.")
             handler = provider.node.find_child("Handler")
             suppress_cfn_lint(handler, W3005=WAITS_FOR_ROLE)
-            suppress_nag(handler, OF_THE_CDK)
+            suppress_nag(handler, CDK_FUNCTION_FINDINGS)
         return vpc
 
-    def _let_the_gateway_out(self, edge: Edge) -> None:
-        """Let the tasks reach the internal load balancer, and AWS for images, logs and metrics; nothing else."""
+    def _allow_gateway_egress(self, edge: Edge) -> None:
+        """Allow the tasks to reach only the internal load balancer, and AWS for images, logs and metrics."""
         group = self.load_balancer_group.security_group_id
         self._egress("ToLoadBalancer", "HTTPS to the internal load balancer", destination_security_group_id=group)
         if edge.egress == "nat":
@@ -177,8 +177,8 @@ class NetworkStack(Stack):
             **destination,
         )
 
-    def _name_the_load_balancer(self) -> None:
-        """Give it, in the network, the name of its certificate: the gateway's configuration then needs no address."""
+    def _add_private_name(self) -> None:
+        """Resolve the certificate's name to the load balancer inside the VPC, so that the gateway needs no address."""
         zone = route53.PrivateHostedZone(self, "InternalZone", zone_name=self.server_name, vpc=self.vpc)
         target = route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.load_balancer))
         suppress_fn_join(route53.ARecord(self, "InternalName", zone=zone, target=target))
@@ -240,7 +240,7 @@ class NetworkStack(Stack):
             ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
             default_action=elbv2.ListenerAction.fixed_response(
                 404,
-                # The load balancer takes no other JSON type; the gateway answers such paths before it does.
+                # The load balancer supports no other JSON type; the gateway answers such paths itself.
                 content_type="application/json",
                 message_body=json.dumps(NOT_FOUND),
             ),
@@ -248,7 +248,7 @@ class NetworkStack(Stack):
 
 
 def _inline_ingress(group: ec2.SecurityGroup, *, port: int, source: ec2.SecurityGroup, description: str) -> None:
-    """Write the rule into the group itself, unlike `add_ingress_rule`: one resource less, which the group owns."""
+    """Add the rule to the group's own resource; `add_ingress_rule` would create another resource."""
     inline = cast("ec2.CfnSecurityGroup", group.node.default_child)
     inline.security_group_ingress = [
         ec2.CfnSecurityGroup.IngressProperty(

@@ -1,4 +1,4 @@
-"""Flowcharts in Mermaid's words."""
+"""Flowcharts in Mermaid's syntax."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_nodes_frames_and_arrows_become_a_block_of_markdown() -> None:
     ]
 
 
-def test_what_is_written_in_a_node_is_text_and_no_markup() -> None:
+def test_the_text_of_a_node_is_escaped() -> None:
     chart = Flowchart()
     chart.node("n", 'say "<b>"', "a & b")
 
@@ -43,7 +43,7 @@ def test_a_node_is_drawn_once() -> None:
     assert "Second" not in str(chart)
 
 
-def test_keys_that_look_alike_stay_apart() -> None:
+def test_keys_that_become_the_same_id_get_different_ids() -> None:
     chart = Flowchart()
     chart.node("a b", "One", "kind")
     chart.node("a-b", "Two", "kind")
@@ -54,7 +54,7 @@ def test_keys_that_look_alike_stay_apart() -> None:
     assert 'end_2["<b>Three</b>' in str(chart)
 
 
-def test_an_arrow_needs_both_its_ends() -> None:
+def test_an_arrow_needs_both_ends() -> None:
     chart = Flowchart()
     chart.node("a", "A", "kind")
 

@@ -1,4 +1,4 @@
-"""The only ways in and out: Internet → 443 → public load balancer → gateway → internal load balancer → Lambda."""
+"""The only paths in and out: Internet → 443 → public load balancer → gateway → internal load balancer → Lambda."""
 
 import copy
 import json
@@ -6,32 +6,32 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from cdk.diagrams.reachability import INTERNET, Network, Way
+from cdk.diagrams.reachability import INTERNET, Network, NetworkPath
 from cdk.diagrams.stack_graph import Stacks
 from tests.cdk.templates import Assembly, Json, Template
 
 PUBLIC, GATEWAY, INTERNAL = "The public load balancer", "The gateway", "The internal load balancer"
 ENDPOINTS = "The endpoints of AWS services"
-WAYS_IN = {
-    Way(INTERNET, PUBLIC, "443"),
-    Way(INTERNET, PUBLIC, "80"),
-    Way(PUBLIC, GATEWAY, "8443"),
-    Way(GATEWAY, INTERNAL, "443"),
+PATHS_IN = {
+    NetworkPath(INTERNET, PUBLIC, "443"),
+    NetworkPath(INTERNET, PUBLIC, "80"),
+    NetworkPath(PUBLIC, GATEWAY, "8443"),
+    NetworkPath(GATEWAY, INTERNAL, "443"),
 }
-WAYS_OUT = {
-    "dev": {Way(GATEWAY, INTERNET, "443")},
-    "prod": {Way(GATEWAY, ENDPOINTS, "443"), Way(GATEWAY, "S3", "443")},
+PATHS_OUT = {
+    "dev": {NetworkPath(GATEWAY, INTERNET, "443")},
+    "prod": {NetworkPath(GATEWAY, ENDPOINTS, "443"), NetworkPath(GATEWAY, "S3", "443")},
 }
 
 
-# Who is where: a kind of resource, what it says of itself, and its groups.
+# The members of security groups: type, exposure, and the groups.
 MEMBERS = {
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "internet-facing", (PUBLIC,)),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "internal", (INTERNAL,)),
     ("AWS::ECS::Service", "DISABLED", (GATEWAY,)),
 }
 ENDPOINT = ("AWS::EC2::VPCEndpoint", "Interface", (ENDPOINTS,))
-SAYS = {
+EXPOSURE = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": lambda p: p["Scheme"],
     "AWS::ECS::Service": lambda p: p["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"],
     "AWS::EC2::VPCEndpoint": lambda p: p["VpcEndpointType"],
@@ -49,39 +49,37 @@ def network_of(templates: Mapping[str, Template]) -> Network:
 
 def members(network: Network) -> set[tuple[str, str, tuple[str, ...]]]:
     return {
-        (resource.type, SAYS[resource.type](resource.properties), tuple(groups))
-        for resource, groups in network.groups().items()
+        (resource.type, EXPOSURE[resource.type](resource.properties), tuple(groups))
+        for resource, groups in network.security_groups().items()
     }
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_there_is_one_way_in_and_the_way_out_that_the_environment_chose(assembly: Assembly, environment: str) -> None:
-    assert set(network_of(stacks(assembly, environment)).ways()) == WAYS_IN | WAYS_OUT[environment]
+def test_there_is_one_path_in_and_the_egress_that_the_environment_chose(assembly: Assembly, environment: str) -> None:
+    assert set(network_of(stacks(assembly, environment)).paths()) == PATHS_IN | PATHS_OUT[environment]
 
 
 @pytest.mark.parametrize(("environment", "more"), [("dev", set()), ("prod", {ENDPOINT})])
-def test_each_group_holds_what_it_is_named_after_and_nothing_else_is_in_the_network(
+def test_each_group_has_only_the_members_that_it_is_named_after(
     assembly: Assembly, environment: str, more: set[tuple[str, str, tuple[str, ...]]]
 ) -> None:
     network = network_of(stacks(assembly, environment))
 
     assert members(network) == MEMBERS | more
-    assert len(network.groups()) == (3 if environment == "dev" else 6)
+    assert len(network.security_groups()) == (3 if environment == "dev" else 6)
 
 
 @pytest.mark.parametrize(("environment", "private"), [("dev", "nat"), ("prod", "isolated")])
-def test_the_public_load_balancer_alone_is_in_public_subnets(
-    assembly: Assembly, environment: str, private: str
-) -> None:
-    placed = network_of(stacks(assembly, environment)).placed()
+def test_only_the_public_load_balancer_is_in_public_subnets(assembly: Assembly, environment: str, private: str) -> None:
+    kinds = network_of(stacks(assembly, environment)).subnet_kinds()
 
-    public = {each for each, kind in placed.items() if kind == "public"}
+    public = {each for each, kind in kinds.items() if kind == "public"}
     assert [each.properties["Scheme"] for each in public] == ["internet-facing"]
-    assert {kind for each, kind in placed.items() if each not in public} == {private}
+    assert {kind for each, kind in kinds.items() if each not in public} == {private}
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_the_internet_reaches_port_80_only_to_be_sent_to_443(assembly: Assembly, environment: str) -> None:
+def test_port_80_only_redirects_to_443(assembly: Assembly, environment: str) -> None:
     [plain] = [
         listener
         for listener in stacks(assembly, environment)["gateway"].resources("AWS::ElasticLoadBalancingV2::Listener")
@@ -94,7 +92,7 @@ def test_the_internet_reaches_port_80_only_to_be_sent_to_443(assembly: Assembly,
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_lambdas_are_called_by_the_internal_load_balancer_alone(assembly: Assembly, environment: str) -> None:
+def test_only_the_internal_load_balancer_calls_functions(assembly: Assembly, environment: str) -> None:
     callers = {
         permission["Principal"]
         for name in assembly.stacks()
@@ -136,7 +134,7 @@ def _let_the_gateway_out(_: Json, gateway: Json) -> None:
     gateway["OneMore"] = _rule("Egress", _gateway_group(gateway), CidrIp="0.0.0.0/0", **_ports(22))
 
 
-def _open_half_a_way(_: Json, gateway: Json) -> None:
+def _open_half_a_path(_: Json, gateway: Json) -> None:
     source = _public_group(gateway)
     gateway["OneMore"] = _rule("Ingress", _gateway_group(gateway), SourceSecurityGroupId=source, **_ports(8080))
 
@@ -149,7 +147,7 @@ def _open_every_port_of_every_protocol(_: Json, gateway: Json) -> None:
     gateway["OneMore"] = _rule("Ingress", _public_group(gateway), protocol="-1", CidrIp="0.0.0.0/0")
 
 
-def _turn_a_way_into_every_protocol(_: Json, gateway: Json) -> None:
+def _open_a_path_for_every_protocol(_: Json, gateway: Json) -> None:
     [rule] = [each for each in gateway.values() if each["Type"] == "AWS::EC2::SecurityGroupIngress"]
     rule["Properties"]["IpProtocol"] = "-1"
 
@@ -189,24 +187,24 @@ def _internal(network: Json) -> Json:
     [
         _open_on_the_gateway,
         _let_the_gateway_out,
-        _open_half_a_way,
+        _open_half_a_path,
         _open_the_same_port_for_another_protocol,
         _open_every_port_of_every_protocol,
-        _turn_a_way_into_every_protocol,
+        _open_a_path_for_every_protocol,
         _move_the_tasks_into_the_group_of_the_public_load_balancer,
         _give_the_tasks_public_addresses,
         _put_the_internal_load_balancer_into_another_group,
         _turn_the_internal_load_balancer_to_the_internet,
     ],
 )
-def test_a_change_of_who_can_reach_whom_is_noticed(assembly: Assembly, change: Change) -> None:
+def test_a_change_of_the_paths_or_members_is_noticed(assembly: Assembly, change: Change) -> None:
     changed = changed_by(change, stacks(assembly, "prod"))
 
     network = network_of(changed)
-    assert (set(network.ways()), members(network)) != (WAYS_IN | WAYS_OUT["prod"], MEMBERS | {ENDPOINT})
+    assert (set(network.paths()), members(network)) != (PATHS_IN | PATHS_OUT["prod"], MEMBERS | {ENDPOINT})
 
 
-def test_what_enters_the_network_and_nobody_knows_of_stops_the_proof(assembly: Assembly) -> None:
+def test_a_resource_of_an_unknown_type_in_the_network_is_an_error(assembly: Assembly) -> None:
     templates = stacks(assembly, "prod")
     orders = Template(copy.deepcopy(templates["orders"].content))
     network = templates["network"].content
@@ -217,7 +215,7 @@ def test_what_enters_the_network_and_nobody_knows_of_stops_the_proof(assembly: A
     ]
     orders.resources("AWS::Lambda::Function")[0]["VpcConfig"] = {"SubnetIds": [{"Fn::ImportValue": subnet}]}
 
-    with pytest.raises(ValueError, match=r"is in the network, and nobody knows of AWS::Lambda::Function"):
+    with pytest.raises(ValueError, match=r"is in the network, but the paths of AWS::Lambda::Function are not known"):
         network_of({**templates, "orders": orders})
 
 
@@ -238,4 +236,4 @@ def test_a_route_to_the_internet_from_a_private_subnet_is_noticed(assembly: Asse
             route = {"RouteTableId": {"Ref": name}, "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": {"Ref": internet}}
             resources[f"{name}Out"] = {"Type": "AWS::EC2::Route", "Properties": route}
 
-    assert "isolated" not in network_of({**templates, "network": changed}).placed().values()
+    assert "isolated" not in network_of({**templates, "network": changed}).subnet_kinds().values()

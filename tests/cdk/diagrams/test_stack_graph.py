@@ -24,8 +24,8 @@ def stacks() -> Stacks:
 
 
 def test_resources_are_listed_by_type_and_stack() -> None:
-    assert [(each.stack, each.name) for each in stacks().of("Table")] == [("shop", "Table"), ("bank", "Table")]
-    assert [each.metadata for each in stacks().of("Table", "bank")] == [{"calls": "The tax office"}]
+    assert [(each.stack, each.name) for each in stacks().of_type("Table")] == [("shop", "Table"), ("bank", "Table")]
+    assert [each.metadata for each in stacks().of_type("Table", "bank")] == [{"calls": "The tax office"}]
 
 
 def test_the_only_one_of_a_type_must_be_the_only_one() -> None:
@@ -43,26 +43,26 @@ def test_the_only_one_of_a_type_must_be_the_only_one() -> None:
     ],
 )
 def test_a_reference_is_followed_in_its_stack_and_across(stack: str, reference: Json, stack_of_table: str) -> None:
-    [table] = stacks().of("Table", stack_of_table)
+    [table] = stacks().of_type("Table", stack_of_table)
 
-    assert stacks().named(stack, reference) == table
-
-
-def test_a_text_leads_to_itself() -> None:
-    assert stacks().named("shop", "0.0.0.0/0") == "0.0.0.0/0"
+    assert stacks().resolve(stack, reference) == table
 
 
-@pytest.mark.parametrize("reference", [{"Ref": "Nothing"}, {"Fn::ImportValue": "nobody:Nothing"}, {"Fn::Sub": "x"}, 7])
-def test_a_reference_that_leads_nowhere_is_refused(reference: object) -> None:
-    with pytest.raises(ValueError, match="leads to no resource"):
-        stacks().named("shop", reference)
+def test_a_literal_text_resolves_to_itself() -> None:
+    assert stacks().resolve("shop", "0.0.0.0/0") == "0.0.0.0/0"
 
 
-def test_what_a_value_refers_to_is_found_however_deep() -> None:
-    [role] = stacks().of("Role", "bank")
+@pytest.mark.parametrize("reference", [{"Ref": "Nothing"}, {"Fn::ImportValue": "unknown:Nothing"}, {"Fn::Sub": "x"}, 7])
+def test_a_reference_to_no_resource_is_refused(reference: object) -> None:
+    with pytest.raises(ValueError, match="points to no resource"):
+        stacks().resolve("shop", reference)
 
-    assert list(stacks().within("bank", role.properties)) == stacks().of("Table", "shop")
+
+def test_references_in_a_value_are_found_at_any_depth() -> None:
+    [role] = stacks().of_type("Role", "bank")
+
+    assert list(stacks().references_in("bank", role.properties)) == stacks().of_type("Table", "shop")
 
 
-def test_a_stack_needs_those_that_it_imports_from() -> None:
+def test_a_stack_depends_on_the_stacks_that_it_imports_from() -> None:
     assert stacks().dependencies() == [("bank", "shop")]

@@ -1,4 +1,4 @@
-"""The way in from the Internet."""
+"""The public entry from the Internet."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_the_domain_leads_to_the_public_load_balancer(gateway: Template) -> None
     assert gateway.only("AWS::CertificateManager::Certificate")["DomainName"] == "example.com"
 
 
-def test_it_takes_tls_1_2_or_newer_alone_and_logs_who_called(gateway: Template) -> None:
+def test_it_accepts_only_tls_1_2_or_newer_and_logs_requests(gateway: Template) -> None:
     listener = gateway.only("AWS::ElasticLoadBalancingV2::Listener", Port=443)
     balancer = gateway.only("AWS::ElasticLoadBalancingV2::LoadBalancer")
     attributes = {each["Key"]: each["Value"] for each in balancer["LoadBalancerAttributes"]}
@@ -29,7 +29,7 @@ def test_it_takes_tls_1_2_or_newer_alone_and_logs_who_called(gateway: Template) 
     assert attributes["routing.http.desync_mitigation_mode"] == "strictest"
 
 
-def test_prod_alone_protects_it_from_deletion(assembly: Assembly) -> None:
+def test_only_prod_protects_it_from_deletion(assembly: Assembly) -> None:
     def protection(environment: str) -> str:
         stack = assembly.stack(f"platform-{environment}-gateway")
         attributes = stack.only("AWS::ElasticLoadBalancingV2::LoadBalancer")["LoadBalancerAttributes"]
@@ -38,21 +38,21 @@ def test_prod_alone_protects_it_from_deletion(assembly: Assembly) -> None:
     assert (protection("dev"), protection("prod")) == ("false", "true")
 
 
-def test_the_access_logs_are_private_and_end_when_the_environment_says(gateway: Template) -> None:
+def test_the_access_logs_are_private_and_expire_as_the_environment_says(gateway: Template) -> None:
     bucket = gateway.only("AWS::S3::Bucket")
 
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 365
 
 
-def test_the_firewall_stands_before_it(gateway: Template) -> None:
+def test_the_firewall_is_in_front_of_it(gateway: Template) -> None:
     association = gateway.only("AWS::WAFv2::WebACLAssociation")
 
     assert association["ResourceArn"] == {"Ref": gateway.logical_id("AWS::ElasticLoadBalancingV2::LoadBalancer")}
     assert association["WebACLArn"]["Fn::GetAtt"][0] == gateway.logical_id("AWS::WAFv2::WebACL")
 
 
-def test_what_the_firewall_did_is_logged_without_tokens(gateway: Template) -> None:
+def test_the_firewall_logs_without_tokens(gateway: Template) -> None:
     logging = gateway.only("AWS::WAFv2::LoggingConfiguration")
 
     assert logging["RedactedFields"] == [{"SingleHeader": {"Name": "authorization"}}]

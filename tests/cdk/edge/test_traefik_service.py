@@ -24,7 +24,7 @@ def container(containers: dict[str, Json]) -> Json:
     return containers["traefik"]
 
 
-def test_each_container_is_nobody_and_can_change_nothing(containers: dict[str, Json]) -> None:
+def test_each_container_runs_unprivileged_with_a_read_only_file_system(containers: dict[str, Json]) -> None:
     assert containers.keys() == {"traefik", "metrics"}
     for container in containers.values():
         assert container["User"] == "65532:65532"
@@ -33,12 +33,12 @@ def test_each_container_is_nobody_and_can_change_nothing(containers: dict[str, J
         assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
 
 
-def test_traefik_s_door_is_the_only_port(containers: dict[str, Json]) -> None:
+def test_traefik_s_https_port_is_the_only_open_port(containers: dict[str, Json]) -> None:
     assert not containers["metrics"].get("PortMappings")
     assert containers["traefik"]["PortMappings"] == [{"ContainerPort": 8443, "Name": "https", "Protocol": "tcp"}]
 
 
-def test_the_task_s_role_may_do_nothing_at_all(gateway: Template) -> None:
+def test_the_task_s_role_has_no_permission(gateway: Template) -> None:
     task = gateway.only("AWS::ECS::TaskDefinition")
     policies = [role for policy in gateway.resources("AWS::IAM::Policy") for role in policy["Roles"]]
 
@@ -64,14 +64,14 @@ def test_a_task_drains_longer_than_the_load_balancer_sends_to_it(gateway: Templa
     assert ACCEPT_S + DRAIN_S < STOP_TIMEOUT_S <= 120
 
 
-def test_it_is_encrypted_up_to_the_task_and_asked_at_the_same_door(gateway: Template) -> None:
+def test_requests_and_health_checks_are_encrypted_up_to_the_same_port_of_the_task(gateway: Template) -> None:
     group = gateway.only("AWS::ElasticLoadBalancingV2::TargetGroup")
 
     assert (group["Protocol"], group["Port"], group["TargetType"]) == ("HTTPS", 8443, "ip")
     assert (group["HealthCheckProtocol"], group["HealthCheckPath"]) == ("HTTPS", "/ping")
 
 
-def test_a_deployment_that_never_answers_is_taken_back_and_none_of_the_old_tasks_ends_before(gateway: Template) -> None:
+def test_a_deployment_that_never_answers_is_rolled_back_before_an_old_task_ends(gateway: Template) -> None:
     service = gateway.only("AWS::ECS::Service")
 
     assert service["DeploymentConfiguration"]["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
@@ -79,11 +79,11 @@ def test_a_deployment_that_never_answers_is_taken_back_and_none_of_the_old_tasks
     assert service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
 
 
-def test_a_deployment_ends_no_task_that_the_load_has_started(assembly: Assembly) -> None:
+def test_a_deployment_ends_no_task_that_the_scaling_added(assembly: Assembly) -> None:
     for environment in ("dev", "prod"):
         gateway = assembly.stack(f"platform-{environment}-gateway")
 
-        # CloudFormation sets what the template says at every deployment, whatever the scaling has made of it.
+        # CloudFormation would set a DesiredCount at every deployment and overwrite the scaling's.
         assert "DesiredCount" not in gateway.only("AWS::ECS::Service")
         assert gateway.only("AWS::ApplicationAutoScaling::ScalableTarget")["MinCapacity"] >= 2
 
@@ -99,7 +99,7 @@ def test_their_number_follows_requests_and_cpu(gateway: Template) -> None:
     assert metrics == {"ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization"}
 
 
-def test_both_containers_share_what_the_task_has(gateway: Template, containers: dict[str, Json]) -> None:
+def test_both_containers_share_the_cpu_and_memory_of_the_task(gateway: Template, containers: dict[str, Json]) -> None:
     task = gateway.only("AWS::ECS::TaskDefinition")
 
     assert sum(container["Cpu"] for container in containers.values()) == int(task["Cpu"])
@@ -113,7 +113,7 @@ def test_the_smallest_task_leaves_traefik_half_of_its_memory(assembly: Assembly)
     assert {found["Name"]: found["Memory"] for found in task["ContainerDefinitions"]}["traefik"] >= 256
 
 
-def test_requests_are_served_without_the_sidecar_which_starts_again(containers: dict[str, Json]) -> None:
+def test_the_sidecar_is_not_essential_and_restarts(containers: dict[str, Json]) -> None:
     assert containers["traefik"]["Essential"] is True
     assert containers["metrics"]["Essential"] is False
     assert containers["metrics"]["RestartPolicy"] == {"Enabled": True, "RestartAttemptPeriod": 60}
@@ -125,7 +125,7 @@ def test_the_sidecar_counts_until_traefik_has_ended(containers: dict[str, Json])
     assert not containers["metrics"].get("DependsOn")
 
 
-def test_metrics_have_a_log_of_their_own_that_is_kept_as_the_environment_says(
+def test_metrics_have_their_own_log_which_is_kept_as_the_environment_says(
     gateway: Template, containers: dict[str, Json], prod: Environment
 ) -> None:
     name = "/aws/ecs/platform-prod-gateway-metrics"

@@ -28,8 +28,8 @@ def _upstream(certificates: Path) -> Iterator[Upstream]:
 
 @pytest.fixture
 def upstream(_upstream: Upstream) -> Upstream:
-    """The stub, having forgotten what the test before told it."""
-    _upstream.forget()
+    """The stub, reset for each test."""
+    _upstream.reset()
     return _upstream
 
 
@@ -43,13 +43,13 @@ def gateway(
 ) -> Iterator[Gateway]:
     """Traefik with the limits of the local environment."""
     folder = tmp_path_factory.mktemp("traefik")
-    # A breaker that opens at the first error would answer the test that comes after one.
+    # A breaker that opens at the first error would answer requests of the next test.
     patient = changed(local, breaker_error_ratio=1)
     with run_traefik(folder, patient, examples, upstream_url=_upstream.url, certificates=certificates) as running:
         yield running
 
 
 def changed(environment: Environment, **gateway: Any) -> Environment:
-    """Answer the environment with other limits."""
+    """Return the environment with other limits."""
     limits = Limits.model_validate({**environment.gateway.model_dump(), **gateway})
     return environment.model_copy(update={"gateway": limits})

@@ -1,4 +1,4 @@
-"""What the metrics sidecar makes of the page that the real Traefik shows."""
+"""The metrics that the sidecar extracts from the page of the real Traefik."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ def rules(prod: Environment) -> Sequence[Mapping[str, Any]]:
 
 
 def relabelled(labels: Labels, rules: Sequence[Mapping[str, Any]]) -> Labels | None:
-    """Apply the rules as Prometheus does, or answer nothing for a series that they drop.
+    """Apply the rules as Prometheus does; return None for a series that they drop.
 
     https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config
     """
@@ -42,13 +42,13 @@ def relabelled(labels: Labels, rules: Sequence[Mapping[str, Any]]) -> Labels | N
             if bool(match) != (rule["action"] == "keep"):
                 return None
         elif match:
-            # The collector has one dollar sign of two, and Prometheus the group of `${1}`.
+            # The collector turns `$$` into `$`, and Prometheus turns `${1}` into the group.
             found[rule["target_label"]] = match.expand(rule["replacement"].replace("$$", "$").replace("${1}", r"\1"))
     return found
 
 
 def metrics(page: str, rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Labels]]:
-    """Name each metric that the page becomes, with what tells it apart."""
+    """Yield the name and the dimensions of each metric that the page becomes."""
     for line in page.splitlines():
         if match := SERIES.fullmatch(line):
             labels = relabelled({"__name__": match[1], **dict(LABEL.findall(match[2] or ""))}, rules)
@@ -58,7 +58,7 @@ def metrics(page: str, rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str
 
 
 @pytest.mark.slow
-def test_the_real_traefik_shows_what_the_sidecar_reads(
+def test_the_real_traefik_has_the_metrics_that_the_sidecar_reads(
     gateway: Gateway, upstream: Upstream, rules: Sequence[Mapping[str, Any]]
 ) -> None:
     for status in (200, 404, 500):
@@ -71,7 +71,7 @@ def test_the_real_traefik_shows_what_the_sidecar_reads(
     assert {name for name, _ in found} == {name for name, _ in METRICS.values()}
     assert ("ServiceRequests", {"service": "orders", "class": "5xx"}) in found
     assert ("Answers", {"class": "4xx"}) in found
-    # The dashboard and the pages of problems are nobody's business but the task's.
+    # The dashboard and the pages of problems must not become metrics.
     assert {labels["service"] for name, labels in found if name.startswith("Service")} == {"orders"}
     assert {labels["class"] for _, labels in found if "class" in labels} <= CLASSES
 
@@ -86,7 +86,7 @@ def test_the_real_traefik_shows_what_the_sidecar_reads(
         ({"__name__": "traefik_service_request_duration_seconds_bucket", "service": "a@file", "le": "5"}, None),
     ],
 )
-def test_a_series_is_kept_by_service_and_class_alone(
+def test_a_series_is_kept_only_by_service_and_class(
     rules: Sequence[Mapping[str, Any]], series: Labels, kept: set[str] | None
 ) -> None:
     found = relabelled(series, rules)
@@ -96,7 +96,7 @@ def test_a_series_is_kept_by_service_and_class_alone(
         assert {found[label] for label in METRICS[series["__name__"]][1]} == kept
 
 
-def test_each_metric_is_declared_by_what_tells_it_apart_and_nothing_is_rolled_up(prod: Environment) -> None:
+def test_each_metric_is_declared_with_its_dimensions_and_without_roll_up(prod: Environment) -> None:
     configuration = collector_configuration(prod, scraped=INTERNAL_ADDRESS)
     exporter = configuration["exporters"]["awsemf"]
     summed = {
@@ -113,9 +113,7 @@ def test_each_metric_is_declared_by_what_tells_it_apart_and_nothing_is_rolled_up
     assert exporter["dimension_rollup_option"] == "NoDimensionRollup"
 
 
-def test_it_reads_traefik_in_its_own_task_and_calls_nothing_of_aws(
-    prod: Environment, examples: Sequence[Manifest]
-) -> None:
+def test_it_reads_traefik_in_its_own_task_and_calls_no_aws_api(prod: Environment, examples: Sequence[Manifest]) -> None:
     configuration = collector_configuration(prod, scraped=INTERNAL_ADDRESS)
     [scrape] = configuration["receivers"]["prometheus"]["config"]["scrape_configs"]
     traefik = configurations(prod, examples)[STATIC_FILE]
@@ -127,7 +125,7 @@ def test_it_reads_traefik_in_its_own_task_and_calls_nothing_of_aws(
     assert configuration["extensions"]["health_check"]["endpoint"].startswith("127.0.0.1:")
 
 
-def test_two_environments_of_an_account_have_no_metric_in_common(prod: Environment) -> None:
+def test_two_environments_of_an_account_have_different_namespaces(prod: Environment) -> None:
     assert namespace(prod) != namespace(load_environment("dev"))
 
 

@@ -1,4 +1,4 @@
-"""What the generator makes, before any Traefik reads it."""
+"""The generated configuration, before Traefik reads it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,13 +43,13 @@ def test_it_is_plain_data(local: Environment, examples: Sequence[Manifest]) -> N
         assert yaml.safe_load(yaml.safe_dump(configuration)) == configuration
 
 
-def test_only_services_that_are_served_have_routes(http: dict[str, Any]) -> None:
+def test_only_services_with_http_have_routes(http: dict[str, Any]) -> None:
     assert set(http["serversTransports"]) == {"orders"}
     assert {name for name in http["routers"] if name.startswith("orders")} == {"orders", "orders-safe", "orders-unsafe"}
     assert not [name for name in http["routers"] if name.startswith(("ledger", "audit"))]
 
 
-def test_another_service_changes_nothing_of_the_others(
+def test_another_service_does_not_change_the_existing_ones(
     http: dict[str, Any],
     local: Environment,
     examples: Sequence[Manifest],
@@ -102,7 +102,7 @@ def test_the_load_balancer_is_verified_by_the_name_of_its_certificate(http: dict
     assert "insecureSkipVerify" not in http["serversTransports"]["orders"]
 
 
-def test_behind_a_load_balancer_the_client_is_the_address_that_it_saw(
+def test_behind_a_load_balancer_the_client_is_the_address_that_the_load_balancer_saw(
     local: Environment,
     examples: Sequence[Manifest],
 ) -> None:
@@ -134,7 +134,7 @@ def test_clients_get_tls_1_2_or_newer_with_forward_secrecy_and_authentication(
     )
 
 
-def test_what_shows_the_insides_is_on_the_internal_entry_point_alone(http: dict[str, Any]) -> None:
+def test_the_dashboard_and_metrics_are_only_on_the_internal_entry_point(http: dict[str, Any]) -> None:
     static = static_configuration(listen=LISTEN, dynamic_file=Path("dynamic.yml"))
 
     assert http["routers"]["dashboard"]["entryPoints"] == ["traefik"]

@@ -1,4 +1,4 @@
-"""What the gateway's image is built from."""
+"""The folder of the gateway's image."""
 
 import json
 import re
@@ -25,12 +25,12 @@ def test_the_tasks_find_the_internal_load_balancer_by_the_name_of_its_certificat
 
     assert http["services"]["orders"]["loadBalancer"]["servers"] == [{"url": "https://internal.example.com"}]
     assert http["serversTransports"]["orders"]["serverName"] == "internal.example.com"
-    # The CAs of the image vouch for it, as for any public name.
+    # The CAs in the image verify the certificate, as for any public name.
     assert "rootCAs" not in http["serversTransports"]["orders"]
     assert "insecureSkipVerify" not in json.dumps(http)
 
 
-def test_one_load_balancer_stands_in_front_and_is_believed(prod: Environment, examples: Sequence[Manifest]) -> None:
+def test_the_one_load_balancer_in_front_is_trusted(prod: Environment, examples: Sequence[Manifest]) -> None:
     files = configurations(prod, examples)
 
     assert files[STATIC_FILE]["entryPoints"]["websecure"]["forwardedHeaders"]["trustedIPs"] == [prod.vpc_cidr]
@@ -38,7 +38,9 @@ def test_one_load_balancer_stands_in_front_and_is_believed(prod: Environment, ex
     assert limit["sourceCriterion"]["ipStrategy"]["depth"] == 1
 
 
-def test_the_insides_and_plain_http_are_for_the_task_itself(prod: Environment, examples: Sequence[Manifest]) -> None:
+def test_the_internal_entry_point_and_plain_http_are_only_for_the_task_itself(
+    prod: Environment, examples: Sequence[Manifest]
+) -> None:
     points = configurations(prod, examples)[STATIC_FILE]["entryPoints"]
 
     assert points["websecure"]["address"] == ":8443"
@@ -46,7 +48,7 @@ def test_the_insides_and_plain_http_are_for_the_task_itself(prod: Environment, e
 
 
 @pytest.mark.slow
-def test_the_folder_holds_all_that_the_image_needs_and_is_built_once(
+def test_the_folder_has_every_file_of_the_image_and_is_built_once(
     prod: Environment, examples: Sequence[Manifest], tmp_path: Path
 ) -> None:
     folder = build_image_folder(prod, examples, images=tmp_path)
@@ -75,7 +77,7 @@ def test_another_limit_makes_another_image(prod: Environment, examples: Sequence
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["dev", "prod"])
-def test_the_real_traefik_takes_every_part_of_the_image_s_configuration(
+def test_the_real_traefik_accepts_every_part_of_the_image_s_configuration(
     name: str, examples: Sequence[Manifest], tmp_path: Path
 ) -> None:
     files = configurations(load_environment(name), examples)
@@ -99,7 +101,7 @@ def test_the_real_traefik_takes_every_part_of_the_image_s_configuration(
     ):
         try:
             parts = {kind: _parts(ports[2], kind) for kind in ("routers", "middlewares", "services")}
-            with httpx.Client(verify=False) as client:  # noqa: S501 - as the load balancer, which looks at no name
+            with httpx.Client(verify=False) as client:  # noqa: S501 - as the load balancer, which verifies no certificate
                 ping = client.get(f"https://127.0.0.1:{ports[1]}/ping")
         finally:
             process.kill()

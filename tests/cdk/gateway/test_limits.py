@@ -58,8 +58,8 @@ def limited(
     return run
 
 
-def test_a_client_that_sends_too_much_is_told_to_wait(limited: Limited, upstream: Upstream) -> None:
-    # One limit for all paths and methods: a client does not get a second share by asking for something else.
+def test_a_client_over_the_rate_limit_is_told_to_wait(limited: Limited, upstream: Upstream) -> None:
+    # All paths and methods share one limit: a client gets no second share by calling another path.
     requests = [("GET", "/orders"), ("POST", "/orders"), ("GET", "/nothing")] * 4
     with limited(rate_average_per_s=1, rate_burst=8) as gateway:
         answers = [gateway.client.request(method, path) for method, path in requests]
@@ -67,15 +67,15 @@ def test_a_client_that_sends_too_much_is_told_to_wait(limited: Limited, upstream
     assert 6 <= len([answer for answer in answers if answer.status_code != 429]) <= 9
     assert_problem(answers[-1], 429, "too-many-requests")
     assert answers[-1].headers["Retry-After"] == "1"
-    assert len(upstream.asked) == len([answer for answer in answers if answer.status_code == 200])
+    assert len(upstream.requests) == len([answer for answer in answers if answer.status_code == 200])
 
 
-def test_a_client_cannot_have_too_many_requests_under_way(limited: Limited, upstream: Upstream) -> None:
+def test_a_client_cannot_have_too_many_requests_in_flight(limited: Limited, upstream: Upstream) -> None:
     upstream.delay_s = 1
     with limited(in_flight=1) as gateway:
         slow = threading.Thread(target=gateway.client.get, args=("/orders",))
         slow.start()
-        while not upstream.asked:
+        while not upstream.requests:
             time.sleep(0.01)
         answer = gateway.client.post("/orders")
         slow.join()
@@ -92,9 +92,9 @@ def test_a_service_that_crashes_or_hangs_is_given_time_to_recover(
     with limited(breaker_open_s=1) as gateway:
         upstream.statuses = [failure]
         _until(lambda: gateway.client.post("/orders").status_code == 503)
-        asked = len(upstream.asked)
+        received = len(upstream.requests)
         answer = gateway.client.get("/orders")
-        assert len(upstream.asked) == asked
+        assert len(upstream.requests) == received
         upstream.statuses = [200]
         _until(lambda: gateway.client.get("/orders").status_code == 200)
 
@@ -103,7 +103,9 @@ def test_a_service_that_crashes_or_hangs_is_given_time_to_recover(
 
 
 @pytest.mark.parametrize("error", [500, 503])
-def test_a_service_that_says_what_is_wrong_is_not_cut_off(limited: Limited, upstream: Upstream, error: int) -> None:
+def test_errors_that_a_service_answers_itself_do_not_open_the_breaker(
+    limited: Limited, upstream: Upstream, error: int
+) -> None:
     upstream.statuses, upstream.body = [error], b'"of the service"'
     with limited() as gateway:
         for _ in range(10):
@@ -111,7 +113,7 @@ def test_a_service_that_says_what_is_wrong_is_not_cut_off(limited: Limited, upst
             time.sleep(0.05)
 
 
-def test_another_service_than_the_failing_one_is_still_served(
+def test_a_failing_service_does_not_affect_another(
     limited: Limited,
     upstream: Upstream,
     project: Project,
@@ -125,7 +127,7 @@ def test_another_service_than_the_failing_one_is_still_served(
         assert gateway.client.get("/returns").status_code == 200
 
 
-def test_a_service_that_is_away_is_a_problem(limited: Limited) -> None:
+def test_an_unreachable_service_is_answered_with_a_problem(limited: Limited) -> None:
     with limited(upstream_url="https://127.0.0.1:1", breaker_error_ratio=1) as gateway:
         assert_problem(gateway.client.post("/orders"), 502, "bad-gateway")
 

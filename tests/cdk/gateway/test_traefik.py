@@ -1,4 +1,4 @@
-"""The real Traefik with the generated configuration: what a client and a service see of it."""
+"""The real Traefik with the generated configuration, seen by clients and services."""
 
 import json
 import re
@@ -15,35 +15,35 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("kind", ["routers", "middlewares", "services"])
-def test_traefik_takes_every_part_of_the_configuration(gateway: Gateway, kind: str) -> None:
+def test_traefik_accepts_every_part_of_the_configuration(gateway: Gateway, kind: str) -> None:
     parts = gateway.internal(f"/api/http/{kind}")
 
     assert [part["name"] for part in parts if part["status"] != "enabled" or part.get("error")] == []
     assert any(part["provider"] == "file" for part in parts)
 
 
-def test_traefik_starts_without_an_error_or_a_warning_of_ours(gateway: Gateway) -> None:
+def test_traefik_starts_without_an_error_or_a_warning_that_we_could_avoid(gateway: Gateway) -> None:
     lines = [json.loads(line) for line in gateway.log.read_text("utf-8").splitlines()]
     start = [line for line in lines if line["level"] in {"warn", "error"} and "routerName" not in line]
 
-    # Backends that decode paths before they match them are none of ours: a load balancer and Starlette.
+    # That warning is about backends that decode paths before matching; the load balancer and Starlette do not.
     assert [line["message"] for line in start if "encoded characters" not in line["message"]] == []
 
 
-def test_a_request_reaches_the_service_by_its_path_and_what_is_below(gateway: Gateway, upstream: Upstream) -> None:
+def test_a_request_reaches_the_service_by_its_path_or_a_path_below(gateway: Gateway, upstream: Upstream) -> None:
     for path in ("/orders", "/orders/7?limit=1"):
         assert gateway.client.get(path).status_code == 200
 
-    assert [asked.path for asked in upstream.asked] == ["/orders", "/orders/7?limit=1"]
+    assert [request.path for request in upstream.requests] == ["/orders", "/orders/7?limit=1"]
 
 
 @pytest.mark.parametrize("path", ["/", "/order", "/ordersandmore", "/dashboard/", "/api/rawdata", "/problems/429"])
 def test_a_path_of_no_service_is_answered_with_a_problem(gateway: Gateway, upstream: Upstream, path: str) -> None:
     assert_problem(gateway.client.get(path), 404, "not-found")
-    assert upstream.asked == []
+    assert upstream.requests == []
 
 
-def test_the_service_sees_the_clients_host_and_address_and_nothing_that_a_client_made_up(
+def test_the_service_sees_the_client_s_host_and_address_and_no_forged_header(
     gateway: Gateway,
     upstream: Upstream,
 ) -> None:
@@ -57,7 +57,7 @@ def test_the_service_sees_the_clients_host_and_address_and_nothing_that_a_client
         },
     )
 
-    headers = upstream.asked[0].headers
+    headers = upstream.requests[0].headers
     assert headers["Host"] == "internal-lb.example.com"
     assert headers["X-Forwarded-Host"] == gateway.listen.https
     assert headers["X-Forwarded-For"] == "127.0.0.1"
@@ -71,12 +71,12 @@ def test_a_request_id_and_a_trace_are_kept_when_well_formed(gateway: Gateway, up
     answer = gateway.client.get("/orders", headers=sent)
 
     assert answer.headers["X-Request-Id"] == "order.7:a-b_c"
-    headers = {name.lower(): value for name, value in upstream.asked[0].headers.items()}
+    headers = {name.lower(): value for name, value in upstream.requests[0].headers.items()}
     assert {name: headers[name.lower()] for name in sent} == sent
 
 
 @pytest.mark.parametrize("sent", [None, "", "a b", "x" * 129, "<script>", "ü"])
-def test_a_request_id_is_made_when_there_is_no_good_one(
+def test_a_request_id_is_generated_when_there_is_no_valid_one(
     gateway: Gateway,
     upstream: Upstream,
     sent: str | None,
@@ -85,7 +85,7 @@ def test_a_request_id_is_made_when_there_is_no_good_one(
 
     made = answer.headers["X-Request-Id"]
     assert re.fullmatch(r"[0-9a-f]{32}", made)
-    assert upstream.asked[0].headers["X-Request-Id"] == made
+    assert upstream.requests[0].headers["X-Request-Id"] == made
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_a_request_id_is_made_when_there_is_no_good_one(
         f"00-{'a' * 32}-{'b' * 16}-01-extra",
     ],
 )
-def test_a_trace_is_begun_when_there_is_no_good_one(gateway: Gateway, upstream: Upstream, sent: str | None) -> None:
+def test_a_trace_is_started_when_there_is_no_valid_one(gateway: Gateway, upstream: Upstream, sent: str | None) -> None:
     gateway.client.get("/orders", headers={"traceparent": sent, "tracestate": "x=1"} if sent else {})
 
-    headers = upstream.asked[0].headers
+    headers = upstream.requests[0].headers
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", headers["Traceparent"])
     assert headers["Traceparent"] != sent
     assert "Tracestate" not in headers
@@ -130,7 +130,7 @@ def test_security_headers_are_on_every_answer(gateway: Gateway, upstream: Upstre
         assert "Server" not in headers
 
 
-def test_a_page_may_have_a_policy_of_its_own(gateway: Gateway, upstream: Upstream) -> None:
+def test_a_page_may_set_its_own_policy(gateway: Gateway, upstream: Upstream) -> None:
     upstream.headers = {"Content-Security-Policy": "script-src 'self'"}
 
     assert gateway.client.get("/orders").headers["Content-Security-Policy"] == "script-src 'self'"
@@ -150,7 +150,7 @@ def test_http_is_sent_to_https_with_path_and_query(gateway: Gateway) -> None:
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_tls_is_1_2_or_newer(gateway: Gateway, certificates: Path, version: ssl.TLSVersion, works: bool) -> None:
     context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
-    # Else this machine's own OpenSSL would refuse the old version before the gateway could.
+    # Otherwise this machine's OpenSSL would refuse the old version before the gateway could.
     context.set_ciphers("DEFAULT@SECLEVEL=0")
     context.minimum_version = context.maximum_version = version
 
@@ -162,7 +162,7 @@ def test_tls_is_1_2_or_newer(gateway: Gateway, certificates: Path, version: ssl.
                 client.get(f"https://{gateway.listen.https}/orders")
 
 
-def test_a_large_answer_is_compressed_for_those_who_ask(gateway: Gateway, upstream: Upstream) -> None:
+def test_a_large_answer_is_compressed_if_the_client_accepts_it(gateway: Gateway, upstream: Upstream) -> None:
     upstream.body = json.dumps(["word"] * 1000).encode()
 
     answer = gateway.client.get("/orders", headers={"Accept-Encoding": "gzip"})
@@ -174,37 +174,37 @@ def test_a_large_answer_is_compressed_for_those_who_ask(gateway: Gateway, upstre
 
 def test_a_body_up_to_the_limit_passes_and_one_over_it_does_not(gateway: Gateway, upstream: Upstream) -> None:
     assert gateway.client.post("/orders", content=b"x" * 1_000_000).status_code == 200
-    assert len(upstream.asked[0].body) == 1_000_000
+    assert len(upstream.requests[0].body) == 1_000_000
 
     assert_problem(gateway.client.post("/orders", content=b"x" * 1_000_001), 413, "body-too-large")
-    assert len(upstream.asked) == 1
+    assert len(upstream.requests) == 1
 
 
-def test_a_body_of_unsaid_length_has_the_same_limit(gateway: Gateway, upstream: Upstream) -> None:
+def test_a_body_of_unknown_length_has_the_same_limit(gateway: Gateway, upstream: Upstream) -> None:
     answer = gateway.client.post("/orders", content=(b"x" * 100_000 for _ in range(11)))
 
     assert_problem(answer, 413, "body-too-large")
-    assert upstream.asked == []
+    assert upstream.requests == []
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_safe_method_is_tried_again(gateway: Gateway, upstream: Upstream, method: str) -> None:
+def test_a_safe_method_is_retried(gateway: Gateway, upstream: Upstream, method: str) -> None:
     upstream.statuses = [502, 200]
 
     assert gateway.client.request(method, "/orders").status_code == 200
-    assert len(upstream.asked) == 2
+    assert len(upstream.requests) == 2
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
-def test_no_other_method_is_ever_sent_twice(gateway: Gateway, upstream: Upstream, method: str) -> None:
+def test_no_other_method_is_retried(gateway: Gateway, upstream: Upstream, method: str) -> None:
     upstream.statuses = [502]
 
     assert_problem(gateway.client.request(method, "/orders", content=b"{}"), 502, "bad-gateway")
-    assert len(upstream.asked) == 1
+    assert len(upstream.requests) == 1
 
 
 @pytest.mark.parametrize(("status", "slug"), [(502, "bad-gateway"), (504, "gateway-timeout")])
-def test_what_the_load_balancer_answers_itself_becomes_a_problem(
+def test_an_error_of_the_load_balancer_becomes_a_problem(
     gateway: Gateway,
     upstream: Upstream,
     status: int,
@@ -216,7 +216,7 @@ def test_what_the_load_balancer_answers_itself_becomes_a_problem(
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 422, 500, 503])
-def test_what_a_service_answers_passes_as_it_is(gateway: Gateway, upstream: Upstream, status: int) -> None:
+def test_an_answer_of_a_service_passes_unchanged(gateway: Gateway, upstream: Upstream, status: int) -> None:
     upstream.statuses, upstream.body = [status], b'{"detail": "of the service"}'
     upstream.headers = {"Retry-After": "7"}
 
@@ -224,10 +224,10 @@ def test_what_a_service_answers_passes_as_it_is(gateway: Gateway, upstream: Upst
 
     assert (answer.status_code, answer.json()) == (status, {"detail": "of the service"})
     assert answer.headers["Retry-After"] == "7"
-    assert len(upstream.asked) == 1
+    assert len(upstream.requests) == 1
 
 
-def test_the_access_log_says_what_happened_but_not_what_was_in_it(gateway: Gateway, upstream: Upstream) -> None:
+def test_the_access_log_has_the_request_without_its_content(gateway: Gateway, upstream: Upstream) -> None:
     before = len(gateway.accesses(0))
     gateway.client.post(
         "/orders?email=ann%40example.com",
@@ -245,10 +245,10 @@ def test_the_access_log_says_what_happened_but_not_what_was_in_it(gateway: Gatew
         assert secret not in written.replace("internal-lb.example.com", "")
 
 
-def test_the_inside_shows_health_metrics_and_the_dashboard(gateway: Gateway) -> None:
-    inside = f"http://{gateway.listen.internal}"
+def test_the_internal_entry_point_serves_ping_metrics_and_the_dashboard(gateway: Gateway) -> None:
+    internal = f"http://{gateway.listen.internal}"
     gateway.client.get("/orders")
 
-    assert httpx.get(f"{inside}/ping").text == "OK"
-    assert "traefik_service_requests_total" in httpx.get(f"{inside}/metrics").text
-    assert httpx.get(f"{inside}/dashboard/").status_code == 200
+    assert httpx.get(f"{internal}/ping").text == "OK"
+    assert "traefik_service_requests_total" in httpx.get(f"{internal}/metrics").text
+    assert httpx.get(f"{internal}/dashboard/").status_code == 200

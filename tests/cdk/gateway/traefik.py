@@ -1,4 +1,4 @@
-"""The real Traefik on free ports, with the configuration that the generator makes."""
+"""The real Traefik on free ports, with the generated configuration."""
 
 import json
 import socket
@@ -50,7 +50,7 @@ class Gateway:
         return httpx.get(f"http://{self.listen.internal}{path}", timeout=5).json()
 
     def accesses(self, count: int) -> list[dict[str, Any]]:
-        """Wait for so many lines of the access log."""
+        """Wait until the access log has this many lines."""
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             lines = self.access_log.read_text("utf-8").splitlines() if self.access_log.exists() else []
@@ -69,7 +69,7 @@ def run_traefik(
     upstream_url: str,
     certificates: Path,
 ) -> Iterator[Gateway]:
-    """Start Traefik, wait until its routes are there, stop it."""
+    """Start Traefik, wait for its routes, and stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     http, https, internal = free_ports(3)
     listen = Listen(
@@ -126,13 +126,13 @@ def _wait_for_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None
             if "X-Request-Id" in gateway.client.get("/").headers:
                 return
         except httpx.TransportError:
-            pass  # not listening yet, or still with a certificate of its own making
+            pass  # not listening yet, or still with its default certificate
         time.sleep(0.05)
     raise TimeoutError(gateway.log.read_text("utf-8"))
 
 
 def assert_problem(answer: httpx.Response, status: int, slug: str) -> None:
-    """Check a problem's form, and that it names the request as the header does."""
+    """Check the form of a problem, and that its request id equals the header's."""
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     body = answer.json()

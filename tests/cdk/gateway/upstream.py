@@ -1,4 +1,4 @@
-"""A stand-in for the internal load balancer: it answers as it is told to, and remembers what it was asked."""
+"""A stub of the internal load balancer: it answers as configured, and records its requests."""
 
 import ssl
 import threading
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @dataclass
-class Asked:
+class RecordedRequest:
     """One request that arrived."""
 
     method: str
@@ -22,21 +22,21 @@ class Asked:
 
 @dataclass
 class Upstream:
-    """The stub as a test sees it; `statuses` are answered in turn, the last one for ever."""
+    """The stub's answers and recorded requests; it answers the statuses in turn, and repeats the last one."""
 
     url: str
     statuses: list[int] = field(default_factory=lambda: [200])
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
     delay_s: float = 0
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[RecordedRequest] = field(default_factory=list)
 
     def next_status(self) -> int:
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Answer 200 to everything again."""
-        self.statuses, self.headers, self.body, self.delay_s, self.asked = [200], {}, b"{}", 0, []
+        self.statuses, self.headers, self.body, self.delay_s, self.requests = [200], {}, b"{}", 0, []
 
 
 @contextmanager
@@ -46,11 +46,11 @@ def serve(certificate: Path, key: Path) -> Iterator[Upstream]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one packet an answer, or each waits 40 ms for the client's acknowledgement
+        wbufsize = -1  # one packet an answer; two would wait 40 ms for the client's acknowledgement
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            upstream.asked.append(Asked(self.command, self.path, dict(self.headers), body))
+            upstream.requests.append(RecordedRequest(self.command, self.path, dict(self.headers), body))
             time.sleep(upstream.delay_s)
             self.send_response(upstream.next_status())
             for name, value in {"Content-Type": "application/json", **upstream.headers}.items():
@@ -61,7 +61,7 @@ def serve(certificate: Path, key: Path) -> Iterator[Upstream]:
                 self.wfile.write(upstream.body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"):
         setattr(Handler, f"do_{method}", Handler.answer)

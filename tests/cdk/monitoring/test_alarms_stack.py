@@ -1,4 +1,4 @@
-"""The topic of alarms, and who hears it."""
+"""The topic of alarms, and its subscribers."""
 
 import json
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ def alarms(assembly: Assembly) -> Template:
     return assembly.stack("platform-prod-alarms")
 
 
-def test_cloudwatch_alone_may_tell_the_topic_and_only_for_this_account(alarms: Template) -> None:
+def test_only_cloudwatch_may_publish_to_the_topic_and_only_for_this_account(alarms: Template) -> None:
     statements = alarms.only("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
-    may = [each for each in statements if each["Effect"] == "Allow"]
+    grants = [each for each in statements if each["Effect"] == "Allow"]
 
-    assert [(each["Principal"], each["Action"]) for each in may] == [
+    assert [(each["Principal"], each["Action"]) for each in grants] == [
         ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish")
     ]
-    assert may[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert grants[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 def test_the_topic_refuses_plain_http_and_is_encrypted_with_a_key_that_cloudwatch_may_use(alarms: Template) -> None:
@@ -40,20 +40,20 @@ def test_the_topic_refuses_plain_http_and_is_encrypted_with_a_key_that_cloudwatc
     assert alarms.only("AWS::KMS::Key")["EnableKeyRotation"] is True
 
 
-def test_a_channel_hears_the_topic_and_may_only_look(alarms: Template) -> None:
+def test_a_channel_subscribes_to_the_topic_and_may_only_read(alarms: Template) -> None:
     channel = alarms.only("AWS::Chatbot::SlackChannelConfiguration")
 
     assert channel["SnsTopicArns"] == [{"Ref": alarms.logical_id("AWS::SNS::Topic")}]
     assert channel["ConfigurationName"] == "platform-prod-on-call"
-    # Without guardrails, a channel's people may do what an administrator may.
+    # Without guardrails, a channel's members may do everything that an administrator may.
     [guardrail] = channel["GuardrailPolicies"]
     assert json.dumps(guardrail).endswith(':iam::aws:policy/CloudWatchReadOnlyAccess"]]}')
-    assert alarms.granted("What channels that hear of alarms of platform-prod may do.") == {
+    assert alarms.granted("The chat channels that get the alarms of platform-prod.") == {
         "cloudwatch:GetMetricWidgetImage": "*"
     }
 
 
-def test_each_channel_of_the_environment_s_file_hears_it(
+def test_each_channel_of_the_environment_s_file_subscribes_to_the_topic(
     examples: Sequence[Manifest], prod: Environment, synthesize: Synthesize
 ) -> None:
     chat = {name: SlackChannel(workspace="T0123ABCD", channel=f"C0123ABC{name[0].upper()}") for name in ("one", "two")}
@@ -67,7 +67,7 @@ def test_each_channel_of_the_environment_s_file_hears_it(
     }
 
 
-def test_an_environment_without_channels_has_the_topic_all_the_same(assembly: Assembly) -> None:
+def test_an_environment_without_channels_still_has_the_topic(assembly: Assembly) -> None:
     dev = assembly.stack("platform-dev-alarms")
 
     assert dev.only("AWS::SNS::Topic")

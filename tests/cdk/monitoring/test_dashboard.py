@@ -22,7 +22,7 @@ def headings(found: Json) -> list[str]:
     return [widget["properties"]["markdown"] for widget in found["widgets"] if widget["type"] == "text"]
 
 
-def test_every_service_has_a_row_and_the_gateway_has_one_where_it_runs_on_aws(assembly: Assembly) -> None:
+def test_every_service_has_a_row_and_the_gateway_has_one_on_aws(assembly: Assembly) -> None:
     services = ["## albums", "## audit", "## ledger", "## orders", "## prints"]
 
     assert headings(body(assembly, "prod")) == ["## gateway", *services]
@@ -30,7 +30,7 @@ def test_every_service_has_a_row_and_the_gateway_has_one_where_it_runs_on_aws(as
 
 
 @pytest.mark.parametrize("environment", environment_names())
-def test_no_widget_covers_another_or_reaches_beyond_the_dashboard(assembly: Assembly, environment: str) -> None:
+def test_no_widget_covers_another_or_extends_past_the_dashboard(assembly: Assembly, environment: str) -> None:
     widgets = body(assembly, environment)["widgets"]
 
     def covers(one: Json, other: Json) -> bool:
@@ -58,18 +58,18 @@ def test_a_row_shows_the_alarms_that_the_service_has(assembly: Assembly) -> None
     ]
 
     assert sorted(arn.rpartition(":")[2] for arn in shown) == sorted(made)
-    # More than a hundred are not shown.
+    # A widget shows at most a hundred alarms.
     assert len(shown) <= 100
 
 
-def test_what_is_drawn_is_what_alarms_look_at(assembly: Assembly) -> None:
+def test_the_graphs_show_the_metrics_that_alarms_read(assembly: Assembly) -> None:
     drawn = {
         (entry[0], entry[1], *sorted(entry[2:-1]))
         for widget in body(assembly, "prod")["widgets"]
         for entry in widget["properties"].get("metrics", ())
         if len(entry) > 1
     }
-    looked_at = {
+    read = {
         (
             alarm["Namespace"],
             alarm["MetricName"],
@@ -79,5 +79,5 @@ def test_what_is_drawn_is_what_alarms_look_at(assembly: Assembly) -> None:
         if "MetricName" in alarm
     }
 
-    assert len(looked_at) == 4
-    assert looked_at <= drawn
+    assert len(read) == 4
+    assert read <= drawn

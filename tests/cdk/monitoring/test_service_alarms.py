@@ -4,9 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from cdk.monitoring.alarm import Alarm, Both
+from cdk.monitoring.alarm import Alarm, CompositeAlarm
 from cdk.monitoring.metric import Expression
-from cdk.monitoring.service_alarms import BURNS, alarms_of, burning, errors, failures, latency, rollback_alarms
+from cdk.monitoring.service_alarms import (
+    BURN_RATE_ALERTS,
+    alarms_of,
+    burn_rate,
+    errors,
+    failures,
+    latency,
+    rollback_alarms,
+)
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 
@@ -16,7 +24,7 @@ def by_name(examples: Sequence[Manifest]) -> dict[str, Manifest]:
     return {manifest.service: manifest for manifest in examples}
 
 
-def named(environment: Environment, manifest: Manifest) -> dict[str, Alarm | Both]:
+def named(environment: Environment, manifest: Manifest) -> dict[str, Alarm | CompositeAlarm]:
     return {alarm.name: alarm for alarm in alarms_of(environment, manifest)}
 
 
@@ -25,7 +33,7 @@ def with_objectives(environment: Environment, **objectives: float) -> Environmen
     return environment.model_copy(update={"objectives": changed})
 
 
-def test_a_service_has_the_alarms_of_what_it_has(prod: Environment, by_name: dict[str, Manifest]) -> None:
+def test_a_service_has_the_alarms_that_its_manifest_calls_for(prod: Environment, by_name: dict[str, Manifest]) -> None:
     assert set(named(prod, by_name["orders"])) == {
         "orders-failures",
         "orders-latency",
@@ -49,18 +57,20 @@ def test_a_service_has_the_alarms_of_what_it_has(prod: Environment, by_name: dic
     assert "albums-viewer-dead-letters" in named(prod, by_name["albums"])
 
 
-def test_an_alarm_about_something_looks_at_what_is_called_so(prod: Environment, by_name: dict[str, Manifest]) -> None:
+def test_an_alarm_reads_the_metric_of_the_resource_that_its_name_says(
+    prod: Environment, by_name: dict[str, Manifest]
+) -> None:
     orders, ledger = named(prod, by_name["orders"]), named(prod, by_name["ledger"])
 
-    def looked_at(alarm: Alarm | Both) -> tuple[str, str, str]:
+    def metric_of(alarm: Alarm | CompositeAlarm) -> tuple[str, str, str]:
         assert isinstance(alarm, Alarm)
         assert not isinstance(alarm.metric, Expression)
         return alarm.metric.name, alarm.metric.statistic, next(iter(alarm.metric.dimensions.values()))
 
-    assert looked_at(orders["orders-relay-lag"]) == ("IteratorAge", "Maximum", "platform-prod-orders-relay")
-    assert looked_at(orders["orders-relay-parked"])[2] == "platform-prod-orders-relay-parked"
-    assert looked_at(ledger["ledger-consumer-dead-letters"])[2] == "platform-prod-ledger-consumer-dlq"
-    assert looked_at(ledger["ledger-consumer-age"]) == (
+    assert metric_of(orders["orders-relay-lag"]) == ("IteratorAge", "Maximum", "platform-prod-orders-relay")
+    assert metric_of(orders["orders-relay-parked"])[2] == "platform-prod-orders-relay-parked"
+    assert metric_of(ledger["ledger-consumer-dead-letters"])[2] == "platform-prod-ledger-consumer-dlq"
+    assert metric_of(ledger["ledger-consumer-age"]) == (
         "ApproximateAgeOfOldestMessage",
         "Maximum",
         "platform-prod-ledger-consumer",
@@ -75,21 +85,21 @@ def test_thresholds_are_the_environment_s(prod: Environment, by_name: dict[str, 
     stricter = prod.model_copy(update={"alarms": prod.alarms.model_copy(update=thresholds)})
     orders, ledger = named(stricter, by_name["orders"]), named(stricter, by_name["ledger"])
 
-    above = {name: alarm.above for name, alarm in (orders | ledger).items() if isinstance(alarm, Alarm)}
+    found = {name: alarm.threshold for name, alarm in (orders | ledger).items() if isinstance(alarm, Alarm)}
 
-    assert above["orders-failures"] == 7
-    # It goes off at five, so above four.
-    assert above["orders-api-errors"] == 4
-    assert above["orders-api-throttles"] == above["orders-table-throttles"] == 5
-    assert above["ledger-consumer-age"] == 120
-    assert above["orders-relay-lag"] == 90_000
+    assert found["orders-failures"] == 7
+    # The alarm fires at five errors, so its threshold is four.
+    assert found["orders-api-errors"] == 4
+    assert found["orders-api-throttles"] == found["orders-table-throttles"] == 5
+    assert found["ledger-consumer-age"] == 120
+    assert found["orders-relay-lag"] == 90_000
     failing = orders["orders-failures"]
     assert isinstance(failing, Alarm)
     assert isinstance(failing.metric, Expression)
     assert failing.metric.text.startswith("IF(requests >= 42, ")
 
 
-def test_a_release_is_taken_back_by_what_its_function_does_and_what_callers_get(
+def test_a_release_is_rolled_back_by_errors_of_its_function_and_by_failing_or_slow_requests(
     prod: Environment, by_name: dict[str, Manifest]
 ) -> None:
     orders = by_name["orders"]
@@ -103,12 +113,12 @@ def test_a_release_is_taken_back_by_what_its_function_does_and_what_callers_get(
     assert {alarm.name for alarm in rollback_alarms(prod, orders, "api")} <= set(named(prod, orders))
 
 
-def test_requests_that_take_longer_than_was_promised_are_told(prod: Environment, by_name: dict[str, Manifest]) -> None:
-    promised = with_objectives(prod, latency_ms=250, latency_percent=99.5)
+def test_the_latency_alarm_fires_at_the_objective(prod: Environment, by_name: dict[str, Manifest]) -> None:
+    environment = with_objectives(prod, latency_ms=250, latency_percent=99.5)
 
-    alarm = latency(promised, by_name["orders"])
+    alarm = latency(environment, by_name["orders"])
 
-    assert alarm.above == 250
+    assert alarm.threshold == 250
     assert isinstance(alarm.metric, Expression)
     assert alarm.metric.metrics["latency"].statistic == "p99.5"
     assert alarm.metric.metrics["latency"].dimensions == {"service": "orders"}
@@ -120,30 +130,32 @@ def test_requests_that_take_longer_than_was_promised_are_told(prod: Environment,
     ("availability_percent", "window_days", "percent"),
     [(99.9, 30, (1.44, 0.6)), (99.9, 7, (0.336, 0.14)), (99.5, 30, (7.2, 3.0)), (90, 30, (99.0, 60.0))],
 )
-def test_a_budget_that_goes_too_fast_is_told(
+def test_a_burn_rate_alarm_fires_at_its_rate_of_the_error_budget(
     prod: Environment,
     by_name: dict[str, Manifest],
     availability_percent: float,
     window_days: int,
     percent: tuple[float, float],
 ) -> None:
-    promised = with_objectives(prod, availability_percent=availability_percent, window_days=window_days)
+    environment = with_objectives(prod, availability_percent=availability_percent, window_days=window_days)
 
-    both = [burning(promised, by_name["orders"], burn) for burn in BURNS]
+    composites = [burn_rate(environment, by_name["orders"], alert) for alert in BURN_RATE_ALERTS]
 
-    assert [[each.period_s for each in alarm.alarms] for alarm in both] == [[3600, 300], [21_600, 1800]]
-    for alarm, above in zip(both, percent, strict=True):
-        assert [each.above for each in alarm.alarms] == [pytest.approx(above)] * 2
+    assert [[each.period_s for each in alarm.alarms] for alarm in composites] == [[3600, 300], [21_600, 1800]]
+    for alarm, threshold in zip(composites, percent, strict=True):
+        assert [each.threshold for each in alarm.alarms] == [pytest.approx(threshold)] * 2
 
 
-def test_no_alarm_lasts_longer_than_cloudwatch_looks_back(prod: Environment, examples: Sequence[Manifest]) -> None:
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: a day, where a period is
-    # less than an hour, or else a week; and ten metrics.
+def test_no_alarm_evaluates_more_time_or_metrics_than_cloudwatch_allows(
+    prod: Environment, examples: Sequence[Manifest]
+) -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: a day if a period is
+    # shorter than an hour, or else a week; and ten metrics.
     alarms = [alarm for manifest in examples for alarm in alarms_of(prod, manifest)]
-    single = [each for alarm in alarms for each in (alarm.alarms if isinstance(alarm, Both) else (alarm,))]
+    single = [each for alarm in alarms for each in (alarm.alarms if isinstance(alarm, CompositeAlarm) else (alarm,))]
 
     for alarm in single:
         assert alarm.period_s % 60 == 0
-        assert alarm.period_s * alarm.periods <= (86_400 if alarm.period_s < 3600 else 604_800)
+        assert alarm.period_s * alarm.evaluation_periods <= (86_400 if alarm.period_s < 3600 else 604_800)
         assert not isinstance(alarm.metric, Expression) or len(alarm.metric.metrics) <= 10
     assert len({alarm.name for alarm in single}) == len(single)

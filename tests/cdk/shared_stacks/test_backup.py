@@ -1,4 +1,4 @@
-"""Backups: what, when, where, and for how long nobody can delete them."""
+"""Backups: selection, schedule, copies, and locks."""
 
 import json
 
@@ -25,7 +25,7 @@ def test_tables_and_buckets_are_backed_up_daily_and_monthly_with_a_copy_elsewher
     ]
 
 
-def test_every_table_and_bucket_of_a_service_has_the_tag_by_which_it_is_backed_up(assembly: Assembly) -> None:
+def test_every_table_and_bucket_of_a_service_has_the_tag_that_selects_it_for_backup(assembly: Assembly) -> None:
     for name in ("albums", "ledger", "orders"):
         for environment, expected in (("dev", None), ("prod", "platform-prod")):
             template = assembly.stack(f"platform-{environment}-{name}")
@@ -49,14 +49,14 @@ def test_both_vaults_are_locked_encrypted_and_kept(assembly: Assembly) -> None:
     assert "platform-prod-backup-copies" in manifest["platform-prod-backup"]["dependencies"]
 
 
-def test_only_an_environment_that_asks_has_backups(assembly: Assembly) -> None:
+def test_only_an_environment_with_backups_in_its_file_has_them(assembly: Assembly) -> None:
     assert {name for name in assembly.stacks() if "-backup" in name} == {
         "platform-prod-backup",
         "platform-prod-backup-copies",
     }
 
 
-def test_a_lock_that_nobody_can_take_off_and_no_second_region(synthesize: Synthesize) -> None:
+def test_a_lock_in_compliance_mode_and_no_second_region(synthesize: Synthesize) -> None:
     settings = Backup(compliance_after_days=3)
     environment = load_environment("dev").model_copy(update={"backup": settings})
 

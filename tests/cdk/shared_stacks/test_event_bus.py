@@ -9,7 +9,7 @@ def test_the_bus_is_named_after_the_deployment(assembly: Assembly) -> None:
     assert assembly.stack("platform-local-events").only("AWS::Events::EventBus")["Name"] == "platform-local"
 
 
-def test_prod_archives_every_event_of_ours(assembly: Assembly) -> None:
+def test_prod_archives_every_domain_event(assembly: Assembly) -> None:
     archive = assembly.stack("platform-prod-events").only("AWS::Events::Archive")
 
     assert archive["EventPattern"] == {"detail": {"specversion": ["1.0"]}}
@@ -26,7 +26,7 @@ def test_the_bus_and_its_archive_are_encrypted_with_a_key_of_their_own(assembly:
         assert events.only("AWS::KMS::Key")["EnableKeyRotation"] is True
 
 
-def test_eventbridge_alone_uses_the_key_and_that_for_this_bus(assembly: Assembly) -> None:
+def test_only_eventbridge_uses_the_key_and_only_for_this_bus(assembly: Assembly) -> None:
     statements = assembly.stack("platform-prod-events").only("AWS::KMS::Key")["KeyPolicy"]["Statement"]
     used = {statement["Sid"]: statement for statement in statements if "Sid" in statement}
 
@@ -39,7 +39,7 @@ def test_eventbridge_alone_uses_the_key_and_that_for_this_bus(assembly: Assembly
     assert json.dumps(bus[1]).endswith(':event-bus/platform-prod"]]}')
 
 
-def test_an_event_that_the_key_is_not_there_for_is_kept_without_it_and_somebody_hears_of_it(assembly: Assembly) -> None:
+def test_an_event_that_the_bus_cannot_encrypt_is_kept_without_its_key_and_an_alarm_fires(assembly: Assembly) -> None:
     events = assembly.stack("platform-prod-events")
     name = "platform-prod-events-undelivered"
     queue = {"Fn::GetAtt": [events.logical_id("AWS::SQS::Queue", QueueName=name), "Arn"]}

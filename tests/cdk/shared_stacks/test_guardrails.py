@@ -13,11 +13,11 @@ def guardrails(assembly: Assembly) -> Template:
     return assembly.stack("platform-prod-guardrails")
 
 
-def test_only_an_environment_that_asks_has_guardrails(assembly: Assembly) -> None:
+def test_only_an_environment_with_guardrails_in_its_file_has_them(assembly: Assembly) -> None:
     assert [name for name in assembly.stacks() if name.endswith("-guardrails")] == ["platform-prod-guardrails"]
 
 
-def test_a_budget_tells_an_address_that_no_template_holds(assembly: Assembly) -> None:
+def test_a_budget_notifies_an_address_that_is_in_no_template(assembly: Assembly) -> None:
     template = guardrails(assembly)
     budget = template.only("AWS::Budgets::Budget")
     alarms = budget["NotificationsWithSubscribers"]
@@ -33,7 +33,7 @@ def test_a_budget_tells_an_address_that_no_template_holds(assembly: Assembly) ->
     assert parameter["Default"] == "/platform/prod/alert-address"
 
 
-def test_changes_to_the_account_are_kept_where_a_change_of_them_shows(assembly: Assembly) -> None:
+def test_changes_to_the_account_are_recorded_and_tampering_with_the_record_shows(assembly: Assembly) -> None:
     template = guardrails(assembly)
     trail = template.only("AWS::CloudTrail::Trail")
 
@@ -45,17 +45,17 @@ def test_changes_to_the_account_are_kept_where_a_change_of_them_shows(assembly: 
     assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
-def test_files_of_the_trail_are_gone_after_their_time_their_versions_included(assembly: Assembly) -> None:
+def test_files_of_the_trail_expire_with_their_versions(assembly: Assembly) -> None:
     [bucket] = guardrails(assembly).resources("AWS::S3::Bucket")
     rules = bucket["LifecycleConfiguration"]["Rules"]
-    said = {key: value for rule in rules for key, value in rule.items()}
+    merged = {key: value for rule in rules for key, value in rule.items()}
 
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    # In a bucket with versions, the first by itself deletes nothing.
-    assert said["ExpirationInDays"] == 365
-    assert said["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
-    assert said["ExpiredObjectDeleteMarker"] is True
-    assert said["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 30}
+    # In a versioned bucket, ExpirationInDays by itself deletes nothing.
+    assert merged["ExpirationInDays"] == 365
+    assert merged["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert merged["ExpiredObjectDeleteMarker"] is True
+    assert merged["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 30}
     assert {rule["Status"] for rule in rules} == {"Enabled"}
     assert not [rule for rule in rules if "Prefix" in rule]
 
@@ -70,15 +70,15 @@ def test_only_the_trail_itself_may_write_into_its_bucket(assembly: Assembly) -> 
         assert arn.endswith(':trail/platform-prod-account"]]}')
 
 
-def test_threats_and_what_is_shared_with_others_are_looked_for(assembly: Assembly) -> None:
+def test_guardduty_and_the_access_analyzer_are_enabled(assembly: Assembly) -> None:
     assert guardrails(assembly).only("AWS::GuardDuty::Detector")["Enable"] is True
     assert guardrails(assembly).only("AWS::AccessAnalyzer::Analyzer")["Type"] == "ACCOUNT"
 
 
-def test_everything_that_guardduty_can_charge_for_is_said_to_be_on_or_off_with_the_reason(assembly: Assembly) -> None:
+def test_every_optional_feature_of_guardduty_is_enabled_or_disabled_with_a_reason(assembly: Assembly) -> None:
     [detector] = guardrails(assembly).whole("AWS::GuardDuty::Detector")
     chosen = {feature["Name"]: feature["Status"] for feature in detector["Properties"]["Features"]}
-    # As botocore knows them; the older name of runtime monitoring is refused beside the newer one.
+    # botocore lists the features; GuardDuty rejects the older name of runtime monitoring beside the newer one.
     model = botocore.session.get_session().get_service_model("guardduty")
     known = set(model.shape_for("DetectorFeature").metadata["enum"]) - {"EKS_RUNTIME_MONITORING"}
 
@@ -96,7 +96,7 @@ def test_everything_that_guardduty_can_charge_for_is_said_to_be_on_or_off_with_t
         ("access_analyzer", "AWS::AccessAnalyzer::Analyzer"),
     ],
 )
-def test_an_account_that_has_one_guardrail_can_still_have_the_others(
+def test_each_guardrail_can_be_left_out(
     synthesize: Synthesize, prod: Environment, switch: str, resource_type: str
 ) -> None:
     assert prod.guardrails

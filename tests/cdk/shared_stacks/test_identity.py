@@ -1,4 +1,4 @@
-"""The identity stack: the user pool that tokens come from."""
+"""The identity stack: the user pool that issues tokens."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def test_the_groups_are_those_that_services_know(identity: Template) -> None:
     assert sorted(names) == sorted([ADMIN, MEMBER])
 
 
-def test_nobody_signs_up_alone_and_an_address_counts_when_it_is_verified(identity: Template) -> None:
+def test_people_cannot_sign_themselves_up_and_an_address_counts_once_it_is_verified(identity: Template) -> None:
     pool = identity.only("AWS::Cognito::UserPool")
 
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
@@ -27,7 +27,7 @@ def test_nobody_signs_up_alone_and_an_address_counts_when_it_is_verified(identit
     assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
 
 
-def test_the_pool_outlives_its_stack_in_prod_alone(assembly: Assembly, identity: Template) -> None:
+def test_the_pool_outlives_its_stack_only_in_prod(assembly: Assembly, identity: Template) -> None:
     [dev] = assembly.stack("platform-dev-identity").whole("AWS::Cognito::UserPool")
     [prod] = identity.whole("AWS::Cognito::UserPool")
 
@@ -35,12 +35,12 @@ def test_the_pool_outlives_its_stack_in_prod_alone(assembly: Assembly, identity:
     assert (dev["DeletionPolicy"], dev["Properties"]["DeletionProtection"]) == ("Delete", "INACTIVE")
 
 
-def test_a_password_alone_gets_nobody_a_token_without_the_page_of_the_pool(assembly: Assembly) -> None:
+def test_a_password_gets_a_token_only_through_the_page_of_the_pool(assembly: Assembly) -> None:
     flows = {
         flow
         for stack in assembly.stacks()
         for client in assembly.stack(stack).resources("AWS::Cognito::UserPoolClient")
-        # Without any, Cognito takes passwords from everywhere.
+        # Without explicit flows, Cognito accepts passwords from everywhere.
         for flow in client.get("ExplicitAuthFlows", ["ALLOW_USER_SRP_AUTH"])
     }
 

@@ -13,13 +13,13 @@ def network(assembly: Assembly) -> Template:
     return assembly.stack("platform-local-network")
 
 
-def test_there_is_no_way_out_of_the_network(network: Template) -> None:
+def test_the_network_has_no_egress(network: Template) -> None:
     for resource_type in ("AWS::EC2::NatGateway", "AWS::EC2::InternetGateway", "AWS::EC2::Route"):
         assert not network.resources(resource_type)
     assert not [subnet for subnet in network.resources("AWS::EC2::Subnet") if subnet["MapPublicIpOnLaunch"]]
 
 
-def test_s3_and_dynamodb_are_reached_inside_of_it(network: Template) -> None:
+def test_s3_and_dynamodb_have_gateway_endpoints(network: Template) -> None:
     endpoints = network.resources("AWS::EC2::VPCEndpoint")
 
     assert {endpoint["ServiceName"]["Fn::Join"][1][-1] for endpoint in endpoints} == {".s3", ".dynamodb"}
@@ -90,11 +90,11 @@ def test_a_path_of_no_service_is_answered_with_a_problem(network: Template) -> N
     assert json.loads(action["MessageBody"])["status"] == 404
 
 
-def test_the_default_group_is_emptied_where_the_environment_can(assembly: Assembly) -> None:
+def test_the_default_group_is_emptied_if_the_environment_can(assembly: Assembly) -> None:
     assert assembly.stack("platform-prod-network").resources("Custom::VpcRestrictDefaultSG")
 
 
-def test_the_outputs_say_how_the_gateway_reaches_it(network: Template) -> None:
+def test_the_outputs_name_the_load_balancer_for_the_gateway(network: Template) -> None:
     assert {"LoadBalancerDnsName", "LoadBalancerServerName"} <= network.content["Outputs"].keys()
     assert network.content["Outputs"]["LoadBalancerServerName"]["Value"] == "internal.platform.localhost"
 
@@ -126,6 +126,6 @@ def test_the_internal_load_balancer_has_its_certificate_s_name_in_the_network(as
     assert prod.only("AWS::Route53::RecordSet")["Name"] == "internal.example.com."
 
 
-def test_a_laptop_has_none_of_the_way_in_from_the_internet(network: Template) -> None:
+def test_a_laptop_has_no_entry_from_the_internet(network: Template) -> None:
     for resource_type in ("AWS::EC2::SecurityGroupEgress", "AWS::EC2::FlowLog", "AWS::Route53::HostedZone"):
         assert not network.resources(resource_type)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cdk.monitoring.alarm import Both
+from cdk.monitoring.alarm import CompositeAlarm
 from cdk.monitoring.metric import Expression
 from cdk.monitoring.service_alarms import alarms_of
 from cdk.settings.environment import load_environment
@@ -60,7 +60,7 @@ def test_what_our_alarms_calculate_is_understood() -> None:
     calculated = {
         alarm.metric.text: alarm.metric
         for each in alarms
-        for alarm in (each.alarms if isinstance(each, Both) else (each,))
+        for alarm in (each.alarms if isinstance(each, CompositeAlarm) else (each,))
         if isinstance(alarm.metric, Expression)
     }
 

@@ -1,6 +1,6 @@
-// Package edge gives every request an id and a trace, and every answer that id and the headers it does not set itself.
+// Package edge gives every request an id and a trace, and every answer that id and default headers.
 //
-// Traefik interprets it (Yaegi), so it is small, keeps to the standard library, and does little for each request.
+// Traefik interprets the package (Yaegi), so it is small, uses only the standard library, and does little per request.
 package edge
 
 import (
@@ -16,17 +16,17 @@ const (
 	traceStateHeader  = "Tracestate"
 
 	maxRequestIDLength = 128
-	// Of https://www.w3.org/TR/trace-context/#traceparent-header: 00-<32 digits>-<16 digits>-<2 digits>.
+	// 00-<32 digits>-<16 digits>-<2 digits>: https://www.w3.org/TR/trace-context/#traceparent-header
 	traceParentLength = 55
 )
 
-// Config holds what the middleware's configuration says.
+// Config is the middleware's configuration.
 type Config struct {
-	// DefaultHeaders are set on an answer that does not have them.
+	// DefaultHeaders are set on answers that lack them.
 	DefaultHeaders map[string]string `json:"defaultHeaders,omitempty"`
 }
 
-// CreateConfig makes the configuration that the file's values are read into.
+// CreateConfig returns the defaults, which Traefik overwrites with the file's values.
 func CreateConfig() *Config {
 	return &Config{DefaultHeaders: map[string]string{}}
 }
@@ -36,7 +36,7 @@ type edge struct {
 	defaultHeaders map[string]string
 }
 
-// New makes the middleware.
+// New creates the middleware.
 func New(_ context.Context, next http.Handler, config *Config, _ string) (http.Handler, error) {
 	return &edge{next: next, defaultHeaders: config.DefaultHeaders}, nil
 }
@@ -54,7 +54,7 @@ func (e *edge) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	e.next.ServeHTTP(&answerWriter{ResponseWriter: answer, id: id, defaultHeaders: e.defaultHeaders}, request)
 }
 
-// answerWriter completes the headers at the last moment, when those of the service are known.
+// answerWriter adds headers when the answer starts, because only then the service's headers are known.
 type answerWriter struct {
 	http.ResponseWriter
 	id             string
@@ -115,7 +115,7 @@ func isHex(digits string) bool {
 
 func random(bytes int) string {
 	value := make([]byte, bytes)
-	// It cannot fail: https://pkg.go.dev/crypto/rand#Read
+	// Read cannot fail: https://pkg.go.dev/crypto/rand#Read
 	_, _ = rand.Read(value)
 	return hex.EncodeToString(value)
 }

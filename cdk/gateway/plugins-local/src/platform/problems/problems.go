@@ -1,7 +1,7 @@
 // Package problems answers /problems/<status> with problem details (RFC 9457).
 //
-// Traefik's own errors have plain bodies; its `errors` middleware fetches these instead. They come from inside Traefik,
-// so they are there when nothing behind it is.
+// Traefik's own errors have plain bodies; its `errors` middleware fetches problem details from here instead. They come
+// from Traefik itself, so they are available when every service is down.
 package problems
 
 import (
@@ -14,7 +14,7 @@ import (
 
 const prefix = "/problems/"
 
-// Problem is what an answer says besides its status and the request's id.
+// Problem holds the members of an answer besides its status and the request's id.
 type Problem struct {
 	Type   string `json:"type,omitempty"`
 	Title  string `json:"title,omitempty"`
@@ -23,12 +23,12 @@ type Problem struct {
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty"`
 }
 
-// Config holds what the middleware's configuration says.
+// Config is the middleware's configuration.
 type Config struct {
 	Problems map[string]Problem `json:"problems,omitempty"`
 }
 
-// CreateConfig makes the configuration that the file's values are read into.
+// CreateConfig returns the defaults, which Traefik overwrites with the file's values.
 func CreateConfig() *Config {
 	return &Config{Problems: map[string]Problem{}}
 }
@@ -46,7 +46,7 @@ type problems struct {
 	problems map[string]Problem
 }
 
-// New makes the middleware.
+// New creates the middleware.
 func New(_ context.Context, next http.Handler, config *Config, _ string) (http.Handler, error) {
 	return &problems{next: next, problems: config.Problems}, nil
 }
