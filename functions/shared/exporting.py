@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from functions.shared.aws.backoff import again_while_busy, time_left_s
 from functions.shared.aws.s3 import s3_client, translated_s3_errors
 from functions.shared.messaging.consumer import consumer_handler
-from functions.shared.messaging.dead_letters import DeadLetters
+from functions.shared.messaging.dead_letters import DeadLetters, Refused
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.queue_batch import BatchHandler
-from functions.shared.messaging.refusal import Refused
 
 # Parts are joined by S3, which takes none below this but the last:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html

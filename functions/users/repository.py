@@ -15,9 +15,10 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, OutboxItem, Reach, changes_between, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, changes_between, commit, translated_errors
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
+from functions.shared.messaging.outbox import OutboxItem
 from functions.users.domain import User
 from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
 
@@ -32,7 +33,7 @@ SHARDS = 8
 INACTIVE = "inactive"
 
 
-class UsersTable(Reach):
+class UsersTable(TableMeta):
     """The table of the service."""
 
     table_name = os.environ.get("TABLE_NAME", "users")

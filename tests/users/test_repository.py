@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.shared.aws.dynamodb import OUTBOX_KEPT_S
+from functions.shared.messaging.outbox import OUTBOX_KEPT_S
 from functions.users.domain import User, create_user
 from functions.users.errors import EmailTaken, StaleVersion
 from functions.users.repository import SHARDS, EmailItem, SignInItem, UserItem, UserRepository, item_of

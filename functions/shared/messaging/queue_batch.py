@@ -18,8 +18,7 @@ from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEO
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.dead_letter_queue import DeadLetterQueue, max_receives
-from functions.shared.messaging.dead_letters import DeadLetter, DeadLetters, reasons_of
-from functions.shared.messaging.refusal import Refused
+from functions.shared.messaging.dead_letters import DeadLetter, DeadLetters, Refused, reasons_of
 from functions.shared.observability import count, flush_metrics, log_as, log_unexpected
 
 # The longest that a call of AWS takes, all its attempts; a message that is not the first is not begun with less.
