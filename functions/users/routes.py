@@ -1,6 +1,7 @@
 """HTTP to the use cases of users, and back."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response, status
@@ -9,6 +10,7 @@ from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotencyKey, request_token
+from functions.shared.http.lists import paged
 from functions.shared.http.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
 from functions.users.schemas import ListQuery, NewUser, UserAnswer, UserChanges, UserPage
@@ -70,11 +72,9 @@ async def list_users(
     query: Annotated[ListQuery, Query()], service: Service, cursors: Annotated[Cursors, Depends(cursors)]
 ) -> UserPage:
     """List users, oldest first. A page costs the same whatever their number; a change shows within a second or so."""
+    list_page = partial(service.list_page, active=query.active_only)
     filters = {"active": query.active_only}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(active=query.active_only, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return UserPage(items=[UserAnswer.of(user) for user in page.items], next_cursor=next_cursor)
+    return paged(list_page, query, cursors, filters=filters, into=UserPage, item=UserAnswer.of)
 
 
 @router.get("/me", responses={200: {"headers": _ETAG}, **documented(409, 503)})
