@@ -1,15 +1,14 @@
 """HTTP to the use cases of users, and back."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request, Response, status
+from fastapi import Depends, Header, Query, Response, status
 
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
-from functions.shared.http.idempotency import IdempotencyKey, request_token
+from functions.shared.http.idempotency import IdempotencyKey, key_of
 from functions.shared.http.lists import paged
 from functions.shared.http.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
@@ -44,23 +43,18 @@ _ETAG = {"ETag": {"description": "The version of the user.", "schema": {"type": 
 async def create_user(
     *,
     body: NewUser,
-    request: Request,
     response: Response,
     service: Service,
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> UserAnswer:
     """Create a user. The e-mail address is unique whatever its case."""
-    # One caller's keys are nothing to another.
-    key = idempotency_key and f"{caller.subject}/{idempotency_key}"
 
-    def create() -> Mapping[str, Any]:
-        token = key and request_token(key, body)
-        user = service.create(email=body.email, name=body.name, request_token=token)
-        return UserAnswer.of(user).model_dump(mode="json")
+    def create(token: str | None) -> UserAnswer:
+        return UserAnswer.of(service.create(email=body.email, name=body.name, request_token=token))
 
-    made = idempotent_creation().answer(create, key=key, body=body, request=request, response=response)
-    answer = UserAnswer.model_validate(made)
+    key = key_of(caller, idempotency_key)
+    answer = idempotent_creation().answer(create, UserAnswer, key=key, body=body, response=response)
     response.headers["Location"] = f"/users/{answer.id}"
     response.headers["ETag"] = entity_tag(answer.version)
     return answer
