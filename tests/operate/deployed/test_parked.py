@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.shared.aws.dynamodb import OutboxItem
 from functions.shared.identifiers import new_id
 from functions.shared.interface.names import OUTBOX_PREFIX
 from functions.shared.messaging.events import Event
+from functions.shared.messaging.outbox import OutboxItem
 from functions.users.domain import create_user
 from operate.deployed.parked import ParkedEvents
 from operate.deployed.target import Target
