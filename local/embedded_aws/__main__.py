@@ -18,7 +18,7 @@ from hypercorn.config import Config
 
 from local.embedded_aws import catalogue
 from local.embedded_aws.extension import HookMovedError
-from local.embedded_aws.quiescence import quiesce
+from local.embedded_aws.safe_stop import stop_safely
 
 
 def main() -> int:
@@ -60,7 +60,7 @@ async def _serve() -> None:
 
     async def shutdown() -> None:
         await stopped.wait()
-        await asyncio.to_thread(quiesce)
+        await asyncio.to_thread(stop_safely)
 
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]

@@ -161,7 +161,6 @@ def _of_cloudwatch(name: str, *parameters: str) -> Hook:
 
 
 EXTENSION = Extension(
-    name="alarm_evaluation",
     closes="An alarm looked at the metric of everybody, once, when somebody put one, and could not calculate.",
     hooks=(
         _of_cloudwatch("_evaluate_alarm", "alarm"),

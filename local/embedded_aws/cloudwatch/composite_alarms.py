@@ -9,8 +9,8 @@ from typing import Any
 from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
+from local.embedded_aws.cloudformation import Properties
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties
 
 _TYPE = "AWS::CloudWatch::CompositeAlarm"
 
@@ -53,7 +53,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="composite_alarms",
     closes="A template could have no alarm that reads other alarms.",
     hooks=(
         *(

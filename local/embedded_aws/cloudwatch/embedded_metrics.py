@@ -60,7 +60,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="embedded_metrics",
     closes="Metrics in the embedded metric format stayed log lines.",
     hooks=(
         Hook(

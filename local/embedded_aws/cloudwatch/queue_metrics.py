@@ -42,7 +42,6 @@ def _measured(messages: list[dict[str, Any]], now: float) -> tuple[tuple[str, fl
 
 
 EXTENSION = Extension(
-    name="queue_metrics",
     closes="CloudWatch had no metrics of queues, so that no alarm could look at one.",
     hooks=(
         Hook(

@@ -86,7 +86,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="stream_failures",
     closes="Records of a stream that a function reported as failed were lost.",
     hooks=(
         Hook(module="ministack.services.lambda_svc", name="_execute_function", parameters=("func", "event")),

@@ -30,7 +30,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="stream_records",
     closes="After a start, readers of a stream missed records, since only their positions had been kept.",
     hooks=(
         Hook(module="ministack.services.dynamodb", name="get_state", parameters=(), contains=('"tables": tables,',)),

@@ -9,8 +9,8 @@ from typing import Any
 from ministack.core.responses import get_region
 from ministack.services import dynamodb
 
+from local.embedded_aws.cloudformation import Properties, after
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties, after
 
 
 def _apply(table_name: str, old: Properties, new: Properties) -> None:
@@ -64,7 +64,6 @@ def _install() -> None:
 _RECOVERY = "Items, indexes, streams and expiry are real; point-in-time recovery is recorded, but nothing is backed up."
 
 EXTENSION = Extension(
-    name="table_settings",
     closes="CloudFormation dropped time to live, point-in-time recovery, encryption, insights, deletion protection.",
     hooks=tuple(
         Hook(module="ministack.services.dynamodb", name=name, parameters=("data",))

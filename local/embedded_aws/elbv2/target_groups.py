@@ -7,8 +7,8 @@ from typing import Any
 
 from ministack.services import alb, lambda_svc
 
+from local.embedded_aws.cloudformation import Properties, after
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties, after
 
 _PRINCIPAL = "elasticloadbalancing.amazonaws.com"
 
@@ -47,7 +47,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="target_groups",
     closes="CloudFormation dropped the Targets of a target group, so that the load balancer answered 503.",
     hooks=(
         Hook(

@@ -15,8 +15,8 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
+from local.embedded_aws.cloudformation import Properties
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties
 
 _TYPE = "AWS::Events::Archive"
 _DAY_S = 24 * 3600
@@ -190,7 +190,6 @@ def _of_eventbridge(name: str, *parameters: str, contains: tuple[str, ...] = ())
 
 
 EXTENSION = Extension(
-    name="event_archives",
     closes="A template could have no archive; a replay went to every rule, said nothing of its progress and ran on.",
     hooks=(
         _of_eventbridge("_create_archive", "data"),

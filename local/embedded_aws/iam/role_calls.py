@@ -71,8 +71,9 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="role_calls",
     closes="Its record of calls named access keys instead of roles, and neither actions nor what IAM said.",
+    # That extension corrects the names of actions, which this one records.
+    after=("sqs.queue_actions",),
     hooks=(
         Hook(
             module="ministack.core.iam_evaluator",

@@ -85,7 +85,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="handler_process",
     closes="Handlers inherited the host's environment and packages, and every python3.x ran on one interpreter.",
     hooks=(
         Hook(

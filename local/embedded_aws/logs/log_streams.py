@@ -45,7 +45,6 @@ def _trim(group_name: str) -> None:
 
 
 EXTENSION = Extension(
-    name="log_streams",
     closes="Every invocation made a log stream of its own, kept for ever.",
     hooks=(
         Hook(

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.services import s3
 
+from local.embedded_aws.cloudformation import Properties, after
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties, after
 
 # CloudFormation's name, and what S3 calls the same: https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
 _RULE_TEXTS = {"Id": "ID", "Status": "Status"}
@@ -84,7 +84,6 @@ def _text(value: Any) -> str:
 
 
 EXTENSION = Extension(
-    name="bucket_settings",
     closes="CloudFormation dropped the encryption and the lifecycle of a bucket.",
     hooks=(
         *(

@@ -30,7 +30,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="crash_recovery",
     closes="A bucket of a run that crashed was in the way of the next deployment.",
     hooks=(
         Hook(module="ministack.core.persistence", name="load_state", parameters=("service",)),

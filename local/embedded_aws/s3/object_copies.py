@@ -28,7 +28,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="object_copies",
     closes="A copy ignored If-None-Match and the checksum algorithm it was asked for.",
     hooks=(
         Hook(

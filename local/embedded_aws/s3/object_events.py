@@ -40,7 +40,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="object_events",
     closes="The event of a new object on the bus did not name its version.",
     hooks=(
         Hook(module="ministack.services.s3", name="_fire_s3_event", contains=("_eb._dispatch_event(eb_event)",)),

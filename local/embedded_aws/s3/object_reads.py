@@ -35,7 +35,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="object_reads",
     closes="A read of one version of an object ignored its range and the response headers it asked for.",
     hooks=(
         Hook(

@@ -52,7 +52,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="post_checksums",
     closes="The checksum in the form of a presigned POST was not looked at.",
     hooks=(
         Hook(

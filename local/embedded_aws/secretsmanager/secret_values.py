@@ -10,8 +10,8 @@ from typing import Any
 from ministack.services import secretsmanager
 from ministack.services.cloudformation import provisioners
 
+from local.embedded_aws.cloudformation import Properties
 from local.embedded_aws.extension import Extension, Hook, HookMovedError
-from local.embedded_aws.provisioning import Properties
 
 _TYPE = "AWS::SecretsManager::Secret"
 
@@ -60,7 +60,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="secret_values",
     closes="Ref of a secret was its name, which no policy allows, and generated values ignored the template's rules.",
     hooks=(
         Hook(

@@ -162,7 +162,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="message_moves",
     closes="What was in a dead-letter queue could not be moved back.",
     hooks=(
         Hook(module="ministack.services.sqs", name="_HANDLERS"),

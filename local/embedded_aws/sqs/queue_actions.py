@@ -26,7 +26,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="queue_actions",
     closes="A role that may send a message was refused to send a batch of them.",
     hooks=(
         Hook(

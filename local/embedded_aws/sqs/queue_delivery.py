@@ -46,7 +46,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="queue_delivery",
     closes="A message put into a queue while a batch of it was deleted could vanish.",
     hooks=(
         Hook(

@@ -5,7 +5,6 @@ from local.embedded_aws.extension import Extension
 _NETWORK = "Kept and described; every connection is on loopback, and no packet is routed or filtered."
 
 EXTENSION = Extension(
-    name="recorded",
     closes="There is no network of its own on this machine, and no public certificate.",
     stands_in={
         "AWS::CertificateManager::Certificate": "Issued at once, without a proof; TLS here has leaves of the local CA.",

@@ -17,7 +17,7 @@ _POLLERS = ("_poll_sqs", "_poll_dynamodb_streams", "_poll_kinesis")
 _GRACE_S = 5.0
 
 
-def quiesce() -> None:
+def stop_safely() -> None:
     """Stop polling and looking at alarms, let running handlers finish, end their processes."""
     for name in _POLLERS:
         setattr(lambda_svc, name, lambda: False)
@@ -29,7 +29,6 @@ def quiesce() -> None:
 
 
 EXTENSION = Extension(
-    name="quiescence",
     closes="State that changed while it was written at the end was lost.",
     hooks=(
         *(Hook(module="ministack.services.lambda_svc", name=name, parameters=()) for name in _POLLERS),

@@ -48,7 +48,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="log_drain",
     closes="Every warm invocation waited up to 50 ms for log lines that might still come.",
     hooks=(
         Hook(

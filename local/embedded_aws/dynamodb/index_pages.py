@@ -185,7 +185,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="index_queries",
     closes="A page of an index took as long as a look at all that the index has under the key: seconds at 10⁵ items.",
     hooks=(
         Hook(

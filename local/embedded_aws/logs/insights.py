@@ -15,8 +15,8 @@ from ministack.core.responses import error_response_json, get_account_id, json_r
 from ministack.services import cloudwatch_logs
 
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.logs.log_query import TIME_MS, parse
-from local.embedded_aws.logs.log_query_language import MalformedQuery, Record
+from local.embedded_aws.logs.query import TIME_MS, parse
+from local.embedded_aws.logs.query_language import MalformedQuery, Record
 
 
 def _start_query(data: dict[str, Any]) -> Any:
@@ -76,7 +76,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="log_queries",
     closes="Logs Insights knew no fields of a line and no `stats`, and passed over in silence what it did not know.",
     hooks=(
         Hook(module="ministack.services.cloudwatch_logs", name="_start_query", parameters=("data",)),

@@ -70,7 +70,7 @@ class _SharingZipModule:
 
 
 def _store() -> Path:
-    store = Path(tempfile.gettempdir(), "code-store")
+    store = Path(tempfile.gettempdir(), "shared-code")
     store.mkdir(exist_ok=True)
     return store
 
@@ -80,7 +80,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="code_store",
     closes="Every process of a function unpacked all of its code anew.",
     hooks=(
         Hook(

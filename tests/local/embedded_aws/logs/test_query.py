@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.embedded_aws.logs.log_query import TIME_MS, parse
-from local.embedded_aws.logs.log_query_language import MalformedQuery, Record
+from local.embedded_aws.logs.query import TIME_MS, parse
+from local.embedded_aws.logs.query_language import MalformedQuery, Record
 
 HOUR_MS = 3_600_000
 

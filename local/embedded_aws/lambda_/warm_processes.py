@@ -42,7 +42,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="worker_limit",
     closes="Each of 200 concurrent requests started an interpreter of its own.",
     hooks=(
         Hook(

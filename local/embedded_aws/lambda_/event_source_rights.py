@@ -91,7 +91,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="mapping_rights",
     closes="A function was started from queues and streams that its role may not read.",
     hooks=(
         Hook(module="ministack.services.lambda_svc", name="_iter_all_esms", parameters=()),

@@ -1,4 +1,4 @@
-"""A query of Logs Insights, parsed into stages that records go through; the language is `log_query_language`."""
+"""A query of Logs Insights, parsed into stages that records go through; the language is `query_language`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from local.embedded_aws.logs.log_query_language import (
+from local.embedded_aws.logs.query_language import (
     MalformedQuery,
     Record,
     Stage,
