@@ -30,7 +30,7 @@ class Platform:
 
     def up(self) -> None:
         """Start, deploy and check everything, then say what there is."""
-        preflight.check_tools(self._settings)
+        preflight.check_tools(self._settings, warn=self._progress.say)
         preflight.check_disk(self._settings.home)
         # Said now rather than after the minute that the part before it takes.
         if embedded_aws_process.embedded_aws(self._settings).find() is None:
