@@ -13,7 +13,7 @@ import psutil
 from local.errors import PlatformError
 from local.settings import PORTS, Settings
 
-# The CDK has not supported Node.js 20 since 2026-10-30, and supports only long-term versions, so not 21. They still work.
+# The CDK has not supported Node.js 20 since 2026-10-30, and supports only long-term versions, so not 21; both still work.
 # https://docs.aws.amazon.com/cdk/v2/guide/node-versions.html. local/install.sh has the same two numbers.
 _NODE_WANTED = 22
 _NODE_OLDEST = 20
