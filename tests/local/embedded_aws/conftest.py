@@ -26,7 +26,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 
 
 class EmbeddedModule(pytest.File):
-    """A module whose test functions take no fixtures."""
+    """A module of test functions that take no fixtures."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each test function, in the order of the source."""

@@ -52,7 +52,7 @@ def record(name: str, value: float, *, function: str, age_s: float = 0.0) -> Non
 
 def states() -> dict[str, str]:
     """Evaluate every alarm and return its state."""
-    alarm_evaluation._looked_at.clear()
+    alarm_evaluation._evaluated_at.clear()
     alarm_evaluation.evaluate_due()
     alarms = {**dict(cloudwatch._alarms.items()), **dict(cloudwatch._composite_alarms.items())}
     return {name: each["StateValue"] for name, each in alarms.items()}
