@@ -134,5 +134,5 @@ def aggregate(name: str, values: Sequence[object], arguments: Sequence[float]) -
     if name not in functions:
         raise MalformedQuery(f"{name}(): the embedded AWS has {', '.join(functions)}")
     if (name == "pct") != bool(arguments):
-        raise MalformedQuery(f"{name}(): expected a field{' and a percentile' if name == 'pct' else ' alone'}")
+        raise MalformedQuery(f"{name}(): expected {'a field and a percentile' if name == 'pct' else 'only a field'}")
     return functions[name]()  # type: ignore[no-any-return] # latest and earliest return what they find
