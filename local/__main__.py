@@ -4,9 +4,9 @@ import sys
 
 
 def main() -> int:
-    """Run the command; Ctrl-C ends it quietly from the first moment, loading included."""
+    """Run the command; Ctrl-C ends it quietly, also during the imports."""
     try:
-        from local import cli  # noqa: PLC0415 - half a second, in which Ctrl-C may come
+        from local import cli  # noqa: PLC0415 - it takes half a second, and Ctrl-C may come meanwhile
     except KeyboardInterrupt:
         return 130
     return cli.main()

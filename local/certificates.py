@@ -1,6 +1,6 @@
-"""A certificate authority of this machine's own, and a leaf for each part that serves TLS.
+"""A certificate authority for this machine, and a leaf certificate for each part that serves TLS.
 
-Nothing is added to any trust store: clients name the authority's file. Keys are readable by their owner alone.
+No trust store changes: clients name the authority's file. Only their owner can read the keys.
 """
 
 import datetime as dt
@@ -14,17 +14,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _AUTHORITY_LIFE = dt.timedelta(days=3650)
-# Apple's clients refuse a leaf that lives longer: https://support.apple.com/en-us/103769
+# Apple's clients refuse a longer life: https://support.apple.com/en-us/103769
 _LEAF_LIFE = dt.timedelta(days=397)
 _RENEWED_BEFORE = dt.timedelta(days=30)
-# A clock that is a little behind must not find them unborn.
+# A clock that is a little slow must not find them not yet valid.
 _BACKDATED = dt.timedelta(hours=1)
 
 NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 def ensure_certificates(folder: Path, leaves: tuple[str, ...]) -> bool:
-    """Make what is missing, damaged, near its end or signed by another authority; answer whether anything changed.
+    """Replace each certificate that is missing, damaged, about to expire or of another CA; return True if any was.
 
     Files: `ca.pem`, `ca.key`, and `<leaf>.pem`, `<leaf>.key` for each leaf.
     """
@@ -56,7 +56,7 @@ def _make_authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(signs_certificates=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        # Whoever gets hold of the key can fake this machine's own names only.
+        # A stolen key can sign only for the names of this machine.
         .add_extension(x509.NameConstraints(_subtrees(), None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -134,7 +134,7 @@ def _serves(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey, auth
     try:
         certificate.verify_directly_issued_by(authority)
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except Exception:  # noqa: BLE001 - any flaw has the same cure: a new leaf
+    except Exception:  # noqa: BLE001 - a new leaf repairs any flaw
         return False
     return _fresh(certificate) and list(names) == _general_names() and certificate.public_key() == key.public_key()
 
@@ -161,7 +161,7 @@ def _private_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:
-    """Replace a file whole, so that an interruption leaves the old one; the mode holds from the first byte."""
+    """Replace a file atomically, so that an interruption leaves the old one; the mode applies from the first byte."""
     new = path.with_suffix(path.suffix + ".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:

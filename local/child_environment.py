@@ -1,18 +1,18 @@
-"""The environment of every command that the platform runs: caches in the checkout, and never the user's own AWS."""
+"""The environment of every command that the platform runs: caches in the checkout, never the user's own AWS account."""
 
 import os
 from collections.abc import Mapping
 
 from local.settings import Settings
 
-# An account's number is the embedded AWS's key for all of it; no secret is involved.
+# The embedded AWS takes an account's number as the access key of its administrator; it checks no secret.
 ACCOUNT = "000000000000"
 SECRET = "local"  # noqa: S105 - never checked
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TERM", "COLORTERM", "NO_COLOR", "SHELL", "USER", "LOGNAME")
 
 
 def base_environment(settings: Settings, variables: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Pass on what any program needs and nothing else: no profile, proxy, CA bundle or credential of the host."""
+    """Pass on only what every program needs: no profile, proxy, CA bundle or credential of the host."""
     temporary = settings.home / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return {
@@ -28,7 +28,7 @@ def base_environment(settings: Settings, variables: Mapping[str, str] = os.envir
 
 
 def download_environment(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Pass on how this machine reaches package registries: mirrors, proxies, their certificates."""
+    """Pass on the settings for package registries: mirrors, proxies, their certificates."""
     return {
         name: value
         for name, value in variables.items()
@@ -37,7 +37,7 @@ def download_environment(variables: Mapping[str, str] = os.environ) -> dict[str,
 
 
 def aws_environment(settings: Settings, *, region: str) -> dict[str, str]:
-    """Point AWS clients at the embedded AWS, trusting the local CA alone, as the account's administrator."""
+    """Point AWS clients at the embedded AWS, as the account's administrator, trusting only the local CA."""
     return {
         "AWS_ENDPOINT_URL": settings.aws_endpoint_url,
         "AWS_CA_BUNDLE": str(settings.ca_file),

@@ -16,30 +16,30 @@ from local.progress import Progress
 from local.settings import PORTS, Settings
 from local.up import Platform
 
-# As a shell says that SIGINT ended a program.
+# The exit status of a program that SIGINT ended, as shells report it.
 INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run a command; its errors end with a message, never with a stack trace."""
+    """Run a command; an error ends it with a message, not a stack trace."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     progress = Progress()
     try:
-        well = _COMMANDS[arguments.command](Settings.read(), progress, arguments)
+        succeeded = _COMMANDS[arguments.command](Settings.read(), progress, arguments)
     except (PlatformError, ConfigurationError) as error:
         progress.say(f"\n✘ {error}")
         return 1
     except (BotoCoreError, ClientError) as error:
         progress.say(
-            f"\n✘ The embedded AWS refused, or ended: {error}\nSee `make status`; `make up` repairs what can be."
+            f"\n✘ A call to the embedded AWS failed: {error}\nSee `make status`; `make up` starts missing parts."
         )
         return 1
     except KeyboardInterrupt:
         progress.say("\nInterrupted.")
         return INTERRUPTED
-    return 0 if well else 1
+    return 0 if succeeded else 1
 
 
 def _up(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
@@ -55,7 +55,7 @@ def _dev(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     try:
         watcher.follow(settings, region=platform.region, deploy=platform.redeploy, progress=progress)
     except KeyboardInterrupt:
-        progress.say("\nNo longer watching; the platform runs on.")
+        progress.say("\nNo longer watching; the platform keeps running.")
     return True
 
 
@@ -107,13 +107,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("up", help="start, deploy and check everything; it stays in the background")
-    commands.add_parser("dev", help="as up, then put what is saved live, until Ctrl-C")
-    commands.add_parser("status", help="the health of every part; the exit status tells whether all are well")
-    show = commands.add_parser("logs", help="logs of the functions and the gateway, followed until Ctrl-C")
-    show.add_argument("--service", help="of this service alone")
-    show.add_argument("--no-follow", action="store_true", help="only what there is")
+    commands.add_parser("dev", help="as up, then put every saved change live, until Ctrl-C")
+    commands.add_parser("status", help="the health of every part; the exit status is 1 if a part is unhealthy")
+    show = commands.add_parser("logs", help="follow the logs of the functions and the gateway, until Ctrl-C")
+    show.add_argument("--service", help="only this service")
+    show.add_argument("--no-follow", action="store_true", help="only the last five minutes")
     commands.add_parser("down", help="stop everything and keep the data")
-    commands.add_parser("reset", help="stop everything and wipe the data; caches and tools stay")
+    commands.add_parser("reset", help="stop everything and delete the data; caches and tools stay")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""A command in the foreground: its output in a log, where it is in the progress, no orphan when interrupted."""
+"""A command in the foreground: its output goes to a log and to the progress; an interruption leaves no orphan."""
 
 import contextlib
 import os
@@ -11,12 +11,12 @@ from pathlib import Path
 from local.errors import PlatformError
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_TELLING = re.compile(r"error|fail|❌|✘|denied|exception|expected", re.IGNORECASE)
+_REASON = re.compile(r"error|fail|❌|✘|denied|exception|expected", re.IGNORECASE)
 _SHOWN = 12
 
 
 class CommandError(PlatformError):
-    """A command ended with an error; the message holds the lines that tell why, and where the rest is."""
+    """A command ended with an error; the message contains the lines with the reason, and the path of the log."""
 
 
 def run(
@@ -29,7 +29,7 @@ def run(
 ) -> None:
     """Run a command to its end; raise CommandError when it fails.
 
-    An exception in the meantime, Ctrl-C among them, ends the command with all it started.
+    An exception meanwhile, such as Ctrl-C, ends the command and its child processes.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
@@ -61,12 +61,12 @@ def run(
                 raise
     if code != 0:
         name = Path(str(command[0])).name
-        raise CommandError(f"{name} {command[1]} failed:\n{_telling(lines)}\nThe whole output: {log}")
+        raise CommandError(f"{name} {command[1]} failed:\n{_reasons(lines)}\nThe whole output: {log}")
 
 
-def _telling(lines: list[str]) -> str:
-    telling = [line for line in lines if _TELLING.search(line)]
-    shown = list(dict.fromkeys(telling))[-_SHOWN:] or lines[-_SHOWN:]
+def _reasons(lines: list[str]) -> str:
+    reasons = [line for line in lines if _REASON.search(line)]
+    shown = list(dict.fromkeys(reasons))[-_SHOWN:] or lines[-_SHOWN:]
     return "\n".join(f"  {line}" for line in shown)
 
 

@@ -1,4 +1,4 @@
-"""Who can call the platform of this machine: people and machine clients, made by `make up`."""
+"""The demo people and machine clients that can call this machine's platform; `make up` creates them."""
 
 import json
 import secrets
@@ -13,15 +13,15 @@ from local.embedded_aws_process import client
 from local.settings import Settings
 from local.stacks import Stack
 
-# Of which group each is; a visitor is of none, and may do nothing.
+# The group of each person; a visitor has none, and no rights.
 PEOPLE: Mapping[str, str | None] = {"admin": ADMIN, "member": MEMBER, "member2": MEMBER, "visitor": None}
-# What each may do with every service; unlike an integration, whose scopes the environment file names, they follow the
-# services that come and go.
+# The verbs that each may use with every service. Their scopes follow the services in the checkout; the scopes of an
+# integration are in the environment file.
 MACHINES = {"machine": ("read", "write"), "reader": ("read",)}
 
 
 def email_of(person: str) -> str:
-    """Return a demo person's address, in a domain that is nobody's.
+    """Return a demo person's address, in a domain reserved for examples.
 
     https://www.rfc-editor.org/rfc/rfc2606#section-3
     """
@@ -29,7 +29,7 @@ def email_of(person: str) -> str:
 
 
 class DemoIdentities:
-    """The demo identities in the user pool; their passwords are made up once and kept in the platform's home."""
+    """The demo identities in the user pool; their passwords are generated once and kept in the platform's home."""
 
     def __init__(self, settings: Settings, stacks: tuple[Stack, ...], *, region: str) -> None:
         [self._pool] = [stack.outputs["UserPoolId"] for stack in stacks if "UserPoolId" in stack.outputs]
@@ -37,7 +37,7 @@ class DemoIdentities:
         self._cognito = client("cognito-idp", settings, region)
 
     def ensure(self) -> bool:
-        """Make what is missing; answer whether anything was."""
+        """Create the missing identities; return True if any was missing."""
         known = self._read()
         missing = [name for name in PEOPLE if name not in known or not self._exists(email_of(name))]
         for name in missing:
@@ -84,7 +84,7 @@ class DemoIdentities:
         return password
 
     def _ensure_machine(self, name: str, verbs: Iterable[str]) -> bool:
-        """Make a client with these scopes of every service, or give it those of services that came or went."""
+        """Create a client with these scopes of every service, or update its scopes to the current services."""
         services = [manifest.service for manifest in load_manifests() if manifest.http]
         scopes = [f"{service}/{verb}" for service in services for verb in verbs]
         wanted: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Deploys the stacks to the embedded AWS with the real CDK: bootstrap once, then `cdk deploy --all`."""
+"""The deployment of the stacks to the embedded AWS, with the real CDK: bootstrap once, then `cdk deploy --all`."""
 
 import contextlib
 import hashlib
@@ -17,18 +17,18 @@ from local.embedded_aws_process import client
 from local.progress import Step
 from local.settings import Settings
 
-# What the stacks are made from; a change of any of it needs a deployment.
+# The sources of the stacks; a change of any of them needs a deployment.
 _INPUTS = ("app.py", "cdk.json", "requirements.txt", "package-lock.json", "cdk", "events", "functions")
 _IGNORED = {"__pycache__", ".DS_Store"}
 _TOOLKIT = "CDKToolkit"
-# Left by a creation that was broken off or failed: they hold no data, and nobody works on them.
+# The states after an interrupted or failed creation: such stacks hold no data, and no deployment changes them.
 _UNFINISHED = {"CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE"}
 _DEPLOY = ("deploy", "--all", "--require-approval", "never", "--concurrency", "4", "--progress", "events")
 _EVENT = re.compile(r"^(?P<stack>[\w-]+) \|\s*(?P<done>\d+)/(?P<all>\d+) \|.*\| (?P<state>\w+)\s*\| (?P<type>[\w:]+)")
 
 
 def fingerprint(settings: Settings) -> str:
-    """Hash everything that the deployment is made from."""
+    """Hash the sources of the deployment."""
     digest = hashlib.sha256(settings.gateway_url.encode())
     for path in sorted(_input_files(settings.checkout)):
         digest.update(f"{path.relative_to(settings.checkout)}\0".encode())
@@ -51,36 +51,36 @@ class Deployment:
         self._settings = settings
         self._region = region
         self._assembly = settings.home / "cdk.out"
-        # The records live in the embedded AWS: lost with what was deployed, never left over.
+        # The records are in the embedded AWS, so that they are lost together with the deployment.
         self._deployed = f"/platform/{settings.environment}/deployed"
         self._reloaded = f"/platform/{settings.environment}/reloaded"
 
     @property
     def is_current(self) -> bool:
-        """Whether what the sources describe now is deployed, whole, and nothing was reloaded since."""
+        """True if the current sources are completely deployed, and no code was reloaded since."""
         return self._read(self._deployed) == fingerprint(self._settings) and not self.was_reloaded
 
     @property
     def was_reloaded(self) -> bool:
-        """Whether functions may run other code than CloudFormation knows of."""
+        """True if functions may run code that CloudFormation does not know."""
         return self._read(self._reloaded) is not None
 
     def note_reload(self) -> None:
-        """Remember that functions get other code than CloudFormation knows of."""
+        """Record that functions get code that CloudFormation does not know."""
         self._write(self._reloaded, "since the last deployment")
 
     def forget_reload(self) -> None:
-        """Remember that functions run what was deployed."""
+        """Record that functions run the deployed code."""
         self._remove(self._reloaded)
 
     def deploy(self, step: Step) -> None:
-        """Synthesize, bootstrap where that has not been done, deploy every stack, and record it."""
-        made_from = fingerprint(self._settings)
-        # An interruption leaves no record.
+        """Synthesize, bootstrap if needed, deploy every stack, and record the deployment."""
+        deployed = fingerprint(self._settings)
+        # An interruption must leave no record.
         self._remove(self._deployed)
         (self._settings.logs / "deploy.log").unlink(missing_ok=True)
         self._delete_unfinished()
-        # Synthesis works on the sources alone, bootstrapping on the embedded AWS alone.
+        # Synthesis only reads the sources, bootstrapping only changes the embedded AWS: they run side by side.
         with ThreadPoolExecutor(max_workers=1) as other:
             bootstrapped = other.submit(self._bootstrap)
             step.say("synthesizing")
@@ -96,12 +96,12 @@ class Deployment:
             step.say(" · ".join(f"{stack} {count}" for stack, count in counts.items()) or line[:100])
 
         self._cdk(*_DEPLOY, "--app", self._assembly, environment=self._aws_environment(), on_line=show)
-        step.say("deleting what is no longer there")
+        step.say("deleting the stacks of removed services")
         self._delete_removed()
-        self._write(self._deployed, made_from)
+        self._write(self._deployed, deployed)
 
     def _synthesize(self, step: Step) -> None:
-        """Write the cloud assembly; uv finds packages that it fetched by the index that they came from."""
+        """Write the cloud assembly; uv finds a cached package only with the settings of the index that it came from."""
         self._cdk(
             "synth",
             "--quiet",
@@ -121,7 +121,7 @@ class Deployment:
                 "bootstrap",
                 f"aws://{ACCOUNT}/{self._region}",
                 environment=self._aws_environment(),
-                # Away from cdk.json: the application is being synthesized already.
+                # Away from cdk.json, or the CDK would synthesize the application again.
                 working_folder=self._settings.home,
                 log="bootstrap.log",
             )
@@ -130,7 +130,7 @@ class Deployment:
         self._delete([name for name, status in self._stacks().items() if status in _UNFINISHED])
 
     def _delete_removed(self) -> None:
-        """Delete the stacks of services whose folders are gone; `cdk deploy` leaves them."""
+        """Delete the stacks of services that have no folder any more; `cdk deploy` leaves them."""
         artifacts = json.loads((self._assembly / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
         kept = {_TOOLKIT, *(name for name, made in artifacts.items() if made["type"] == "aws:cloudformation:stack")}
         self._delete([name for name in self._stacks() if name not in kept])

@@ -1,4 +1,4 @@
-"""The embedded AWS as a background process, and clients of it."""
+"""The embedded AWS as a background process, and boto3 clients for it."""
 
 import os
 import shutil
@@ -18,8 +18,8 @@ from local.settings import Settings
 
 CERTIFICATE = "embedded-aws"
 _START_S = 60
-# It writes its state on SIGTERM: tens of megabytes take seconds, the gigabytes of a large import minutes.
-# Who kills it meanwhile loses them all.
+# It writes its state on SIGTERM: tens of megabytes take seconds, the gigabytes of a large import minutes. Killing it
+# meanwhile loses all of it.
 STOP_S = 300
 
 
@@ -29,8 +29,8 @@ def embedded_aws(settings: Settings) -> BackgroundProcess:
 
 
 def start(settings: Settings, *, region: str) -> None:
-    """Start it and wait until it answers."""
-    # Functions' code is unpacked here and left behind by a process that was killed.
+    """Start the embedded AWS and wait until it answers."""
+    # Functions' code is unpacked here, and remains if the process is killed.
     temporary = settings.embedded_aws / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -51,14 +51,14 @@ def start(settings: Settings, *, region: str) -> None:
 
 
 def answers(settings: Settings) -> bool:
-    """Tell whether this platform's embedded AWS answers, by its certificate."""
+    """Return True if this platform's embedded AWS answers; its certificate identifies it."""
     url = f"{settings.aws_endpoint_url}/_ministack/health"
     return status_of(url, ca_file=settings.ca_file) == HTTPStatus.OK
 
 
 @lru_cache
 def client(service: str, settings: Settings, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
-    """Make a client as the account's administrator, whatever profile the user has."""
+    """Make a client as the account's administrator, independent of the user's own AWS profile."""
     session: Any = boto3.Session(
         aws_access_key_id=ACCOUNT,
         aws_secret_access_key=SECRET,
@@ -85,7 +85,7 @@ def _environment(settings: Settings, *, region: str) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
-        # It removes containers that look like its own; a path that does not exist keeps it from looking.
+        # MiniStack removes containers that look like its own; it finds none through a path that does not exist.
         "DOCKER_HOST": f"unix://{state}/no-docker.sock",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": region,
@@ -98,7 +98,7 @@ def _environment(settings: Settings, *, region: str) -> dict[str, str]:
         "USE_SSL": "1",
         "MINISTACK_SSL_CERT": str(settings.certificates / f"{CERTIFICATE}.pem"),
         "MINISTACK_SSL_KEY": str(settings.certificates / f"{CERTIFICATE}.key"),
-        # Invocations that wait for a process count as running; AWS's own limit is 1000.
+        # Invocations that wait for a process count as concurrent; AWS's own limit is 1000.
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "EMBEDDED_AWS_ENDPOINT_URL": settings.aws_endpoint_url,
         "EMBEDDED_AWS_CA_FILE": str(settings.ca_file),

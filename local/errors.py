@@ -1,5 +1,5 @@
-"""Errors that end a command with a message for its user: the cause, and the way out."""
+"""Errors that end a command with a message: the cause, and the way out."""
 
 
 class PlatformError(Exception):
-    """Something on this machine stands in the way; the message says what, and what to do."""
+    """The command cannot continue on this machine; the message names the cause and the way out."""

@@ -1,4 +1,4 @@
-"""One command at a time changes the platform: a lock that ends with its holder, however that ends."""
+"""A lock that lets one command at a time change the platform; the lock ends with the process that holds it."""
 
 import contextlib
 import fcntl
@@ -11,7 +11,7 @@ from local.settings import Settings
 
 @contextlib.contextmanager
 def exclusive(settings: Settings) -> Iterator[None]:
-    """Hold the platform's lock; raise PlatformError when another command holds it."""
+    """Hold the platform's lock; raise PlatformError if another command holds it."""
     settings.run.mkdir(parents=True, exist_ok=True)
     with (settings.run / "lock").open("a+", encoding="utf-8") as file:
         try:
@@ -20,7 +20,7 @@ def exclusive(settings: Settings) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             raise PlatformError(
-                f"Another command is changing this platform (pid {holder}). Wait for it, or stop it with Ctrl-C."
+                f"Another command is changing this platform (pid {holder}). Wait until it ends, or stop it with Ctrl-C."
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))

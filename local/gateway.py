@@ -1,4 +1,4 @@
-"""The gateway on this machine: the real Traefik, with the configuration that AWS gets but for addresses and files."""
+"""The gateway on this machine: the real Traefik, with the same configuration as on AWS except addresses and files."""
 
 import time
 import urllib.request
@@ -37,14 +37,14 @@ def process(settings: Settings) -> BackgroundProcess:
 
 
 def access_log(settings: Settings) -> Path:
-    """Name Traefik's access log."""
+    """Return the path of Traefik's access log."""
     return settings.logs / "access.log"
 
 
 def configure(settings: Settings, stacks: Iterable[Stack]) -> bool:
-    """Write the configuration; answer whether Traefik must start anew to follow it.
+    """Write the configuration; return True if Traefik must restart to apply it.
 
-    Routes it takes up by itself, as soon as the file changes.
+    Traefik applies changed routes without a restart.
     """
     listen = Listen(
         http=f"127.0.0.1:{settings.http_port}",
@@ -56,7 +56,7 @@ def configure(settings: Settings, stacks: Iterable[Stack]) -> bool:
         load_environment(settings.environment),
         load_manifests(),
         listen=listen,
-        # One endpoint serves every load balancer of the embedded AWS; which one is meant, the host says.
+        # One endpoint serves every load balancer of the embedded AWS; the Host header selects one.
         upstream=Upstream(url=settings.aws_endpoint_url, host_header=_load_balancer(stacks), ca_file=settings.ca_file),
         certificate=Certificate(
             certificate_file=settings.certificates / f"{CERTIFICATE}.pem",
@@ -91,7 +91,7 @@ def start(settings: Settings) -> None:
 
 
 def answers(settings: Settings) -> bool:
-    """Tell whether this platform's Traefik runs and answers."""
+    """Return True if this platform's Traefik runs and answers."""
     if process(settings).find() is None:
         return False
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -118,7 +118,7 @@ def _dynamic_file(settings: Settings) -> Path:
 
 
 def _write(path: Path, configuration: dict[str, Any]) -> bool:
-    """Write a file unless it says the same already; Traefik must never read half of it."""
+    """Write a changed file atomically, so that Traefik never reads half of it; return True if it changed."""
     text = yaml.safe_dump(configuration, sort_keys=True)
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False

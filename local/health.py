@@ -1,4 +1,4 @@
-"""The services as this machine sees them: where the gateway serves each, and whether it is well."""
+"""The health of the services on this machine, asked through the gateway."""
 
 import time
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ _WAIT_S = 60
 
 
 def service_paths() -> dict[str, str]:
-    """Map each service that is served by HTTP to its path, from the manifests."""
+    """Map each service with an HTTP API to its path, from the manifests."""
     return {manifest.service: manifest.http.path for manifest in load_manifests() if manifest.http}
 
 
 def health(settings: Settings, paths: Mapping[str, str]) -> dict[str, int | None]:
-    """Ask each service through the gateway, all at once; None where nobody answers."""
+    """Ask each service through the gateway, all at once, for its HTTP status; None if it does not answer."""
 
     def ask(path: str) -> int | None:
         # The first request starts a process and imports the application.
@@ -31,18 +31,18 @@ def health(settings: Settings, paths: Mapping[str, str]) -> dict[str, int | None
 
 
 def wait_until_healthy(settings: Settings, paths: Mapping[str, str], step: Step) -> None:
-    """Return when every service answers 200; raise PlatformError naming the ones that do not."""
+    """Return when every service answers 200; raise PlatformError with the services that do not in time."""
     deadline = time.monotonic() + _WAIT_S
     while True:
         answers = health(settings, paths)
-        ill = {service: status for service, status in answers.items() if status != HTTPStatus.OK}
-        if not ill:
+        unhealthy = {service: status for service, status in answers.items() if status != HTTPStatus.OK}
+        if not unhealthy:
             return
-        named = ", ".join(f"{service} ({status or 'no answer'})" for service, status in ill.items())
+        named = ", ".join(f"{service} ({status or 'no answer'})" for service, status in unhealthy.items())
         step.say(f"waiting for {named}")
         if time.monotonic() > deadline:
             raise PlatformError(
-                f"{named} did not become healthy within {_WAIT_S} s. See `make logs service={next(iter(ill))}` "
+                f"{named} did not become healthy within {_WAIT_S} s. See `make logs service={next(iter(unhealthy))}` "
                 f"and {settings.logs}."
             )
         time.sleep(0.3)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs into the checkout what the commands need, when it is missing or a lock has changed.
-# `install.sh checkov` installs what `make test` alone needs, too.
-# Knows two ways to Python 3.13: the one on this machine, or uv, which fetches it.
+# Installs the packages that the commands need into the checkout, if they are missing or a lock has changed.
+# `install.sh checkov` also installs checkov, which only `make test` needs.
+# Python 3.13 is the one on this machine, or comes from uv, which downloads it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "✘ $*"; exit 1; }
-# An installation counts once its stamp is as new as its lock: one that was cut off is done again.
+# An installation is complete if its stamp is as new as its lock; an interrupted one is repeated.
 is_fresh() { [ -e "$1" ] && [ ! "$2" -nt "$1" ]; }
 
 step() {
@@ -29,7 +29,7 @@ make_venv() {
     elif command -v uv > /dev/null; then
         uv venv --clear --python 3.13 "$1" && uv pip install --python "$1" --require-hashes --requirement local/uv.txt
     else
-        fail "Python 3.13 is missing. Install it, or uv (which fetches it), so that \`python3.13\` or \`uv\` is found."
+        fail "Python 3.13 is missing. Install it, or uv (which downloads it), so that \`python3.13\` or \`uv\` is on the PATH."
     fi
 }
 
@@ -43,7 +43,7 @@ embedded_aws() {
     .venv/bin/uv pip sync --python .local/aws/venv --compile-bytecode --require-hashes local/requirements.txt
 }
 
-# What bundles and the gateway's image are made of, for every environment: a synthesis calls nobody.
+# The packages of the bundles and of the gateway's image, for every environment: a synthesis downloads nothing.
 wheels() {
     UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.local/cache/uv}" .venv/bin/python -m cdk.bundles.wheels
 }
@@ -60,11 +60,15 @@ checkov() {
     .venv/bin/uv pip sync --python .local/checkov/venv --compile-bytecode --require-hashes tests/cdk/checkov/requirements.txt
 }
 
+# The versions and their reason are in local/preflight.py.
 has_node() {
-    local version
-    version=$(node --version 2> /dev/null) || fail "Node.js is missing. Install version 20 or newer."
+    local version wanted='The CDK needs Node.js 22 or newer'
+    version=$(node --version 2> /dev/null) || fail "$wanted, but there is no \`node\` on the PATH."
     version=${version#v}
-    [ "${version%%.*}" -ge 20 ] || fail "Node.js is $version. Version 20 or newer is needed."
+    [ "${version%%.*}" -ge 20 ] ||
+        fail "$wanted, but \`node\` is $version. Nothing was installed. Install a newer one (https://nodejs.org)."
+    [ "${version%%.*}" -ge 22 ] ||
+        say "! $wanted: \`node\` is $version, which still works, but a newer CDK may not. See https://nodejs.org."
 }
 
 mkdir -p .local/tmp
@@ -73,7 +77,7 @@ free_mb=$(df -Pm . | awk 'NR == 2 { print $4 }')
 if ! is_fresh .venv/.installed requirements.txt; then
     [ "$free_mb" -ge 3000 ] || fail "Only $free_mb MB are free on this disk. The installation needs 3,000 MB."
     python3.13 -c '' 2> /dev/null || command -v uv > /dev/null ||
-        fail "Python 3.13 is missing. Install it, or uv (which fetches it), so that \`python3.13\` or \`uv\` is found."
+        fail "Python 3.13 is missing. Install it, or uv (which downloads it), so that \`python3.13\` or \`uv\` is on the PATH."
     step "the project's packages" project
     touch .venv/.installed
 fi

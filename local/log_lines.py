@@ -1,4 +1,4 @@
-"""Log lines made readable: JSON of the functions and of Traefik's access log, in one form."""
+"""Readable log lines, in one form, from the JSON of the functions and of Traefik's access log."""
 
 import datetime as dt
 import json
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# Said elsewhere on the line, or of no use to a reader.
-_SILENT = frozenset({
+# Shown elsewhere on the line, or of no use to a reader.
+_HIDDEN = frozenset({
     "level", "message", "timestamp", "service", "location", "cold_start", "function_name", "function_arn",
     "function_memory_size", "function_request_id", "sampling_rate", "xray_trace_id", "trace_id", "taskName",
 })  # fmt: skip
@@ -17,7 +17,7 @@ _PLATFORM_LINES = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "I
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """A line, when it was written, and by what: `users/api`, `gateway`."""
+    """A line, its time, and its source: `users/api`, `gateway`."""
 
     at: dt.datetime
     source: str
@@ -29,7 +29,7 @@ class LogLine:
 
 
 def function_line(source: str, timestamp_ms: int, message: str) -> LogLine | None:
-    """Render a function's line; None for what only machines read."""
+    """Render a function's line; None for a line that only machines read."""
     text = message.rstrip()
     if not text or text.startswith(_PLATFORM_LINES):
         return None
@@ -37,13 +37,13 @@ def function_line(source: str, timestamp_ms: int, message: str) -> LogLine | Non
     if entry is not None:
         if "_aws" in entry:
             return None
-        fields = " ".join(f"{key}={_short(value)}" for key, value in entry.items() if key not in _SILENT)
+        fields = " ".join(f"{key}={_short(value)}" for key, value in entry.items() if key not in _HIDDEN)
         text = f"{entry.get('level', ''):<8}{entry.get('message', '')}  {fields}".rstrip()
     return LogLine(at=dt.datetime.fromtimestamp(timestamp_ms / 1000, dt.UTC), source=source, text=text)
 
 
 def access_line(line: str) -> tuple[str, LogLine] | None:
-    """Render a line of Traefik's access log, with the service it went to; None when it is none."""
+    """Render a line of Traefik's access log, and name its service; None for any other line."""
     entry = _json(line)
     if entry is None or "RequestMethod" not in entry:
         return None
@@ -70,4 +70,4 @@ def _json(line: str) -> dict[str, Any] | None:
 
 def _short(value: object) -> str:
     text = json.dumps(value) if isinstance(value, (Mapping, list)) else str(value)
-    return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004 - a screen's width or two
+    return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004 - one or two lines of a screen

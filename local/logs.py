@@ -1,4 +1,4 @@
-"""`make logs`: the functions' lines and the gateway's, in the order of time, followed."""
+"""`make logs`: follow the lines of the functions and the gateway, in the order of time."""
 
 import time
 from collections import Counter
@@ -22,19 +22,21 @@ _BEFORE_S = 300
 
 
 def show(settings: Settings, *, region: str, service: str | None, follow: bool, write: Callable[[str], None]) -> None:
-    """Write the last five minutes, then, with `follow`, what comes until Ctrl-C."""
+    """Write the lines of the last five minutes and, with `follow`, new lines until Ctrl-C."""
     known = {manifest.service for manifest in load_manifests()}
     if service is not None and service not in known:
-        raise PlatformError(f"There is no service {service!r}; there are: {', '.join(sorted(known))}.")
+        raise PlatformError(f"There is no service {service!r}, only {', '.join(sorted(known))}.")
     if not embedded_aws_process.answers(settings):
-        raise PlatformError("The platform is not up, and its functions' logs are in it. Start it with `make up`.")
+        raise PlatformError(
+            "The platform does not run, and it holds the logs of the functions. Start it with `make up`."
+        )
     functions = FunctionLogs(settings, region=region, service=service)
     with closing(AccessLog(gateway.access_log(settings), service)) as access:
         while True:
             try:
                 lines = [*functions.read(), *access.read()]
             except (ClientError, BotoCoreError) as error:
-                raise PlatformError(f"The embedded AWS answers no more: {error}. See `make status`.") from error
+                raise PlatformError(f"The embedded AWS no longer answers: {error}. See `make status`.") from error
             for line in sorted(lines, key=lambda line: line.at):
                 write(str(line))
             if not follow:
@@ -43,7 +45,7 @@ def show(settings: Settings, *, region: str, service: str | None, follow: bool, 
 
 
 class FunctionLogs:
-    """The functions' log groups, read from where the last read ended."""
+    """The log groups of the functions, read from the end of the last read."""
 
     def __init__(self, settings: Settings, *, region: str, service: str | None) -> None:
         self._aws = client("logs", settings, region)
@@ -52,12 +54,12 @@ class FunctionLogs:
         self._shown: dict[str, list[dict[str, Any]]] = {}
 
     def read(self) -> Iterator[LogLine]:
-        """Yield the lines that are new."""
+        """Yield the new lines."""
         for group, source in self._groups.items():
             try:
                 events = self._events(group)
             except self._aws.exceptions.ResourceNotFoundException:
-                # It is made with the function's first line.
+                # The first line of the function creates the group.
                 continue
             for event in _without(events, self._shown.get(group, ())):
                 line = function_line(source, event["timestamp"], event["message"])
@@ -66,7 +68,7 @@ class FunctionLogs:
             if events:
                 last_ms = max(event["timestamp"] for event in events)
                 self._since_ms[group] = last_ms
-                # The next read begins with these once more: others may have been written in the same millisecond.
+                # The next read starts with these events again: the same millisecond may get more of them.
                 self._shown[group] = [event for event in events if event["timestamp"] == last_ms]
 
     def _events(self, group: str) -> list[dict[str, Any]]:
@@ -77,7 +79,7 @@ class FunctionLogs:
 
 
 def _without(events: list[dict[str, Any]], shown: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out what has been shown, each as often as it was: the embedded AWS gives events no identity."""
+    """Leave out the events already shown, as often as they were: the embedded AWS gives events no id."""
     remaining = Counter(_identity(event) for event in shown)
     new = []
     for event in events:
@@ -93,7 +95,7 @@ def _identity(event: dict[str, Any]) -> tuple[str, int, str]:
 
 
 class AccessLog:
-    """Traefik's access log, read from where the last read ended."""
+    """Traefik's access log, read from the end of the last read."""
 
     def __init__(self, path: Path, service: str | None) -> None:
         self._path = path
@@ -102,7 +104,7 @@ class AccessLog:
         self._partial = ""
 
     def read(self) -> Iterator[LogLine]:
-        """Yield the lines that are new and of the service."""
+        """Yield the new lines of the service."""
         if self._file is None:
             if not self._path.exists():
                 return
@@ -124,7 +126,7 @@ class AccessLog:
 
 
 def _log_groups(settings: Settings, *, region: str, service: str | None) -> Iterable[tuple[str, str]]:
-    """Pair each function's log group with how it is called here."""
+    """Yield the log group of each function, and the function's name in this output."""
     prefix = load_environment(settings.environment).prefix
     aws = client("lambda", settings, region)
     for manifest in load_manifests():

@@ -1,4 +1,4 @@
-"""The file that scripts and the end-to-end tests read: `platform.json` in the platform's home."""
+"""`platform.json` in the platform's home: URLs, keys and outputs for scripts and the end-to-end tests."""
 
 import json
 from collections.abc import Iterable
@@ -17,7 +17,6 @@ def content(settings: Settings, stacks: Iterable[Stack], *, region: str) -> dict
         "aws_endpoint_url": settings.aws_endpoint_url,
         "region": region,
         "account": ACCOUNT,
-        # The embedded AWS takes an account's number as the key of its administrator; the secret is not checked.
         "access_key_id": ACCOUNT,
         "secret_access_key": SECRET,
         "identities_file": str(settings.identities_file),
@@ -28,7 +27,7 @@ def content(settings: Settings, stacks: Iterable[Stack], *, region: str) -> dict
 
 
 def write(settings: Settings, stacks: Iterable[Stack], *, region: str) -> None:
-    """Write the file whole, so that no reader sees half of it."""
+    """Write the file atomically, so that no reader sees half of it."""
     new = settings.platform_file.with_suffix(".new")
     new.write_text(json.dumps(content(settings, stacks, region=region), indent=2) + "\n", encoding="utf-8")
     new.replace(settings.platform_file)

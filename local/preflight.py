@@ -1,10 +1,11 @@
-"""What must hold before anything starts: tools, disk space, free ports. Each problem says its cause and the way out."""
+"""Checks before anything starts: tools, disk space, free ports. Each error names its cause and the way out."""
 
 import re
 import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -12,12 +13,18 @@ import psutil
 from local.errors import PlatformError
 from local.settings import PORTS, Settings
 
-_NODE_MAJOR = 20
+# The CDK ended its support of Node.js 20 on 2026-10-30 and never had a promise for 21, an odd version; both still work.
+# https://docs.aws.amazon.com/cdk/v2/guide/node-versions.html. local/install.sh has the same two numbers.
+_NODE_WANTED = 22
+_NODE_OLDEST = 20
 _DISK_BYTES = 2_000_000_000
 
 
-def check_tools(settings: Settings) -> None:
-    """Raise PlatformError unless Python, Node and what `make` installs are there."""
+def check_tools(settings: Settings, warn: Callable[[str], None]) -> None:
+    """Raise PlatformError unless Python, Node.js and the packages that `make` installs are present.
+
+    Call `warn` with a sentence if a tool works but is no longer supported.
+    """
     if sys.version_info[:2] != (3, 13):
         raise PlatformError(
             f"Python 3.13 is needed, because functions run on it, but this is {sys.version.split()[0]}. "
@@ -25,11 +32,10 @@ def check_tools(settings: Settings) -> None:
         )
     node = shutil.which("node")
     if node is None:
-        raise PlatformError(
-            f"Node.js {_NODE_MAJOR} or newer is needed for the CDK, but there is no `node` on the PATH."
-        )
+        raise PlatformError(f"The CDK needs Node.js {_NODE_WANTED} or newer, but there is no `node` on the PATH.")
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    check_node_version(version, node)
+    if warning := check_node_version(version, node):
+        warn(warning)
     for path in (
         settings.checkout / "node_modules" / ".bin" / "cdk",
         settings.tools / "python",
@@ -39,14 +45,24 @@ def check_tools(settings: Settings) -> None:
             raise PlatformError(f"{path.relative_to(settings.checkout)} is missing. Run `make up`, which installs it.")
 
 
-def check_node_version(version: str, node: str) -> None:
-    """Raise PlatformError unless the version, such as `v22.1.0`, is new enough."""
+def check_node_version(version: str, node: str) -> str | None:
+    """Return a warning if the version, such as `v20.1.0`, works but is unsupported.
+
+    Raises:
+        PlatformError: The version is too old, or `node` does not report one.
+    """
     major = re.match(r"v(\d+)\.", version)
-    if major is None or int(major[1]) < _NODE_MAJOR:
+    if major is None or int(major[1]) < _NODE_OLDEST:
         raise PlatformError(
-            f"Node.js {_NODE_MAJOR} or newer is needed for the CDK, but {node} is {version or 'broken'}. "
-            "Install a newer one (https://nodejs.org) and put it first on the PATH."
+            f"The CDK needs Node.js {_NODE_WANTED} or newer, but {node} is {version or 'broken'}. "
+            "Nothing was started. Install a newer one (https://nodejs.org) and put it first on the PATH."
         )
+    if int(major[1]) < _NODE_WANTED:
+        return (
+            f"! {node} is Node.js {version}, which the CDK no longer supports: it still runs, but a newer CDK may not. "
+            f"Install {_NODE_WANTED} or newer (https://nodejs.org)."
+        )
+    return None
 
 
 def check_disk(folder: Path, free_bytes: int | None = None) -> None:
@@ -56,20 +72,21 @@ def check_disk(folder: Path, free_bytes: int | None = None) -> None:
     free_bytes = shutil.disk_usage(folder).free if free_bytes is None else free_bytes
     if free_bytes < _DISK_BYTES:
         raise PlatformError(
-            f"{free_bytes / 1e9:.1f} GB are free where {folder} lies, but {_DISK_BYTES / 1e9:.0f} GB are needed. "
+            f"The disk of {folder} has {free_bytes / 1e9:.1f} GB free, but {_DISK_BYTES / 1e9:.0f} GB are needed. "
             "Free some, or set PLATFORM_HOME to a folder on another disk."
         )
 
 
 def check_ports(settings: Settings, names: tuple[str, ...]) -> None:
-    """Raise PlatformError naming who has a port that a part is about to take."""
+    """Raise PlatformError if another program uses a port of a part that is about to start."""
     for name in names:
         variable, _, part = PORTS[name]
         port: int = getattr(settings, name)
         if _is_taken(port):
             raise PlatformError(
                 f"Port {port}, for the {part}, is in use by {_owner(port)}. "
-                f"Stop that, or choose another: {variable}={port + 1000 if port < 60_000 else port - 1000} make up"  # noqa: PLR2004
+                f"Stop that program, or choose another port: "
+                f"{variable}={port + 1000 if port < 60_000 else port - 1000} make up"  # noqa: PLR2004
             )
 
 
@@ -88,7 +105,7 @@ def _owner(port: int) -> str:
     try:
         connections = psutil.net_connections("tcp")
     except psutil.AccessDenied:
-        # macOS lets only root list the sockets of others.
+        # On macOS only root can list the sockets of other users.
         return f"another program (`lsof -i :{port}` names it)"
     for connection in connections:
         if connection.status == psutil.CONN_LISTEN and connection.pid and connection.laddr[1:] == (port,):

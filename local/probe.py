@@ -1,4 +1,4 @@
-"""One HTTPS request with the local CA, past any proxy of the host."""
+"""One HTTPS request with the local CA, without the host's proxy."""
 
 import ssl
 import urllib.error
@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 def status_of(url: str, *, ca_file: Path, timeout_s: float = 5) -> int | None:
-    """GET a URL; answer its status, or None when nobody this CA vouches for answers."""
+    """GET a URL and return its status; None if no server with a certificate of this CA answers."""
     if not ca_file.exists():
         return None
     try:
-        # A changed CA file is another context.
+        # The time of the CA file is part of the key: a new CA needs a new context.
         with _opener(ca_file, ca_file.stat().st_mtime_ns).open(url, timeout=timeout_s) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:

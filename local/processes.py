@@ -1,4 +1,4 @@
-"""Background processes: started detached, known by pid and start time, stopped with everything they started."""
+"""Background processes: started detached, identified by pid and start time, stopped with their child processes."""
 
 import contextlib
 import json
@@ -12,16 +12,16 @@ from pathlib import Path
 
 import psutil
 
-# Start times are compared as the system reports them; psutil rounds differently between calls on some.
+# psutil rounds the start time differently between calls on some systems.
 _SAME_START_S = 1.0
 
-# They outlive this program on purpose; dropped, their objects would warn of that.
+# The processes outlive this program on purpose; without a reference, Popen would warn of that.
 detached: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
 class BackgroundProcess:
-    """A named process, its pid file and its log."""
+    """A named process with a pid file and a log."""
 
     name: str
     folder: Path
@@ -29,14 +29,14 @@ class BackgroundProcess:
 
     @property
     def pid_file(self) -> Path:
-        """Where its pid and start time are kept."""
+        """The file with its pid and start time."""
         return self.folder / f"{self.name}.json"
 
     def start(self, command: Sequence[str | Path], *, environment: Mapping[str, str], working_folder: Path) -> None:
-        """Start it in a session of its own, so that this terminal's Ctrl-C does not reach it."""
+        """Start the process in its own session, so that Ctrl-C in this terminal does not reach it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        # Interrupted between the start and the pid file, it would be an orphan.
+        # An interruption before the pid file is written would leave an orphan.
         with _signals_deferred(), self.log.open("ab") as log:
             started = subprocess.Popen(
                 [str(part) for part in command],
@@ -52,7 +52,7 @@ class BackgroundProcess:
             self.pid_file.write_text(json.dumps(record), encoding="utf-8")
 
     def find(self) -> psutil.Process | None:
-        """Find the process that was started; another one that got its pid later is not it."""
+        """Return the running process; None if it ended, even if another process has its pid now."""
         record = self._record()
         if record is None:
             return None
@@ -65,14 +65,14 @@ class BackgroundProcess:
         return process if running else None
 
     def stop(self, *, grace_s: float) -> bool:
-        """Send it SIGTERM, after `grace_s` SIGKILL to it and to what it started; answer whether it ended by itself."""
+        """Send SIGTERM, after `grace_s` SIGKILL to the process and its children; return True if it ended by itself."""
         process, family = self.find(), self._family()
         ended = True
         if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.terminate()
             ended = _wait([process], grace_s)
-        # What it started meanwhile is in its group, too.
+        # The group also has the children that it started meanwhile.
         for member in {*family, *self._family()}:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
@@ -88,10 +88,9 @@ class BackgroundProcess:
         return record if isinstance(record, dict) and {"pid", "started_at"} <= record.keys() else None
 
     def _family(self) -> set[psutil.Process]:
-        """Find the members of its process group, even after its own death.
+        """Return the members of its process group, even after its own end.
 
-        A group's number is not given to a new process while the group has members; so if
-        another process has the pid, the group is gone and there is nobody to find.
+        The system reuses a pid only when its group has no members: if another process has the pid, the group is empty.
         """
         record = self._record()
         if record is None or (psutil.pid_exists(int(record["pid"])) and self.find() is None and not self._is_zombie()):
@@ -107,7 +106,7 @@ class BackgroundProcess:
 
 
 def tail(path: Path, lines: int) -> str:
-    """Read the last lines of a log, for an error's message."""
+    """Return the last lines of a log, for an error message."""
     try:
         return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
     except OSError:
@@ -129,7 +128,7 @@ def _start_time(pid: int) -> float:
 
 
 def _wait(processes: Iterable[psutil.Process], grace_s: float) -> bool:
-    """Wait until all have ended; one that only its parent has not taken notice of has."""
+    """Return True when all have ended, False after `grace_s`; a zombie counts as ended."""
     deadline = time.monotonic() + grace_s
     while any(_runs(process) for process in processes):
         if time.monotonic() > deadline:
@@ -147,7 +146,7 @@ def _runs(process: psutil.Process) -> bool:
 
 @contextlib.contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """Hold SIGINT and SIGTERM back until the end of the block."""
+    """Delay SIGINT and SIGTERM until the end of the block."""
     received: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, lambda got, _: received.append(got)) for number in numbers}

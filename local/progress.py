@@ -1,6 +1,6 @@
-"""Progress of long steps: a line a step with its time, and while it runs, where it is.
+"""The progress of long steps: a line with its time for each step.
 
-On a terminal the running step is shown with a ticking clock; elsewhere each line is written once.
+A terminal also shows the running step with a clock and its current action; elsewhere each line is written once.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ _NAME_WIDTH = 22
 
 
 class Step:
-    """A running step; `note` is shown beside its time when it is done."""
+    """A running step; `note` is shown beside its time at its end."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self.note = ""
@@ -24,7 +24,7 @@ class Step:
 
     @property
     def elapsed_s(self) -> float:
-        """How long it has been running."""
+        """Seconds since its start."""
         return time.monotonic() - self._began_at
 
 
@@ -36,7 +36,7 @@ class Progress:
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """Show a step; it ends with ✔ and its time, or with ✘ when the block raises."""
+        """Show a step; it ends with ✔ and its time, or with ✘ if the block raises."""
         with self._shown(name) as show:
             step = Step(show)
             try:
@@ -56,7 +56,7 @@ class Progress:
 
     @contextlib.contextmanager
     def _shown(self, name: str) -> Iterator[Callable[[str], None]]:
-        """Give a way to say what the step does now; nothing is written where lines cannot be replaced."""
+        """Yield a function that shows the step's current action; it does nothing outside a terminal."""
         if not self.console.is_terminal:
             yield lambda _: None
             return

@@ -1,4 +1,4 @@
-"""Puts saved code live: the bundle, a new version of each function, the alias moved to it, a process warmed."""
+"""Live reload: build the bundle, publish a version of each function, move the alias to it, warm a process."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from local.embedded_aws_process import client
 from local.health import health
 from local.settings import Settings
 
-# Versions so marked are this module's own, and dropped when the next one is live.
+# The mark of versions of this module, which it deletes when the next one is live.
 _DESCRIPTION = "live reload"
 
 
@@ -26,10 +26,10 @@ class Reloader:
         self._region = region
 
     def reload(self, manifests: Sequence[Manifest]) -> None:
-        """Return when the next request is answered by what was saved.
+        """Publish the saved code; on return, the next request runs it.
 
         Raises:
-            BundleError: The code does not compile; what was live stays so.
+            BundleError: The code does not compile; the version before stays live.
         """
         environment = load_environment(self._settings.environment)
         bundles = build_bundles(manifests, architecture=environment.architecture)
@@ -37,18 +37,18 @@ class Reloader:
             (manifest, name, function) for manifest in manifests for name, function in manifest.functions.items()
         ]
         code: dict[str, dict[str, str]] = {}
-        # What answers requests comes first, and starts while the others follow.
+        # Functions that answer requests come first, and start while the rest is published.
         with ThreadPoolExecutor() as pool:
             for manifest, name, function in sorted(functions, key=lambda each: each[2].trigger != "http"):
                 key = manifest.bundle_key(function.bundle)
-                # Uploaded once, however many functions run it.
+                # A bundle is uploaded once for all functions that run it.
                 code[key] = code.get(key) or self._upload(key, bundles[key])
                 self._publish(f"{environment.prefix}-{manifest.service}-{name}", code[key])
                 if function.trigger == "http" and manifest.http:
                     pool.submit(health, self._settings, {manifest.service: manifest.http.path})
 
     def _upload(self, key: str, bundle: Path) -> dict[str, str]:
-        # A deployment's own uploads are named by their hash.
+        # No conflict with the uploads of a deployment, which are named by their hash.
         place = {"S3Bucket": f"cdk-hnb659fds-assets-{ACCOUNT}-{self._region}", "S3Key": f"reload/{key}.zip"}
         self._client("s3").put_object(Bucket=place["S3Bucket"], Key=place["S3Key"], Body=bundle.read_bytes())
         return place

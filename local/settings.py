@@ -1,4 +1,4 @@
-"""Where the laptop platform keeps its things and which ports it takes, from environment variables."""
+"""The folders and the ports of the laptop platform, from environment variables."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from local.errors import PlatformError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
-# Variable, default, what listens there. All of them listen on 127.0.0.1 alone.
+# The variable, the default, and the part that listens. All parts listen only on 127.0.0.1.
 PORTS = {
     "https_port": ("PLATFORM_HTTPS_PORT", 8443, "gateway (HTTPS)"),
     "http_port": ("PLATFORM_HTTP_PORT", 8080, "gateway (HTTP, redirects)"),
@@ -22,10 +22,10 @@ PORTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of one platform; two with different homes and ports run side by side.
+    """The settings of one platform; two platforms with different homes and ports run side by side.
 
-    `home` holds what `make reset` wipes: state, certificates, logs. Caches, virtual environments
-    and bundles are shared and stay. With `records_calls` the embedded AWS writes down what each role calls.
+    `home` contains the data that `make reset` deletes: state, certificates, logs. Caches, virtual environments and
+    bundles are shared and stay. With `records_calls`, the embedded AWS records the calls of each role.
     """
 
     home: Path
@@ -39,11 +39,11 @@ class Settings:
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raise PlatformError naming the variable that is wrong."""
+        """Read the settings; raise PlatformError with the name of an invalid variable."""
         ports = {name: _port(variable, default, variables) for name, (variable, default, _) in PORTS.items()}
         if len(set(ports.values())) < len(ports):
             taken = ", ".join(f"{PORTS[name][0]}={port}" for name, port in ports.items())
-            raise PlatformError(f"Each part needs a port of its own, but they are {taken}.")
+            raise PlatformError(f"Each part needs its own port, but the ports are {taken}.")
         return cls(
             home=(CHECKOUT / variables.get("PLATFORM_HOME", ".local")).resolve(),
             https_port=ports["https_port"],
@@ -55,12 +55,12 @@ class Settings:
 
     @cached_property
     def gateway_url(self) -> str:
-        """Where clients call the services."""
+        """The URL of the services."""
         return f"https://localhost:{self.https_port}"
 
     @cached_property
     def aws_endpoint_url(self) -> str:
-        """Where AWS clients call the embedded AWS."""
+        """The URL of the embedded AWS, for AWS clients."""
         return f"https://127.0.0.1:{self.aws_port}"
 
     @cached_property
@@ -70,7 +70,7 @@ class Settings:
 
     @cached_property
     def ca_file(self) -> Path:
-        """The certificate that clients verify everything with."""
+        """The certificate of the local CA, with which clients verify all parts."""
         return self.certificates / "ca.pem"
 
     @cached_property
@@ -90,17 +90,17 @@ class Settings:
 
     @cached_property
     def logs(self) -> Path:
-        """A log for each part and for each long command."""
+        """The logs of each part and each long command."""
         return self.home / "logs"
 
     @cached_property
     def calls_file(self) -> Path:
-        """What each role called, and whether it might; a JSON object a line."""
+        """The calls of each role, with IAM's decisions; a JSON object per line."""
         return self.logs / "role-calls.jsonl"
 
     @cached_property
     def platform_file(self) -> Path:
-        """What scripts read: URLs, the CA, the stacks' outputs."""
+        """The file for scripts: URLs, the CA, the outputs of the stacks."""
         return self.home / "platform.json"
 
     @cached_property
@@ -110,18 +110,18 @@ class Settings:
 
     @cached_property
     def tools(self) -> Path:
-        """The embedded AWS's own virtual environment, which holds Traefik, too; one serves every home."""
+        """The commands of the embedded AWS's virtual environment, and Traefik; shared by all homes."""
         return self.checkout / ".local" / "aws" / "venv" / "bin"
 
     @cached_property
     def cache(self) -> Path:
-        """Downloads; one serves every home."""
+        """Downloads, shared by all homes."""
         return self.checkout / ".local" / "cache"
 
 
 def _port(variable: str, default: int, variables: Mapping[str, str]) -> int:
     text = variables.get(variable, str(default))
-    # 1 to 1023 belong to the system on most machines.
+    # Ports up to 1023 are reserved for the system on most machines.
     if not text.isdecimal() or not 1024 <= int(text) <= 65_535:  # noqa: PLR2004
         raise PlatformError(f"{variable} must be a port from 1024 to 65535, but it is {text!r}.")
     return int(text)

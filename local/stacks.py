@@ -1,4 +1,4 @@
-"""What is deployed, read from the deployment itself: stacks, their resources, outputs and what they leave out."""
+"""The deployed stacks, read from the embedded AWS: resources, outputs and the types that a stack leaves out."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from local.embedded_aws_process import client
 from local.settings import Settings
 
 _TOOLKIT = "CDKToolkit"
-# The key under which a template says which types its environment leaves out, and why.
+# The key of a template's metadata with the types that its environment leaves out, and the reasons.
 LEFT_OUT = "LeftOut"
 
 
@@ -24,7 +24,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """A deployed stack; `left_out` maps resource types to the reason why they are not in it."""
+    """A deployed stack; `left_out` maps each resource type that it leaves out to the reason."""
 
     name: str
     status: str
@@ -34,12 +34,12 @@ class Stack:
 
     @property
     def complete(self) -> bool:
-        """Whether the last change of it succeeded."""
+        """True if its last change succeeded."""
         return self.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
 def list_stacks(settings: Settings, region: str) -> tuple[Stack, ...]:
-    """Read every stack but the CDK's own."""
+    """Read every stack except the CDK's own."""
     cloudformation = client("cloudformation", settings, region)
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     described = [stack for page in pages for stack in page["Stacks"] if stack["StackName"] != _TOOLKIT]

@@ -13,7 +13,7 @@ from local.stacks import list_stacks
 
 
 def show(settings: Settings, progress: Progress, *, region: str) -> bool:
-    """Write a line a part; answer whether all of them are well."""
+    """Write a line for each part; return True if all parts are healthy."""
     rows = [_row(embedded_aws_process.embedded_aws(settings), answers=embedded_aws_process.answers(settings))]
     if rows[0][1]:
         try:
@@ -28,14 +28,14 @@ def show(settings: Settings, progress: Progress, *, region: str) -> bool:
         answers = health(settings, service_paths())
         rows += [(service, status == HTTPStatus.OK, f"{status or 'no answer'}") for service, status in answers.items()]
     width = max(len(name) for name, _, _ in rows) + 2
-    for name, well, note in rows:
-        progress.say(f"{'✔' if well else '✘'} {name:<{width}}{note}")
-    well = all(well for _, well, _ in rows)
-    if not well:
+    for name, healthy, note in rows:
+        progress.say(f"{'✔' if healthy else '✘'} {name:<{width}}{note}")
+    unhealthy = [name for name, healthy, _ in rows if not healthy]
+    if unhealthy:
         progress.say(
-            f"\nNot everything is well: `make up` starts and repairs what can be; logs are in {settings.logs}."
+            f"\nUnhealthy: {', '.join(unhealthy)}. `make up` starts missing parts; logs are in {settings.logs}."
         )
-    return well
+    return not unhealthy
 
 
 def _row(process: BackgroundProcess, *, answers: bool) -> tuple[str, bool, str]:

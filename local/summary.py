@@ -1,4 +1,4 @@
-"""What `make up` prints at its end: where everything is, how to call it, and what here is not as on AWS."""
+"""The summary at the end of `make up`: the URLs, an example call, and the differences from AWS."""
 
 import json
 from collections import Counter
@@ -10,13 +10,13 @@ from local.demo_identities import MACHINES, PEOPLE
 from local.settings import Settings
 from local.stacks import Stack
 
-# The CDK adds it to every stack; it is no part of the platform.
-_NO_RESOURCE = "AWS::CDK::Metadata"
+# The CDK adds it to every stack; it is not a part of the platform.
+_CDK_METADATA = "AWS::CDK::Metadata"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kinds:
-    """The resource types of a deployment: how many are real, and why the others are not."""
+    """The resource types of a deployment: the count of each real type, and a sentence on each other type."""
 
     real: Mapping[str, int]
     stands_in: Mapping[str, str]
@@ -24,10 +24,10 @@ class Kinds:
 
 
 def kinds(stacks: Iterable[Stack], stands_in: Mapping[str, str]) -> Kinds:
-    """Sort what is deployed into the three lists; `stands_in` is what the embedded AWS declares itself."""
+    """Sort the deployed resources into the three lists; `stands_in` comes from the embedded AWS."""
     stacks = tuple(stacks)
     deployed = Counter(resource.resource_type for stack in stacks for resource in stack.resources)
-    deployed.pop(_NO_RESOURCE, None)
+    deployed.pop(_CDK_METADATA, None)
     return Kinds(
         real={kind: count for kind, count in sorted(deployed.items()) if kind not in stands_in},
         stands_in={kind: stands_in[kind] for kind in sorted(deployed) if kind in stands_in},
@@ -36,25 +36,25 @@ def kinds(stacks: Iterable[Stack], stands_in: Mapping[str, str]) -> Kinds:
 
 
 def declared_stand_ins(settings: Settings) -> dict[str, str]:
-    """Read what the running embedded AWS said at its start."""
+    """Read the types that the running embedded AWS only imitates, each with the difference from AWS."""
     extensions = json.loads((settings.embedded_aws / "extensions.json").read_text(encoding="utf-8"))
     return {kind: sentence for extension in extensions for kind, sentence in extension["stands_in"].items()}
 
 
 def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
-    """Write the summary; `paths` maps services to where the gateway serves them."""
+    """Return the summary; `paths` maps each service to its path at the gateway."""
     ca_file = settings.ca_file
     callers = "|".join([*PEOPLE, *MACHINES, *load_environment(settings.environment).integrations])
     lines = ["", "Services"]
     lines += [f"  {service:<12}{settings.gateway_url}{path}/docs" for service, path in paths.items()]
     lines += [
         "",
-        "Call them",
+        "Call a service",
         *(
             f'  curl --cacert {ca_file} -H "Authorization: Bearer $(make token as=admin)" {settings.gateway_url}{path}'
             for path in list(paths.values())[-1:]
         ),
-        f"  as={callers}; people sign in on the docs pages as {settings.identities_file} says",
+        f"  as={callers}; to sign in on a docs page, see {settings.identities_file}",
         "",
         "Parts",
         f"  {'dashboard':<12}http://127.0.0.1:{settings.traefik_port}/dashboard/",
@@ -64,10 +64,10 @@ def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
         f"Real on this machine ({sum(found.real.values())} resources of {len(found.real)} types)",
         *_wrapped(f"{kind} ({count})" if count > 1 else kind for kind, count in found.real.items()),
         "",
-        "Stands in",
+        "Imitated on this machine",
         *_reasons(found.stands_in),
         "",
-        "Left out",
+        "Left out on this machine",
         *_reasons(found.left_out),
     ]
     return "\n".join(lines)
@@ -84,7 +84,7 @@ def _wrapped(items: Iterable[str], width: int = 100) -> list[str]:
 
 
 def _reasons(reasons: Mapping[str, str]) -> list[str]:
-    """Say each reason once, below the types that share it."""
+    """Write each reason once, below the types that share it."""
     by_reason: dict[str, list[str]] = {}
     for kind, reason in reasons.items():
         by_reason.setdefault(reason, []).append(kind)

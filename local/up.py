@@ -1,4 +1,4 @@
-"""`make up`: from whatever state the machine is in to a platform that answers; each step skips what is done."""
+"""`make up`: start and deploy the platform from any state of the machine; each step skips finished work."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _GATEWAY_PORTS = ("https_port", "http_port", "traefik_port")
 
 
 class Platform:
-    """Brings one platform up."""
+    """The start of one platform."""
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
@@ -29,10 +29,10 @@ class Platform:
         self._started: list[str] = []
 
     def up(self) -> None:
-        """Start, deploy and check everything, then say what there is."""
-        preflight.check_tools(self._settings)
+        """Start, deploy and check everything, then print a summary."""
+        preflight.check_tools(self._settings, warn=self._progress.say)
         preflight.check_disk(self._settings.home)
-        # Said now rather than after the minute that the part before it takes.
+        # Check the ports of all parts first, before the embedded AWS takes a minute to start.
         if embedded_aws_process.embedded_aws(self._settings).find() is None:
             preflight.check_ports(self._settings, ("aws_port",))
         if gateway.process(self._settings).find() is None:
@@ -42,7 +42,7 @@ class Platform:
             stacks = self.deploy()
             with self._progress.step("demo identities") as step:
                 if not DemoIdentities(self._settings, stacks, region=self.region).ensure():
-                    step.note = "known"
+                    step.note = "unchanged"
             self._start_gateway(stacks)
             paths = service_paths()
             with self._progress.step("services") as step:
@@ -52,7 +52,7 @@ class Platform:
         self._progress.say(summary.render(self._settings, found, paths))
 
     def deploy(self) -> tuple[Stack, ...]:
-        """Deploy unless the very same is deployed; read what there is then."""
+        """Deploy unless the current sources are deployed; return the stacks."""
         deployment = Deployment(self._settings, region=self.region)
         with self._progress.step("stacks") as step:
             if deployment.is_current:
@@ -60,13 +60,13 @@ class Platform:
             else:
                 deployment.deploy(step)
                 if deployment.was_reloaded:
-                    # CloudFormation changes no code that it takes to be deployed already.
+                    # CloudFormation does not update code that it believes to be deployed.
                     Reloader(self._settings, region=self.region).reload(load_manifests())
                     deployment.forget_reload()
             return list_stacks(self._settings, self.region)
 
     def redeploy(self) -> None:
-        """Deploy again while everything runs, the gateway's routes included."""
+        """Deploy again, and update the gateway's routes, while everything runs."""
         with exclusive(self._settings):
             stacks = self.deploy()
             DemoIdentities(self._settings, stacks, region=self.region).ensure()
@@ -81,7 +81,7 @@ class Platform:
             if process.find() and not renewed and embedded_aws_process.answers(self._settings):
                 step.note = "running"
                 return
-            # Not there, or a leftover of a run that crashed.
+            # It may be the rest of a run that crashed.
             process.stop(grace_s=embedded_aws_process.STOP_S)
             preflight.check_ports(self._settings, ("aws_port",))
             self._started.append("aws")
@@ -99,11 +99,11 @@ class Platform:
 
     @contextlib.contextmanager
     def _started_is_stopped_on_interrupt(self) -> Iterator[None]:
-        """After Ctrl-C, stop what this run started; what ran before keeps running."""
+        """After Ctrl-C, stop only the parts that this run started."""
         try:
             yield
         except KeyboardInterrupt:
-            with self._progress.step("stop what was started"):
+            with self._progress.step("stop started parts"):
                 if "gateway" in self._started:
                     gateway.process(self._settings).stop(grace_s=gateway.STOP_S)
                 if "aws" in self._started:

@@ -1,4 +1,4 @@
-"""`make dev`: what is saved is live, by a reload of the service where that is enough, else by a deployment."""
+"""`make dev`: put saved changes live, by a reload of the service if that is enough, else by a deployment."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,14 +19,14 @@ from local.settings import Settings
 
 _DEPLOYED = ("app.py", "cdk.json", "cdk", "events")
 _IGNORED = {"__pycache__", ".git"}
-# Editors write a file in several steps; what comes within this time belongs together.
+# Editors write a file in several steps; changes within this time are one save.
 _DEBOUNCE_MS = 120
 _IDLE_MS = 200
 _SHOWN = 3
 
 
 def changes(settings: Settings) -> Iterator[set[Path]]:
-    """Yield the files, relative to the checkout, of each save, until Ctrl-C; at first none, when watching has begun."""
+    """Yield the files of each save, relative to the checkout, until Ctrl-C; the first set is empty, at the start."""
     watched = [settings.checkout / name for name in (*_DEPLOYED, "functions")]
     begun = False
     for batch in watch(
@@ -47,12 +47,12 @@ def changes(settings: Settings) -> Iterator[set[Path]]:
 
 
 def needs_deployment(files: Iterable[Path]) -> bool:
-    """Tell whether anything but a service's code changed."""
+    """Return True if more than the code of services changed."""
     return any(file.parts[0] in _DEPLOYED or file.name in {MANIFEST, "requirements.txt"} for file in files)
 
 
 def touched(files: Iterable[Path], manifests: Iterable[Manifest]) -> list[Manifest]:
-    """Pick the services whose bundle the files are in; what is shared is in all of them."""
+    """Return the services with one of the files in their bundle; shared files are in every bundle."""
     names = {file.parts[1] for file in files if len(file.parts) > 1}
     manifests = list(manifests)
     if "shared" in names or "__init__.py" in names:
@@ -61,16 +61,18 @@ def touched(files: Iterable[Path], manifests: Iterable[Manifest]) -> list[Manife
 
 
 def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progress: Progress) -> None:
-    """Put each save live until Ctrl-C; an error is shown, and what was live stays so."""
+    """Put each save live until Ctrl-C; after an error, the version before stays live."""
     reloader = Reloader(settings, region=region)
     deployment = Deployment(settings, region=region)
     for files in changes(settings):
         try:
             if not files:
-                # Saved after the deployment had read it, and before the watching.
+                # A file may have been saved after the deployment read it and before the watch began.
                 if not deployment.is_current:
                     deploy()
-                progress.say("\nWatching functions/, events/ and cdk/. Ctrl-C ends it; `make down` stops the platform.")
+                progress.say(
+                    "\nWatching functions/, events/ and cdk/. Ctrl-C ends this; `make down` stops the platform."
+                )
             elif needs_deployment(files):
                 progress.say(f"{_named(files)}: deploying")
                 deploy()
@@ -81,7 +83,7 @@ def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progr
                 live = ", ".join(manifest.service for manifest in services)
                 progress.say(f"{_named(files)}: {live} live after {time.monotonic() - began_at:.1f} s")
         except (BundleError, ConfigurationError, PlatformError, ClientError, BotoCoreError) as error:
-            progress.say(f"{_named(files)}: not live, the version before keeps running\n  {error}")
+            progress.say(f"{_named(files)}: not live; the version before keeps running\n  {error}")
 
 
 def _named(files: set[Path]) -> str:

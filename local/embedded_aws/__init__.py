@@ -1,4 +1,5 @@
-"""The embedded AWS: MiniStack, run in-process with small extensions that each close one gap.
+"""The embedded AWS: MiniStack in one process, with small extensions that each close one gap.
 
-It runs in a virtual environment of its own and imports nothing else of the project.
+It runs in its own virtual environment and imports nothing else of the project. A folder holds the extensions of one AWS
+service; `catalogue.py` finds them by their `EXTENSION`.
 """

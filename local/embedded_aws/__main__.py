@@ -1,6 +1,6 @@
 """Start the embedded AWS: `python -m local.embedded_aws`, or only verify and list its extensions with `--verify`.
 
-MiniStack's own settings come from the environment (local/aws.py sets them).
+MiniStack's own settings come from the environment (local/embedded_aws_process.py sets them).
 """
 
 import argparse
@@ -18,11 +18,11 @@ from hypercorn.config import Config
 
 from local.embedded_aws import catalogue
 from local.embedded_aws.extension import HookMovedError
-from local.embedded_aws.quiescence import quiesce
+from local.embedded_aws.safe_stop import stop_safely
 
 
 def main() -> int:
-    """Install the extensions, then serve until SIGTERM; state is written on the way out."""
+    """Install the extensions, then serve until SIGTERM and write the state."""
     parser = argparse.ArgumentParser(prog="python -m local.embedded_aws", description=__doc__)
     parser.add_argument("--verify", action="store_true", help="verify the extensions, print them as JSON and end")
     arguments = parser.parse_args()
@@ -37,7 +37,7 @@ def main() -> int:
         return 0
     Path(os.environ["EMBEDDED_AWS_EXTENSIONS_FILE"]).write_text(extensions, encoding="utf-8")
     _allow_many_connections()
-    # A client that keeps an idle connection and never answers its end must not hold up the state.
+    # A client that never answers the end of its idle connection must not delay the writing of the state.
     constants.SSL_SHUTDOWN_TIMEOUT = 2.0
     asyncio.run(_serve())
     return 0
@@ -46,7 +46,7 @@ def main() -> int:
 def _allow_many_connections() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
-        # macOS reports an unlimited hard limit that it does not grant.
+        # macOS reports an unlimited hard limit, but does not grant it.
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 10_240) if hard > 0 else 10_240, hard))
 
 
@@ -60,7 +60,7 @@ async def _serve() -> None:
 
     async def shutdown() -> None:
         await stopped.wait()
-        await asyncio.to_thread(quiesce)
+        await asyncio.to_thread(stop_safely)
 
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]

@@ -1,4 +1,4 @@
-"""What an extension of the embedded AWS is, and the check that what it stands on is still there."""
+"""An extension of the embedded AWS, and the check that the parts of MiniStack that the extension relies on exist."""
 
 import importlib
 import inspect
@@ -9,11 +9,11 @@ from typing import Any
 
 
 class HookMovedError(RuntimeError):
-    """MiniStack no longer has what an extension stands on; the extension must be revised first."""
+    """MiniStack no longer has a part that an extension relies on; revise the extension first."""
 
     def __init__(self, hook: str, problem: str) -> None:
         super().__init__(
-            f"ministack {version('ministack')}: {hook} {problem}. An extension of the embedded AWS stands on it: "
+            f"ministack {version('ministack')}: {hook} {problem}. An extension of the embedded AWS relies on it: "
             "pin the version that local/requirements.in names, or revise the extension."
         )
 
@@ -22,7 +22,7 @@ class HookMovedError(RuntimeError):
 class Hook:
     """A function or text of MiniStack that an extension replaces, wraps or calls.
 
-    `name` may be dotted for a method. `parameters` are the names that its signature must have;
+    `name` may be dotted for a method. `parameters` are the expected names in its signature;
     `contains` are the passages of its source, or of the text itself, that the extension relies on.
     """
 
@@ -35,7 +35,7 @@ class Hook:
         return f"{self.module}.{self.name}"
 
     def verify(self) -> None:
-        """Raise HookMovedError unless upstream still looks as the extension expects."""
+        """Raise HookMovedError unless MiniStack still looks as the extension expects."""
         found: Any = importlib.import_module(self.module)
         for part in self.name.split("."):
             if not hasattr(found, part):
@@ -54,14 +54,14 @@ class Hook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
-    """One closed gap.
+    """The fix for one gap of MiniStack; a module assigns it to `EXTENSION` and thereby gives it a name.
 
-    `closes` says in a sentence what MiniStack lacks. `stands_in` maps the CloudFormation types
-    that this machine only imitates to a sentence on what is different from AWS.
+    `closes` describes the gap in a sentence. `after` names the extensions to install before this one.
+    `stands_in` maps each CloudFormation type that MiniStack only imitates to a sentence on the difference from AWS.
     """
 
-    name: str
     closes: str
     hooks: tuple[Hook, ...] = ()
     install: Callable[[], None] = lambda: None
+    after: tuple[str, ...] = ()
     stands_in: Mapping[str, str] = field(default_factory=dict)

@@ -13,14 +13,14 @@ from cdk.settings.stack_names import RESERVED
 
 TEMPLATE = Path(__file__).parent / "template"
 PROJECT = Path(__file__).parents[2]
-# A service's name is part of a Python package, a URL and AWS names; cdk/settings/manifest.py bounds its length, too.
+# The name is part of a Python package, a URL and AWS names; cdk/settings/manifest.py also limits its length.
 NAME = re.compile(r"[a-z][a-z0-9]{1,12}s")
 SINGULAR = re.compile(r"[a-z][a-z0-9]*")
 TAKEN = frozenset({"shared", *RESERVED, *keyword.kwlist, *dir(builtins)})
 
 
 class ScaffoldError(Exception):
-    """The service cannot be added; the message says why and what to do."""
+    """The service cannot be added; the message names the cause and the way out."""
 
 
 def singular_of(name: str) -> str:
@@ -37,28 +37,28 @@ def add_service(name: str, *, singular: str | None = None, project: Path = PROJE
 
     Args:
         name: Plural and lower case: `refunds`.
-        singular: Where it is not regular.
+        singular: Only for an irregular plural.
         project: The checkout.
 
     Returns:
         The folders, relative to the checkout.
 
     Raises:
-        ScaffoldError: The name cannot be used, or there is such a service.
+        ScaffoldError: The name is not valid, or the service exists.
     """
     one = singular or singular_of(name)
     taken = TAKEN | _names_in_the_template()
     if not NAME.fullmatch(name) or not SINGULAR.fullmatch(one) or taken & {name, one, one.capitalize()} or one == name:
         raise ScaffoldError(
             f"{name!r} cannot be a service's name. Take a plural of 3 to 14 lower-case letters and digits, "
-            "like `refunds`, that is no word of Python's, of the platform's or of the template's own code; "
+            "like `refunds`, that is not a word of Python, of the platform or of the template's code; "
             "give an irregular singular with singular=…."
         )
     folders = [Path("functions", name), Path("tests", name), Path("events", name)]
-    there = [str(folder) for folder in folders if (project / folder).exists()]
-    if there:
-        raise ScaffoldError(f"There is {' and '.join(there)} already. Take another name, or delete it first.")
-    # The longer name of a pair comes first: the first that fits is taken.
+    existing = [str(folder) for folder in folders if (project / folder).exists()]
+    if existing:
+        raise ScaffoldError(f"{' and '.join(existing)} exists already. Take another name, or delete it first.")
+    # The longer name of a pair comes first, because the first match wins.
     renamed = {
         "widgets": name,
         "Widgets": name.capitalize(),
@@ -76,7 +76,7 @@ def add_service(name: str, *, singular: str | None = None, project: Path = PROJE
 
 
 def _names_in_the_template() -> set[str]:
-    # A service of `events` would have two parameters called `event`, one of `pages` two classes called `Page`.
+    # A service `events` would have two parameters called `event`, a service `pages` two classes called `Page`.
     names: set[str] = set()
     for source in TEMPLATE.rglob("*.py"):
         with tokenize.open(source) as file:
@@ -86,7 +86,7 @@ def _names_in_the_template() -> set[str]:
 
 
 def _tidy(folders: list[Path], project: Path) -> None:
-    # Another name sorts elsewhere among the imports, and breaks lines at other places.
+    # A new name changes the order of the imports and the line breaks.
     for command in (["check", "--fix", "--select", "I"], ["format"]):
         subprocess.run([sys.executable, "-m", "ruff", *command, "--quiet", *folders[:2]], cwd=project, check=True)
 
@@ -99,7 +99,7 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="make service", description=__doc__)
     parser.add_argument("name", nargs="?", default="", help="plural and lower case: refunds")
-    parser.add_argument("--singular", help="where it is not regular: --singular index")
+    parser.add_argument("--singular", help="of an irregular plural: --singular index")
     arguments = parser.parse_args()
     try:
         folders = add_service(arguments.name, singular=arguments.singular)
@@ -107,11 +107,10 @@ def main() -> int:
         print(f"✘ {error}", file=sys.stderr)  # noqa: T201 - a command's output
         return 1
     print(  # noqa: T201
-        f"✔ {arguments.name} is there: {', '.join(map(str, folders))}\n"
-        f"  make check                  its tests\n"
-        f"  make up                     deploys it\n"
-        f"  rm -r {' '.join(map(str, folders))} && make contracts data-model authorisation\n"
-        f"                              removes it, with the next make up"
+        f"✔ {arguments.name} is in {', '.join(map(str, folders))}\n"
+        f"  make check service={arguments.name}\n"
+        f"  make up    deploys it\n"
+        f"  rm -r {' '.join(map(str, folders))} && make docs && make up    removes it"
     )
     return 0
 

@@ -12,7 +12,7 @@ from local.certificates import ensure_certificates
 LEAVES = ("gateway", "embedded-aws")
 
 
-def test_everything_is_made_once_and_kept(tmp_path: Path) -> None:
+def test_certificates_are_created_once_and_kept(tmp_path: Path) -> None:
     assert ensure_certificates(tmp_path, LEAVES) is True
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
@@ -21,7 +21,7 @@ def test_everything_is_made_once_and_kept(tmp_path: Path) -> None:
     assert set(made) == {"ca.pem", "ca.key", "gateway.pem", "gateway.key", "embedded-aws.pem", "embedded-aws.key"}
 
 
-def test_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
+def test_only_their_owner_can_read_the_keys(tmp_path: Path) -> None:
     ensure_certificates(tmp_path, LEAVES)
 
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.key")} == {0o600}
@@ -41,7 +41,7 @@ def test_a_client_refuses_a_leaf_for_another_name(tmp_path: Path) -> None:
         handshake(tmp_path, "gateway", "example.com")
 
 
-def test_a_leaf_near_its_end_is_renewed_and_the_ca_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_leaf_about_to_expire_is_renewed_and_the_ca_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as short:
         short.setattr(certificates, "_LEAF_LIFE", dt.timedelta(days=29))
         ensure_certificates(tmp_path, LEAVES)
@@ -65,7 +65,7 @@ def test_leaves_are_renewed_when_the_names_change(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("damaged", ["ca.key", "ca.pem", "gateway.pem", "gateway.key"])
 @pytest.mark.parametrize("content", [b"", b"half a file"])
-def test_what_is_damaged_is_made_again(tmp_path: Path, damaged: str, content: bytes) -> None:
+def test_a_damaged_file_is_replaced(tmp_path: Path, damaged: str, content: bytes) -> None:
     ensure_certificates(tmp_path, LEAVES)
     (tmp_path / damaged).write_bytes(content)
 
@@ -74,7 +74,7 @@ def test_what_is_damaged_is_made_again(tmp_path: Path, damaged: str, content: by
     assert handshake(tmp_path, "embedded-aws", "localhost") == "TLSv1.3"
 
 
-def test_the_ca_vouches_for_this_machine_alone(tmp_path: Path) -> None:
+def test_the_ca_can_sign_only_for_this_machine(tmp_path: Path) -> None:
     ensure_certificates(tmp_path, LEAVES)
     authority = x509.load_pem_x509_certificate((tmp_path / "ca.pem").read_bytes())
 
@@ -88,7 +88,7 @@ def test_the_ca_vouches_for_this_machine_alone(tmp_path: Path) -> None:
 
 
 def handshake(folder: Path, leaf: str, name: str) -> str | None:
-    """Let a client and a server meet in memory; answer the protocol they agree on."""
+    """Connect a client and a server in memory; return their protocol."""
     server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server_context.load_cert_chain(folder / f"{leaf}.pem", folder / f"{leaf}.key")
     client_context = ssl.create_default_context(cafile=folder / "ca.pem")

@@ -5,7 +5,7 @@ import pytest
 from local.child_environment import aws_environment, base_environment, download_environment
 from local.settings import Settings
 
-# What a developer's shell may hold, and what must reach no command of the platform.
+# A developer's shell; most of these variables must not reach the commands of the platform.
 HOST = {
     "PATH": "/usr/bin",
     "HOME": "/home/dev",
@@ -45,7 +45,7 @@ def test_caches_and_temporary_files_stay_in_the_checkout(settings: Settings) -> 
     assert environment["TMPDIR"] == str(settings.home / "tmp")
 
 
-def test_aws_is_the_embedded_one_and_no_profile_can_say_otherwise(settings: Settings) -> None:
+def test_aws_clients_use_the_embedded_aws_and_no_profile(settings: Settings) -> None:
     environment = aws_environment(settings, region="eu-west-1")
 
     assert environment["AWS_ENDPOINT_URL"] == "https://127.0.0.1:4566"
@@ -54,7 +54,7 @@ def test_aws_is_the_embedded_one_and_no_profile_can_say_otherwise(settings: Sett
     assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
 
 
-def test_downloads_go_the_way_that_this_machine_needs() -> None:
+def test_downloads_use_the_proxy_and_the_index_of_this_machine() -> None:
     assert download_environment(HOST) == {
         "HTTPS_PROXY": "http://proxy.example:3128",
         "UV_DEFAULT_INDEX": "https://mirror.example/simple",

@@ -24,7 +24,7 @@ def test_output_goes_to_the_log_and_line_by_line_to_the_caller(tmp_path: Path) -
     assert "one\ntwo\n" in (tmp_path / "logs" / "c.log").read_text()
 
 
-def test_a_failure_says_the_lines_that_tell_why_and_where_the_rest_is(tmp_path: Path) -> None:
+def test_a_failure_shows_the_lines_with_the_reason_and_the_path_of_the_log(tmp_path: Path) -> None:
     code = "print('deploying'); print('❌ users failed: AccessDenied'); [print('more') for _ in range(50)]; exit(3)"
 
     with pytest.raises(CommandError) as failed:
@@ -35,7 +35,7 @@ def test_a_failure_says_the_lines_that_tell_why_and_where_the_rest_is(tmp_path: 
     assert str(tmp_path / "c.log") in str(failed.value)
 
 
-def test_an_interruption_ends_the_command_and_what_it_started(tmp_path: Path) -> None:
+def test_an_interruption_ends_the_command_and_its_children(tmp_path: Path) -> None:
     code = "import subprocess; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); p.wait()"
     children: list[psutil.Process] = []
 

@@ -44,7 +44,7 @@ def test_a_file_that_moves_comes_or_goes_changes_it(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("name", ["functions/users/__pycache__/service.cpython-313.pyc", "README.md", "docs/a.md"])
-def test_what_is_not_deployed_does_not(settings: Settings, name: str) -> None:
+def test_a_file_that_is_not_deployed_does_not(settings: Settings, name: str) -> None:
     before = fingerprint(settings)
 
     (settings.checkout / name).parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ def network(dns_name: str) -> Stack:
     )
 
 
-def test_every_address_is_of_this_machine_alone(settings: Settings) -> None:
+def test_traefik_listens_only_on_loopback(settings: Settings) -> None:
     gateway.configure(settings, [network("internal.example")])
 
     static = yaml.safe_load((settings.gateway / "traefik.yaml").read_text())
@@ -41,7 +41,7 @@ def test_requests_go_to_the_deployed_load_balancer_with_its_name_and_the_local_c
     assert routes["serversTransports"]["users"]["rootCAs"] == [str(settings.ca_file)]
 
 
-def test_traefik_starts_anew_only_for_what_it_reads_once(settings: Settings) -> None:
+def test_traefik_restarts_only_for_its_static_configuration(settings: Settings) -> None:
     assert gateway.configure(settings, [network("one.example")]) is True
 
     assert gateway.configure(settings, [network("one.example")]) is False
@@ -49,6 +49,6 @@ def test_traefik_starts_anew_only_for_what_it_reads_once(settings: Settings) -> 
     assert "two.example" in (settings.gateway / "routes.yaml").read_text()
 
 
-def test_a_deployment_without_a_load_balancer_is_said(settings: Settings) -> None:
+def test_a_deployment_without_a_load_balancer_is_reported(settings: Settings) -> None:
     with pytest.raises(PlatformError, match="LoadBalancerDnsName"):
         gateway.configure(settings, [])

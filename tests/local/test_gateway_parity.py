@@ -1,4 +1,4 @@
-"""What Traefik reads on this machine and what it reads on ECS: the same, but for what stands here."""
+"""Traefik's configuration on this machine and on ECS: equal, except for the listed differences."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from local import gateway
 from local.settings import Settings
 from local.stacks import Stack
 
-# Each place that may differ, as a pattern of its path, and why.
+# The path of each place that may differ, as a pattern, and the reason.
 DIFFERENCES = {
     r"entryPoints\.\w+\.address": "ports",
     r"entryPoints\.web\.http\.redirections\.entryPoint\.to": "ports",
@@ -28,13 +28,13 @@ DIFFERENCES = {
     r"http\.middlewares\.(rate-limit\.rateLimit\.sourceCriterion|in-flight\.inFlightReq\.sourceCriterion)"
     r"\.ipStrategy\.depth": "a load balancer in front",
     r"entryPoints\.\w+\.transport\.lifeCycle\.\w+": "a load balancer in front",
-    r"providers\.file\.filename": "where files are",
-    r"accessLog\.filePath": "where files are",
+    r"providers\.file\.filename": "file paths",
+    r"accessLog\.filePath": "file paths",
 }
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every leaf with its path."""
+    """Yield every leaf with its path."""
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from flat(inner, f"{path}.{key}" if path else str(key))
@@ -47,7 +47,7 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 @pytest.fixture
 def difference(tmp_path: Path) -> dict[str, tuple[Any, Any]]:
-    """Each path whose value differs, with the value here and the one on ECS."""
+    """The paths with different values, each with the value here and the value on ECS."""
     settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
     outputs = {"LoadBalancerDnsName": "internal-1.elb.amazonaws.com"}
     stack = Stack(name="network", status="CREATE_COMPLETE", outputs=outputs, resources=(), left_out={})
@@ -65,14 +65,14 @@ def difference(tmp_path: Path) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def test_what_differs_between_this_machine_and_ecs_is_what_must(difference: dict[str, tuple[Any, Any]]) -> None:
+def test_this_machine_and_ecs_differ_only_in_the_listed_places(difference: dict[str, tuple[Any, Any]]) -> None:
     for path, (here, there) in difference.items():
-        print(f"{path}: {here} | {there}")  # noqa: T201 - `pytest -s` shows what differs
+        print(f"{path}: {here} | {there}")  # noqa: T201 - `pytest -s` shows the differences
 
     unexpected = [path for path in difference if not any(re.fullmatch(pattern, path) for pattern in DIFFERENCES)]
     assert unexpected == []
 
 
 @pytest.mark.parametrize("pattern", DIFFERENCES)
-def test_what_may_differ_does(difference: dict[str, tuple[Any, Any]], pattern: str) -> None:
+def test_each_listed_place_differs(difference: dict[str, tuple[Any, Any]], pattern: str) -> None:
     assert any(re.fullmatch(pattern, path) for path in difference)

@@ -17,7 +17,7 @@ AT_MS = 1_795_464_845_123
         json.dumps({"_aws": {"CloudWatchMetrics": []}, "service": "users"}),
     ],
 )
-def test_what_only_machines_read_is_left_out(line: str) -> None:
+def test_lines_that_only_machines_read_are_left_out(line: str) -> None:
     assert function_line("users/api", AT_MS, line) is None
 
 
@@ -40,7 +40,7 @@ def test_json_of_a_function_becomes_level_message_and_fields() -> None:
 
 
 @pytest.mark.parametrize("text", ["plain words", '{"half":', "[1, 2]", '"quoted"'])
-def test_what_is_no_json_object_is_shown_as_it_is(text: str) -> None:
+def test_text_that_is_no_json_object_is_shown_unchanged(text: str) -> None:
     line = function_line("users/api", AT_MS, text)
 
     assert line is not None
@@ -54,7 +54,7 @@ def test_a_very_long_field_is_cut() -> None:
     assert len(line.text) < 300
 
 
-def test_a_line_of_the_access_log_says_what_was_asked_and_how_it_went() -> None:
+def test_a_line_of_the_access_log_shows_the_request_and_its_result() -> None:
     entry = {
         "StartUTC": "2026-11-23T20:14:05.123456789Z",
         "RequestMethod": "POST",
@@ -77,5 +77,5 @@ def test_a_line_of_the_access_log_says_what_was_asked_and_how_it_went() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "level=info", '{"level": "info"}'])
-def test_what_is_no_access_line_is_none(text: str) -> None:
+def test_text_that_is_no_access_line_is_ignored(text: str) -> None:
     assert access_line(text) is None

@@ -11,7 +11,7 @@ def event(message: str, timestamp: int = 1) -> dict[str, Any]:
     return {"logStreamName": "s", "timestamp": timestamp, "message": message}
 
 
-def test_lines_that_were_shown_are_left_out_each_as_often_as_it_was() -> None:
+def test_shown_lines_are_left_out_as_often_as_they_were_shown() -> None:
     shown = [event("twice"), event("once")]
 
     assert _without([event("twice"), event("twice"), event("once"), event("new")], shown) == [
@@ -33,7 +33,7 @@ def access(path: str, service: str, at: float) -> str:
     )
 
 
-def test_the_access_log_is_followed_by_service_and_half_lines_wait(tmp_path: Path) -> None:
+def test_the_access_log_is_filtered_by_service_and_half_lines_wait_for_their_end(tmp_path: Path) -> None:
     path = tmp_path / "access.log"
     log = AccessLog(path, "users")
     assert list(log.read()) == []

@@ -9,23 +9,32 @@ from local.errors import PlatformError
 from local.settings import Settings
 
 
-@pytest.mark.parametrize("version", ["v20.0.0", "v22.11.0", "v100.1.0"])
-def test_a_node_that_is_new_enough_passes(version: str) -> None:
-    preflight.check_node_version(version, "/usr/bin/node")
+@pytest.mark.parametrize("version", ["v22.0.0", "v24.11.0", "v100.1.0"])
+def test_a_supported_node_passes(version: str) -> None:
+    assert preflight.check_node_version(version, "/usr/bin/node") is None
 
 
-@pytest.mark.parametrize("version", ["v18.20.1", "v9.0.0", "", "node"])
-def test_an_old_or_broken_node_is_named_with_the_way_out(version: str) -> None:
-    with pytest.raises(PlatformError, match=r"Node.js 20 or newer .*/usr/bin/node .*https://nodejs.org"):
+@pytest.mark.parametrize("version", ["v20.20.2", "v21.7.3"])
+def test_a_node_that_the_cdk_no_longer_supports_passes_with_a_warning(version: str) -> None:
+    warning = preflight.check_node_version(version, "/usr/bin/node")
+
+    assert warning is not None
+    for part in (f"/usr/bin/node is Node.js {version}", "still runs", "Install 22 or newer", "https://nodejs.org"):
+        assert part in warning
+
+
+@pytest.mark.parametrize("version", ["v18.20.1", "v19.9.0", "v9.0.0", "", "node"])
+def test_an_old_or_broken_node_is_refused_with_the_way_out(version: str) -> None:
+    with pytest.raises(PlatformError, match=r"Node.js 22 or newer, .*/usr/bin/node .*https://nodejs.org"):
         preflight.check_node_version(version, "/usr/bin/node")
 
 
-def test_too_little_disk_is_said_in_gigabytes_with_the_way_out(tmp_path: Path) -> None:
-    with pytest.raises(PlatformError, match=r"1\.5 GB are free .* 2 GB are needed\. .* PLATFORM_HOME"):
+def test_too_little_disk_is_reported_in_gigabytes_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match=r"1\.5 GB free, but 2 GB are needed\. .* PLATFORM_HOME"):
         preflight.check_disk(tmp_path / "not" / "there" / "yet", free_bytes=1_500_000_000)
 
 
-def test_a_port_in_use_is_said_with_who_has_it_and_how_to_take_another() -> None:
+def test_a_port_in_use_is_reported_with_its_program_and_another_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         settings = Settings.read({"PLATFORM_HTTPS_PORT": str(port)})

@@ -12,7 +12,7 @@ def plain() -> tuple[Progress, io.StringIO]:
     return Progress(Console(file=written, highlight=False, soft_wrap=True)), written
 
 
-def test_a_step_is_one_line_with_its_time_where_there_is_no_terminal() -> None:
+def test_a_step_is_one_line_with_its_time_without_a_terminal() -> None:
     progress, written = plain()
 
     with progress.step("stacks") as step:
@@ -22,7 +22,7 @@ def test_a_step_is_one_line_with_its_time_where_there_is_no_terminal() -> None:
     assert re.fullmatch(r"✔ stacks +\d+\.\d s  unchanged\n", written.getvalue())
 
 
-def test_a_step_that_fails_says_so_and_the_error_goes_on() -> None:
+def test_a_step_that_fails_is_marked_and_the_error_propagates() -> None:
     progress, written = plain()
 
     with pytest.raises(KeyboardInterrupt), progress.step("stacks"):
@@ -31,7 +31,7 @@ def test_a_step_that_fails_says_so_and_the_error_goes_on() -> None:
     assert written.getvalue().startswith("✘ stacks")
 
 
-def test_a_terminal_shows_what_the_step_is_doing() -> None:
+def test_a_terminal_shows_the_current_action_of_the_step() -> None:
     written = io.StringIO()
     progress = Progress(Console(file=written, force_terminal=True, width=100, highlight=False))
 
@@ -41,7 +41,7 @@ def test_a_terminal_shows_what_the_step_is_doing() -> None:
     assert "users [3/20]" in written.getvalue()
 
 
-def test_text_is_written_as_it_is() -> None:
+def test_text_is_written_unchanged() -> None:
     progress, written = plain()
 
     progress.say("[not] markup :smile:")

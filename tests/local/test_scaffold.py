@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A checkout of what a service stands on, and no service."""
+    """A checkout with everything that a service needs, and no service."""
     folders = ("functions/shared", "tests/tools/contracts", "cdk", "tools")
     for part in (*folders, "events/envelope.schema.json", "tests/lambda_client.py", "tests/tokens.py"):
         source, target = ROOT / part, tmp_path / part
@@ -24,7 +24,7 @@ def project(tmp_path: Path) -> Path:
             shutil.copy(source, target)
     for name in ("pyproject.toml", "functions/__init__.py", "tests/conftest.py", "tests/one_worker.py"):
         shutil.copy(ROOT / name, tmp_path / name)
-    # The specification's own schema of AsyncAPI documents.
+    # It has the specification's own schema of AsyncAPI documents.
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     return tmp_path
 
@@ -51,27 +51,27 @@ def test_a_regular_plural_has_a_singular(plural: str, singular: str) -> None:
         *("alarms", "guardrails", "integrations"),
     ],
 )
-def test_a_name_that_cannot_be_used_is_refused_with_what_can(project: Path, name: str) -> None:
+def test_an_invalid_name_is_refused_with_the_rules(project: Path, name: str) -> None:
     with pytest.raises(ScaffoldError, match="like `refunds`"):
         add_service(name, project=project)
 
 
 @pytest.mark.parametrize("singular", ["Index", "in_dex", "événement", ""])
-def test_a_singular_that_cannot_be_used_is_refused(project: Path, singular: str) -> None:
+def test_an_invalid_singular_is_refused(project: Path, singular: str) -> None:
     with pytest.raises(ScaffoldError, match="like `refunds`"):
         add_service("indices", singular=singular or "indices", project=project)
 
 
-def test_what_is_there_is_never_written_over(project: Path) -> None:
+def test_existing_files_are_never_overwritten(project: Path) -> None:
     (project / "events" / "refunds").mkdir()
 
-    with pytest.raises(ScaffoldError, match="events/refunds already"):
+    with pytest.raises(ScaffoldError, match="events/refunds exists already"):
         add_service("refunds", project=project)
 
     assert not (project / "functions" / "refunds").exists()
 
 
-def test_nothing_of_the_template_s_name_is_left(project: Path) -> None:
+def test_the_name_of_the_template_is_replaced_everywhere(project: Path) -> None:
     for folder in add_service("refunds", project=project):
         for file in (project / folder).rglob("*"):
             assert "widget" not in str(file).lower()

@@ -15,7 +15,7 @@ def test_defaults_are_the_ports_and_the_home_that_the_readme_names() -> None:
     assert (settings.http_port, settings.traefik_port) == (8080, 8081)
 
 
-def test_a_second_platform_has_a_home_and_ports_of_its_own(tmp_path: Path) -> None:
+def test_a_second_platform_has_its_own_home_and_ports(tmp_path: Path) -> None:
     settings = Settings.read({"PLATFORM_HOME": str(tmp_path), "PLATFORM_HTTPS_PORT": "9443"})
 
     assert settings.home == tmp_path
@@ -23,7 +23,7 @@ def test_a_second_platform_has_a_home_and_ports_of_its_own(tmp_path: Path) -> No
     assert settings.ca_file.is_relative_to(tmp_path)
 
 
-def test_calls_are_written_down_only_where_that_is_asked_for() -> None:
+def test_calls_are_recorded_only_on_request() -> None:
     assert not Settings.read({}).records_calls
     assert Settings.read({"PLATFORM_RECORD_CALLS": "1"}).records_calls
 
@@ -37,11 +37,11 @@ def test_a_relative_home_is_in_the_checkout_wherever_the_command_runs(
 
 
 @pytest.mark.parametrize("port", ["https", "", "80", "65536", "-1", "8443.0"])
-def test_a_wrong_port_is_named_with_what_was_expected(port: str) -> None:
+def test_an_invalid_port_is_named_with_the_valid_range(port: str) -> None:
     with pytest.raises(PlatformError, match="PLATFORM_HTTPS_PORT must be a port from 1024 to 65535"):
         Settings.read({"PLATFORM_HTTPS_PORT": port})
 
 
-def test_two_parts_cannot_have_one_port() -> None:
+def test_two_parts_cannot_share_a_port() -> None:
     with pytest.raises(PlatformError, match="PLATFORM_HTTP_PORT=8443"):
         Settings.read({"PLATFORM_HTTP_PORT": "8443"})

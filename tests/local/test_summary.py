@@ -17,18 +17,18 @@ STACKS = (
     stack("AWS::Lambda::Function", "AWS::EC2::VPC", "AWS::CDK::Metadata"),
     stack("AWS::Lambda::Function", "AWS::SQS::Queue", left_out={"AWS::Events::Archive": "No such type here."}),
 )
-STAND_INS = {"AWS::EC2::VPC": "Kept, not acted on.", "AWS::EC2::Subnet": "Kept, not acted on."}
+STAND_INS = {"AWS::EC2::VPC": "Stored, without effect.", "AWS::EC2::Subnet": "Stored, without effect."}
 
 
 def test_each_deployed_type_is_in_one_list_and_counted() -> None:
     found = kinds(STACKS, STAND_INS)
 
     assert found.real == {"AWS::Lambda::Function": 2, "AWS::SQS::Queue": 1}
-    assert found.stands_in == {"AWS::EC2::VPC": "Kept, not acted on."}
+    assert found.stands_in == {"AWS::EC2::VPC": "Stored, without effect."}
     assert found.left_out == {"AWS::Events::Archive": "No such type here."}
 
 
-def test_the_summary_says_urls_how_to_call_and_the_three_lists(tmp_path: Path) -> None:
+def test_the_summary_has_urls_an_example_call_and_the_three_lists(tmp_path: Path) -> None:
     settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
 
     text = render(settings, kinds(STACKS, STAND_INS), {"users": "/users", "activity": "/activity"})
@@ -36,15 +36,15 @@ def test_the_summary_says_urls_how_to_call_and_the_three_lists(tmp_path: Path) -
     assert "https://localhost:8443/users/docs" in text
     assert f"curl --cacert {tmp_path}/certificates/ca.pem -H" in text
     assert "$(make token as=admin)" in text
-    assert "as=admin|member|member2|visitor|machine|reader|reporting; people" in text
+    assert "as=admin|member|member2|visitor|machine|reader|reporting; to sign in" in text
     assert f"{tmp_path}/identities.json" in text
     assert "Real on this machine (3 resources of 2 types)" in text
     assert "AWS::Lambda::Function (2), AWS::SQS::Queue" in text
-    assert text.index("Stands in") < text.index("AWS::EC2::VPC") < text.index("Left out")
+    assert text.index("Imitated on this machine") < text.index("AWS::EC2::VPC") < text.index("Left out")
     assert text.index("Left out") < text.index("AWS::Events::Archive") < text.index("No such type here.")
 
 
-def test_empty_lists_say_so(tmp_path: Path) -> None:
+def test_an_empty_list_shows_nothing(tmp_path: Path) -> None:
     settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
 
     assert render(settings, kinds((), {}), {}).count("  nothing") == 3

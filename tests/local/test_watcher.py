@@ -42,7 +42,7 @@ def test_a_service_is_touched_by_its_own_files() -> None:
     assert [m.service for m in touched({Path("functions/users/service.py")}, MANIFESTS)] == ["users"]
 
 
-def test_what_is_shared_touches_every_service() -> None:
+def test_shared_files_touch_every_service() -> None:
     assert [m.service for m in touched({Path("functions/shared/errors.py")}, MANIFESTS)] == ["users", "activity"]
 
 

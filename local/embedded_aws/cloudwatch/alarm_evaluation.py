@@ -1,8 +1,7 @@
-"""Alarms are evaluated as on AWS: their own metric alone, over their periods, again and again, and by metric math.
+"""Evaluate alarms as on AWS: only their own metric, over their periods, repeatedly, and with metric math.
 
-Stands on `cloudwatch._evaluate_alarm`, on its points of metrics and its statistics, and on the record that the
-CloudFormation handler of alarms makes. CloudWatch looks every minute; a laptop is looked at more often, so that nobody
-has to wait.
+Relies on `cloudwatch._evaluate_alarm`, on its data points and statistics, and on the record that the CloudFormation
+handler of alarms creates. CloudWatch evaluates every minute; here it is every few seconds, for shorter waits.
 """
 
 import threading
@@ -20,21 +19,21 @@ from local.embedded_aws.cloudwatch.metric_math import formula
 from local.embedded_aws.extension import Extension, Hook
 
 _EVERY_S = 5.0
-# An alarm of a long period, whose values take long to add up and change slowly, is looked at less often.
-_LOOKS_A_PERIOD = 12
-_SELDOMEST_S = 60.0
-# It rests this many times as long as it was busy, so that it takes a thirtieth of a core at most.
-_RESTS = 30
+# An alarm with a long period is evaluated less often: its values take longer to add up and change slowly.
+_EVALUATIONS_PER_PERIOD = 12
+_LONGEST_INTERVAL_S = 60.0
+# The pause is this many times the busy time, which bounds the load to a thirtieth of a core.
+_PAUSE_FACTOR = 30
 
 type Alarm = dict[str, Any]
 
 _upstream_record = provisioners._cw_metric_alarm_record
-_looked_at: dict[str, float] = {}
+_evaluated_at: dict[str, float] = {}
 _stopped = threading.Event()
 
 
 def _record(name: str, properties: Mapping[str, Any]) -> Alarm:
-    """Make the record of an alarm from its template; upstream refuses one that calculates."""
+    """Create the record of an alarm from its template; upstream refuses an alarm with metric math."""
     queries = properties.get("Metrics")
     if not queries:
         return dict(_upstream_record(name, properties))
@@ -51,7 +50,7 @@ def _record(name: str, properties: Mapping[str, Any]) -> Alarm:
 
 
 def _typed(query: Mapping[str, Any]) -> dict[str, Any]:
-    """Give numbers and truth values back the types that CloudFormation may have written as text."""
+    """Restore the types of numbers and booleans that CloudFormation may have written as text."""
     typed = {**query, "ReturnData": str(query.get("ReturnData", True)).lower() == "true"}
     if "MetricStat" in query:
         typed["MetricStat"] = {**query["MetricStat"], "Period": int(query["MetricStat"]["Period"])}
@@ -60,7 +59,7 @@ def _typed(query: Mapping[str, Any]) -> dict[str, Any]:
 
 def _evaluate(alarm: Alarm) -> None:
     now = time.time()
-    _looked_at[alarm["AlarmArn"]] = now
+    _evaluated_at[alarm["AlarmArn"]] = now
     values = _values(alarm, now)
     before = alarm["StateValue"]
     threshold = Threshold(
@@ -102,7 +101,7 @@ def _of_metric(metric: Mapping[str, Any], statistic: str, period_s: int, count: 
     dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(metric.get("Dimensions") or []))
     points = cloudwatch._metrics.get((metric["Namespace"], metric["MetricName"], dimensions)) or []
     periods: list[list[Any]] = [[] for _ in range(count)]
-    # The newest stand last; what is older than all periods is not looked at, and may be very much.
+    # The newest point is last. Points older than all periods may be very many, and are not read.
     for point in reversed(list(points)):
         period = int((now - point["Timestamp"]) // period_s)
         if period >= count:
@@ -119,35 +118,35 @@ def _statistic(points: list[Any], statistic: str) -> float | None:
 
 def _due(now: float) -> Iterator[tuple[str, str, Alarm]]:
     for (account_id, region, _), alarm in list(cloudwatch._alarms._data.items()):
-        every_s = min(alarm["Period"] / _LOOKS_A_PERIOD, _SELDOMEST_S)
-        if now - _looked_at.get(alarm["AlarmArn"], 0.0) >= every_s:
+        interval_s = min(alarm["Period"] / _EVALUATIONS_PER_PERIOD, _LONGEST_INTERVAL_S)
+        if now - _evaluated_at.get(alarm["AlarmArn"], 0.0) >= interval_s:
             yield account_id, region, alarm
 
 
 def evaluate_due() -> None:
-    """Evaluate each alarm whose turn it is, in its own account and region."""
+    """Evaluate each alarm that is due, in its own account and region."""
     for account_id, region, alarm in _due(time.time()):
         set_request_account_id(account_id)
         set_request_region(region)
         try:
             _evaluate(alarm)
-        except Exception:  # noqa: BLE001 - one alarm must not keep the others from being looked at
+        except Exception:  # noqa: BLE001 - one alarm must not stop the evaluation of the next
             cloudwatch.logger.exception("The alarm %s was not evaluated", alarm["AlarmName"])
 
 
 def stop() -> None:
-    """Evaluate none any more: the state is about to be written."""
+    """End the evaluation, because the state is about to be written."""
     _stopped.set()
 
 
 def _keep_evaluating() -> None:
-    rest_s = _EVERY_S
-    while not _stopped.wait(rest_s):
+    pause_s = _EVERY_S
+    while not _stopped.wait(pause_s):
         began_s = time.thread_time()
         queue_metrics.measure()
         evaluate_due()
-        # The more there is to add up, the less often: requests are what the machine is for.
-        rest_s = max(_EVERY_S, _RESTS * (time.thread_time() - began_s))
+        # A longer evaluation makes a longer pause: requests come first on this machine.
+        pause_s = max(_EVERY_S, _PAUSE_FACTOR * (time.thread_time() - began_s))
 
 
 def _install() -> None:
@@ -161,8 +160,7 @@ def _of_cloudwatch(name: str, *parameters: str) -> Hook:
 
 
 EXTENSION = Extension(
-    name="alarm_evaluation",
-    closes="An alarm looked at the metric of everybody, once, when somebody put one, and could not calculate.",
+    closes="An alarm read all metrics of that name, only when a value was put, and could not calculate.",
     hooks=(
         _of_cloudwatch("_evaluate_alarm", "alarm"),
         _of_cloudwatch("_dims_key", "dims"),
@@ -195,7 +193,7 @@ EXTENSION = Extension(
     ),
     install=_install,
     stands_in={
-        "AWS::CloudWatch::Alarm": "Its state is looked at every few seconds; only SNS topics are told, and of AWS's own"
-        " metrics there are those of Lambda and SQS."
+        "AWS::CloudWatch::Alarm": "Evaluated every few seconds; notifies only SNS topics; of AWS's own metrics, only"
+        " those of Lambda and SQS exist."
     },
 )

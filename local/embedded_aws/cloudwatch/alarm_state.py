@@ -1,4 +1,4 @@
-"""What state an alarm is in, from the values of its last periods. It knows nothing of MiniStack.
+"""The state of an alarm, from the values of its last periods; independent of MiniStack.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 """
@@ -17,9 +17,9 @@ _BREACHES: Mapping[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """What a period's value is compared with, and how many of the periods must breach it for an alarm.
+    """The comparison that a period's value must breach, and the number of breaching periods that make an alarm.
 
-    `missing` says how a period without a value is taken: missing, ignore, breaching or notBreaching.
+    `missing` is the treatment of a period without a value: missing, ignore, breaching or notBreaching.
     """
 
     comparison: str
@@ -29,7 +29,7 @@ class Threshold:
 
 
 def state_of(values: Sequence[float | None], threshold: Threshold, *, before: str) -> str:
-    """Return OK, ALARM or INSUFFICIENT_DATA, from the values of the last periods and the state before."""
+    """Return OK, ALARM or INSUFFICIENT_DATA, from the values of the last periods and the previous state."""
     breaches = [None if value is None else _BREACHES[threshold.comparison](value, threshold.number) for value in values]
     if threshold.missing in {"breaching", "notBreaching"}:
         breaches = [threshold.missing == "breaching" if breach is None else breach for breach in breaches]

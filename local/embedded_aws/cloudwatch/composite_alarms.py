@@ -1,6 +1,6 @@
-"""An alarm that reads other alarms is a resource of a template.
+"""Let a template contain an alarm that reads other alarms.
 
-Stands on `cloudwatch._put_composite_alarm` and `cloudwatch._delete_alarms`, which have the rules and the states.
+Relies on `cloudwatch._put_composite_alarm` and `cloudwatch._delete_alarms`, which keep the rules and the states.
 """
 
 import json
@@ -9,8 +9,8 @@ from typing import Any
 from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
+from local.embedded_aws.cloudformation import Properties
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties
 
 _TYPE = "AWS::CloudWatch::CompositeAlarm"
 
@@ -23,7 +23,7 @@ def _create(logical_id: str, properties: Properties, stack_name: str) -> tuple[s
 def _update(name: str, old: Properties, new: Properties, stack_name: str, logical_id: str) -> tuple[str, Any]:
     if old.get("AlarmName") == new.get("AlarmName"):
         return _put(name, new)
-    # A name is for life: another one is another alarm, as on AWS.
+    # A name cannot change: a new name makes a new alarm, as on AWS.
     _delete(name, old)
     return _create(logical_id, new, stack_name)
 
@@ -53,8 +53,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="composite_alarms",
-    closes="A template could have no alarm that reads other alarms.",
+    closes="A template could not contain an alarm that reads other alarms.",
     hooks=(
         *(
             Hook(

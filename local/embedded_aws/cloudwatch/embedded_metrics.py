@@ -1,6 +1,6 @@
-"""Metrics that a function writes into its log (embedded metric format) become CloudWatch metrics.
+"""Turn the metrics in a function's log (embedded metric format) into CloudWatch metrics.
 
-Stands on `lambda_svc._emit_lambda_logs` and `cloudwatch.record_metric`. The format:
+Relies on `lambda_svc._emit_lambda_logs` and `cloudwatch.record_metric`. The format:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -26,7 +26,7 @@ class Point:
 
 
 def _points(line: str) -> Iterator[Point]:
-    """Yield the values of a log line; a line that is not of the format has none, as on AWS."""
+    """Yield the values of a log line; a line in another format has none, as on AWS."""
     try:
         entry = json.loads(line)
         for directive in entry["_aws"]["CloudWatchMetrics"]:
@@ -60,7 +60,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="embedded_metrics",
     closes="Metrics in the embedded metric format stayed log lines.",
     hooks=(
         Hook(

@@ -1,7 +1,7 @@
-"""The part of CloudWatch's metric math that our alarms are written in; anything else is refused, never ignored.
+"""The part of CloudWatch's metric math that our alarms use; anything else is refused, never ignored.
 
 Numbers, names of metrics, + - * /, comparisons, IF(condition, then, else) and FILL(metric, number), over the values of
-one period. It knows nothing of MiniStack.
+one period. Independent of MiniStack.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
@@ -9,7 +9,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 
-# A period without a value has none.
+# None for a period without a value.
 type Value = float | None
 type Formula = Callable[[Mapping[str, Value]], Value]
 
@@ -30,13 +30,13 @@ _COMPARISONS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
 
 
 def formula(text: str) -> Formula:
-    """Return what calculates the value of a period from those of the metrics.
+    """Return a function that calculates the value of a period from the values of the metrics.
 
     Raises:
-        ValueError: The text has what is not understood here.
+        ValueError: The text uses an unsupported part of metric math.
     """
     try:
-        # What it is made of is written as in Python.
+        # The supported part is also valid Python.
         return _compiled(ast.parse(text.strip(), mode="eval").body)
     except SyntaxError as error:
         raise ValueError(f"metric math is not understood: {text!r}") from error

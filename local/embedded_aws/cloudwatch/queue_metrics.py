@@ -1,7 +1,7 @@
-"""CloudWatch knows how many messages wait in each queue, and for how long.
+"""Record in CloudWatch the number of messages in each queue, and the age of the oldest.
 
-Stands on the queues of `sqs` and the form of their messages, and on `cloudwatch.record_metric`. AWS measures once a
-minute; here it is measured whenever alarms are looked at, and only where something waits, or has just gone.
+Relies on the queues of `sqs` and the shape of their messages, and on `cloudwatch.record_metric`. AWS measures once a
+minute; here each evaluation of the alarms measures, and only the queues that have messages, or had some before.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
@@ -14,12 +14,12 @@ from ministack.services import cloudwatch, sqs
 from local.embedded_aws.extension import Extension, Hook
 
 _NAMESPACE = "AWS/SQS"
-# The queues that something waited in when they were last measured.
+# The queues that had messages at the last measurement.
 _waited: set[str] = set()
 
 
 def measure() -> None:
-    """Record how many messages each queue has, and how old the oldest is."""
+    """Record the number of messages of each queue, and the age of the oldest."""
     now = time.time()
     for (account_id, region, url), queue in list(sqs._queues._data.items()):
         messages = list(queue["messages"])
@@ -42,8 +42,7 @@ def _measured(messages: list[dict[str, Any]], now: float) -> tuple[tuple[str, fl
 
 
 EXTENSION = Extension(
-    name="queue_metrics",
-    closes="CloudWatch had no metrics of queues, so that no alarm could look at one.",
+    closes="CloudWatch had no metrics of queues, and an alarm could not evaluate them.",
     hooks=(
         Hook(
             module="ministack.services.sqs",

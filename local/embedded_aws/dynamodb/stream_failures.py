@@ -1,7 +1,7 @@
-"""Records that a stream's consumer reports as failed are delivered again, from the first of them on.
+"""Deliver the records of a stream again, from the first one that the consumer reports as failed.
 
-Stands on `lambda_svc._poll_dynamodb_streams`, which passed over every batch that did not raise,
-and on the stream positions that it keeps. What AWS does:
+Relies on `lambda_svc._poll_dynamodb_streams`, which skipped every batch that did not raise, and on the stream positions
+that it keeps. The behaviour of AWS:
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 """
 
@@ -38,7 +38,7 @@ def _execute(func: dict[str, Any], event: Any) -> dict[str, Any]:
 
 
 def _first_failed(records: list[dict[str, Any]], answer: Any) -> str | None:
-    """Find the sequence number to begin again at; an identifier that names no record means the whole batch."""
+    """Return the sequence number to restart at; an identifier of no record means the whole batch."""
     reported = answer.get("batchItemFailures") if isinstance(answer, dict) else None
     if not reported:
         return None
@@ -76,8 +76,8 @@ def _rewind(failure: _Failure) -> None:
         with lambda_svc._dynamodb_stream_positions_lock:
             position = start + numbers.index(failure.sequence_number)
             lambda_svc._dynamodb_stream_positions.set_scoped(account_id, region, mapping_id, position)
-        again_at = time.time() + lambda_svc._ESM_BACKOFF_SECONDS
-        lambda_svc._esm_backoff_until.set_scoped(account_id, region, mapping_id, again_at)
+        retry_at = time.time() + lambda_svc._ESM_BACKOFF_SECONDS
+        lambda_svc._esm_backoff_until.set_scoped(account_id, region, mapping_id, retry_at)
 
 
 def _install() -> None:
@@ -86,7 +86,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="stream_failures",
     closes="Records of a stream that a function reported as failed were lost.",
     hooks=(
         Hook(module="ministack.services.lambda_svc", name="_execute_function", parameters=("func", "event")),

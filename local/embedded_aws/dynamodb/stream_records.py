@@ -1,7 +1,7 @@
-"""Records of a table's stream outlive a stop, as the positions of its readers do.
+"""Keep the records of a table's stream over a stop, as MiniStack keeps the positions of its readers.
 
-Stands on `dynamodb.get_state` and `dynamodb.load_persisted_state`, which left the records out: after a start,
-a reader passed over as many new records as it had read before, and what it had not read was gone.
+Relies on `dynamodb.get_state` and `dynamodb.load_persisted_state`, which left the records out: after a start, a reader
+skipped as many new records as it had read before, and its unread records were lost.
 """
 
 import copy
@@ -30,8 +30,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="stream_records",
-    closes="After a start, readers of a stream missed records, since only their positions had been kept.",
+    closes="After a start, readers of a stream missed records, because only their positions had been kept.",
     hooks=(
         Hook(module="ministack.services.dynamodb", name="get_state", parameters=(), contains=('"tables": tables,',)),
         Hook(module="ministack.services.dynamodb", name="load_persisted_state", parameters=("data",)),

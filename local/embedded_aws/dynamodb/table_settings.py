@@ -1,6 +1,6 @@
-"""Settings that a template gives a DynamoDB table beside its keys and indexes are applied.
+"""Apply the settings that a template gives a DynamoDB table besides its keys and indexes.
 
-Stands on the DynamoDB service's own `_update_ttl`, `_update_continuous_backups`,
+Relies on the DynamoDB service's own `_update_ttl`, `_update_continuous_backups`,
 `_update_contributor_insights` and `_update_table`.
 """
 
@@ -9,8 +9,8 @@ from typing import Any
 from ministack.core.responses import get_region
 from ministack.services import dynamodb
 
+from local.embedded_aws.cloudformation import Properties, after
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties, after
 
 
 def _apply(table_name: str, old: Properties, new: Properties) -> None:
@@ -29,7 +29,7 @@ def _apply(table_name: str, old: Properties, new: Properties) -> None:
 
 
 def _settings(properties: Properties) -> dict[str, Any]:
-    """Read the settings of either type: a global table keeps most of them in its replica of this region."""
+    """Read the settings of either type; a global table has most of them in its replica of this region."""
     own = next(
         (replica for replica in properties.get("Replicas") or [] if replica.get("Region") == get_region()), properties
     )
@@ -64,7 +64,6 @@ def _install() -> None:
 _RECOVERY = "Items, indexes, streams and expiry are real; point-in-time recovery is recorded, but nothing is backed up."
 
 EXTENSION = Extension(
-    name="table_settings",
     closes="CloudFormation dropped time to live, point-in-time recovery, encryption, insights, deletion protection.",
     hooks=tuple(
         Hook(module="ministack.services.dynamodb", name=name, parameters=("data",))

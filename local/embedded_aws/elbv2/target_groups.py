@@ -1,14 +1,14 @@
-"""Targets that a template gives a target group are registered, if the load balancer may invoke them.
+"""Register the targets that a template gives a target group, if the load balancer may invoke them.
 
-Stands on `alb.set_targets_for_group` and `lambda_svc.function_policy_for_arn`.
+Relies on `alb.set_targets_for_group` and `lambda_svc.function_policy_for_arn`.
 """
 
 from typing import Any
 
 from ministack.services import alb, lambda_svc
 
+from local.embedded_aws.cloudformation import Properties, after
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties, after
 
 _PRINCIPAL = "elasticloadbalancing.amazonaws.com"
 
@@ -26,7 +26,7 @@ def _register(target_group_arn: str, old: Properties, new: Properties) -> None:
 
 
 def _refuse_unless_invocable(function_arn: str) -> None:
-    """Raise ValueError where RegisterTargets answers InvalidTarget: no permission for the load balancer.
+    """Raise ValueError if the load balancer lacks the permission; RegisterTargets answers InvalidTarget then.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     """
@@ -47,8 +47,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="target_groups",
-    closes="CloudFormation dropped the Targets of a target group, so that the load balancer answered 503.",
+    closes="CloudFormation dropped the Targets of a target group, and the load balancer answered 503.",
     hooks=(
         Hook(
             module="ministack.services.alb",

@@ -1,7 +1,7 @@
-"""An archive is a resource of a template, and a replay goes to the rules that it names, can be followed and cancelled.
+"""Let a template contain an archive; send a replay only to the rules that it names, report its progress, cancel it.
 
-Stands on the records that `eventbridge` keeps of archives and replays, and on its `_create_archive`, `_update_archive`,
-`_delete_archive`, `_describe_archive`, `_archive_event`, `_matches_pattern_view` and `_invoke_target`. What AWS does:
+Relies on the records that `eventbridge` keeps of archives and replays, and on its `_create_archive`, `_update_archive`,
+`_delete_archive`, `_describe_archive`, `_archive_event`, `_matches_pattern_view` and `_invoke_target`. As on AWS:
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_StartReplay.html
 """
 
@@ -15,8 +15,8 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
+from local.embedded_aws.cloudformation import Properties
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties
 
 _TYPE = "AWS::Events::Archive"
 _DAY_S = 24 * 3600
@@ -34,7 +34,7 @@ def _create(_logical_id: str, properties: Properties, stack_name: str) -> tuple[
 
 def _update(name: str, old: Properties, new: Properties, stack_name: str, logical_id: str) -> tuple[str, Any]:
     if (old.get("ArchiveName"), old["SourceArn"]) != (new.get("ArchiveName"), new["SourceArn"]):
-        # A name or a bus is for life: another one is another archive, as on AWS.
+        # A name and a bus cannot change: a new one makes a new archive, as on AWS.
         _delete(name, old)
         return _create(logical_id, new, stack_name)
     arn: str = _called(eventbridge._update_archive, _request(name, new))["ArchiveArn"]
@@ -65,7 +65,7 @@ def _called(operation: Any, request: dict[str, Any]) -> Any:
 
 
 def _describe(data: dict[str, Any]) -> Any:
-    """Answer without the events themselves, which upstream sends along."""
+    """Answer without the events themselves, which upstream includes."""
     archive = eventbridge._archives.get(data.get("ArchiveName"))
     if not archive:
         return _upstream_describe(data)
@@ -76,7 +76,7 @@ def _describe(data: dict[str, Any]) -> Any:
 
 
 def _archive(event: dict[str, Any], view: Any = None) -> None:
-    """Keep an event, and end what has outlived the retention; the oldest come first."""
+    """Archive an event, and drop the events past their retention; the oldest come first."""
     _upstream_archive(event, view)
     for archive in eventbridge._archives.values():
         kept = archive.get("Events", [])
@@ -127,7 +127,7 @@ def _start_replay(data: dict[str, Any]) -> Any:
     }
     eventbridge._replays[name] = replay
     answer = json_response({key: replay[key] for key in ("ReplayArn", "State", "ReplayStartTime")})
-    # The thread works in this account and region, which MiniStack keeps in context variables.
+    # The context variables hold the account and the region, which the thread needs.
     threading.Thread(target=copy_context().run, args=(_run, replay, archive, rules), daemon=True).start()
     return answer
 
@@ -190,8 +190,7 @@ def _of_eventbridge(name: str, *parameters: str, contains: tuple[str, ...] = ())
 
 
 EXTENSION = Extension(
-    name="event_archives",
-    closes="A template could have no archive; a replay went to every rule, said nothing of its progress and ran on.",
+    closes="A template could not contain an archive; a replay went to every rule, without progress or cancellation.",
     hooks=(
         _of_eventbridge("_create_archive", "data"),
         _of_eventbridge("_update_archive", "data"),

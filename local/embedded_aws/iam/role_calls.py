@@ -1,7 +1,7 @@
-"""Each call that a role makes is written down once, with what IAM said, where `EMBEDDED_AWS_CALLS_FILE` asks for it.
+"""Record each call of a role once, with IAM's decision, in the file that `EMBEDDED_AWS_CALLS_FILE` names.
 
-Stands on `iam_evaluator.enforce`, which every call under a role comes to, and on `iam_actions.extract_iam_action`,
-which names no action for what IAM is then not asked about: such a call is written down as `<service>:?`.
+Relies on `iam_evaluator.enforce`, which receives every call of a role, and on `iam_actions.extract_iam_action`, which
+returns no action for a call that IAM is not asked about: such a call is recorded as `<service>:?`.
 """
 
 import json
@@ -17,32 +17,32 @@ from local.embedded_aws.extension import Extension, Hook
 
 _FILE = "EMBEDDED_AWS_CALLS_FILE"
 
-_noted: set[tuple[str, str, str, bool]] = set()
+_recorded: set[tuple[str, str, str, bool]] = set()
 _lock = threading.Lock()
 
 
-def note(principal: str, action: str, resource: str, *, allowed: bool) -> None:
-    """Write a call down unless it is there already.
+def record(principal: str, action: str, resource: str, *, allowed: bool) -> None:
+    """Record a call, unless the file has it already.
 
     Args:
         principal: `arn:aws:sts::<account>:assumed-role/<role>/<session>`; a function's session has the function's name.
-        action: As policies name it.
+        action: In the form of policies.
         resource: Its ARN.
-        allowed: What IAM said.
+        allowed: IAM's decision.
     """
     call = (principal, action, resource, allowed)
-    if _FILE not in os.environ or call in _noted:
+    if _FILE not in os.environ or call in _recorded:
         return
     _, role, session = principal.rsplit(":", 1)[-1].split("/", 2)
     line = {"role": role, "session": session, "action": action, "resource": resource, "allowed": allowed}
     with _lock:
-        _noted.add(call)
+        _recorded.add(call)
         with Path(os.environ[_FILE]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
 
 def _principal(access_key_id: str) -> str | None:
-    """Name the session of a role that a key is of, or nobody."""
+    """Return the ARN of the role's session that a key belongs to; None for another key."""
     arn = str((sts._sessions.get(access_key_id) or {}).get("Arn", ""))
     return arn if ":assumed-role/" in arn else None
 
@@ -50,29 +50,30 @@ def _principal(access_key_id: str) -> str | None:
 def _install() -> None:
     enforce, extract = iam_evaluator.enforce, iam_actions.extract_iam_action
 
-    def enforce_and_note(
+    def enforce_and_record(
         access_key_id: str, iam_action: str, service: str, region: str, resource_arn: str = "*", **more: Any
     ) -> Any:
         refused = enforce(access_key_id, iam_action, service, region, resource_arn=resource_arn, **more)
         principal = _principal(access_key_id or "")
         if principal and not isinstance(refused, iam_evaluator.AuthError):
-            note(principal, iam_action, resource_arn, allowed=refused is None)
+            record(principal, iam_action, resource_arn, allowed=refused is None)
         return refused
 
-    def extract_and_note(*request: Any) -> str | None:
+    def extract_and_record(*request: Any) -> str | None:
         service, method, path, headers, _, query_params = request
         action: str | None = extract(*request)
         principal = _principal(router.extract_access_key_id(headers, query_params) or "")
         if principal and action is None:
-            note(principal, f"{service}:?", f"{method} {path}", allowed=True)
+            record(principal, f"{service}:?", f"{method} {path}", allowed=True)
         return action
 
-    iam_evaluator.enforce, iam_actions.extract_iam_action = enforce_and_note, extract_and_note
+    iam_evaluator.enforce, iam_actions.extract_iam_action = enforce_and_record, extract_and_record
 
 
 EXTENSION = Extension(
-    name="role_calls",
-    closes="Its record of calls named access keys instead of roles, and neither actions nor what IAM said.",
+    closes="The record of calls named access keys instead of roles, and neither actions nor IAM's decisions.",
+    # That extension corrects the names of actions, which this one records.
+    after=("sqs.queue_actions",),
     hooks=(
         Hook(
             module="ministack.core.iam_evaluator",
@@ -91,7 +92,7 @@ EXTENSION = Extension(
             parameters=("headers", "query_params"),
         ),
         Hook(module="ministack.services.sts", name="_sessions"),
-        # Imported at each call, and thus as it is then.
+        # It imports the two functions at each call, and so gets the replacements.
         Hook(
             module="ministack.app",
             name="_dispatch_service_request",

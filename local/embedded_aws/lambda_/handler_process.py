@@ -1,7 +1,7 @@
-"""A handler's process is Lambda's, not this machine's: its interpreter, its environment, no packages of the host.
+"""Run a handler in a process like Lambda's: its own interpreter and environment, without packages of the host.
 
-Stands on `lambda_runtime._detect_runtime_binary` and on the `subprocess.Popen` of `Worker._spawn`,
-which passed the embedded AWS's whole environment and virtual environment on to every handler.
+Relies on `lambda_runtime._detect_runtime_binary` and on the `subprocess.Popen` of `Worker._spawn`, which passed the
+whole environment and the virtual environment of the embedded AWS to every handler.
 """
 
 import os
@@ -14,16 +14,16 @@ from ministack.core import lambda_runtime
 
 from local.embedded_aws.extension import Extension, Hook
 
-# What the runtime itself sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+# The variables that the runtime itself sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 _RUNTIME = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "TZ": ":UTC",
     "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
 }
-# The embedded AWS has these, too; a handler gets them nevertheless.
+# The embedded AWS has these variables too; a handler still gets them.
 _KEPT = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION"})
-# MiniStack trusts its own leaf for every TLS connection; a handler trusts the local CA for AWS alone.
+# MiniStack trusts its own leaf for every TLS connection; a handler trusts the local CA only for AWS.
 _DROPPED = frozenset({"NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"})
 
 _upstream_detect = lambda_runtime._detect_runtime_binary
@@ -40,7 +40,7 @@ def _detect_interpreter(runtime: str) -> tuple[str, str]:
 
 
 def _handler_environment(passed: dict[str, str], *, directory: Path) -> dict[str, str]:
-    """Keep what MiniStack adds for the function; the function's own variables reach it with its init message."""
+    """Keep the variables that MiniStack adds; the function's own variables arrive with its init message."""
     own = {
         name: value
         for name, value in passed.items()
@@ -52,7 +52,7 @@ def _handler_environment(passed: dict[str, str], *, directory: Path) -> dict[str
         **own,
         "AWS_ENDPOINT_URL": os.environ["EMBEDDED_AWS_ENDPOINT_URL"],
         "AWS_CA_BUNDLE": os.environ["EMBEDDED_AWS_CA_FILE"],
-        # The user's own profile and credentials must never be found.
+        # A handler must never find the user's own profile and credentials.
         "HOME": str(directory),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -61,7 +61,7 @@ def _handler_environment(passed: dict[str, str], *, directory: Path) -> dict[str
 
 
 class _HandlerSubprocess:
-    """The subprocess module for `lambda_runtime`, which starts handlers in their own environment."""
+    """A replacement of the subprocess module for `lambda_runtime`, which gives handlers their own environment."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(subprocess, name)
@@ -85,7 +85,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="handler_process",
     closes="Handlers inherited the host's environment and packages, and every python3.x ran on one interpreter.",
     hooks=(
         Hook(

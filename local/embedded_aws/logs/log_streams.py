@@ -1,6 +1,6 @@
-"""A function's lines are in one log stream a version and day, and only the newest of them are kept.
+"""Write the lines of a function to one log stream per version and day, and keep only the newest lines.
 
-Stands on `lambda_svc._emit_lambda_logs`, which made a stream for every invocation and kept all of them for ever.
+Relies on `lambda_svc._emit_lambda_logs`, which created a stream for every invocation and kept all of them forever.
 """
 
 import contextvars
@@ -11,9 +11,9 @@ from ministack.services import cloudwatch_logs, lambda_svc
 
 from local.embedded_aws.extension import Extension, Hook
 
-# Some megabytes a function; a laptop is not asked what happened last month.
+# Some megabytes per function: logs of last month are not needed on a laptop.
 _KEPT_EVENTS = 20_000
-# The environment of an execution names its stream on AWS; here that is the run of the embedded AWS.
+# On AWS each execution environment has a stream; here each run of the embedded AWS has one.
 _RUN = uuid.uuid4()
 
 _stream_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("stream_id", default=None)
@@ -39,14 +39,13 @@ def _trim(group_name: str) -> None:
     group = cloudwatch_logs._log_groups.get(group_name) or {"streams": {}}
     with cloudwatch_logs._log_events_lock:
         for stream in group["streams"].values():
-            # A tenth at a time: cutting a list's beginning moves all that follows.
+            # A tenth at a time, because deleting the beginning of a list moves the rest.
             if len(stream["events"]) > _KEPT_EVENTS:
                 del stream["events"][: _KEPT_EVENTS // 10]
 
 
 EXTENSION = Extension(
-    name="log_streams",
-    closes="Every invocation made a log stream of its own, kept for ever.",
+    closes="Every invocation created its own log stream, which was kept forever.",
     hooks=(
         Hook(
             module="ministack.services.lambda_svc",

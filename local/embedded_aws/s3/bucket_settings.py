@@ -1,6 +1,6 @@
-"""The encryption and the lifecycle that a template gives a bucket are applied.
+"""Apply the encryption and the lifecycle that a template gives a bucket.
 
-Stands on the S3 service's own `_put_bucket_encryption` and `_put_bucket_lifecycle`, and on what deletes them.
+Relies on the S3 service's own `_put_bucket_encryption` and `_put_bucket_lifecycle`, and their `_delete_…` functions.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,10 +9,10 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.services import s3
 
+from local.embedded_aws.cloudformation import Properties, after
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.provisioning import Properties, after
 
-# CloudFormation's name, and what S3 calls the same: https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
+# The name in CloudFormation, and the name in S3: https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
 _RULE_TEXTS = {"Id": "ID", "Status": "Status"}
 _RULE_PARTS = {
     "ExpirationInDays": ("Expiration", "Days"),
@@ -20,7 +20,7 @@ _RULE_PARTS = {
     "NoncurrentVersionExpiration": ("NoncurrentVersionExpiration", "NoncurrentDays"),
     "AbortIncompleteMultipartUpload": ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
 }
-# The key of the account, which S3 takes where a bucket names none; the embedded AWS wants one by name.
+# The account's key, which S3 uses if a bucket names none; the embedded AWS needs its name.
 _ACCOUNT_KEY = "alias/aws/s3"
 
 
@@ -38,7 +38,7 @@ def _apply(bucket: str, old: Properties, new: Properties) -> None:
 
 
 def _has_its_key(configuration: Mapping[str, Any]) -> bool:
-    """Tell whether encryption can be recorded: MiniStack has no key `aws/s3`, and refuses uploads that need it."""
+    """Return False for encryption with the key `aws/s3`, which MiniStack lacks: it would refuse every upload."""
     defaults = [
         rule["ServerSideEncryptionByDefault"] for rule in configuration.get("ServerSideEncryptionConfiguration", ())
     ]
@@ -84,7 +84,6 @@ def _text(value: Any) -> str:
 
 
 EXTENSION = Extension(
-    name="bucket_settings",
     closes="CloudFormation dropped the encryption and the lifecycle of a bucket.",
     hooks=(
         *(
@@ -99,7 +98,7 @@ EXTENSION = Extension(
     install=lambda: after("AWS::S3::Bucket", _apply),
     stands_in={
         "AWS::S3::Bucket": "Objects, versions, events and signed requests are real; encryption and lifecycle are"
-        " recorded, but objects are stored as they are and do not end by themselves.",
-        "AWS::KMS::Key": "Encrypts and decrypts for its callers; S3 does not ask it.",
+        " recorded, but objects are stored unencrypted and do not expire.",
+        "AWS::KMS::Key": "Encrypts and decrypts for its callers; S3 does not use it.",
     },
 )

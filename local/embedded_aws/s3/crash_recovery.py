@@ -1,8 +1,7 @@
-"""After a crash, buckets that only the disk remembers are forgotten, as everything else of that run is.
+"""Delete the buckets that exist only on the disk after a crash, as all other state of that run is lost.
 
-Stands on `persistence.load_state` and on the buckets that `s3` reads from `S3_DATA_DIR` when it is imported:
-objects are written at once, all other state at a clean stop only. A bucket left over would be in the way of
-the stack that makes it again.
+Relies on `persistence.load_state` and on the buckets that `s3` reads from `S3_DATA_DIR` at its import. Objects are
+written at once, all other state only at a clean stop. A remaining bucket would make the stack that creates it fail.
 """
 
 import shutil
@@ -14,7 +13,7 @@ from ministack.services import s3
 from local.embedded_aws.extension import Extension, Hook
 
 
-def _forget_unknown_buckets() -> None:
+def _delete_unknown_buckets() -> None:
     saved = persistence.load_state("s3") or {}
     known = saved["buckets_meta"]._data.keys() if "buckets_meta" in saved else set()
     for account_id, name in set(s3._buckets._data) - set(known):
@@ -26,12 +25,11 @@ def _forget_unknown_buckets() -> None:
 
 def _install() -> None:
     if s3.S3_PERSIST and persistence.PERSIST_STATE:
-        _forget_unknown_buckets()
+        _delete_unknown_buckets()
 
 
 EXTENSION = Extension(
-    name="crash_recovery",
-    closes="A bucket of a run that crashed was in the way of the next deployment.",
+    closes="A bucket of a run that crashed made the next deployment fail.",
     hooks=(
         Hook(module="ministack.core.persistence", name="load_state", parameters=("service",)),
         Hook(module="ministack.services.s3", name="get_state", contains=('state = {"buckets_meta":',)),

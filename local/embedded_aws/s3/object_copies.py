@@ -1,6 +1,6 @@
-"""A copy keeps the conditions on its target, and gets the checksum that it asks for.
+"""Apply the conditions of a copy to its target, and compute the requested checksum.
 
-Stands on `s3._copy_object`, and on `_check_put_preconditions`, which does the same for a PUT.
+Relies on `s3._copy_object`, and on `_check_put_preconditions`, which does the same for a PUT.
 """
 
 from typing import Any
@@ -28,8 +28,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="object_copies",
-    closes="A copy ignored If-None-Match and the checksum algorithm it was asked for.",
+    closes="A copy ignored If-None-Match and the requested checksum algorithm.",
     hooks=(
         Hook(
             module="ministack.services.s3",

@@ -1,7 +1,6 @@
-"""What S3 tells of a new object names the version, as on AWS.
+"""Name the version in the event of a new object, as on AWS.
 
-Stands on `s3._fire_s3_event`, which knows the version, and on `eventbridge._dispatch_event`, which it hands the event
-to in the same context: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+Relies on `s3._fire_s3_event`, which knows the version and calls `eventbridge._dispatch_event` in the same context: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
 
 import json
@@ -40,7 +39,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="object_events",
     closes="The event of a new object on the bus did not name its version.",
     hooks=(
         Hook(module="ministack.services.s3", name="_fire_s3_event", contains=("_eb._dispatch_event(eb_event)",)),

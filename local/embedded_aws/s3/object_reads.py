@@ -1,7 +1,7 @@
-"""A read of one version of an object keeps to the range, and to the headers, that it asks for.
+"""Apply the requested range and response headers to a read of one version of an object.
 
-Stands on `s3._get_object`, which does both for the newest version alone, and on `_parse_range` and
-`_apply_response_overrides`, which it does them with.
+Relies on `s3._get_object`, which does so only for the newest version, with `_parse_range` and
+`_apply_response_overrides`.
 """
 
 from ministack.services import s3
@@ -22,7 +22,7 @@ def _get(
         wanted = s3._parse_range(headers.get("range", ""), len(body))
         if wanted:
             first, last = wanted
-            # A checksum of the whole says nothing of a part.
+            # The checksum of the whole object does not fit a part.
             answered = {name: value for name, value in answered.items() if "x-amz-checksum" not in name.lower()}
             answered["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
             answered["Content-Length"] = str(last + 1 - first)
@@ -35,8 +35,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="object_reads",
-    closes="A read of one version of an object ignored its range and the response headers it asked for.",
+    closes="A read of one version of an object ignored the requested range and response headers.",
     hooks=(
         Hook(
             module="ministack.services.s3",

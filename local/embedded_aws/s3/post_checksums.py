@@ -1,7 +1,7 @@
-"""The checksum in the form of a presigned POST is held against the object, and kept with it.
+"""Compare the checksum in the form of a presigned POST with the object, and store the checksum.
 
-Stands on `s3._post_object`, on `_enforce_signed_post_policy` and `_build_object_record`, which it calls in that order,
-and on `_resolve_object_checksums`, which does the same for a PUT.
+Relies on `s3._post_object`, which calls `_enforce_signed_post_policy` and then `_build_object_record`, and on
+`_resolve_object_checksums`, which does the same for a PUT.
 """
 
 from contextvars import ContextVar
@@ -52,8 +52,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="post_checksums",
-    closes="The checksum in the form of a presigned POST was not looked at.",
+    closes="The checksum in the form of a presigned POST was ignored.",
     hooks=(
         Hook(
             module="ministack.services.s3",

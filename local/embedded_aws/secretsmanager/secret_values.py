@@ -1,6 +1,6 @@
-"""A secret's reference is its ARN, and a generated value follows the template's rules.
+"""Return the ARN as a secret's reference, and generate its value by the rules of the template.
 
-Stands on the CloudFormation handlers of `AWS::SecretsManager::Secret`, on
+Relies on the CloudFormation handlers of `AWS::SecretsManager::Secret`, on
 `provisioners._sm_secret_string`, `secretsmanager._resolve` and `secretsmanager._get_random_password`.
 """
 
@@ -10,8 +10,8 @@ from typing import Any
 from ministack.services import secretsmanager
 from ministack.services.cloudformation import provisioners
 
+from local.embedded_aws.cloudformation import Properties
 from local.embedded_aws.extension import Extension, Hook, HookMovedError
-from local.embedded_aws.provisioning import Properties
 
 _TYPE = "AWS::SecretsManager::Secret"
 
@@ -33,7 +33,7 @@ def _secret_string(properties: Properties) -> str:
 
 
 def _storage_key(physical_id: str) -> str:
-    """Secrets are stored by name; the handlers look them up by what they once returned."""
+    """Return the name of a secret: secrets are stored by name, but the handlers get the returned ARN."""
     key, _ = secretsmanager._resolve(physical_id)
     return key or physical_id
 
@@ -60,8 +60,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="secret_values",
-    closes="Ref of a secret was its name, which no policy allows, and generated values ignored the template's rules.",
+    closes="Ref of a secret was its name, which policies do not match, and values ignored the template's rules.",
     hooks=(
         Hook(
             module="ministack.services.cloudformation.provisioners",

@@ -1,8 +1,8 @@
-"""Messages move from a dead-letter queue to another queue at a bounded rate, in a task that can be followed and ended.
+"""Move messages from a dead-letter queue to another queue at a bounded rate, in a task that can be cancelled.
 
-Adds StartMessageMoveTask, ListMessageMoveTasks and CancelMessageMoveTask to `sqs._HANDLERS`, and stands on
-`sqs._queue_by_arn`, `sqs._queues_lock` and the form of the messages in a queue. A task ends with the process; what it
-had not moved stays where it is. What AWS does:
+Adds StartMessageMoveTask, ListMessageMoveTasks and CancelMessageMoveTask to `sqs._HANDLERS`, and relies on
+`sqs._queue_by_arn`, `sqs._queues_lock` and the shape of the messages in a queue. A task ends with the process; messages
+that it has not moved stay in the dead-letter queue. The behaviour of AWS:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 """
 
@@ -19,7 +19,7 @@ from ministack.services import sqs
 
 from local.embedded_aws.extension import Extension, Hook
 
-# As many as AWS moves in a second at most, and how many of the newest tasks it lists.
+# The highest rate of AWS, and the number of tasks that AWS lists at most, the newest first.
 _FASTEST_PER_S = 500
 _LISTED = 10
 _SOURCE = "DeadLetterQueueSourceArn"
@@ -38,7 +38,7 @@ class _Task:
     started_at: float = field(default_factory=time.time)
 
     def described(self) -> dict[str, Any]:
-        """Describe the task as ListMessageMoveTasks does: members without a value are left out."""
+        """Describe the task as ListMessageMoveTasks does, without members that have no value."""
         members = {
             "TaskHandle": self.handle if self.status == "RUNNING" else None,
             "Status": self.status,
@@ -53,7 +53,7 @@ class _Task:
         return {name: value for name, value in members.items() if value is not None}
 
 
-# By the ARN of the source, which names account and region; the newest last.
+# By the ARN of the source, which contains account and region; the newest task last.
 _tasks: dict[str, list[_Task]] = defaultdict(list)
 
 
@@ -117,7 +117,7 @@ def _run(task: _Task, source: dict[str, Any]) -> None:
 
 
 def _move_one(task: _Task, source: dict[str, Any]) -> bool:
-    """Move the oldest message that nobody holds; answer whether there was one of before the task began."""
+    """Move the oldest visible message that was sent before the task began; return False if there is none."""
     with sqs._queues_lock:
         now = time.time()
         waiting = (each for each in source["messages"] if each["visible_at"] <= now)
@@ -129,7 +129,7 @@ def _move_one(task: _Task, source: dict[str, Any]) -> bool:
         if destination is None:
             task.status, task.reason = "FAILED", "CouldNotDetermineMessageSource"
             return False
-        # In place: another thread may hold the list.
+        # Changed in place, because another thread may have a reference to the list.
         source["messages"].remove(message)
         destination["messages"].append(_as_new(message, now))
         task.moved += 1
@@ -138,7 +138,7 @@ def _move_one(task: _Task, source: dict[str, Any]) -> bool:
 
 
 def _as_new(message: dict[str, Any], now: float) -> dict[str, Any]:
-    """Return the message as it arrives: with its body and attributes, and a life of its own."""
+    """Return the message with its body and attributes, but as newly sent."""
     kept = {name: value for name, value in message.items() if name != "enqueued_at"}
     of_system = {name: value for name, value in message.get("sys", {}).items() if name != _SOURCE}
     return {
@@ -162,8 +162,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="message_moves",
-    closes="What was in a dead-letter queue could not be moved back.",
+    closes="The messages of a dead-letter queue could not be moved back.",
     hooks=(
         Hook(module="ministack.services.sqs", name="_HANDLERS"),
         Hook(module="ministack.services.sqs", name="_dispatch", contains=("fn = _HANDLERS.get(action)",)),

@@ -1,6 +1,6 @@
-"""A batch of a queue's messages is authorized by the action of a single one, as on AWS, which has no other.
+"""Authorize a batch of messages by the action of a single message, as on AWS, which has no action for batches.
 
-Stands on `iam_actions.extract_iam_action`, which names an action of its own for each batch:
+Relies on `iam_actions.extract_iam_action`, which returns a separate action for each batch:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 """
 
@@ -26,8 +26,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="queue_actions",
-    closes="A role that may send a message was refused to send a batch of them.",
+    closes="A role that may send a message could not send a batch of them.",
     hooks=(
         Hook(
             module="ministack.core.iam_actions", name="extract_iam_action", contains=("_action_from_target(headers)",)

@@ -1,8 +1,8 @@
-"""Whatever changes a queue holds its lock, so that no message is lost.
+"""Hold the lock of the queues during every change of a queue, so that no message is lost.
 
-Stands on `sqs._queues_lock`, which the poller of event source mappings held, but neither an event's way from a bus
-(`eventbridge._dispatch_to_sqs`) nor a client's call did (`sqs._act_…`): they added to a list that the poller's delete
-replaced at the same time.
+Relies on `sqs._queues_lock`, which only the poller of event source mappings held. The delivery of an event from a bus
+(`eventbridge._dispatch_to_sqs`) and a client's call (`sqs._act_…`) did not: they added to a list that the poller's
+delete replaced at the same time.
 """
 
 import functools
@@ -23,7 +23,7 @@ _ACTIONS = {
     "ChangeMessageVisibilityBatch": "_act_change_visibility_batch",
     "PurgeQueue": "_act_purge_queue",
 }
-# The steps of ReceiveMessage, which itself waits in between.
+# The steps of ReceiveMessage; ReceiveMessage itself waits between them.
 _STEPS = ("_expire_retained", "_dlq_sweep", "_collect_msgs")
 
 
@@ -37,7 +37,7 @@ def _locked(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _install() -> None:
-    # The poller calls the steps with the lock in its hand.
+    # Reentrant, because the poller holds the lock when it calls the steps.
     sqs._queues_lock = threading.RLock()
     for name in (*_ACTIONS.values(), *_STEPS):
         setattr(sqs, name, _locked(getattr(sqs, name)))
@@ -46,7 +46,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="queue_delivery",
     closes="A message put into a queue while a batch of it was deleted could vanish.",
     hooks=(
         Hook(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.embedded_aws.logs.log_query import parse
+from local.embedded_aws.logs.query import parse
 from operate.deployed.log_insights import log_groups, text_of
 from operate.deployed.partiql import bound, statements
 from operate.deployed.query_file import QueryFile, read_queries, read_query

@@ -1,4 +1,4 @@
-"""What state an alarm is in."""
+"""The state of an alarm."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def threshold(*, comparison: str = "GreaterThanThreshold", needed: int = 2, miss
         ([None, None, None], "INSUFFICIENT_DATA"),
     ],
 )
-def test_as_many_periods_as_are_needed_make_an_alarm(values: list[float | None], state: str) -> None:
+def test_an_alarm_fires_when_enough_periods_breach(values: list[float | None], state: str) -> None:
     assert state_of(values, threshold(), before="OK") == state
 
 
@@ -33,7 +33,7 @@ def test_as_many_periods_as_are_needed_make_an_alarm(values: list[float | None],
         ("missing", "ALARM", "INSUFFICIENT_DATA"),
     ],
 )
-def test_where_nothing_was_measured_the_alarm_says_what_that_means(missing: str, before: str, state: str) -> None:
+def test_missing_values_count_as_the_alarm_declares(missing: str, before: str, state: str) -> None:
     assert state_of([None, None], threshold(missing=missing), before=before) == state
 
 
@@ -47,5 +47,5 @@ def test_where_nothing_was_measured_the_alarm_says_what_that_means(missing: str,
         ("LessThanThreshold", 4.9, "ALARM"),
     ],
 )
-def test_a_value_is_compared_as_the_alarm_says(comparison: str, value: float, state: str) -> None:
+def test_a_value_is_compared_with_the_operator_of_the_alarm(comparison: str, value: float, state: str) -> None:
     assert state_of([value], threshold(comparison=comparison, needed=1), before="OK") == state

@@ -1,4 +1,4 @@
-"""The metric math that our alarms are written in."""
+"""The metric math that our alarms use."""
 
 import pytest
 
@@ -21,7 +21,7 @@ SHARE = "IF(requests >= 10, 100 * (FILL(answered, 0) + FILL(ended, 0)) / request
         ({"requests": None, "answered": 9.0, "ended": 1.0}, None),
     ],
 )
-def test_a_share_is_calculated_where_there_are_enough_requests(values: dict[str, Value], share: Value) -> None:
+def test_a_share_is_calculated_if_there_are_enough_requests(values: dict[str, Value], share: Value) -> None:
     assert formula(SHARE)(values) == share
 
 
@@ -40,7 +40,7 @@ def test_a_share_is_calculated_where_there_are_enough_requests(values: dict[str,
         ("one", 1.0),
     ],
 )
-def test_a_value_comes_out_where_one_goes_in(text: str, value: Value) -> None:
+def test_a_formula_has_a_value_if_its_metrics_have(text: str, value: Value) -> None:
     assert formula(text)({"one": 1.0, "none": None, "nothing": 0.0}) == value
 
 
@@ -49,12 +49,12 @@ def test_a_value_comes_out_where_one_goes_in(text: str, value: Value) -> None:
     ["", "1 +", "SUM(METRICS())", "one ** 2", "IF(one, two)", "FILL(one, REPEAT)", "one < two < three", "a.b", "'text'",
      "True", "FILL(one, 0, base=1)"],
 )  # fmt: skip
-def test_what_is_not_understood_is_refused(text: str) -> None:
+def test_unsupported_metric_math_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="metric math is not understood"):
         formula(text)
 
 
-def test_what_our_alarms_calculate_is_understood() -> None:
+def test_the_expressions_of_our_alarms_are_supported() -> None:
     environment = load_environment("local")
     alarms = [alarm for manifest in load_manifests() for alarm in alarms_of(environment, manifest)]
     calculated = {

@@ -1,7 +1,7 @@
-"""An event source mapping reads its queue or stream by the rights of its function's role, as on AWS.
+"""Let an event source mapping read its queue or stream only with the rights of its function's role, as on AWS.
 
-Stands on `lambda_svc._iter_all_esms`, by which every pass of the poller finds the mappings: one whose role may not read
-its source starts nothing until it may.
+Relies on `lambda_svc._iter_all_esms`, which lists the mappings for every pass of the poller: a mapping is skipped while
+its role may not read the source.
 """
 
 import logging
@@ -13,7 +13,7 @@ from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import iam, lambda_svc
 
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.iam.role_calls import note
+from local.embedded_aws.iam.role_calls import record
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
 # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html#events-dynamodb-permissions
@@ -28,8 +28,8 @@ _ACTIONS = {
 }
 
 _log = logging.getLogger(__name__)
-# What was said of a mapping, and of which policies: the poller asks many times a second.
-_verdicts: dict[str, tuple[Any, str | None]] = {}
+# The policies of a mapping and its missing action: the poller asks many times a second.
+_decisions: dict[str, tuple[Any, str | None]] = {}
 _upstream = lambda_svc._iter_all_esms
 
 
@@ -40,21 +40,21 @@ def _iterate() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _missing_now(account: str, region: str, mapping: dict[str, Any]) -> str | None:
-    """Name the first action that a mapping needs and its function's role may not call, or none."""
-    record = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
-    if record is None:
+    """Return the first action that a mapping needs and the role of its function lacks; None if it lacks none."""
+    found = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
+    if found is None:
         return None
-    function, role = record["config"]["FunctionName"], record["config"]["Role"].rpartition("/")[2]
-    found = iam._roles.get_scoped(account, None, role) or {}
-    held = (role, dict(found.get("InlinePolicies") or {}), list(found.get("AttachedPolicies") or []))
-    before = _verdicts.get(mapping["UUID"])
+    function, role = found["config"]["FunctionName"], found["config"]["Role"].rpartition("/")[2]
+    policies = iam._roles.get_scoped(account, None, role) or {}
+    held = (role, dict(policies.get("InlinePolicies") or {}), list(policies.get("AttachedPolicies") or []))
+    before = _decisions.get(mapping["UUID"])
     if before and before[0] == held:
         return before[1]
     principal = f"arn:aws:sts::{account}:assumed-role/{role}/{function}"
     missing = _missing(principal, mapping.get("EventSourceArn", ""), account, region)
-    _verdicts[mapping["UUID"]] = (held, missing)
+    _decisions[mapping["UUID"]] = (held, missing)
     if missing:
-        _log.error("Nothing starts %s: its role may not call %s.", function, missing)
+        _log.error("No event source starts %s: its role may not call %s.", function, missing)
     return missing
 
 
@@ -71,14 +71,14 @@ def _missing(principal: str, source: str, account: str, region: str) -> str | No
             secure_transport=True,
         )
         allowed = iam_evaluator.evaluate(asked, policies).decision == "Allow"
-        note(principal, action, source, allowed=allowed)
+        record(principal, action, source, allowed=allowed)
         if not allowed:
             return action
     return None
 
 
 def _service_of(source: str) -> str:
-    """Name the service of a source's ARN; none of what has no ARN, which the poller passes over by itself."""
+    """Return the service of a source's ARN; an empty name if the source is no ARN, which the poller skips itself."""
     try:
         service: str = parse_arn(source).service
     except ArnParseError:
@@ -91,8 +91,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="mapping_rights",
-    closes="A function was started from queues and streams that its role may not read.",
+    closes="Queues and streams started a function although its role may not read them.",
     hooks=(
         Hook(module="ministack.services.lambda_svc", name="_iter_all_esms", parameters=()),
         Hook(module="ministack.services.lambda_svc", name="_poll_sqs", contains=("in _iter_all_esms():",)),

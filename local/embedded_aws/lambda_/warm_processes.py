@@ -1,6 +1,6 @@
-"""A burst of invocations waits for a few warm processes instead of starting one interpreter each.
+"""Let a burst of invocations wait for a few warm processes, instead of starting an interpreter for each.
 
-Stands on `lambda_svc._execute_function_warm`. AWS would scale out; a laptop has the cores it has.
+Relies on `lambda_svc._execute_function_warm`. AWS would scale out; a laptop has a few cores.
 """
 
 import os
@@ -12,7 +12,7 @@ from ministack.services import lambda_svc
 from local.embedded_aws.extension import Extension, Hook
 
 _PROCESSES_PER_FUNCTION = min(2 * (os.cpu_count() or 1), 8)
-# An internal load balancer gives up on its target after its idle timeout, 60 s by default.
+# The load balancer ends a request after its idle timeout, 60 s by default.
 _WAIT_S = 60
 
 _slots: dict[str, threading.BoundedSemaphore] = {}
@@ -42,8 +42,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="worker_limit",
-    closes="Each of 200 concurrent requests started an interpreter of its own.",
+    closes="Each of 200 concurrent requests started its own interpreter.",
     hooks=(
         Hook(
             module="ministack.services.lambda_svc",

@@ -1,4 +1,4 @@
-"""A query of Logs Insights, parsed into stages that records go through; the language is `log_query_language`."""
+"""A query of Logs Insights, parsed into stages that transform records; `query_language` has the language."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from local.embedded_aws.logs.log_query_language import (
+from local.embedded_aws.logs.query_language import (
     MalformedQuery,
     Record,
     Stage,
@@ -18,10 +18,10 @@ from local.embedded_aws.logs.log_query_language import (
     tokens_of,
 )
 
-# Where a query says nothing of it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Limit.html
+# The defaults of a query: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Limit.html
 LIMIT = 10_000
 DEFAULT_FIELDS = ("@timestamp", "@message")
-# When a record was written, in milliseconds since 1970; not shown.
+# The time of a record, in milliseconds since 1970; not shown.
 TIME_MS = "_time_ms"
 
 type Condition = Callable[[Record], bool]
@@ -29,15 +29,15 @@ type Condition = Callable[[Record], bool]
 
 @dataclass
 class Query:
-    """What a query does with records, oldest first, and which fields of them it shows."""
+    """The stages of a query, in order, and the fields that it shows."""
 
     stages: list[Stage]
     shown: tuple[str, ...]
     limit: int = LIMIT
 
     def answer(self, records: list[Record]) -> list[dict[str, str]]:
-        """Return the rows; what a row does not have is left out."""
-        # The newest first, unless the query sorts: sorting keeps the order of equals.
+        """Return the rows, without the fields that a row lacks."""
+        # The newest first, unless the query sorts; sorting is stable.
         found = sorted(records, key=lambda record: record[TIME_MS], reverse=True)
         for stage in self.stages:
             found = stage(found)
@@ -49,7 +49,7 @@ def parse(query: str) -> Query:
     """Parse a query.
 
     Raises:
-        MalformedQuery: It is none, or has what the embedded AWS does not know.
+        MalformedQuery: The text is no query, or uses syntax that the embedded AWS lacks.
     """
     return _Parser(tokens_of(query)).query()
 
@@ -112,7 +112,7 @@ class _Parser:
         orders = self._listed(lambda: (self._next("name").value, self._descends()))
 
         def stage(records: list[Record]) -> list[Record]:
-            # The last order first: sorting keeps what is equal as it was.
+            # The last order first: sorting is stable.
             ordered = list(records)
             for name, descends in reversed(orders):
                 by: Callable[[Record], Any] = partial(_sort_key_of, name)
@@ -134,7 +134,7 @@ class _Parser:
         self._take(")")
         written = ", ".join([field or "*", *(f"{argument:g}" for argument in arguments)])
         name = self._alias(f"{function}({written})")
-        # Now, not when there are records: a function that is not there is refused at once.
+        # Refuse an unknown function now, even if there are no records.
         aggregate(function, [], arguments)
 
         def of(records: list[Record]) -> object:

@@ -1,9 +1,9 @@
-"""The language of Logs Insights as the embedded AWS knows it."""
+"""The language of Logs Insights in the embedded AWS."""
 
 import pytest
 
-from local.embedded_aws.logs.log_query import TIME_MS, parse
-from local.embedded_aws.logs.log_query_language import MalformedQuery, Record
+from local.embedded_aws.logs.query import TIME_MS, parse
+from local.embedded_aws.logs.query_language import MalformedQuery, Record
 
 HOUR_MS = 3_600_000
 
@@ -57,15 +57,15 @@ def test_a_field_that_a_record_does_not_have_is_left_out_of_its_row() -> None:
         ("colour = 'red'", []),
     ],
 )
-def test_a_filter_keeps_what_its_condition_holds_for(condition: str, numbers: list[int]) -> None:
+def test_a_filter_keeps_the_records_that_fulfil_its_condition(condition: str, numbers: list[int]) -> None:
     assert messages(f"fields @message | filter {condition}") == [f"line {number}" for number in numbers]
 
 
-def test_filters_follow_one_another() -> None:
+def test_filters_apply_one_after_another() -> None:
     assert messages("fields @message | filter route = '/b' | filter ms < 100") == ["line 2"]
 
 
-def test_stats_are_by_their_keys_and_named_as_written_or_as_said() -> None:
+def test_stats_are_grouped_by_their_keys_and_named_by_their_text_or_alias() -> None:
     query = parse("stats count(*), avg(ms) as mean, latest(@message) by route | sort route asc")
 
     assert query.answer(RECORDS) == [
@@ -87,11 +87,11 @@ def test_stats_are_by_their_keys_and_named_as_written_or_as_said() -> None:
         ("earliest(@message)", "line 1"),
     ],
 )
-def test_an_aggregate_is_of_the_values_that_are_there(function: str, value: str) -> None:
+def test_an_aggregate_ignores_missing_values(function: str, value: str) -> None:
     assert parse(f"stats {function} as it").answer(RECORDS) == [{"it": value}]
 
 
-def test_stats_of_nothing_are_one_row_and_none_by_a_key() -> None:
+def test_stats_of_no_records_are_one_row_without_a_key_and_none_with_one() -> None:
     assert parse("filter ms > 1000 | stats count(*) as n, avg(ms) as mean").answer(RECORDS) == [{"n": "0"}]
     assert parse("filter ms > 1000 | stats count(*) as n by route").answer(RECORDS) == []
 
@@ -104,11 +104,11 @@ def test_a_bin_is_the_beginning_of_its_span() -> None:
     ]
 
 
-def test_what_is_sorted_by_two_fields_is_sorted_by_the_first_one_first() -> None:
+def test_a_sort_by_two_fields_starts_with_the_first() -> None:
     assert messages("fields @message | sort route asc, ms desc") == ["line 3", "line 1", "line 4", "line 2"]
 
 
-def test_numbers_are_sorted_as_numbers_and_what_is_missing_before_them() -> None:
+def test_numbers_are_sorted_as_numbers_after_missing_values() -> None:
     assert messages("fields @message | sort ms asc") == ["line 1", "line 3", "line 2", "line 4"]
     assert messages("fields @message | sort reason desc | limit 1") == ["line 2"]
 
@@ -119,7 +119,7 @@ def test_numbers_are_sorted_as_numbers_and_what_is_missing_before_them() -> None
         ("parse @message /x/", "parse: the embedded AWS has fields"),
         ("stats median(ms)", r"median\(\): the embedded AWS has count"),
         ("stats pct(ms)", "expected a field and a percentile"),
-        ("stats avg(ms, 5)", "expected a field alone"),
+        ("stats avg(ms, 5)", "expected only a field"),
         ("filter ms + 1 > 5", "unexpected"),
         ("filter ms ( 5", r"unexpected '\(' after ms"),
         ("filter level = ", "expected a text or a number"),
@@ -129,6 +129,6 @@ def test_numbers_are_sorted_as_numbers_and_what_is_missing_before_them() -> None
         ("", "expected a name"),
     ],
 )
-def test_what_it_does_not_know_is_refused_and_never_passed_over(query: str, problem: str) -> None:
+def test_unsupported_syntax_is_refused_and_never_ignored(query: str, problem: str) -> None:
     with pytest.raises(MalformedQuery, match=problem):
         parse(query)

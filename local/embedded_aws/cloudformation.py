@@ -1,7 +1,7 @@
-"""A way to act after MiniStack's CloudFormation has made or changed a resource.
+"""Calls after MiniStack's CloudFormation has created or updated a resource.
 
-It stands on `ministack.services.cloudformation.provisioners._RESOURCE_HANDLERS`. The handlers run
-on MiniStack's event loop: call its service modules in-process, never its endpoint.
+Relies on `ministack.services.cloudformation.provisioners._RESOURCE_HANDLERS`. The handlers run on MiniStack's event
+loop: call its service modules in-process, never its endpoint.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,8 +17,7 @@ type Properties = Mapping[str, Any]
 def after(resource_type: str, apply: Callable[[str, Properties, Properties], None]) -> None:
     """Call `apply(physical_id, old_properties, new_properties)` after each create and update.
 
-    Old properties are empty for a create. An exception raised by `apply` fails the resource, and
-    with it the stack, as it would on AWS.
+    Old properties are empty for a create. An exception of `apply` fails the resource and its stack, as on AWS.
     """
     handlers = provisioners._RESOURCE_HANDLERS.get(resource_type, {})
     if not {"create", "update"} <= handlers.keys():

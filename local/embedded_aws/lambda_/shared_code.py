@@ -1,7 +1,7 @@
-"""Code of functions is unpacked once: processes that run the same files share them.
+"""Unpack the code of functions once, and share the files between the processes that run it.
 
-Stands on the `zipfile.ZipFile` that `lambda_runtime.Worker._spawn` unpacks with; unpacking was three quarters
-of a cold start. As on Lambda, the code is read-only.
+Relies on the `zipfile.ZipFile` that `lambda_runtime.Worker._spawn` unpacks with; unpacking was three quarters of a cold
+start. As on Lambda, the code is read-only.
 """
 
 import contextlib
@@ -19,18 +19,18 @@ from local.embedded_aws.extension import Extension, Hook
 
 class _SharingZipFile(zipfile.ZipFile):
     def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
-        """Link each file to its one copy, which is unpacked where there is none yet."""
+        """Link each file to its one copy; unpack the copy if it does not exist yet."""
         if members is not None or pwd is not None:
             super().extractall(path, members, pwd)
             return
-        # Strings: two thousand paths take longer to make than to link.
+        # Strings, because two thousand Path objects take longer to create than the links.
         root, store = str(Path(path).absolute()), str(_store())
         made: set[str] = set()
         for entry in self.infolist():
-            # Nothing in a new folder is a link, so the name alone tells where it leads.
+            # A new folder contains no link, so the normalized name is where the file ends up.
             target = os.path.normpath(os.path.join(root, entry.filename))  # noqa: PTH118 - see above
             if not target.startswith(root + os.sep):
-                raise zipfile.BadZipFile(f"{entry.filename} lies outside the archive")
+                raise zipfile.BadZipFile(f"{entry.filename} is outside the archive")
             folder = target if entry.is_dir() else os.path.dirname(target)  # noqa: PTH120
             if folder not in made:
                 os.makedirs(folder, exist_ok=True)  # noqa: PTH103
@@ -39,7 +39,7 @@ class _SharingZipFile(zipfile.ZipFile):
                 self._link(entry, target, store)
 
     def _link(self, entry: zipfile.ZipInfo, target: str, store: str) -> None:
-        # The checksum is what the archive itself vouches with, for one path and one size.
+        # The archive's own checksum identifies the content, together with path and size.
         name = blake2b(f"{entry.filename}\0{entry.file_size}\0{entry.CRC}".encode(), digest_size=16).hexdigest()
         stored = f"{store}/{name}"
         try:
@@ -53,15 +53,15 @@ class _SharingZipFile(zipfile.ZipFile):
         with os.fdopen(descriptor, "wb") as file:
             file.write(self.read(entry))
         Path(unfinished).chmod(0o444)
-        # Two threads may unpack the same at once; a copy that is there is never replaced, for the other
-        # may be linking to it, which fails in the moment that its last name goes.
+        # Two threads may unpack the same file at once. An existing copy is never replaced: the other thread may be
+        # linking to it, which fails if its last name is removed meanwhile.
         with contextlib.suppress(FileExistsError):
             stored.hardlink_to(unfinished)
         Path(unfinished).unlink()
 
 
 class _SharingZipModule:
-    """The zipfile module for `lambda_runtime`."""
+    """A replacement of the zipfile module for `lambda_runtime`."""
 
     ZipFile = _SharingZipFile
 
@@ -70,7 +70,7 @@ class _SharingZipModule:
 
 
 def _store() -> Path:
-    store = Path(tempfile.gettempdir(), "code-store")
+    store = Path(tempfile.gettempdir(), "shared-code")
     store.mkdir(exist_ok=True)
     return store
 
@@ -80,8 +80,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="code_store",
-    closes="Every process of a function unpacked all of its code anew.",
+    closes="Every process of a function unpacked all of its code again.",
     hooks=(
         Hook(
             module="ministack.core.lambda_runtime",

@@ -1,7 +1,7 @@
-"""Before the state is written, nothing changes it any more: no new batch, no running handler.
+"""Stop everything that changes the state before the state is written: pollers, alarms, handlers.
 
-Stands on the pollers of `lambda_svc` and on `lambda_runtime.reset`. A service whose state changes while it
-is copied would not be written at all, and handlers that keep idle connections would delay the end by 30 s.
+Relies on the pollers of `lambda_svc` and on `lambda_runtime.reset`. MiniStack does not write a service if its state
+changes during the copy, and handlers that keep idle connections would delay the end by 30 s.
 """
 
 import time
@@ -13,12 +13,12 @@ from local.embedded_aws.cloudwatch import alarm_evaluation
 from local.embedded_aws.extension import Extension, Hook
 
 _POLLERS = ("_poll_sqs", "_poll_dynamodb_streams", "_poll_kinesis")
-# What is cut off after it, a queue or a stream delivers again after the next start.
+# After it, handlers are killed; their queue or stream delivers the records again after the next start.
 _GRACE_S = 5.0
 
 
-def quiesce() -> None:
-    """Stop polling and looking at alarms, let running handlers finish, end their processes."""
+def stop_safely() -> None:
+    """Stop polling and evaluating alarms, let running handlers finish, and end their processes."""
     for name in _POLLERS:
         setattr(lambda_svc, name, lambda: False)
     alarm_evaluation.stop()
@@ -29,8 +29,7 @@ def quiesce() -> None:
 
 
 EXTENSION = Extension(
-    name="quiescence",
-    closes="State that changed while it was written at the end was lost.",
+    closes="State that changed while it was written at a stop was lost.",
     hooks=(
         *(Hook(module="ministack.services.lambda_svc", name=name, parameters=()) for name in _POLLERS),
         Hook(

@@ -1,7 +1,7 @@
-"""The part of the language of Logs Insights that `queries/` is written in; anything else is refused, never ignored.
+"""The part of the language of Logs Insights that `queries/` uses; anything else is refused, never ignored.
 
 fields, display, filter, stats … by, sort, limit; comparisons, `like`, `in`, `and`, `or`, `not`, ispresent(); count,
-count_distinct, sum, avg, min, max, pct, earliest, latest, bin(). It knows nothing of MiniStack.
+count_distinct, sum, avg, min, max, pct, earliest, latest, bin(). Independent of MiniStack.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 """
 
@@ -30,12 +30,12 @@ _SPANS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 class MalformedQuery(Exception):
-    """The query is not one that the embedded AWS can answer; the message says where it ends to understand."""
+    """The embedded AWS cannot answer the query; the message names the first unsupported part."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word of a query: its kind, how it was written, and what it stands for."""
+    """A word of a query: its kind, its text, and its value."""
 
     kind: str
     text: str
@@ -43,10 +43,10 @@ class Token:
 
 
 def tokens_of(query: str) -> list[Token]:
-    """Cut a query into its words.
+    """Split a query into its words.
 
     Raises:
-        MalformedQuery: Something is no word.
+        MalformedQuery: A part of the query is no word.
     """
     tokens: list[Token] = []
     place = 0
@@ -80,7 +80,7 @@ def _value(kind: str, text: str) -> object:
 
 
 def as_number(value: object) -> float | None:
-    """Return a value as a number, where it is one."""
+    """Return a value as a number; None if it is not numeric."""
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -88,7 +88,7 @@ def as_number(value: object) -> float | None:
 
 
 def compare(left: object, sign: str, right: object) -> bool:
-    """Compare as numbers where both are, else as text; what is missing is like nothing."""
+    """Compare as numbers if both values are numeric, else as text; a missing value differs from every value."""
     if left is None:
         return sign == "!="
     one, other = as_number(left), as_number(right)
@@ -105,7 +105,7 @@ def compare(left: object, sign: str, right: object) -> bool:
 
 
 def sort_key(value: object) -> tuple[int, float, str]:
-    """Order numbers before texts, and what is missing first."""
+    """Order missing values before numbers, and numbers before texts."""
     number = as_number(value)
     if value is None:
         return 0, 0.0, ""
@@ -113,10 +113,10 @@ def sort_key(value: object) -> tuple[int, float, str]:
 
 
 def aggregate(name: str, values: Sequence[object], arguments: Sequence[float]) -> float | None:
-    """Return an aggregate of the values that are there, the newest first.
+    """Return an aggregate of values that are not missing, the newest first.
 
     Raises:
-        MalformedQuery: There is no such function here.
+        MalformedQuery: The function is unknown or has the wrong arguments.
     """
     numbers = sorted(number for value in values if (number := as_number(value)) is not None)
     functions: dict[str, Callable[[], Any]] = {
@@ -134,5 +134,5 @@ def aggregate(name: str, values: Sequence[object], arguments: Sequence[float]) -
     if name not in functions:
         raise MalformedQuery(f"{name}(): the embedded AWS has {', '.join(functions)}")
     if (name == "pct") != bool(arguments):
-        raise MalformedQuery(f"{name}(): expected a field{' and a percentile' if name == 'pct' else ' alone'}")
+        raise MalformedQuery(f"{name}(): expected {'a field and a percentile' if name == 'pct' else 'only a field'}")
     return functions[name]()  # type: ignore[no-any-return] # latest and earliest return what they find

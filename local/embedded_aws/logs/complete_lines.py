@@ -1,6 +1,6 @@
-"""A handler's log lines are complete when its answer is: a marker ends them, so nothing waits and nothing is lost.
+"""End a handler's log lines with a marker, so that MiniStack neither waits for more lines nor loses any.
 
-Stands on `lambda_runtime._PYTHON_WORKER_SCRIPT`, which runs in the handler's process, and on
+Relies on `lambda_runtime._PYTHON_WORKER_SCRIPT`, which runs in the handler's process, and on
 `Worker._drain_stderr_bounded`, which waited 50 ms for a first line and then 5 ms for silence.
 """
 
@@ -25,7 +25,7 @@ def _drain(
 ) -> str:
     """Collect the lines of one invocation, up to its marker.
 
-    A process that died has written none: after `hard_cap` seconds without it, what is there is all.
+    A process that died has written no marker: after `hard_cap` seconds, the lines so far are all.
     """
     lines: list[str] = []
     deadline = time.monotonic() + hard_cap
@@ -34,7 +34,7 @@ def _drain(
             line: str = worker._stderr_queue.get(timeout=remaining)
         except queue.Empty:
             break
-        # A last line without a line break shares its line with the marker.
+        # A last line without a line break is followed by the marker on the same line.
         if line.endswith(_MARKER):
             lines += filter(None, [line.removesuffix(_MARKER)])
             break
@@ -48,7 +48,6 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="log_drain",
     closes="Every warm invocation waited up to 50 ms for log lines that might still come.",
     hooks=(
         Hook(

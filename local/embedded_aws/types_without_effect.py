@@ -1,14 +1,13 @@
-"""Types that MiniStack keeps and answers about, but whose effect does not exist on this machine."""
+"""Resource types that MiniStack stores and describes, but that have no effect on this machine."""
 
 from local.embedded_aws.extension import Extension
 
-_NETWORK = "Kept and described; every connection is on loopback, and no packet is routed or filtered."
+_NETWORK = "Stored and described; every connection is on loopback, and no packet is routed or filtered."
 
 EXTENSION = Extension(
-    name="recorded",
-    closes="There is no network of its own on this machine, and no public certificate.",
+    closes="This machine has no virtual network and no public certificate.",
     stands_in={
-        "AWS::CertificateManager::Certificate": "Issued at once, without a proof; TLS here has leaves of the local CA.",
+        "AWS::CertificateManager::Certificate": "Issued at once, without validation; TLS uses the local CA.",
         "AWS::EC2::VPC": _NETWORK,
         "AWS::EC2::Subnet": _NETWORK,
         "AWS::EC2::RouteTable": _NETWORK,

@@ -1,8 +1,8 @@
-"""Queries of Logs Insights are answered in the language that `queries/` uses, and refused where they go beyond it.
+"""Answer queries of Logs Insights in the language that `queries/` uses, and refuse any other syntax.
 
-Replaces `cloudwatch_logs._start_query`, which answered some forms and left out silently what it did not know; stands on
-its `_resolve_query_log_groups`, `_collect_query_records` and `_queries`, which GetQueryResults reads. As on AWS, the
-members of a line that is JSON are fields, those of its objects with dots:
+Replaces `cloudwatch_logs._start_query`, which silently ignored unknown syntax; relies on its
+`_resolve_query_log_groups`, `_collect_query_records` and `_queries`, which GetQueryResults reads. As on AWS, the
+members of a JSON line are fields, and members of nested objects have names with dots:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 """
 
@@ -15,8 +15,8 @@ from ministack.core.responses import error_response_json, get_account_id, json_r
 from ministack.services import cloudwatch_logs
 
 from local.embedded_aws.extension import Extension, Hook
-from local.embedded_aws.logs.log_query import TIME_MS, parse
-from local.embedded_aws.logs.log_query_language import MalformedQuery, Record
+from local.embedded_aws.logs.query import TIME_MS, parse
+from local.embedded_aws.logs.query_language import MalformedQuery, Record
 
 
 def _start_query(data: dict[str, Any]) -> Any:
@@ -76,8 +76,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    name="log_queries",
-    closes="Logs Insights knew no fields of a line and no `stats`, and passed over in silence what it did not know.",
+    closes="Logs Insights had no fields of a line and no `stats`, and silently ignored unknown syntax.",
     hooks=(
         Hook(module="ministack.services.cloudwatch_logs", name="_start_query", parameters=("data",)),
         Hook(module="ministack.services.cloudwatch_logs", name="_resolve_query_log_groups", parameters=("data",)),
