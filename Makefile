@@ -76,11 +76,11 @@ service: install ## add a service: name=refunds
 	@$(PYTHON) -m tools.contracts
 	@$(PYTHON) -m tools.data_model
 	@$(PYTHON) -m cdk.diagrams
-	@$(PYTHON) -m tests.authorisation
+	@$(PYTHON) -m tools.authorisation
 
 .PHONY: authorisation
-authorisation: install ## write docs/authorisation.md: who may call which route, from the rules of the routes
-	@$(PYTHON) -m tests.authorisation
+authorisation: install ## write docs/authorisation.md: the callers that each route admits, from the rules of the routes
+	@$(PYTHON) -m tools.authorisation
 
 .PHONY: data-model
 data-model: install ## write docs/data-model.md: diagrams from the models, access patterns and their cost measured

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.bench.figures import Figure
 from tests.bench.imports import throughput_figures
-from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, copy_of_checkout, eventually
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, copy_of_checkout
+from tests.waiting import eventually
 
 REQUESTS = 300
 CHANGES = 5

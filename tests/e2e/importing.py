@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 
 OVER = {"completed", "failed", "cancelled"}
 MAPPING = {"E-mail": "email", "Name": "name"}

@@ -7,8 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,15 +32,6 @@ def free_ports(count: int) -> list[int]:
     finally:
         for each in sockets:
             each.close()
-
-
-def eventually[T](look: Callable[[], T], *, within_s: float = 30) -> T:
-    """Return what `look` returns once it is true; fail with its last answer when it never is."""
-    deadline = time.monotonic() + within_s
-    while not (seen := look()):
-        assert time.monotonic() < deadline, f"It did not come true within {within_s} s; last seen: {seen!r}"
-        time.sleep(0.2)
-    return seen
 
 
 def copy_of_checkout(target: Path) -> Path:

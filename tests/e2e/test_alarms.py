@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
 from tests.e2e.test_permissions import gets, without_action
+from tests.waiting import eventually
 
 
 @dataclass

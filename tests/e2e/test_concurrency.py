@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
 from tests.e2e.workers import workers
+from tests.waiting import eventually
 
 
 def create_many(platform: PlatformUnderTest, count: int) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 from cdk.conventions.camel_case import camel
 from cdk.settings.manifest import EVERY_EVENT, Function, Manifest
 from cdk.settings.manifests import load_manifests
-from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
+from tests.waiting import eventually
 
 FUNCTIONS = [(manifest, name) for manifest in load_manifests() for name in manifest.functions]
 EMPTYING = [(manifest, name) for manifest, name in FUNCTIONS if manifest.functions[name].has_queue]

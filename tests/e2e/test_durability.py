@@ -11,9 +11,10 @@ from typing import Any
 from uuid import uuid4
 
 from functions.shared.messaging.events import Event
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
 from tests.e2e.test_concurrency import is_empty, scan
 from tests.e2e.test_permissions import without_action
+from tests.waiting import eventually
 
 ACTIVITY = "platform-local-activity"
 HANDLED = ["--service", "activity", "--function", "consumer"]

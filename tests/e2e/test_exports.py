@@ -10,8 +10,9 @@ import pytest
 
 from tests.e2e.exporting import Exporting, objects_of
 from tests.e2e.importing import Importing, people
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
 from tests.e2e.test_permissions import without_action
+from tests.waiting import eventually
 
 # With names as long as they may be, a part of the laptop's 5 MiB holds 12,000 of them.
 ROWS = 26_000

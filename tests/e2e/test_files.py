@@ -10,7 +10,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 
 CSV = "größe,länge\n1,2\n".encode()
 

@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 
 from tests.e2e.importing import Importing, counts, people, stored_users
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from local.scaffold.__main__ import add_service
-from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout
+from tests.waiting import eventually
 
 AGAIN_S = 20
 

@@ -19,7 +19,8 @@ from botocore.exceptions import ClientError
 from PIL import Image
 
 from tests.e2e.exporting import clears_the_parts_of_an_export, exports_their_account
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 from tests.webhooks.receiver import receiving
 
 type Journey = Callable[[PlatformUnderTest], bool]

@@ -12,7 +12,8 @@ from uuid import uuid4
 import pytest
 
 from operate.deployed.query_file import read_queries
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 
 type Rows = list[dict[str, Any]]
 

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
+from tests.waiting import eventually
 
 
 def create(platform: PlatformUnderTest, email: str, **headers: str) -> Any:

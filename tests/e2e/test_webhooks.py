@@ -8,7 +8,8 @@ import httpx
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 from tests.webhooks.receiver import Receiver, receiving
 
 

@@ -5,8 +5,9 @@ import time
 from contextlib import closing
 
 from tests.e2e.importing import Importing, counts, people, stored_users
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
 from tests.e2e.workers import workers
+from tests.waiting import eventually
 
 IMPORTER = "platform-local-users-importer"
 ROWS = 100_000

@@ -1,4 +1,4 @@
-"""What a caller owns of widgets, for the authorisation matrix: nothing, but there is one to look at."""
+"""A widget, for the authorisation matrix: widgets have no owner."""
 
 import httpx
 
