@@ -83,7 +83,7 @@ authorisation: install ## write docs/authorisation.md: the callers that each rou
 	@$(PYTHON) -m tools.authorisation
 
 .PHONY: data-model
-data-model: install ## write docs/data-model.md: diagrams from the models, access patterns and their cost measured
+data-model: install ## write docs/data-model.md: diagrams of the models, access patterns, retention
 	@$(PYTHON) -m tools.data_model
 
 .PHONY: diagrams
