@@ -13,8 +13,8 @@ from functions.activity.repository import ActivityRepository
 from functions.activity.schemas import EntryAnswer
 from functions.shared.exporting import Wanted
 from functions.shared.messaging.refusal import Refused
+from tests.activity.entries import NOON, entry
 from tests.activity.fakes import FakeActivityStore
-from tests.activity.test_store import NOON, entry
 
 
 def store_of(*minutes: int) -> FakeActivityStore:
