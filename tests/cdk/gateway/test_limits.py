@@ -16,6 +16,7 @@ from tests.cdk.gateway.conftest import changed
 from tests.cdk.gateway.traefik import Gateway, assert_problem, run_traefik
 from tests.cdk.gateway.upstream import Upstream
 from tests.cdk.project import Project
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -75,8 +76,7 @@ def test_a_client_cannot_have_too_many_requests_under_way(limited: Limited, upst
     with limited(in_flight=1) as gateway:
         slow = threading.Thread(target=gateway.client.get, args=("/orders",))
         slow.start()
-        while not upstream.asked:
-            time.sleep(0.01)
+        eventually(lambda: upstream.asked, every_s=0.01)
         answer = gateway.client.post("/orders")
         slow.join()
 
@@ -91,12 +91,12 @@ def test_a_service_that_crashes_or_hangs_is_given_time_to_recover(
 ) -> None:
     with limited(breaker_open_s=1) as gateway:
         upstream.statuses = [failure]
-        _until(lambda: gateway.client.post("/orders").status_code == 503)
+        eventually(lambda: gateway.client.post("/orders").status_code == 503, every_s=0.05)
         asked = len(upstream.asked)
         answer = gateway.client.get("/orders")
         assert len(upstream.asked) == asked
         upstream.statuses = [200]
-        _until(lambda: gateway.client.get("/orders").status_code == 200)
+        eventually(lambda: gateway.client.get("/orders").status_code == 200, every_s=0.05)
 
     assert_problem(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == "1"
@@ -108,6 +108,7 @@ def test_a_service_that_says_what_is_wrong_is_not_cut_off(limited: Limited, upst
     with limited() as gateway:
         for _ in range(10):
             assert gateway.client.post("/orders").json() == "of the service"
+            # Traefik checks the breaker's condition every 100 ms.
             time.sleep(0.05)
 
 
@@ -119,7 +120,7 @@ def test_another_service_than_the_failing_one_is_still_served(
     project.add_service("returns", RETURNS, "api")
     with limited(more=load_manifests(project.folder)) as gateway:
         upstream.statuses = [504]
-        _until(lambda: gateway.client.post("/orders").status_code == 503)
+        eventually(lambda: gateway.client.post("/orders").status_code == 503, every_s=0.05)
         upstream.statuses = [200]
 
         assert gateway.client.get("/returns").status_code == 200
@@ -128,10 +129,3 @@ def test_another_service_than_the_failing_one_is_still_served(
 def test_a_service_that_is_away_is_a_problem(limited: Limited) -> None:
     with limited(upstream_url="https://127.0.0.1:1", breaker_error_ratio=1) as gateway:
         assert_problem(gateway.client.post("/orders"), 502, "bad-gateway")
-
-
-def _until(happens: Callable[[], bool], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
