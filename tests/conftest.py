@@ -13,9 +13,9 @@ from hypothesis import settings
 
 from cdk.settings.manifests import read_manifest
 from tests.one_worker import Together
+from tests.tables import aws_in_memory
+from tests.tables import make_table as make_table_of
 from tests.tokens import user_pool
-from tools.data_model.table import aws_in_memory
-from tools.data_model.table import make_table as make_table_of
 
 ROOT = Path(__file__).parents[1]
 

@@ -34,7 +34,7 @@ DEPENDENCIES_KEPT_UNUSED_S = 14 * 24 * 3600
 BUILDING = ".building-"
 ABANDONED_AFTER_S = 3600
 # Locks and the manifest are read before a deployment, what is said of the data by people, none by a function.
-NOT_SHIPPED = (MANIFEST, LOCKS, "data.md")
+NOT_SHIPPED = (MANIFEST, LOCKS, "*.md")
 
 
 def build_bundles(

@@ -1,12 +1,11 @@
-"""The ways in which the table of activity is used, for docs/data-model.md."""
+"""Access patterns of the table of activity: the calls that tests/tools/data_model records."""
 
 from functions.activity.domain import Entry
 from functions.activity.repository import ActivityRepository
 from functions.shared.messaging.events import Event
-from tools.data_model.pattern import Measured, access_pattern
+from tests.tools.data_model.access_patterns import Call
 
 SUBJECT = f"users/{'0' * 36}"
-PAGE = 20
 
 
 def entry(number: int) -> Entry:
@@ -14,33 +13,23 @@ def entry(number: int) -> Entry:
     return Entry.of(Event(type="UserCreated.v1", source="users", subject=SUBJECT, sequence=number, data=data))
 
 
-@access_pattern("consumer")
-def record_an_event() -> Measured:
+def record_an_event() -> Call:
     return lambda: ActivityRepository().add(entry(1))
 
 
-@access_pattern("consumer")
-def record_an_event_that_comes_late() -> Measured:
+def record_a_late_event() -> Call:
     ActivityRepository().add(entry(2))
     return lambda: ActivityRepository().add(entry(1))
 
 
-@access_pattern("GET /activity/latest")
-def get_the_latest_of_a_subject() -> Measured:
+def get_the_latest_event_of_a_subject() -> Call:
     ActivityRepository().add(entry(1))
     return lambda: ActivityRepository().find_latest(SUBJECT)
 
 
-@access_pattern("GET /activity")
-def list_what_happened_to_a_subject() -> Measured:
-    for number in range(PAGE + 5):
-        ActivityRepository().add(entry(number))
-    return lambda: ActivityRepository().list_page(SUBJECT, limit=PAGE, after="9999")
+def list_the_entries_of_a_subject() -> Call:
+    return lambda: ActivityRepository().list_page(SUBJECT, limit=20, after="9999")
 
 
-@access_pattern("exporter")
-def read_everything_from_an_entry_on() -> Measured:
-    entries = [entry(number) for number in range(PAGE)]
-    for one in entries:
-        ActivityRepository().add(one)
-    return lambda: list(ActivityRepository().read_all(after=(SUBJECT, entries[0].position)))
+def read_all_entries_after_an_entry() -> Call:
+    return lambda: list(ActivityRepository().read_all(after=(SUBJECT, entry(1).position)))

@@ -13,8 +13,8 @@ from functions.activity.repository import ActivityRepository
 from functions.activity.schemas import EntryAnswer
 from functions.shared.exporting import PartRequest
 from functions.shared.messaging.dead_letters import Refused
+from tests.activity.entries import NOON, entry
 from tests.activity.fakes import FakeActivityStore
-from tests.activity.test_store import NOON, entry
 
 
 def store_of(*minutes: int) -> FakeActivityStore:

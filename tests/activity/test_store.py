@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import boto3
@@ -16,12 +15,11 @@ from functions.activity.repository import ActivityRepository
 from functions.shared.identifiers import new_id
 from functions.shared.interface.names import INBOX_KEPT_S
 from functions.shared.messaging.inbox import AlreadySeen
+from tests.activity.entries import entry
 from tests.activity.fakes import FakeActivityStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-NOON = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -31,19 +29,6 @@ def store(request: pytest.FixtureRequest) -> ActivityStore:
     make_table: Callable[[str], None] = request.getfixturevalue("make_table")
     make_table("activity")
     return ActivityRepository()
-
-
-def entry(*, subject: str = "users/1", minutes: int = 0, event_id: str | None = None, sequence: int = 1) -> Entry:
-    return Entry(
-        event_id=event_id or new_id(),
-        type="UserUpdated.v1",
-        source="users",
-        subject=subject,
-        sequence=sequence,
-        time=NOON + timedelta(minutes=minutes),
-        request_id="request-1",
-        data={"changed": ["name"]},
-    )
 
 
 def test_an_entry_is_listed_whole(store: ActivityStore) -> None:

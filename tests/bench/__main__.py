@@ -1,6 +1,6 @@
-"""`make bench`: the figures that the platform must keep, as ratios against an empty FastAPI + Mangum app.
+"""`make bench`: the figures that the platform must keep, as ratios to an empty FastAPI + Mangum app.
 
-Instructions are counted and hardly vary; times do, so they are compared within one run.
+Counted instructions hardly vary. Times vary, so they are compared within one run.
 """
 
 import sys
@@ -19,11 +19,11 @@ EMPTY = "functions.empty.api"
 
 
 def bundle_figures(folder: Path) -> Iterator[Figure]:
-    """Measure the bundle of `users` against that of the empty app."""
+    """Measure the bundle of `users` and the bundle of the empty app."""
     ours_zip, empty_zip = bundle_of("users"), empty_bundle(folder / "project")
     ours, empty = unpacked(ours_zip, folder / "users"), unpacked(empty_zip, folder / "empty")
     sizes = [path.stat().st_size / 1e6 for path in (ours_zip, empty_zip)]
-    # 5 MB of it are cryptography, which verifies the signatures of tokens.
+    # It contains 5 MB of cryptography, which verifies the signatures of tokens.
     yield Figure(name="zip with bytecode", value=sizes[0], unit="MB", bound=14.5, note=f"empty {sizes[1]:.2f} MB")
     counts = [import_instructions(ours, API), import_instructions(empty, EMPTY)]
     if counts[0] and counts[1]:
@@ -38,7 +38,7 @@ def bundle_figures(folder: Path) -> Iterator[Figure]:
 
 
 def main() -> int:
-    """Print each figure as it is measured; fail where one exceeds its bound."""
+    """Print each figure as it is measured; fail if one exceeds its bound."""
     kept = True
     with tempfile.TemporaryDirectory() as folder:
         for figures in (bundle_figures(Path(folder)), memory_figures(), platform_figures(Path(folder))):

@@ -1,7 +1,7 @@
-"""Writes users in bulk as the importer does, and as many items by raw BatchWriteItem, in turns, from one process.
+"""Writes users in bulk like the importer, and the same number of items by raw BatchWriteItem, in turns, in one process.
 
-Raw is the bare write: nothing is validated, no condition is looked at, no event is written. It is measured with one
-call at a time, and with as many at once as the importer has transactions under way.
+Raw has no validation, no conditions and no events. It is measured with one call at a time, and with as many calls at
+once as the importer has transactions.
 
 `python -m tests.bench.bulk_rounds <rounds> <rows>` in the environment of a function; prints the seconds of each round.
 """
@@ -29,7 +29,7 @@ ITEMS_A_CALL = 25
 
 
 class Round(NamedTuple):
-    """How many seconds the same rows took."""
+    """Seconds that the same rows took."""
 
     bulk_s: float
     raw_s: float
@@ -47,7 +47,7 @@ class Chunk:
 
 
 def bulk_s(rows: Sequence[ChunkRow], *, writers: int) -> float:
-    """Take the rows over as one chunk."""
+    """Write the rows as one chunk."""
     import_id = new_id()
     data = {"import_id": import_id, "target": "users", "chunk": 0, "key": "chunks/0", "rows": len(rows)}
     subject = f"imports/{import_id}/chunks/0"
@@ -58,7 +58,7 @@ def bulk_s(rows: Sequence[ChunkRow], *, writers: int) -> float:
 
 
 def raw_s(rows: Sequence[ChunkRow], table: str, *, calls_at_once: int) -> float:
-    """Write users and claims like those, under keys of their own."""
+    """Write the same users and claims, under keys of their own."""
     dynamodb: Any = boto3.client("dynamodb")
     requests = [{"PutRequest": {"Item": item}} for row in rows for item in _items(row)]
 
@@ -83,7 +83,7 @@ def _items(row: ChunkRow) -> list[dict[str, Any]]:
 
 
 def measured(count: int, table: str, *, at_once: int = WRITERS) -> Round:
-    """Write so many rows in each way."""
+    """Write a number of rows in each way."""
     domain = f"{time.time_ns()}.example.com"
     rows = [ChunkRow(line, {"email": f"user{line}@{domain}", "name": f"User {line}"}) for line in range(2, count + 2)]
     return Round(
@@ -97,7 +97,7 @@ def main() -> None:
     """Print the rounds as JSON."""
     rounds, count = map(int, sys.argv[1:])
     found = [measured(count, os.environ["TABLE_NAME"]) for _ in range(rounds)]
-    print(json.dumps(found))  # noqa: T201 - read by who started it
+    print(json.dumps(found))  # noqa: T201 - the parent process reads it
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Bundles to measure: a service's, and that of an empty app built by the same bundler from the same locks."""
+"""Bundles to measure: a service's, and an empty app's from the same bundler and locks."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""The measure of things: a FastAPI app with one route behind Mangum, as anybody would write it."""
+"""The baseline: a plain FastAPI app with one route behind Mangum."""
 
 from fastapi import FastAPI
 from mangum import Mangum
@@ -8,7 +8,7 @@ app = FastAPI()
 
 @app.get("/empty/health")
 async def health() -> dict[str, str]:
-    """Tell that the service answers."""
+    """Answer that the service runs."""
     return {"status": "ok"}
 
 

@@ -1,4 +1,4 @@
-"""A figure of the benchmark: what was measured, and the bound that it must keep."""
+"""A figure of the benchmark: a measured value and its bounds."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ class Figure:
     """One line of the table.
 
     Attributes:
-        value: In `unit`; None where it could not be measured, and `note` says why.
-        bound: The largest value that is good enough; None for a figure that is only shown.
-        least: The smallest value that is good enough, for what is better the larger it is.
-        note: What the value was made of.
+        value: In `unit`; None if it could not be measured, for the reason in `note`.
+        bound: The largest accepted value; None for a figure without an upper bound.
+        least: The smallest accepted value; None for a figure without a lower bound.
+        note: How the value was measured.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Figure:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the bounds hold, where there are any."""
+        """Whether the value is within the bounds; true without bounds."""
         if self.bound is None and self.least is None:
             return True
         if self.value is None:

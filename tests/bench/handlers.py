@@ -1,4 +1,4 @@
-"""What a bundle's handler costs: the instructions of its import, the time of a warm request."""
+"""Cost of a bundle's handler: the instructions of its import, and the time of a warm request."""
 
 import json
 import os
@@ -13,7 +13,7 @@ REQUESTS_A_ROUND = 1500
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "PYTHONDONTWRITEBYTECODE": "1",
-    # The order of a set decides over instructions, too.
+    # The order of sets changes the number of instructions.
     "PYTHONHASHSEED": "0",
     "AWS_REGION": "eu-west-1",
     "AWS_DEFAULT_REGION": "eu-west-1",
@@ -47,7 +47,7 @@ print(json.dumps(times[len(times) // 2] / 1000), file=sys.stderr)
 
 
 def import_instructions(folder: Path, module: str) -> int | None:
-    """Count the instructions of importing a handler with valgrind; None where there is no valgrind."""
+    """Count the instructions of importing a handler with valgrind; None without valgrind."""
     if not shutil.which("valgrind"):
         return None
     command = [

@@ -1,4 +1,4 @@
-"""How long a developer waits: for the platform to come up, for a change to go live, for a request."""
+"""Waiting times of a developer: for the platform to start, for a change to go live, for a request."""
 
 import re
 import statistics
@@ -9,16 +9,17 @@ from pathlib import Path
 
 from tests.bench.figures import Figure
 from tests.bench.imports import throughput_figures
-from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, copy_of_checkout, eventually
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, copy_of_checkout
+from tests.waiting import eventually
 
 REQUESTS = 300
 CHANGES = 5
-# Two minutes where nothing else runs.
+# It takes two minutes on an idle machine.
 SEEDED_WITHIN_S = 300
 
 
 def platform_figures(folder: Path) -> Iterator[Figure]:
-    """Bring a platform of its own up, change it, call it, and wipe it."""
+    """Start a platform of its own, change it, call it, and wipe it."""
     platform = PlatformUnderTest(ROOT / ".local" / "bench", checkout=copy_of_checkout(folder / "checkout"))
     platform.run("reset")
     try:
@@ -48,7 +49,7 @@ def _reload_s(platform: PlatformUnderTest) -> list[float]:
             source.write_text(text.replace("No user has this id.", words))
             times.append(
                 _seconds(
-                    lambda words=words: eventually(lambda: words in platform.gateway.get("/users/nobody").text)  # type: ignore[misc]
+                    lambda words=words: eventually(lambda: words in platform.gateway.get("/users/unknown").text)  # type: ignore[misc]
                 )
             )
     return times
@@ -63,13 +64,13 @@ def _request_figures(platform: PlatformUnderTest) -> Iterator[Figure]:
 
 
 def seed_figure(platform: PlatformUnderTest) -> Figure:
-    """Fill the platform as `make seed size=large` does, and measure how long that takes."""
+    """Measure `make seed size=large`."""
     started = time.monotonic()
     seeding = platform.start_operating("seed", "--size", "large")
     try:
         _, said = seeding.communicate(timeout=SEEDED_WITHIN_S)
     except subprocess.TimeoutExpired:
-        # Interrupted, it would go on until what is under way has ended, which need not be soon.
+        # After an interrupt, the command would first finish its current requests, which can take long.
         seeding.kill()
         _, said = seeding.communicate()
     ended = seeding.returncode == 0

@@ -1,6 +1,6 @@
-"""Reads the file of an import as the reader does, from an S3 that makes its bytes up: in a process of its own.
+"""Reads the file of an import from an S3 that generates its bytes, in a process of its own.
 
-`python -m tests.bench.reading <rows>` prints the peak of its memory in KiB and the seconds that the reading took.
+`python -m tests.bench.reading <rows>` prints its peak memory in KiB and the seconds of the reading.
 """
 
 import io
@@ -22,12 +22,12 @@ from functions.shared.messaging.events import Event
 
 HEAD, LINE = b"E-mail,Name\n", b"user%09d@example.com,User %09d\n"
 LINE_BYTES = len(LINE % (0, 0))
-# What is handed on in chunks is not taken over here, so that the import ends as it waits for that.
+# No service writes the published chunks here, so the import ends in the state that waits for them.
 READ = "writing"
 
 
 class MadeUpFile:
-    """An S3 that makes up each range of a file of so many rows when it is asked for."""
+    """An S3 that generates each requested range of a file with a number of rows."""
 
     def __init__(self, rows: int) -> None:
         self._rows = rows
@@ -45,7 +45,7 @@ class MadeUpFile:
         return {"Body": io.BytesIO(made.getvalue()[first - start : end - start])}
 
     def _pieces(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield the header, where it begins there, and the lines up to the one that reaches the end."""
+        """Yield the header if the range starts with it, and the lines up to the end of the range."""
         if start == 0:
             yield HEAD
         first, after = max(start - len(HEAD), 0) // LINE_BYTES, -(-(end - len(HEAD)) // LINE_BYTES)
@@ -54,7 +54,7 @@ class MadeUpFile:
 
 
 class OneImport:
-    """What the reader asks of an `ImportStore`; it keeps one import, and nothing of what is handed on."""
+    """The part of `ImportStore` that the reader uses; it keeps one import, and no chunks."""
 
     def __init__(self, import_: Import) -> None:
         self.import_ = import_
@@ -63,7 +63,7 @@ class OneImport:
         return self.import_
 
     def get_tally(self, _import_id: str) -> Tally:
-        # Nobody takes anything over.
+        # No service writes the chunks here.
         return Tally(chunks=-1)
 
     def replace(
@@ -74,14 +74,14 @@ class OneImport:
 
 
 class Discarded:
-    """What the reader asks of `Objects`; it keeps none."""
+    """The part of `Objects` that the reader uses; it keeps no object."""
 
     def write(self, key: str, content: bytes) -> None:
         pass
 
 
 def read(rows: int) -> Import:
-    """Read a file of so many rows from its beginning to its end, and return the import as it is then."""
+    """Read a file with a number of rows to its end, and return the import."""
     content = MadeUpFile(rows)
     file = FileVersion(
         file_id="f",
@@ -94,7 +94,7 @@ def read(rows: int) -> Import:
     layout = Layout(target="users", format="csv", mapping={"E-mail": "email", "Name": "name"})
     import_, [requested] = request_import(layout=layout, file=file)
     store = OneImport(import_)
-    # Fakes that keep everything would be measured with what they keep.
+    # The memory of fakes that keep everything would count as the reader's.
     imports, objects = cast("ImportStore", store), cast("Objects", Discarded())
     reader = Reader(imports, UploadedFiles("b", s3=content), objects, ImportService(imports, objects))
     reader.read(requested, left_s=lambda: 100.0)
@@ -102,9 +102,9 @@ def read(rows: int) -> Import:
 
 
 def peak_kib() -> int:
-    """Return the most memory that this process has had."""
+    """Return the peak memory of this process."""
     try:
-        # Not getrusage(): what it tells on Linux begins with the peak of the process that started this one.
+        # Not getrusage(): on Linux its value starts with the peak of the parent process.
         status = Path("/proc/self/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0])
     except OSError:
@@ -113,13 +113,13 @@ def peak_kib() -> int:
 
 
 def main() -> None:
-    """Print what reading so many rows took."""
+    """Print the peak memory and the time of reading a number of rows."""
     rows = int(sys.argv[1])
     started = time.perf_counter()
     import_ = read(rows)
     seconds = time.perf_counter() - started
     assert (import_.records, import_.unreadable, import_.status) == (rows, 0, READ), import_
-    print(peak_kib(), seconds)  # noqa: T201 - read by who started it
+    print(peak_kib(), seconds)  # noqa: T201 - the parent process reads it
 
 
 if __name__ == "__main__":

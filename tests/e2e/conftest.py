@@ -1,4 +1,4 @@
-"""One platform for the end-to-end tests of a run, deployed for real and wiped afterwards."""
+"""One platform for the end-to-end tests of a run, deployed before them and wiped afterwards."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
-    """Keep which tests do not run."""
+    """Remember the tests that do not run."""
     for item in items:
         item.config.stash.setdefault(DESELECTED, []).append(item.path)
 
@@ -40,7 +40,7 @@ def platform(request: pytest.FixtureRequest) -> Iterator[PlatformUnderTest]:
 
 @pytest.fixture
 def platform_apart() -> Iterator[PlatformUnderTest]:
-    """A platform of one test's own, of those in `apart/`: it fills it with more than others should wait for."""
+    """A platform for one test of `apart/`, which fills it with more data than other tests should wait for."""
     with deployed("apart") as platform:
         yield platform
         check_outboxes(platform)
@@ -60,7 +60,7 @@ def deployed(name: str) -> Iterator[PlatformUnderTest]:
 
 
 def check_outboxes(platform: PlatformUnderTest) -> None:
-    """Fail where any service of the run wrote an event that breaks its contract."""
+    """Fail if a service wrote an event that breaks its contract."""
     dynamodb = platform.aws("dynamodb")
     for stack in platform.described["stacks"].values():
         table = stack["outputs"].get("TableName")
@@ -71,7 +71,7 @@ def check_outboxes(platform: PlatformUnderTest) -> None:
 
 
 def check_privileges(platform: PlatformUnderTest, *, whole: bool) -> None:
-    """Fail where a function called what its role does not allow, or a role allows what none of all tests needed."""
+    """Fail if a function made a call that its role does not allow, or if a role allows a call that no test made."""
     functions = functions_by_role(platform.aws("lambda"))
     stacks = list(platform.described["stacks"])
     grants = list(granted(platform.aws("iam"), platform.aws("cloudformation"), functions, stacks))
@@ -80,16 +80,16 @@ def check_privileges(platform: PlatformUnderTest, *, whole: bool) -> None:
     if whole:
         findings += [*uncalled(calls, grants), *outdated(calls, grants)]
     if findings:
-        pytest.fail("\n".join(["Roles and calls do not fit:", *findings]), pytrace=False)
+        pytest.fail("\n".join(["Roles and calls differ:", *findings]), pytrace=False)
 
 
 @pytest.fixture
 def domain() -> str:
-    """A domain that nobody's address is in."""
+    """A domain without users."""
     return f"{uuid4().hex}.example.com"
 
 
 @pytest.fixture
 def email() -> str:
-    """An address that nobody has."""
+    """An address without a user."""
     return f"{uuid4().hex}@example.com"

@@ -1,15 +1,15 @@
-"""Brings files in and imports them, as a client of the platform does."""
+"""A client that uploads and imports files."""
 
 import csv
 import io
 import ssl
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import httpx
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import HANG_S, eventually
 
 OVER = {"completed", "failed", "cancelled"}
 MAPPING = {"E-mail": "email", "Name": "name"}
@@ -19,17 +19,17 @@ class Importing:
     """A client of files and imports.
 
     Args:
-        caller: Whose files and imports they are.
+        caller: The owner of the files and imports.
     """
 
     def __init__(self, platform: PlatformUnderTest, *, caller: str = "admin") -> None:
         self._gateway = platform.client(caller)
         trusted = ssl.create_default_context(cafile=platform.described["ca_file"])
-        # What is signed needs no token.
+        # Signed requests need no token.
         self._outside = httpx.Client(verify=trusted, timeout=120)
 
     def upload(self, content: bytes, *, content_type: str = "text/csv") -> str:
-        """Upload a file and return its id once it is available."""
+        """Upload a file, wait until it is available, and return its id."""
         body = {"name": "people", "content_type": content_type, "size_bytes": len(content)}
         made = self._gateway.post("/files", json=body)
         assert made.status_code == 201, made.text
@@ -41,7 +41,7 @@ class Importing:
         return str(made.json()["id"])
 
     def request(self, file_id: str, **options: Any) -> httpx.Response:
-        """Ask for an import, again while the file is not known yet, and return the answer."""
+        """Request an import, again while the service does not know the file yet, and return the answer."""
         body = {"file_id": file_id, "target": "users", "mapping": MAPPING, **options}
 
         def answer() -> httpx.Response | None:
@@ -53,13 +53,13 @@ class Importing:
         return found
 
     def start(self, content: bytes, *, content_type: str = "text/csv", **options: Any) -> str:
-        """Upload a file, ask for its import, and return where to follow it."""
+        """Upload a file, request its import, and return the location of the import."""
         answer = self.request(self.upload(content, content_type=content_type), **options)
         assert answer.status_code == 202, answer.text
         return answer.headers["Location"]
 
     def get(self, location: str) -> dict[str, Any]:
-        """Return an import as it is; a platform that is busy with importing may answer so for a while."""
+        """Return an import; a platform that is busy with imports may answer 503 for a while."""
 
         def answered() -> httpx.Response | None:
             answer = self._gateway.get(location)
@@ -71,16 +71,13 @@ class Importing:
         found: dict[str, Any] = answer.json()
         return found
 
-    def ended(self, location: str, *, within_s: float = 60) -> dict[str, Any]:
-        """Return an import once it is over."""
-        deadline = time.monotonic() + within_s
-        while (found := self.get(location))["status"] not in OVER:
-            assert time.monotonic() < deadline, found
-            time.sleep(0.5)
-        return found
+    def ended(self, location: str, *, within_s: float = HANG_S) -> dict[str, Any]:
+        """Wait for the end of an import and return the import."""
+        eventually(lambda: self.get(location)["status"] in OVER, within_s=within_s, every_s=0.5)
+        return self.get(location)
 
     def rejects(self, ended: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-        """Download what was rejected: line, field, reason."""
+        """Download the rejects: line, field, reason."""
         answer = self._outside.get(ended["rejects_url"])
         assert answer.status_code == 200, answer.text
         header, *rows = csv.reader(io.StringIO(answer.text, newline=""))
@@ -92,7 +89,7 @@ class Importing:
         return self._gateway.post(f"{location}/cancel")
 
     def close(self) -> None:
-        """Close the client of what is signed."""
+        """Close the client of signed requests."""
         self._outside.close()
 
 
@@ -104,12 +101,12 @@ def people(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def counts(ended: dict[str, Any]) -> tuple[int, ...]:
-    """Return how many rows of an import were read, written, rejected and skipped."""
+    """Return the numbers of rows that were read, written, rejected and skipped."""
     return tuple(ended[f"rows_{what}"] for what in ("read", "written", "rejected", "skipped"))
 
 
 def stored_users(platform: PlatformUnderTest, domain: str) -> tuple[dict[str, str], set[str]]:
-    """Return whose each address of a domain is, and the users that there are, as they stand in the table."""
+    """Return the user of each address of a domain, and all users, from the table."""
     table = platform.output("platform-local-users", "TableName")
     pages = platform.aws("dynamodb").get_paginator("scan").paginate(
         TableName=table, ProjectionExpression="pk, user_id"

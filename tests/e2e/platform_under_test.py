@@ -1,4 +1,4 @@
-"""A platform of its own for the end-to-end tests: another home and other ports than the developer's."""
+"""A platform for the end-to-end tests, with a home and ports apart from the developer's."""
 
 import json
 import os
@@ -7,8 +7,8 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ import httpx
 from botocore.config import Config
 
 from cdk.settings.manifests import load_manifests
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 SERVICES = [manifest.service for manifest in load_manifests() if manifest.http]
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of this machine that nobody listens on at the moment."""
+    """Return free ports of this machine."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for each in sockets:
@@ -35,17 +36,8 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
-def eventually[T](look: Callable[[], T], *, within_s: float = 30) -> T:
-    """Return what `look` returns once it is true; fail with its last answer when it never is."""
-    deadline = time.monotonic() + within_s
-    while not (seen := look()):
-        assert time.monotonic() < deadline, f"It did not come true within {within_s} s; last seen: {seen!r}"
-        time.sleep(0.2)
-    return seen
-
-
 def copy_of_checkout(target: Path) -> Path:
-    """Copy the sources, so that they can be changed; what is installed is shared."""
+    """Copy the sources, so that a test may change them; installed dependencies are shared."""
     shared = {".local", ".venv", "node_modules"}
     left_out = shutil.ignore_patterns(*shared, ".git", "__pycache__", ".*_cache", ".hypothesis")
     shutil.copytree(ROOT, target, ignore=left_out)
@@ -58,9 +50,9 @@ class PlatformUnderTest:
     """Starts, describes and stops one platform.
 
     Args:
-        home: Where it keeps its state; absolute.
-        checkout: Whose sources are deployed.
-        ports: To run one home from two checkouts.
+        home: The folder of its state; absolute.
+        checkout: The project that is deployed.
+        ports: The ports of another platform, to run one home from two checkouts.
     """
 
     def __init__(self, home: Path, *, checkout: Path = ROOT, ports: list[int] | None = None) -> None:
@@ -71,7 +63,7 @@ class PlatformUnderTest:
         self._clients: dict[str | None, httpx.Client] = {}
 
     def close(self) -> None:
-        """Close every client that was made."""
+        """Close every client."""
         self._open.close()
         self._clients.clear()
 
@@ -94,25 +86,34 @@ class PlatformUnderTest:
         )
 
     def run(self, command: str) -> str:
-        """Run `python -m local <command>` to its end and return what it printed; fail where it failed."""
+        """Run `python -m local <command>` to its end and return its output; fail if it fails."""
         process = self.start(command)
-        output, _ = process.communicate(timeout=600)
+        output, _ = process.communicate(timeout=1800)
         assert process.returncode == 0, output
         return output
 
     @contextmanager
-    def developing(self) -> Iterator[None]:
-        """Run `python -m local dev` until the end of the block, from when it watches."""
+    def developing(self) -> Iterator[Sequence[str]]:
+        """Run `python -m local dev` until the end of the block, which starts when the command watches the sources.
+
+        The block gets the lines that the command has printed so far.
+        """
         process = self.start("dev")
-        assert process.stdout is not None
+        printed: list[str] = []
+
+        def read() -> None:
+            for line in process.stdout or ():
+                printed.append(line)  # noqa: PERF402 - the block reads the list meanwhile
+
+        reader = threading.Thread(target=read)
+        reader.start()
         try:
-            for line in process.stdout:
-                if "watching" in line.lower():
-                    break
-            yield
+            eventually(lambda: any("watching" in line.lower() for line in printed), within_s=1800)
+            yield printed
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.wait(timeout=120)
+            reader.join()
 
     @property
     def described(self) -> Any:
@@ -124,21 +125,21 @@ class PlatformUnderTest:
         return self.client("admin")
 
     def client(self, caller: str | None) -> httpx.Client:
-        """Return the client of a demo identity, or of nobody: it verifies the gateway's certificate by the local CA."""
+        """Return a client with the token of a demo identity, or without a token; it trusts the local CA."""
         if caller not in self._clients:
             described = self.described
             client = httpx.Client(
                 base_url=described["gateway_url"],
                 verify=ssl.create_default_context(cafile=described["ca_file"]),
                 headers={"Authorization": f"Bearer {self.token(caller)}"} if caller else {},
-                timeout=60,
+                timeout=120,
                 limits=httpx.Limits(max_connections=64),
             )
             self._clients[caller] = self._open.enter_context(client)
         return self._clients[caller]
 
     def token(self, caller: str) -> str:
-        """Get a token as `make token` does."""
+        """Return a token from `make token`."""
         done = self.operate("token", "--as", caller)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -146,7 +147,7 @@ class PlatformUnderTest:
     def operate(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `python -m operate …` on this platform."""
         process = self.start_operating(*words)
-        output, errors = process.communicate(timeout=600)
+        output, errors = process.communicate(timeout=1800)
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def start_operating(self, *words: str) -> subprocess.Popen[str]:
@@ -161,7 +162,7 @@ class PlatformUnderTest:
         )
 
     def aws(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
-        """Return a client of the embedded AWS, with its administrator's credentials unless others are given."""
+        """Return a client of the embedded AWS, by default with its administrator's credentials."""
         described = self.described
         administrator = {
             "AccessKeyId": described["access_key_id"],
@@ -169,7 +170,7 @@ class PlatformUnderTest:
             "SessionToken": None,
         }
         used = credentials or administrator
-        # The stubs know each service by a literal of its own.
+        # The stubs of boto3 overload `client` by literal names.
         make_client: Any = boto3.client
         client = make_client(
             service,
@@ -184,13 +185,13 @@ class PlatformUnderTest:
         return self._open.enter_context(closing(client))
 
     def output(self, stack: str, prefix: str) -> str:
-        """Return the output of a stack whose name begins so."""
+        """Return the only output of a stack with a name prefix."""
         outputs = self.described["stacks"][stack]["outputs"]
         [value] = [value for name, value in outputs.items() if name.startswith(prefix)]
         return str(value)
 
     def activity(self, subject: str, *, limit: int = 100) -> list[dict[str, Any]]:
-        """Return what is known of a subject, oldest first."""
+        """Return the activity of a subject, oldest first."""
         answer = self.gateway.get("/activity", params={"subject": subject, "limit": limit})
         assert answer.status_code == 200, answer.text
         items: list[dict[str, Any]] = answer.json()["items"]

@@ -1,11 +1,11 @@
 """The authorisation matrix (docs/authorisation.md), called cell by cell: every route, every caller, every owner.
 
-A service says in `tests/<service>/owned.py` how a caller comes to own something, and what a well-formed request of a
-route is; without that, its routes fail here, so that no cell of the matrix is left out:
+`tests/<service>/owned.py` creates a service's resources and well-formed requests. Without these, the routes of the
+service fail here, so no cell of the matrix is left out:
 
-- `make(owner, admin)` makes something of the owner's and returns the path's parameters, its id first;
-- `OWNERS` are those who can own something, where fewer can than can elsewhere;
-- `BODIES` and `QUERIES` hold what a route's request has, or what makes it of an admin's client.
+- `make(owner, admin)` creates a resource of the owner and returns the path's parameters, the resource's id first;
+- `OWNERS` are the callers that can own a resource, if fewer than elsewhere;
+- `BODIES` and `QUERIES` contain the body and the query of a route, or a function that makes it from an admin's client.
 """
 
 import importlib
@@ -17,16 +17,16 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.authorisation.matrix import CALLERS, OWNERS, Cell, Operation, cells, expected, operations
 from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
+from tools.authorisation.matrix import CALLERS, OWNERS, Cell, Operation, cells, expected, operations
 
-# What was asked for does not go together with what is there: whoever learns that was admitted.
+# 409 means that the request conflicts with the stored state: the caller was admitted.
 ADMITTED = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES), {HTTPStatus.CONFLICT}
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Makes requests to a service's routes, as any caller, for what is any owner's."""
+class Requester:
+    """Sends requests to a service's routes, as any caller, for any owner's resource."""
 
     platform: PlatformUnderTest
     service: str
@@ -46,34 +46,34 @@ class Asker:
         owners: tuple[str, ...] = getattr(self.owned, "OWNERS", OWNERS)
         return owners
 
-    def thing(self, owner: str) -> dict[str, str]:
-        """Return the path's parameters of something of an owner's that nobody has changed."""
+    def resource(self, owner: str) -> dict[str, str]:
+        """Return the path's parameters of an owner's resource that is unchanged."""
         if owner not in self._made:
             self._made[owner] = self.make(owner)
         return self._made[owner]
 
     def make(self, owner: str) -> dict[str, str]:
-        """Return the path's parameters of something of an owner's, made anew."""
+        """Create a resource of an owner and return the path's parameters."""
         parameters: dict[str, str] = self.owned.make(self.platform.client(owner), self.platform.gateway)
         return parameters
 
-    def ask(self, operation: Operation, cell: Cell) -> httpx.Response:
-        """Make the request of a cell; what it may change is made anew for it."""
+    def request(self, operation: Operation, cell: Cell) -> httpx.Response:
+        """Send the request of a cell; a request that may change its resource gets a new one."""
         path = operation.path
-        if operation.takes_what_somebody_owns:
+        if operation.takes_a_resource:
             changes = cell.expected == "admitted" and not operation.only_reads
-            path = path.format(**(self.make if changes else self.thing)(cell.owner))
+            path = path.format(**(self.make if changes else self.resource)(cell.owner))
         return self.platform.client(cell.caller).request(
             operation.method,
             path,
-            params=self._said("QUERIES", operation),
-            json=self._said("BODIES", operation),
+            params=self._part("QUERIES", operation),
+            json=self._part("BODIES", operation),
             headers={"If-Match": "*"},
         )
 
-    def _said(self, name: str, operation: Operation) -> Any:
-        said = getattr(self.owned, name, {}).get(str(operation))
-        return said(self.platform.gateway) if callable(said) else said
+    def _part(self, name: str, operation: Operation) -> Any:
+        part = getattr(self.owned, name, {}).get(str(operation))
+        return part(self.platform.gateway) if callable(part) else part
 
 
 def seen(answer: httpx.Response) -> str:
@@ -81,29 +81,31 @@ def seen(answer: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_caller_gets_of_every_route_what_its_rule_says(platform: PlatformUnderTest, service: str) -> None:
-    asker = Asker(platform, service)
-    wrong, looked_at = [], 0
-    for operation in asker.operations:
-        for cell in cells(operation, owners=asker.owners):
-            answer = asker.ask(operation, cell)
-            looked_at += 1
+def test_every_route_answers_every_caller_as_its_rule_says(platform: PlatformUnderTest, service: str) -> None:
+    requester = Requester(platform, service)
+    wrong, requests = [], 0
+    for operation in requester.operations:
+        for cell in cells(operation, owners=requester.owners):
+            answer = requester.request(operation, cell)
+            requests += 1
             if (found := seen(answer)) != cell.expected:
-                whose = f"{operation} by {cell.caller} on {cell.owner}'s"
-                wrong.append(f"{whose}: {cell.expected}, not {found}: {answer.text}")
+                request = f"{operation} by {cell.caller} for a resource of {cell.owner}"
+                wrong.append(f"{request}: expected {cell.expected}, got {found}: {answer.text}")
 
     assert wrong == []
-    assert looked_at >= len(CALLERS)
+    assert requests >= len(CALLERS)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_list_shows_members_their_own_and_the_others_everybody_s(platform: PlatformUnderTest, service: str) -> None:
-    asker = Asker(platform, service)
-    lists = [each for each in asker.operations if each.lists and each.access["member"] == "own"]
+def test_a_list_shows_members_only_their_own_resources_and_other_callers_all(
+    platform: PlatformUnderTest, service: str
+) -> None:
+    requester = Requester(platform, service)
+    lists = [each for each in requester.operations if each.lists and each.access["member"] == "own"]
     if not lists:
-        pytest.skip("Members are shown no list of it.")
-    owners = {*asker.owners, "member2"}
-    id_of = {owner: next(iter(asker.thing(owner).values())) for owner in owners}
+        pytest.skip("The service has no list for members.")
+    owners = {*requester.owners, "member2"}
+    id_of = {owner: next(iter(requester.resource(owner).values())) for owner in owners}
     for operation in lists:
         for caller in CALLERS:
             if expected(operation, caller=caller, owner="member") == "admitted":

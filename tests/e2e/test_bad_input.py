@@ -1,4 +1,4 @@
-"""What bad input gets at the gateway: problem details, whoever refuses it."""
+"""Bad input at the gateway: problem details, from the gateway or from a service."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
         ("POST", "/users", {"content": "{", "headers": JSON}, (400, "malformed-json")),
         ("POST", "/users", {"content": "email=a", "headers": {"Content-Type": "text/plain"}}, (415, None)),
         ("POST", "/users", {"json": {"email": 7}}, (422, "invalid-request")),
-        ("POST", "/users", {"json": {"email": "nobody"}}, (422, "invalid-request")),
+        ("POST", "/users", {"json": {"email": "no-address"}}, (422, "invalid-request")),
         ("POST", "/users", {"json": {"email": "a@example.com", "more": 1}}, (422, "invalid-request")),
         ("POST", "/users", {"content": b"x" * 1_100_000, "headers": JSON}, (413, "body-too-large")),
         ("GET", "/users?cursor=forged", {}, (400, "invalid-cursor")),

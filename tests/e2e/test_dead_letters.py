@@ -1,4 +1,4 @@
-"""Every function that a queue or a stream starts keeps what it cannot handle, with the reason, by its own role."""
+"""Every function with a queue or a stream keeps the messages that it cannot handle, with the reason."""
 
 import json
 from typing import Any
@@ -10,7 +10,8 @@ from cdk.conventions.camel_case import camel
 from cdk.settings.manifest import Function, Manifest
 from cdk.settings.manifests import load_manifests
 from functions.shared.interface.names import EVERY_EVENT
-from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
+from tests.waiting import eventually
 
 FUNCTIONS = [(manifest, name) for manifest in load_manifests() for name in manifest.functions]
 EMPTYING = [(manifest, name) for manifest, name in FUNCTIONS if manifest.functions[name].has_queue]
@@ -20,7 +21,7 @@ CLAIMING = [
     for manifest, name in FUNCTIONS
     if manifest.functions[name].consumes and EVERY_EVENT not in manifest.functions[name].consumes
 ]
-# Who follows users follows all events.
+# Only functions that consume every event consume this one.
 UNCLAIMED = ROOT / "events/users/UserUpdated.v1.example.json"
 KINDS = {"events": "Events", "objects": "Objects"}
 
@@ -30,12 +31,12 @@ def name_of(value: object) -> str:
 
 
 def queue_of(name: str, function: Function) -> str:
-    """Begin the names of the outputs of the queue that starts a function, as its stack does."""
+    """Return the start of the names of the outputs of a function's queue."""
     return f"{camel(function.queue)}Work" if function.queue else f"{camel(name)}{KINDS[function.trigger]}"
 
 
 @pytest.mark.parametrize(("manifest", "name"), EMPTYING, ids=name_of)
-def test_what_is_no_message_of_ours_is_a_dead_letter_with_the_reason(
+def test_an_unknown_message_becomes_a_dead_letter_with_the_reason(
     platform: PlatformUnderTest, manifest: Manifest, name: str
 ) -> None:
     stack, queue = f"platform-local-{manifest.service}", queue_of(name, manifest.functions[name])
@@ -49,7 +50,7 @@ def test_what_is_no_message_of_ours_is_a_dead_letter_with_the_reason(
 
 
 @pytest.mark.parametrize(("manifest", "name"), CLAIMING, ids=name_of)
-def test_an_event_that_the_manifest_does_not_claim_is_a_dead_letter_with_the_reason(
+def test_an_event_outside_the_manifest_becomes_a_dead_letter_with_the_reason(
     platform: PlatformUnderTest, manifest: Manifest, name: str
 ) -> None:
     stack, queue = f"platform-local-{manifest.service}", queue_of(name, manifest.functions[name])
@@ -64,7 +65,7 @@ def test_an_event_that_the_manifest_does_not_claim_is_a_dead_letter_with_the_rea
 
 
 @pytest.mark.parametrize(("manifest", "name"), RELAYS, ids=name_of)
-def test_what_is_no_event_of_ours_is_parked_with_the_reason(
+def test_a_malformed_event_is_parked_with_the_reason(
     platform: PlatformUnderTest, manifest: Manifest, name: str
 ) -> None:
     stack, dynamodb, table = f"platform-local-{manifest.service}", platform.aws("dynamodb"), manifest.table
@@ -84,7 +85,7 @@ def test_what_is_no_event_of_ours_is_parked_with_the_reason(
 
 
 def received(platform: PlatformUnderTest, queue_url: str, passage: str) -> Any:
-    """Wait for the message whose body has this passage, and take it out of its queue."""
+    """Wait for the message that contains a passage, and delete it from its queue."""
     sqs = platform.aws("sqs")
 
     def look() -> Any:
@@ -93,6 +94,6 @@ def received(platform: PlatformUnderTest, queue_url: str, passage: str) -> Any:
         )
         return next((found for found in answer.get("Messages", []) if passage in found["Body"]), None)
 
-    found = eventually(look, within_s=60)
+    found = eventually(look)
     sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=found["ReceiptHandle"])
     return found

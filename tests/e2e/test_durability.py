@@ -1,4 +1,4 @@
-"""Events that last: replayed into one consumer, kept with a reason where nobody can handle them, moved back."""
+"""Events that are replayed into one consumer, become dead letters with a reason, and are moved back."""
 
 import json
 import signal
@@ -11,39 +11,38 @@ from typing import Any
 from uuid import uuid4
 
 from functions.shared.messaging.events import Event
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
-from tests.e2e.test_concurrency import is_empty, scan
-from tests.e2e.test_permissions import without_action
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.e2e.roles import without_action
+from tests.e2e.stored import is_empty, scan
+from tests.waiting import HANG_S, eventually
 
 ACTIVITY = "platform-local-activity"
 HANDLED = ["--service", "activity", "--function", "consumer"]
 
 
-def test_a_replay_brings_back_what_a_wiped_table_held_and_reaches_no_other_consumer(
-    platform: PlatformUnderTest, email: str
-) -> None:
-    began = datetime.now(UTC) - timedelta(seconds=2)
+def test_a_replay_restores_a_wiped_table_and_reaches_no_other_consumer(platform: PlatformUnderTest, email: str) -> None:
+    started_at = datetime.now(UTC) - timedelta(seconds=2)
     users = [platform.gateway.post("/users", json={"email": f"{n}.{email}"}).json()["id"] for n in range(3)]
     before = {user: eventually(lambda user=user: platform.activity(f"users/{user}")) for user in users}  # type: ignore[misc]
     wipe(platform)
     assert not any(platform.activity(f"users/{user}") for user in users)
 
     with another_consumer(platform) as others:
-        done = platform.operate("replay", *HANDLED, "--from", began.isoformat())
+        done = platform.operate("replay", *HANDLED, "--from", started_at.isoformat())
         assert done.returncode == 0, done.stderr
         after = {user: eventually(lambda user=user: platform.activity(f"users/{user}")) for user in users}  # type: ignore[misc]
         assert after == before
         assert "COMPLETED." in done.stderr
 
-        # What has taken effect is known: a second replay changes nothing.
-        again = platform.operate("replay", *HANDLED, "--from", began.isoformat())
-        eventually(lambda: is_empty(platform, ACTIVITY, "ConsumerEventsQueueUrl"), within_s=60)
+        # The consumer has seen these events: a second replay changes nothing.
+        again = platform.operate("replay", *HANDLED, "--from", started_at.isoformat())
+        eventually(lambda: is_empty(platform, ACTIVITY, "ConsumerEventsQueueUrl"))
         assert again.returncode == 0, again.stderr
         assert {user: platform.activity(f"users/{user}") for user in users} == before
         assert others() == []
 
 
-def test_a_poison_event_becomes_a_dead_letter_with_its_reason_and_its_batch_does_not_suffer(
+def test_a_malformed_event_becomes_a_dead_letter_with_its_reason_and_its_batch_succeeds(
     platform: PlatformUnderTest,
 ) -> None:
     good = [event() for _ in range(4)]
@@ -59,7 +58,7 @@ def test_a_poison_event_becomes_a_dead_letter_with_its_reason_and_its_batch_does
     purge(platform)
 
 
-def test_what_failed_too_often_is_kept_with_its_reason_and_takes_effect_after_a_redrive(
+def test_an_event_that_failed_too_often_is_kept_with_its_reason_and_takes_effect_after_a_redrive(
     platform: PlatformUnderTest,
 ) -> None:
     queue_url, sqs = platform.output(ACTIVITY, "ConsumerEventsQueueUrl"), platform.aws("sqs")
@@ -68,7 +67,7 @@ def test_what_failed_too_often_is_kept_with_its_reason_and_takes_effect_after_a_
     try:
         with without_action(platform, "activity-consumer", "dynamodb:PutItem"):
             publish(platform, *(each.envelope() for each in events))
-            listed = eventually(lambda: all_listed(platform, events), within_s=90)
+            listed = eventually(lambda: all_listed(platform, events))
     finally:
         sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"VisibilityTimeout": "60"})
     assert "TransactWriteError in " in listed
@@ -82,7 +81,7 @@ def test_what_failed_too_often_is_kept_with_its_reason_and_takes_effect_after_a_
     assert took_s >= (len(events) - 1) / 4
     assert f"completed: {len(events)} of {len(events)} moved" in done.stderr
     for each in events:
-        [entry] = eventually(lambda each=each: platform.activity(each.subject), within_s=60)  # type: ignore[misc]
+        [entry] = eventually(lambda each=each: platform.activity(each.subject))  # type: ignore[misc]
         assert entry["event_id"] == each.event_id
     assert dead_letters(platform) == ""
 
@@ -100,11 +99,11 @@ def test_an_interrupted_redrive_leaves_the_rest_where_it_was(platform: PlatformU
         if "running: 2 of 12 moved" in line:
             break
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=HANG_S)
 
     assert process.returncode == 130
     assert "the rest stays where it was" in said
-    time.sleep(2)
+    eventually(lambda: is_empty(platform, ACTIVITY, "ConsumerEventsQueueUrl"))
     arrived = [each for each in events if platform.activity(each.subject)]
     assert 2 <= len(arrived) < len(events)
     assert all_listed(platform, [each for each in events if each not in arrived])
@@ -127,15 +126,14 @@ def test_an_event_that_the_manifest_does_not_name_is_parked_and_published_once_i
     listed = eventually(lambda: dead_letters(platform, relay))
     assert f"UserForgotten.v1 of {undeclared.subject}" in listed
     assert "The manifest does not name users/UserForgotten.v1 under publishes." in listed
-    # The queue's clock is asked for whole seconds.
-    time.sleep(1.1)
+    wait_for_the_next_second()
     refused = platform.operate("redrive", *relay)
     assert refused.returncode == 1
     assert "parked 1 or more of them again: The manifest does not name" in refused.stderr
 
     declared = {**undeclared.envelope(), "type": "UserCreated.v1"}
     dynamodb.put_item(TableName=table, Item=item | {"envelope": {"S": json.dumps(declared)}})
-    time.sleep(1.1)
+    wait_for_the_next_second()
     done = platform.operate("redrive", *relay)
 
     assert done.returncode == 0, done.stderr
@@ -157,6 +155,12 @@ def test_a_late_event_is_kept_and_does_not_undo_the_newest(platform: PlatformUnd
     answer = platform.gateway.get("/activity/latest", params=latest)
     assert (answer.status_code, answer.json()["sequence"]) == (200, 2)
     assert answer.json()["event_id"] == updated.event_id
+
+
+def wait_for_the_next_second() -> None:
+    """Wait, because `redrive` compares times of SQS, which are whole seconds."""
+    began = int(time.time())
+    eventually(lambda: int(time.time()) > began)
 
 
 def event(event_type: str = "UserCreated.v1") -> Event:
@@ -182,9 +186,9 @@ def publish(platform: PlatformUnderTest, *details: dict[str, Any]) -> None:
         assert answer["FailedEntryCount"] == 0
 
 
-def dead_letters(platform: PlatformUnderTest, whose: list[str] = HANDLED) -> str:
-    """Return what the command lists, or nothing where there is none."""
-    done = platform.operate("dead-letters", *whose, "--limit", "100")
+def dead_letters(platform: PlatformUnderTest, arguments: list[str] = HANDLED) -> str:
+    """Return the list that the command prints; empty if there are no dead letters."""
+    done = platform.operate("dead-letters", *arguments, "--limit", "100")
     assert done.stderr == ""
     return done.stdout if done.returncode else ""
 
@@ -206,7 +210,7 @@ def wipe(platform: PlatformUnderTest) -> None:
 
 @contextmanager
 def another_consumer(platform: PlatformUnderTest) -> Iterator[Any]:
-    """Add a consumer of every event for a while; the block gets a function that returns what reached it."""
+    """Add a consumer of every event for the block, which gets a function that returns the received messages."""
     bus, events, sqs = platform.output("platform-local-events", "BusName"), platform.aws("events"), platform.aws("sqs")
     url = sqs.create_queue(QueueName="another-consumer")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

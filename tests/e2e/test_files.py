@@ -1,4 +1,4 @@
-"""Files from the first request to the last byte: through Traefik to the service, and signed requests to S3 itself."""
+"""Files from creation to download: requests through Traefik, and signed requests to S3."""
 
 import hashlib
 import ssl
@@ -10,14 +10,15 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 
 CSV = "größe,länge\n1,2\n".encode()
 
 
 @pytest.fixture(scope="module")
 def outside(platform: PlatformUnderTest) -> Iterator[httpx.Client]:
-    """A client with no token at all: what is signed needs none."""
+    """A client without a token, for signed requests."""
     with httpx.Client(verify=ssl.create_default_context(cafile=platform.described["ca_file"]), timeout=60) as client:
         yield client
 
@@ -86,7 +87,7 @@ def test_the_events_tell_of_a_file_without_its_name(
     assert (uploaded["type"], deleted["type"]) == ("FileUploaded.v1", "FileDeleted.v1")
     assert uploaded["data"]["checksum_sha256"] == file["checksum_sha256"]
     assert uploaded["data"]["bucket"] == platform.output("platform-local-files", "BucketName")
-    # The event alone leads to the content, for who may read it.
+    # The event is enough to find the content, for a reader with the right to it.
     named = {"Bucket": uploaded["data"]["bucket"], "Key": uploaded["data"]["key"]}
     found = platform.aws("s3").get_object(**named, VersionId=uploaded["data"]["version_id"])
     assert found["Body"].read() == CSV

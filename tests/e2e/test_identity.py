@@ -1,4 +1,4 @@
-"""Who people and machines are, from the embedded user pool through Traefik to the service."""
+"""Identities of people and machines, from the embedded user pool through Traefik to the service."""
 
 import base64
 import hashlib
@@ -39,7 +39,7 @@ def test_an_account_with_a_person_s_verified_address_becomes_theirs(platform: Pl
     assert made.status_code == 409 or mine["id"] == made.json()["id"]
 
 
-def test_what_is_another_member_s_is_not_found(platform: PlatformUnderTest) -> None:
+def test_the_account_of_another_member_is_not_found(platform: PlatformUnderTest) -> None:
     theirs = platform.client("member").get("/users/me").json()["id"]
     other = platform.client("member2")
 
@@ -57,7 +57,7 @@ def test_what_is_another_member_s_is_not_found(platform: PlatformUnderTest) -> N
 def test_an_integration_gets_a_token_by_its_id_and_secret_with_its_scopes_and_no_others(
     platform: PlatformUnderTest,
 ) -> None:
-    """As an outside system does it: it has no credentials of the AWS account."""
+    """The client has no credentials of the AWS account, like an outside system."""
     wanted = load_environment("local").integrations["reporting"]
     described, cognito = platform.described, platform.aws("cognito-idp")
     pool = {"UserPoolId": platform.output("platform-local-identity", "UserPoolId")}
@@ -70,7 +70,7 @@ def test_an_integration_gets_a_token_by_its_id_and_secret_with_its_scopes_and_no
 
     def ask(secret: str, **more: str) -> httpx.Response:
         trusted = ssl.create_default_context(cafile=described["ca_file"])
-        with httpx.Client(verify=trusted, auth=(client["ClientId"], secret)) as outside:
+        with httpx.Client(verify=trusted, timeout=120, auth=(client["ClientId"], secret)) as outside:
             url = f"{described['aws_endpoint_url']}/oauth2/token"
             return outside.post(url, data={"grant_type": "client_credentials", **more})
 
@@ -79,27 +79,28 @@ def test_an_integration_gets_a_token_by_its_id_and_secret_with_its_scopes_and_no
     assert set(claims["scope"].split()) == set(wanted) == {"users/read", "activity/read"}
     assert ask("guessed").is_client_error
     assert ask(client["ClientSecret"], scope="users/write").is_client_error
-    nobody, bearer = platform.client(None), {"Authorization": f"Bearer {token}"}
+    anonymous, bearer = platform.client(None), {"Authorization": f"Bearer {token}"}
     calls = [("GET", "/users"), ("GET", "/activity?subject=users/1"), ("POST", "/users"), ("GET", "/files")]
-    answers = [nobody.request(method, path, headers=bearer, json={}).status_code for method, path in calls]
+    answers = [anonymous.request(method, path, headers=bearer, json={}).status_code for method, path in calls]
     assert answers == [200, 200, 403, 403]
     assert jwt.decode(platform.token("reporting"), options={"verify_signature": False})["scope"] == claims["scope"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_who_signs_in_on_a_docs_page_calls_as_themselves(platform: PlatformUnderTest, service: str) -> None:
-    """The way of a browser: the page's own client, the user pool's form, a code, and its exchange with PKCE."""
+def test_a_person_who_signs_in_on_a_docs_page_calls_as_themselves(platform: PlatformUnderTest, service: str) -> None:
+    """The steps of a browser: the page's own client, the user pool's form, a code, and its exchange with PKCE."""
     described = platform.described
-    nobody = platform.client(None)
-    document = nobody.get(f"/{service}/openapi.json").json()
+    anonymous = platform.client(None)
+    document = anonymous.get(f"/{service}/openapi.json").json()
     flow = document["components"]["securitySchemes"]["person"]["flows"]["authorizationCode"]
-    client_id = nobody.get(f"/{service}/docs/start.js").text.partition('clientId: "')[2].partition('"')[0]
+    client_id = anonymous.get(f"/{service}/docs/start.js").text.partition('clientId: "')[2].partition('"')[0]
     back = f"{described['gateway_url']}/{service}/docs/oauth2-redirect.html"
     verifier = secrets.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     member = json.loads(Path(described["identities_file"]).read_text())["member"]
 
-    with httpx.Client(verify=ssl.create_default_context(cafile=described["ca_file"])) as browser:
+    trusted = ssl.create_default_context(cafile=described["ca_file"])
+    with httpx.Client(verify=trusted, timeout=120) as browser:
         asked = {
             "client_id": client_id,
             "redirect_uri": back,
@@ -133,15 +134,15 @@ def test_who_signs_in_on_a_docs_page_calls_as_themselves(platform: PlatformUnder
         if "x-access" in operations.get("get", {})
     }
     path, rule = next((path, rule) for path, rule in rules.items() if "{" not in path)
-    answer = nobody.get(path, headers={"Authorization": f"Bearer {token}"})
+    answer = anonymous.get(path, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == (403 if rule == "never" else 200), answer.text
     # Another service's page has another client.
     others = [other for other in SERVICES if other != service]
-    assert nobody.get(f"/{others[0]}", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert anonymous.get(f"/{others[0]}", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
 def test_the_page_that_people_come_back_to_still_knows_the_one_that_opened_it(platform: PlatformUnderTest) -> None:
-    """A browser cuts the two apart unless both pages, and the gateway, let the user pool's page stand between them."""
+    """A browser severs the two pages unless their headers allow the user pool's page in between."""
     docs, back, other = (
         platform.client(None).get(path).headers["Cross-Origin-Opener-Policy"]
         for path in ("/users/docs", "/users/docs/oauth2-redirect.html?code=1&state=s", "/users/health")

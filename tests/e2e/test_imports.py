@@ -1,7 +1,6 @@
-"""Imports from an uploaded file to the users that come of it: bad rows, files that do not fit, a change of mind."""
+"""Imports from an uploaded file to its users: invalid rows, files that do not fit, cancellation."""
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +8,9 @@ from contextlib import closing
 import pytest
 
 from tests.e2e.importing import Importing, counts, people, stored_users
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.e2e.stored import has_no_work
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_bad_rows_are_listed_and_the_others_are_users(
         (7, "", "line_too_long"),
         (9, "name", "too_long"),
     ]
-    # Names have no line ends; what an open quote might have swallowed is read.
+    # Names contain no line ends. The reader recovers the lines after an open quote.
     assert importing.rejects(ended["csv"]) == [
         (2, "name", "not_allowed"),
         (4, "", "too_few_fields"),
@@ -97,10 +98,10 @@ def test_a_cancelled_import_keeps_what_was_written_and_skips_the_rest(
 ) -> None:
     content = people((f"user{number}@{domain}", "User") for number in range(40_000))
     location = importing.start(content)
-    eventually(lambda: importing.get(location)["rows_read"] > 0, within_s=60)
+    eventually(lambda: importing.get(location)["rows_read"] > 0)
 
     statuses = Counter(importing.cancel(location).status_code for _ in range(2))
-    ended = importing.ended(location, within_s=120)
+    ended = importing.ended(location)
 
     assert statuses == {202: 2}
     assert ended["status"] == "cancelled"
@@ -110,7 +111,7 @@ def test_a_cancelled_import_keeps_what_was_written_and_skips_the_rest(
     claims, _ = stored_users(platform, domain)
     assert len(claims) == written
     assert importing.cancel(location).status_code == 202
-    time.sleep(2)
+    eventually(lambda: has_no_work(platform, "platform-local-imports"))
     assert importing.get(location) == ended
 
 

@@ -1,7 +1,6 @@
-"""Up, down, up again, and a service that comes and goes."""
+"""The platform starts, stops and starts again; a service is added and removed."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +8,12 @@ import psutil
 import pytest
 
 from local.scaffold.__main__ import add_service
-from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout, eventually
-
-AGAIN_S = 20
+from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout
+from tests.waiting import eventually
 
 
 def processes_of(platform: PlatformUnderTest) -> list[psutil.Process]:
-    """Find every process that works for this platform: it names the platform's home or one of its ports."""
+    """Return every process of this platform: its arguments or variables contain the platform's home or AWS port."""
     marks = (str(platform.home), f"127.0.0.1:{platform.ports[2]}")
     found = []
     for process in psutil.process_iter():
@@ -40,7 +38,7 @@ def test_nothing_listens_beyond_this_machine(platform: PlatformUnderTest) -> Non
     assert {address for address, _ in listening} <= {"127.0.0.1", "::1"}
 
 
-def test_the_summary_lists_every_type_of_resource_once_and_where_to_call(platform: PlatformUnderTest) -> None:
+def test_the_summary_lists_every_type_of_resource_once_and_the_url(platform: PlatformUnderTest) -> None:
     output = platform.run("up")
 
     deployed = {
@@ -55,24 +53,19 @@ def test_the_summary_lists_every_type_of_resource_once_and_where_to_call(platfor
     assert missing == set()
 
 
-def test_stopping_keeps_the_data_leaves_no_process_and_starting_again_is_fast(
-    platform: PlatformUnderTest, email: str
-) -> None:
+def test_stopping_keeps_the_data_and_leaves_no_process(platform: PlatformUnderTest, email: str) -> None:
     created = platform.gateway.post("/users", json={"email": email})
 
     platform.run("down")
     assert processes_of(platform) == []
-    started = time.monotonic()
     platform.run("up")
-    took_s = time.monotonic() - started
 
     assert platform.gateway.get(created.headers["Location"]).json()["email"] == email
-    assert took_s <= AGAIN_S
 
 
 @pytest.fixture
 def copied(platform: PlatformUnderTest, tmp_path: Path) -> Iterator[PlatformUnderTest]:
-    """The same platform, deployed from a copy of the sources that a test may change."""
+    """The same platform, deployed from a copy of the sources, which the test may change."""
     copied = PlatformUnderTest(platform.home, checkout=copy_of_checkout(tmp_path / "checkout"), ports=platform.ports)
     yield copied
     copied.close()
@@ -84,7 +77,7 @@ def test_a_service_is_added_by_adding_its_folders_and_removed_by_deleting_them(c
     created = copied.gateway.post("/refunds", json={"name": "A refund"})
     assert created.status_code == 201, created.text
     location = created.headers["Location"]
-    eventually(lambda: copied.gateway.get(location).json()["status"] == "confirmed", within_s=60)
+    eventually(lambda: copied.gateway.get(location).json()["status"] == "confirmed")
     assert [entry["type"] for entry in copied.activity(location[1:])] == ["RefundCreated.v1"]
 
     for folder in folders:
@@ -99,13 +92,13 @@ def test_a_service_is_added_by_adding_its_folders_and_removed_by_deleting_them(c
 def test_a_saved_change_goes_live_and_a_broken_one_does_not(copied: PlatformUnderTest) -> None:
     routes = copied.checkout / "functions/users/errors.py"
     source = routes.read_text()
-    with copied.developing():
+    with copied.developing() as printed:
         routes.write_text(source.replace("No user has this id.", "Changed while it ran."))
-        eventually(lambda: "Changed while it ran." in copied.gateway.get("/users/nobody").text, within_s=10)
+        eventually(lambda: "Changed while it ran." in copied.gateway.get("/users/unknown").text)
 
         routes.write_text(source + "\ndef broken(:\n")
-        time.sleep(3)
-        assert "Changed while it ran." in copied.gateway.get("/users/nobody").text
+        eventually(lambda: any("errors.py: not live" in line for line in printed))
+        assert "Changed while it ran." in copied.gateway.get("/users/unknown").text
 
         routes.write_text(source)
-        eventually(lambda: "No user has this id." in copied.gateway.get("/users/nobody").text, within_s=10)
+        eventually(lambda: "No user has this id." in copied.gateway.get("/users/unknown").text)

@@ -1,4 +1,4 @@
-"""Each file of queries/ is run against the platform and answers what it says."""
+"""Each query in queries/ runs on the platform and returns the documented rows."""
 
 import base64
 import json
@@ -12,13 +12,14 @@ from uuid import uuid4
 import pytest
 
 from operate.deployed.query_file import read_queries
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 
 type Rows = list[dict[str, Any]]
 
 
 class Story:
-    """A user who came, was told no, changed and left: what the queries find."""
+    """A user who is created and deactivated, and a member's account: the data that the queries find."""
 
     def __init__(self, platform: PlatformUnderTest) -> None:
         self.trace_id = uuid4().hex
@@ -47,7 +48,7 @@ def ask(platform: PlatformUnderTest, name: str, **parameters: str) -> Rows:
 
 
 def put_line(platform: PlatformUnderTest, function: str, **fields: str) -> None:
-    """Write a line as a function writes it when something is wrong."""
+    """Write a line to the log of a function."""
     group = f"/aws/lambda/platform-local-{function}"
     stream = uuid4().hex
     logs = platform.aws("logs")
@@ -57,7 +58,7 @@ def put_line(platform: PlatformUnderTest, function: str, **fields: str) -> None:
 
 
 def subject_of(platform: PlatformUnderTest) -> str:
-    """The subject that a token of the member names."""
+    """Return the subject of the member's token."""
     payload = platform.token("member").split(".")[1]
     return str(json.loads(base64.urlsafe_b64decode(payload + "=="))["sub"])
 
@@ -105,9 +106,9 @@ def _(platform: PlatformUnderTest, story: Story) -> bool:
 @case("request")
 def _(platform: PlatformUnderTest, story: Story) -> bool:
     rows = ask(platform, "request", request_id=story.request_id)
-    said = [(row["service"], row["message"]) for row in rows]
-    # Other services may consume the event, too.
-    return said[:1] == [("users", "request")] and ("activity", "event consumed") in said
+    lines = [(row["service"], row["message"]) for row in rows]
+    # Other services may also consume the event.
+    return lines[:1] == [("users", "request")] and ("activity", "event consumed") in lines
 
 
 @case("trace")
@@ -174,6 +175,6 @@ def _(platform: PlatformUnderTest, _story: Story) -> bool:
 
 
 @pytest.mark.parametrize("name", read_queries())
-def test_a_query_answers_what_it_says(name: str, platform: PlatformUnderTest, story: Story) -> None:
-    # A line reaches the logs a moment after the answer that it is about.
-    eventually(lambda: CASES[name](platform, story), within_s=15)
+def test_a_query_returns_the_documented_rows(name: str, platform: PlatformUnderTest, story: Story) -> None:
+    # A line reaches the log shortly after the answer to its request.
+    eventually(lambda: CASES[name](platform, story))

@@ -1,4 +1,4 @@
-"""The way of a request and of an event, through every part."""
+"""A request and its event, through every part of the platform."""
 
 import ssl
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
+from tests.waiting import eventually
 
 
 def create(platform: PlatformUnderTest, email: str, **headers: str) -> Any:
@@ -15,7 +16,7 @@ def create(platform: PlatformUnderTest, email: str, **headers: str) -> Any:
     return answer.json()
 
 
-def test_a_change_is_answered_stored_and_seen_in_activity_under_the_request_that_made_it(
+def test_a_change_is_answered_stored_and_recorded_in_activity_with_its_request(
     platform: PlatformUnderTest, email: str
 ) -> None:
     created = platform.gateway.post("/users", json={"email": email, "name": "Ada"})
@@ -58,7 +59,7 @@ def test_the_same_idempotency_key_creates_once_through_the_gateway(platform: Pla
 
 def test_pages_follow_one_another_through_the_gateway(platform: PlatformUnderTest, email: str) -> None:
     created = {create(platform, f"{number}.{email}")["id"] for number in range(5)}
-    # Few are: other tests leave users by the thousand.
+    # Few users are inactive; other tests leave thousands of active ones.
     for user_id in created:
         assert platform.gateway.delete(f"/users/{user_id}").status_code == 204
 
@@ -90,7 +91,7 @@ def test_a_service_shows_its_health_its_docs_and_its_openapi_document(
     assert "SwaggerUIBundle" in gateway.get(f"/{service}/docs/swagger-ui-bundle.js").text
 
 
-def test_who_asks_for_the_head_gets_what_they_would_get_without_the_content(platform: PlatformUnderTest) -> None:
+def test_head_is_answered_like_get_without_the_content(platform: PlatformUnderTest) -> None:
     got, head = (platform.gateway.request(method, "/users", params={"limit": "1"}) for method in ("GET", "HEAD"))
 
     assert (head.status_code, head.content) == (200, b"")

@@ -1,4 +1,4 @@
-"""The platform is filled through its API, and filling it again changes nothing."""
+"""`make seed` fills the platform through its API; a second run changes nothing."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ def seed(platform: PlatformUnderTest) -> str:
     return done.stderr
 
 
-def test_a_second_filling_finds_everything_there(platform: PlatformUnderTest) -> None:
+def test_a_second_run_creates_nothing(platform: PlatformUnderTest) -> None:
     counts = {"imports": imports.COUNT["small"], "users": users.COUNT["small"]}
     first, second = seed(platform), seed(platform)
 

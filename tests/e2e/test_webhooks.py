@@ -8,7 +8,8 @@ import httpx
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from tests.e2e.platform_under_test import PlatformUnderTest, eventually
+from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.waiting import eventually
 from tests.webhooks.receiver import Receiver, receiving
 
 
@@ -19,9 +20,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 def subscribe(client: httpx.Client, receiver: Receiver, *event_types: str, url: str | None = None) -> tuple[str, str]:
-    """Make a webhook; return its path and its secret."""
-    wished = {"url": url or receiver.url, "event_types": event_types or ("users/UserCreated.v1",)}
-    answer = client.post("/webhooks", json=wished)
+    """Create a webhook; return its path and its secret."""
+    body = {"url": url or receiver.url, "event_types": event_types or ("users/UserCreated.v1",)}
+    answer = client.post("/webhooks", json=body)
     assert answer.status_code == 201, answer.text
     return answer.headers["Location"], answer.json()["secret"]
 
@@ -32,19 +33,19 @@ def create_user(platform: PlatformUnderTest) -> str:
     return str(answer.json()["id"])
 
 
-def delivery_of(client: httpx.Client, webhook: str, subject: str, state: str, *, within_s: float = 60) -> Any:
-    """Return the whole delivery of what happened to a subject, once it is in a state."""
+def delivery_of(client: httpx.Client, webhook: str, subject: str, state: str) -> Any:
+    """Return the whole delivery of a subject's event as soon as it is in a state."""
 
     def look() -> Any:
         items = client.get(f"{webhook}/deliveries").json()["items"]
         found = [item for item in items if item["subject"] == subject and item["state"] == state]
         return found and client.get(f"{webhook}/deliveries/{found[0]['id']}").json()
 
-    return eventually(look, within_s=within_s)
+    return eventually(look)
 
 
 def listed(client: httpx.Client) -> set[str]:
-    """Return the paths of all webhooks that a caller sees, page by page."""
+    """Return the paths of all webhooks that a caller may see, page by page."""
     paths: set[str] = set()
     query: dict[str, Any] = {"limit": 100}
     while True:
@@ -76,7 +77,9 @@ def test_an_event_reaches_the_receiver_signed_and_whole(platform: PlatformUnderT
     assert [(each["status"], each["failure"]) for each in delivery["attempts"]] == [(204, None)]
 
 
-def test_what_fails_is_tried_again_and_the_log_says_how(platform: PlatformUnderTest, receiver: Receiver) -> None:
+def test_a_failed_delivery_is_retried_and_its_log_has_each_attempt(
+    platform: PlatformUnderTest, receiver: Receiver
+) -> None:
     webhook, secret = subscribe(platform.gateway, receiver)
     receiver.answer = lambda number: (
         (503, {"Retry-After": "2"}) if number == 1 else (500, {}) if number == 2 else (200, {})
@@ -92,7 +95,7 @@ def test_what_fails_is_tried_again_and_the_log_says_how(platform: PlatformUnderT
     assert platform.gateway.get(webhook).json()["failing_since"] is None
 
 
-def test_a_receiver_that_hangs_is_left_at_the_deadline_and_redelivery_reaches_it_later(
+def test_a_delivery_to_a_receiver_that_hangs_times_out_and_a_redelivery_succeeds_later(
     platform: PlatformUnderTest, receiver: Receiver
 ) -> None:
     webhook, _ = subscribe(platform.gateway, receiver)
@@ -100,11 +103,11 @@ def test_a_receiver_that_hangs_is_left_at_the_deadline_and_redelivery_reaches_it
 
     user = create_user(platform)
     delivery = delivery_of(platform.gateway, webhook, f"users/{user}", "exhausted")
+    assert {each["failure"] for each in delivery["attempts"]} == {"timeout"}
+    assert all(each["duration_ms"] < receiver.hang_s * 1000 for each in delivery["attempts"])
     receiver.hang_s = 0
     again = platform.gateway.post(f"{webhook}/deliveries/{delivery['id']}/redeliver")
 
-    assert {each["failure"] for each in delivery["attempts"]} == {"timeout"}
-    assert all(each["duration_ms"] < 5_000 for each in delivery["attempts"])
     assert again.status_code == 202
     log = delivery_of(platform.gateway, webhook, f"users/{user}", "delivered")["attempts"]
     assert [each["failure"] for each in log] == ["timeout"] * len(delivery["attempts"]) + [None]
@@ -141,7 +144,7 @@ def test_a_private_target_is_refused(platform: PlatformUnderTest, url: str) -> N
     assert answer.json()["errors"][0]["field"] == "body.url"
 
 
-def test_a_receiver_that_fails_for_long_is_disabled_and_an_event_says_so(
+def test_a_webhook_is_disabled_with_an_event_after_its_receiver_failed_for_long(
     platform: PlatformUnderTest, receiver: Receiver
 ) -> None:
     webhook, _ = subscribe(platform.gateway, receiver)
@@ -149,11 +152,11 @@ def test_a_receiver_that_fails_for_long_is_disabled_and_an_event_says_so(
     user = create_user(platform)
     delivery = delivery_of(platform.gateway, webhook, f"users/{user}", "exhausted")
 
-    def still_failing() -> bool:
+    def is_disabled() -> bool:
         platform.gateway.post(f"{webhook}/deliveries/{delivery['id']}/redeliver")
         return platform.gateway.get(webhook).json()["enabled"] is False
 
-    eventually(still_failing, within_s=90)
+    eventually(is_disabled)
 
     assert platform.gateway.get(webhook).json()["disabled_because"] == "failing"
     eventually(lambda: [entry["type"] for entry in platform.activity(webhook[1:])] == ["WebhookDisabled.v1"])
@@ -161,7 +164,9 @@ def test_a_receiver_that_fails_for_long_is_disabled_and_an_event_says_so(
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:problem-type:webhook-disabled")
 
 
-def test_a_receiver_that_is_gone_is_disabled_at_once(platform: PlatformUnderTest, receiver: Receiver) -> None:
+def test_a_webhook_is_disabled_at_once_when_its_receiver_is_gone(
+    platform: PlatformUnderTest, receiver: Receiver
+) -> None:
     webhook, _ = subscribe(platform.gateway, receiver)
     receiver.answer = lambda _: (410, {})
 
@@ -186,7 +191,7 @@ def test_a_test_is_delivered_and_both_secrets_sign_after_a_rotation(
     assert received.verified(first) == received.verified(second)
 
 
-def test_a_webhook_is_its_owner_s_alone(platform: PlatformUnderTest, receiver: Receiver) -> None:
+def test_only_its_owner_reaches_a_webhook(platform: PlatformUnderTest, receiver: Receiver) -> None:
     owner, other = platform.client("member"), platform.client("member2")
     webhook, _ = subscribe(owner, receiver, "*")
     tested = owner.post(f"{webhook}/test").json()["id"]
@@ -212,7 +217,7 @@ def test_a_webhook_is_its_owner_s_alone(platform: PlatformUnderTest, receiver: R
     assert webhook not in listed(other)
 
 
-def test_an_event_reaches_more_webhooks_than_one_step_takes(platform: PlatformUnderTest, receiver: Receiver) -> None:
+def test_an_event_reaches_more_webhooks_than_fit_into_one_step(platform: PlatformUnderTest, receiver: Receiver) -> None:
     event_type = "users/UserDeactivated.v1"
     webhooks = {subscribe(platform.gateway, receiver, event_type)[0] for _ in range(25)}
 
@@ -221,13 +226,13 @@ def test_an_event_reaches_more_webhooks_than_one_step_takes(platform: PlatformUn
     def reached() -> bool:
         return len([each for each in receiver.received if event_type.encode()[6:] in each.body]) >= len(webhooks)
 
-    eventually(reached, within_s=60)
+    eventually(reached)
     for webhook in webhooks:
         platform.gateway.delete(webhook)
     assert len({each.headers["webhook-id"] for each in receiver.received}) == 1
 
 
-def test_a_member_is_sent_what_happens_to_their_own_file(platform: PlatformUnderTest, receiver: Receiver) -> None:
+def test_a_member_receives_the_events_of_their_own_files(platform: PlatformUnderTest, receiver: Receiver) -> None:
     member, other = platform.client("member"), platform.client("member2")
     with receiving() as theirs:
         webhook, secret = subscribe(member, receiver, "files/FileUploaded.v1")
@@ -249,22 +254,22 @@ def upload(client: httpx.Client) -> str:
     made = client.post("/files", json=declared).raise_for_status().json()
     form = made["upload"]
     request = client.build_request("POST", form["url"], data=form["fields"], files={"file": ("x", content)})
-    # The form is signed; S3 would take a token for another signature.
+    # The form is signed. S3 would read a token as a second signature.
     del request.headers["Authorization"]
     client.send(request).raise_for_status()
     return str(made["id"])
 
 
-def test_events_that_are_nobody_s_are_not_for_members(platform: PlatformUnderTest, receiver: Receiver) -> None:
-    wished = {"url": receiver.url, "event_types": ["users/UsersImported.v1"]}
+def test_events_without_an_owner_are_not_for_members(platform: PlatformUnderTest, receiver: Receiver) -> None:
+    body = {"url": receiver.url, "event_types": ["users/UsersImported.v1"]}
 
-    answer = platform.client("member").post("/webhooks", json=wished)
+    answer = platform.client("member").post("/webhooks", json=body)
 
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:problem-type:nobodys-events")
     assert "users/UsersImported.v1" in answer.json()["detail"]
 
 
-def test_a_member_is_sent_no_event_of_others(platform: PlatformUnderTest, receiver: Receiver) -> None:
+def test_a_member_receives_no_events_of_other_owners(platform: PlatformUnderTest, receiver: Receiver) -> None:
     member, everything = platform.client("member"), platform.gateway
     with receiving() as theirs:
         mine, _ = subscribe(member, theirs, "*")

@@ -1,4 +1,4 @@
-"""The processes that functions run in on the embedded AWS, to be killed."""
+"""The processes of functions on the embedded AWS, for tests that kill them."""
 
 import psutil
 
@@ -6,7 +6,7 @@ from tests.e2e.platform_under_test import PlatformUnderTest
 
 
 def workers(platform: PlatformUnderTest, function: str) -> list[psutil.Process]:
-    """Find the warm processes of a function of this very platform."""
+    """Return the warm processes of a function of this platform."""
     found = []
     for process in psutil.process_iter():
         try:

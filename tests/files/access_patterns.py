@@ -1,4 +1,4 @@
-"""The ways in which the table of files is used, for docs/data-model.md."""
+"""Access patterns of the table of files: the calls that tests/tools/data_model records."""
 
 from functions.files.domain import (
     Declared,
@@ -14,13 +14,11 @@ from functions.files.domain import (
 from functions.files.repository import FileRepository
 from functions.shared.http.idempotency import IdempotentRequests
 from tests.idempotency import remembered
-from tools.data_model.pattern import Measured, access_pattern
+from tests.tools.data_model.access_patterns import Call
 
 OWNER = "0" * 36
-PAGE = 20
 PICTURE = Declared(content_type="image/png", size_bytes=12_345, checksum_sha256="ab" * 32)
 STORED = Stored(bucket="platform-dev-files", key="files/0/1", object_version="v" * 32, checksum_sha256="ab" * 32)
-READS = ("GET /files/{file_id}", "GET /files/{file_id}/versions", "GET /files/{file_id}/versions/{number}")
 
 
 def added() -> File:
@@ -36,86 +34,69 @@ def accepted() -> File:
     return after
 
 
-@access_pattern("POST /files")
-def create_a_file() -> Measured:
+def create_a_file() -> Call:
     file = create_file(owner=OWNER, name="Holidays by the sea.png", declared=PICTURE)
     return lambda: FileRepository().add(file)
 
 
-@access_pattern("POST /files", "POST /files/{file_id}/versions")
-def remember_a_request_by_its_idempotency_key() -> Measured:
+def remember_a_request_by_its_idempotency_key() -> Call:
     return remembered(IdempotentRequests("files", operation="files.create"), {"file_id": "0" * 36})
 
 
-@access_pattern("POST /files/{file_id}/versions")
-def begin_another_version() -> Measured:
+def add_a_version() -> Call:
     file = accepted()
     after, version = add_version(file, PICTURE)
     return lambda: FileRepository().replace(file, after, version)
 
 
-@access_pattern("inspector")
-def accept_an_upload() -> Measured:
+def accept_an_upload() -> Call:
     file = added()
     after, version, event = accept(file, file.current, STORED)
     return lambda: FileRepository().replace(file, after, version, event)
 
 
-@access_pattern("inspector")
-def reject_an_upload() -> Measured:
+def reject_an_upload() -> Call:
     file = added()
     after, version, event = reject(file, file.current, "not-of-its-type")
     return lambda: FileRepository().replace(file, after, version, event)
 
 
-@access_pattern("thumbnails")
-def note_a_thumbnail() -> Measured:
+def record_a_thumbnail() -> Call:
     file = accepted()
     after, version = with_thumbnail(file, file.current, "available")
     return lambda: FileRepository().replace(file, after, version)
 
 
-@access_pattern(*READS, "DELETE /files/{file_id}", "inspector", "thumbnails")
-def get_a_file() -> Measured:
+def get_a_file() -> Call:
     file = accepted()
     return lambda: FileRepository().get(file.file_id)
 
 
-@access_pattern(READS[2], "inspector", "thumbnails")
-def get_a_version() -> Measured:
+def get_a_version() -> Call:
     file = accepted()
     return lambda: FileRepository().get_version(file.file_id, 1)
 
 
-@access_pattern(READS[1])
-def list_the_versions_of_a_file() -> Measured:
+def list_the_versions_of_a_file() -> Call:
     file = accepted()
     after, version = add_version(file, PICTURE)
     FileRepository().replace(file, after, version)
     return lambda: FileRepository().get_versions(file.file_id, [2, 1])
 
 
-@access_pattern("GET /files")
-def list_the_files_of_an_owner() -> Measured:
-    for _ in range(PAGE + 5):
-        added()
-    return lambda: FileRepository().list_page(owner=OWNER, limit=PAGE, after="0" * 36)
+def list_the_files_of_an_owner() -> Call:
+    return lambda: FileRepository().list_page(owner=OWNER, limit=20, after="0" * 36)
 
 
-@access_pattern("GET /files")
-def list_all_files() -> Measured:
-    for _ in range(PAGE + 5):
-        added()
-    return lambda: FileRepository().list_page(owner=None, limit=PAGE, after="0" * 36)
+def list_all_files() -> Call:
+    return lambda: FileRepository().list_page(owner=None, limit=20, after="0" * 36)
 
 
-@access_pattern("DELETE /files/{file_id}")
-def delete_a_file() -> Measured:
+def delete_a_file() -> Call:
     file = accepted()
     return lambda: FileRepository().remove(file, deletion_of(file))
 
 
-@access_pattern("remover")
-def forget_a_version_of_a_deleted_file() -> Measured:
+def delete_a_version_of_a_deleted_file() -> Call:
     file = accepted()
     return lambda: FileRepository().forget_version(file.file_id, 1)

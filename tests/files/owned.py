@@ -1,4 +1,4 @@
-"""What a caller owns of files, for the authorisation matrix: a file that is yet to be uploaded."""
+"""A caller's file, for the authorisation matrix: a file before its upload."""
 
 import httpx
 

@@ -14,8 +14,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout with everything that a service needs, and no service."""
-    folders = ("functions/shared", "tests/tools/contracts", "cdk", "tools")
-    for part in (*folders, "events/envelope.schema.json", "tests/lambda_client.py", "tests/tokens.py"):
+    folders = ("functions/shared", "tests/tools/contracts", "tests/tools/data_model", "cdk", "tools")
+    modules = ("tests/lambda_client.py", "tests/tables.py", "tests/tokens.py")
+    for part in (*folders, "events/envelope.schema.json", *modules):
         source, target = ROOT / part, tmp_path / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
@@ -88,9 +89,7 @@ def test_a_new_service_passes_every_check(project: Path, name: str) -> None:
     run(project, sys.executable, "-m", "mypy", *folders)
     run(project, sys.executable, "-m", "tools.contracts")
     run(project, sys.executable, "-m", "tools.data_model")
-    run(project, sys.executable, "-m", "tools.data_model", "--check")
-    assert "Not measured" not in (project / "docs/data-model.md").read_text()
-    run(project, sys.executable, "-m", "pytest", f"tests/{name}", "tests/tools/contracts", "-q")
+    run(project, sys.executable, "-m", "pytest", "-q", f"tests/{name}", "tests/tools")
     run(
         project,
         sys.executable,

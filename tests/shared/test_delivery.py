@@ -17,7 +17,7 @@ from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.relay import BusAway, Entry, Relay
 from tests.lambda_client import LambdaContext
-from tests.shared.messaging.test_relay import FakeParking
+from tests.shared.messaging.records import FakeParking
 
 CODES = [None, None, None, "ThrottlingException", "InternalFailure", "MalformedDetail"]
 USER_ID = "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"

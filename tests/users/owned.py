@@ -1,4 +1,4 @@
-"""What a caller owns of users, for the authorisation matrix: their account."""
+"""A caller's user, for the authorisation matrix: the caller's account."""
 
 from uuid import uuid4
 

@@ -1,6 +1,5 @@
-"""The ways in which the table of webhooks is used, for docs/data-model.md."""
+"""Access patterns of the table of webhooks: the calls that tests/tools/data_model records."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from functions.shared.identifiers import new_id
@@ -9,15 +8,10 @@ from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, make
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.domain import Changes, Webhook, Wish, change_webhook, disable_webhook, make_webhook
 from functions.webhooks.repository import WebhookRepository
-from tools.data_model.pattern import Measured, access_pattern
+from tests.tools.data_model.access_patterns import Call
 
 OWNER = "0" * 36
-PAGE = 20
 SUBSCRIBED = ("users/UserCreated.v1", "users/UserUpdated.v1", "users/UserDeactivated.v1")
-ONE = "/webhooks/{webhook_id}"
-CHANGES = (f"PATCH {ONE}", f"DELETE {ONE}", f"POST {ONE}/secret")
-DELIVERIES = f"{ONE}/deliveries"
-DELIVERY = f"{DELIVERIES}/{{delivery_id}}"
 
 
 def made() -> Webhook:
@@ -45,95 +39,75 @@ def delivered(webhook: Webhook) -> Delivery:
     return delivery
 
 
-@access_pattern("POST /webhooks")
-def subscribe_to_three_types_of_events() -> Measured:
+def subscribe_to_three_types_of_events() -> Call:
     webhook = made()
     return lambda: WebhookRepository().add(webhook)
 
 
-@access_pattern("POST /webhooks", "GET /webhooks")
-def list_the_webhooks_of_an_owner() -> Measured:
-    for _ in range(PAGE + 5):
-        added()
-    return lambda: WebhookRepository().list_page(owner=OWNER, limit=PAGE, after="0" * 36)
+def list_the_webhooks_of_an_owner() -> Call:
+    return lambda: WebhookRepository().list_page(owner=OWNER, limit=20, after="0" * 36)
 
 
-@access_pattern("GET /webhooks")
-def list_all_webhooks() -> Measured:
-    for _ in range(PAGE + 5):
-        added()
-    return lambda: WebhookRepository().list_page(owner=None, limit=PAGE, after="0" * 36)
+def list_all_webhooks() -> Call:
+    return lambda: WebhookRepository().list_page(owner=None, limit=20, after="0" * 36)
 
 
-@access_pattern(f"GET {ONE}", *CHANGES, f"POST {ONE}/test", f"GET {DELIVERIES}", "worker")
-def get_a_webhook() -> Measured:
+def get_a_webhook() -> Call:
     webhook = added()
     return lambda: WebhookRepository().find(webhook.webhook_id)
 
 
-@access_pattern(CHANGES[0], CHANGES[2])
-def change_a_webhook() -> Measured:
+def change_a_webhook() -> Call:
     webhook = added()
     after = change_webhook(webhook, Changes(given=frozenset({"description"}), description="CRM of Europe"))
     assert after is not None
     return lambda: WebhookRepository().replace(webhook, after)
 
 
-@access_pattern("worker")
-def disable_a_webhook_that_keeps_failing() -> Measured:
+def disable_a_webhook_that_keeps_failing() -> Call:
     webhook = added()
     after, event = disable_webhook(webhook, "failing")
     return lambda: WebhookRepository().replace(webhook, after, event=event, while_failing=True)
 
 
-@access_pattern(CHANGES[1])
-def delete_a_webhook() -> Measured:
+def delete_a_webhook() -> Call:
     webhook = added()
     return lambda: WebhookRepository().delete(webhook)
 
 
-@access_pattern("consumer", "worker")
-def find_who_wants_an_event() -> Measured:
+def find_the_webhooks_for_an_event() -> Call:
     added()
     return lambda: WebhookRepository().find_matching(SUBSCRIBED[0], owner=OWNER, limit=100, after=None)
 
 
-@access_pattern("worker")
-def note_a_failure() -> Measured:
+def record_a_failure() -> Call:
     webhook, now = added(), datetime.now(UTC)
     return lambda: WebhookRepository().note_failure(webhook, since=now, at=now)
 
 
-@access_pattern("worker")
-def note_the_success_after_failures() -> Measured:
+def record_the_success_after_failures() -> Call:
     webhook, now = added(), datetime.now(UTC)
     WebhookRepository().note_failure(webhook, since=now, at=now)
     return lambda: WebhookRepository().note_success(webhook)
 
 
-@access_pattern("consumer", f"POST {ONE}/test")
-def add_a_delivery() -> Measured:
+def add_a_delivery() -> Call:
     delivery = delivery_to(added())
     return lambda: DeliveryRepository().add(delivery)
 
 
-@access_pattern("worker", f"POST {DELIVERY}/redeliver")
-def log_an_attempt() -> Measured:
+def log_an_attempt() -> Call:
     delivery = delivered(added())
     attempt = Attempt(number=1, at=datetime.now(UTC), duration_ms=120, status=200)
     after = after_attempt(delivery, attempt, delays_s=[5])
     return lambda: DeliveryRepository().replace(delivery, after)
 
 
-@access_pattern("worker", f"GET {DELIVERY}", f"POST {DELIVERY}/redeliver")
-def get_a_delivery() -> Measured:
+def get_a_delivery() -> Call:
     delivery = delivered(added())
     return lambda: DeliveryRepository().find(delivery.webhook_id, delivery.delivery_id)
 
 
-@access_pattern(f"GET {DELIVERIES}")
-def list_the_deliveries_of_a_webhook() -> Measured:
+def list_the_deliveries_of_a_webhook() -> Call:
     webhook = added()
-    for _ in range(PAGE + 5):
-        DeliveryRepository().add(replace(delivery_to(webhook), delivery_id=new_id()))
-    return lambda: DeliveryRepository().list_page(webhook.webhook_id, limit=PAGE, after="9" * 36)
+    return lambda: DeliveryRepository().list_page(webhook.webhook_id, limit=20, after="9" * 36)

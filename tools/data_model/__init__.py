@@ -1,1 +1,1 @@
-"""What the services keep: `docs/data-model.md`, drawn from the models and measured on the repositories."""
+"""`docs/data-model.md`: diagrams of the tables from the PynamoDB models, access patterns and retention."""

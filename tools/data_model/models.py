@@ -1,4 +1,4 @@
-"""The PynamoDB models of a service: what they are, and whether they fit its manifest."""
+"""The PynamoDB models of a service, and the check that they fit its manifest."""
 
 import importlib
 import inspect
@@ -9,13 +9,12 @@ from pynamodb.indexes import Index
 from pynamodb.models import Model
 
 from cdk.settings.configuration_error import ConfigurationError
-from cdk.settings.manifest import Manifest
-from tools.data_model.capacity import Item
-from tools.data_model.table import keys_of
+from cdk.settings.manifest import Index as ManifestIndex
+from cdk.settings.manifest import Manifest, Table
 
 
 def repository_modules(manifest: Manifest, project: Path) -> list[str]:
-    """Return the modules of a service that speak PynamoDB."""
+    """Return the modules of a service that use PynamoDB."""
     return [
         ".".join(file.relative_to(project).with_suffix("").parts)
         for file in sorted((project / manifest.folder).rglob("*.py"))
@@ -27,7 +26,7 @@ def models_of(manifest: Manifest, project: Path) -> list[type[Model]]:
     """Return a service's models, in the order of its sources.
 
     Raises:
-        ConfigurationError: A model has other keys or indexes than the manifest says.
+        ConfigurationError: The keys or the indexes of a model differ from the manifest.
     """
     found: dict[str, type[Model]] = {}
     for name in repository_modules(manifest, project):
@@ -49,41 +48,26 @@ def indexes_of(model: type[Model]) -> dict[str, Index[Model]]:
     return {str(index.Meta.index_name): index for index in model._indexes.values()}  # noqa: SLF001 - PynamoDB has no other way
 
 
-def public_methods(manifest: Manifest, project: Path) -> Iterator[tuple[str, object]]:
-    """Yield the name and the code of each public method of the repositories: `UserRepository.add`."""
-    for name in repository_modules(manifest, project):
-        for each in vars(importlib.import_module(name)).values():
-            if inspect.isclass(each) and each.__module__ == name and each.__name__.endswith("Repository"):
-                for method_name, method in vars(each).items():
-                    if inspect.isfunction(method) and not method_name.startswith("_"):
-                        yield f"{each.__name__}.{method_name}", inspect.unwrap(method).__code__
-
-
-def model_of(item: Item, models: list[type[Model]]) -> type[Model] | None:
-    """Find the model that an item is of: it has every attribute of the item, and all that it requires are there."""
-    for model in sorted(models, key=lambda model: len(model.get_attributes())):
-        attributes = {attribute.attr_name: attribute for attribute in model.get_attributes().values()}
-        required = {name for name, attribute in attributes.items() if not attribute.null}
-        if required <= item.keys() <= attributes.keys():
-            return model
-    return None
+def keys_of(part: Table | ManifestIndex) -> list[str]:
+    """Return the attributes of a key: one or two."""
+    return [part.partition_key, *([part.sort_key] if part.sort_key else [])]
 
 
 def _misfits(model: type[Model], manifest: Manifest) -> Iterator[str]:
-    who = f"{manifest.folder}: {model.__name__}"
+    name = f"{manifest.folder}: {model.__name__}"
     if manifest.table is None:
-        yield f"{who}: a model, and service.toml has no [table]"
+        yield f"{name}: a model, but service.toml has no [table]"
         return
     attributes = model.get_attributes().values()
     keys = [each.attr_name for each in attributes if each.is_hash_key]
     keys += [each.attr_name for each in attributes if each.is_range_key]
     if keys != keys_of(manifest.table):
-        yield f"{who}: its keys are {keys}, those of service.toml {keys_of(manifest.table)}"
+        yield f"{name}: its keys are {keys}, in service.toml {keys_of(manifest.table)}"
     declared = {index.name: keys_of(index) for index in manifest.table.indexes}
-    for name, index in indexes_of(model).items():
+    for index_name, index in indexes_of(model).items():
         found = _index_keys(index)
-        if found != declared.get(name):
-            yield f"{who}: the keys of {name} are {found}, those of service.toml {declared.get(name, 'not there')}"
+        if found != declared.get(index_name):
+            yield f"{name}: the keys of {index_name} are {found}, in service.toml {declared.get(index_name, 'missing')}"
 
 
 def _index_keys(index: Index[Model]) -> list[str]:

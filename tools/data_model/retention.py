@@ -1,43 +1,23 @@
-"""How long things are kept, and what ends them: from the manifests, the environments and what was measured."""
+"""Retention of messages, objects and logs, from the manifests and the environments."""
 
 from collections.abc import Iterator, Sequence
 
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import LONGEST_RETENTION_DAYS, UNFINISHED_KEPT_DAYS, Manifest, Queue
-from tools.data_model.measurement import Measurement
 
 type Row = tuple[str, str, str]
 
-HEAD: Row = ("what", "kept", "ended by")
-# The most, and what CDK turns on: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
+HEAD: Row = ("data", "kept", "ended by")
+# The longest period, which CDK configures: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
 RECOVERY_DAYS = 35
 
 
-def rows(
-    measurements: Sequence[Measurement], manifests: Sequence[Manifest], environments: Sequence[Environment]
-) -> list[Row]:
+def rows(manifests: Sequence[Manifest], environments: Sequence[Environment]) -> list[Row]:
     """Return the rows of the table, those of services first."""
     return [
-        *(row for measured in measurements for row in _items(measured)),
         *(row for manifest in manifests for row in (*_queues(manifest), *_objects(manifest))),
         *_everywhere(environments),
     ]
-
-
-def span(seconds: int) -> str:
-    """Say a time to live in the largest unit that is whole; one day is 24 hours."""
-    for unit, length_s in (("day", 24 * 3600), ("hour", 3600), ("minute", 60)):
-        if seconds % length_s == 0 and seconds >= length_s and (seconds > length_s or unit != "day"):
-            return f"{seconds // length_s} {unit}{'' if seconds == length_s else 's'}"
-    return f"{seconds} seconds"
-
-
-def _items(measured: Measurement) -> Iterator[Row]:
-    ends = measured.manifest.table.time_to_live if measured.manifest.table else None
-    for kind in measured.kinds:
-        what = f"{measured.manifest.service}: items `{kind.key}`"
-        kept = [span(seconds) for seconds in kind.kept_s] + ["until they are deleted"] * kind.is_endless
-        yield what, " or ".join(kept), f"the table's time to live, `{ends}`" if kind.kept_s else "nothing"
 
 
 def _queues(manifest: Manifest) -> Iterator[Row]:

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cdk.gateway.image import DYNAMIC_FILE, STATIC_FILE, USER, build_image_folde
 from cdk.settings.environment import Environment, load_environment
 from cdk.settings.manifest import Manifest
 from tests.cdk.gateway.traefik import BINARY, free_ports
+from tests.waiting import eventually
 
 
 def test_the_tasks_find_the_internal_load_balancer_by_the_name_of_its_certificate(
@@ -115,13 +115,11 @@ def test_the_real_traefik_accepts_every_part_of_the_image_s_configuration(
 
 
 def _parts(port: int, kind: str) -> list[dict[str, str]]:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+    def read() -> list[dict[str, str]]:
         try:
             parts: list[dict[str, str]] = httpx.get(f"http://127.0.0.1:{port}/api/http/{kind}?per_page=1000").json()
         except (httpx.TransportError, ValueError):
-            parts = []
-        if any(part["name"].endswith("@file") for part in parts):
-            return parts
-        time.sleep(0.05)
-    raise TimeoutError(kind)
+            return []
+        return parts if any(part["name"].endswith("@file") for part in parts) else []
+
+    return eventually(read, every_s=0.05)

@@ -16,6 +16,7 @@ from tests.cdk.gateway.conftest import changed
 from tests.cdk.gateway.traefik import Gateway, assert_problem, run_traefik
 from tests.cdk.gateway.upstream import Upstream
 from tests.cdk.project import Project
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -75,8 +76,7 @@ def test_a_client_cannot_have_too_many_requests_in_flight(limited: Limited, upst
     with limited(in_flight=1) as gateway:
         slow = threading.Thread(target=gateway.client.get, args=("/orders",))
         slow.start()
-        while not upstream.requests:
-            time.sleep(0.01)
+        eventually(lambda: upstream.requests, every_s=0.01)
         answer = gateway.client.post("/orders")
         slow.join()
 
@@ -91,12 +91,12 @@ def test_a_service_that_crashes_or_hangs_is_given_time_to_recover(
 ) -> None:
     with limited(breaker_open_s=1) as gateway:
         upstream.statuses = [failure]
-        _until(lambda: gateway.client.post("/orders").status_code == 503)
+        eventually(lambda: gateway.client.post("/orders").status_code == 503, every_s=0.05)
         received = len(upstream.requests)
         answer = gateway.client.get("/orders")
         assert len(upstream.requests) == received
         upstream.statuses = [200]
-        _until(lambda: gateway.client.get("/orders").status_code == 200)
+        eventually(lambda: gateway.client.get("/orders").status_code == 200, every_s=0.05)
 
     assert_problem(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == "1"
@@ -110,6 +110,7 @@ def test_errors_that_a_service_answers_itself_do_not_open_the_breaker(
     with limited() as gateway:
         for _ in range(10):
             assert gateway.client.post("/orders").json() == "of the service"
+            # Traefik checks the breaker's condition every 100 ms.
             time.sleep(0.05)
 
 
@@ -121,7 +122,7 @@ def test_a_failing_service_does_not_affect_another(
     project.add_service("returns", RETURNS, "api")
     with limited(more=load_manifests(project.folder)) as gateway:
         upstream.statuses = [504]
-        _until(lambda: gateway.client.post("/orders").status_code == 503)
+        eventually(lambda: gateway.client.post("/orders").status_code == 503, every_s=0.05)
         upstream.statuses = [200]
 
         assert gateway.client.get("/returns").status_code == 200
@@ -130,10 +131,3 @@ def test_a_failing_service_does_not_affect_another(
 def test_an_unreachable_service_is_answered_with_a_problem(limited: Limited) -> None:
     with limited(upstream_url="https://127.0.0.1:1", breaker_error_ratio=1) as gateway:
         assert_problem(gateway.client.post("/orders"), 502, "bad-gateway")
-
-
-def _until(happens: Callable[[], bool], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

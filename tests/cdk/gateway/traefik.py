@@ -4,7 +4,6 @@ import json
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,10 +29,10 @@ from cdk.gateway.configuration import (
 )
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
+from tests.waiting import eventually
 
 PROJECT = Path(__file__).parents[3]
 BINARY = PROJECT / ".local" / "aws" / "venv" / "bin" / "traefik"
-START_S = 20
 
 
 @dataclass
@@ -50,14 +49,13 @@ class Gateway:
         return httpx.get(f"http://{self.listen.internal}{path}", timeout=5).json()
 
     def accesses(self, count: int) -> list[dict[str, Any]]:
-        """Wait until the access log has this many lines."""
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline:
-            lines = self.access_log.read_text("utf-8").splitlines() if self.access_log.exists() else []
-            if len(lines) >= count:
-                return [json.loads(line) for line in lines]
-            time.sleep(0.05)
-        raise TimeoutError(f"{count} lines of {self.access_log}")
+        """Wait for so many lines of the access log."""
+
+        def lines() -> list[str]:
+            return self.access_log.read_text("utf-8").splitlines() if self.access_log.exists() else []
+
+        eventually(lambda: len(lines()) >= count, every_s=0.05)
+        return [json.loads(line) for line in lines()]
 
 
 @contextmanager
@@ -120,15 +118,14 @@ def run_traefik(
 
 
 def _wait_for_routes(gateway: Gateway, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and process.poll() is None:
+    def has_routes() -> bool:
+        assert process.poll() is None, gateway.log.read_text("utf-8")
         try:
-            if "X-Request-Id" in gateway.client.get("/").headers:
-                return
+            return "X-Request-Id" in gateway.client.get("/").headers
         except httpx.TransportError:
-            pass  # not listening yet, or still with its default certificate
-        time.sleep(0.05)
-    raise TimeoutError(gateway.log.read_text("utf-8"))
+            return False  # not listening yet, or still with its default certificate
+
+    eventually(has_routes, every_s=0.05)
 
 
 def assert_problem(answer: httpx.Response, status: int, slug: str) -> None:

@@ -11,7 +11,7 @@ from operate.cli import main
 from operate.commands.token import UserPool
 from operate.deployed.target import Target
 from operate.errors import OperateError
-from tools.data_model.table import aws_in_memory
+from tests.tables import aws_in_memory
 
 PASSWORD = "correct-Horse-7-battery"
 

@@ -12,7 +12,7 @@ from functions.shared.correlation import current
 from functions.shared.messaging.event_bus import EventBridgeBus, ParkingQueue, relay_handler
 from functions.shared.messaging.relay import BusAway, Entry
 from tests.lambda_client import LambdaContext
-from tests.shared.messaging.test_relay import record
+from tests.shared.messaging.records import record
 
 
 @pytest.fixture

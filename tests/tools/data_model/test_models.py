@@ -1,4 +1,4 @@
-"""The models of a service are held against its manifest."""
+"""The models of a service are checked against its manifest."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import pytest
 
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.manifest import Manifest
+from tests.tools.data_model.access_patterns import model_of
 from tools.data_model.diagram import class_diagram
-from tools.data_model.models import model_of, models_of
-from tools.data_model.pattern import Pattern, check_callers
+from tools.data_model.models import models_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -50,7 +50,7 @@ class NoteItem(Model):
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
-    """A project with one service, whose package has a name that no other test imports."""
+    """A project with one service. No other test imports a package of this name."""
     folder = tmp_path / "functions" / service_of(request)
     folder.mkdir(parents=True)
     (folder / "repository.py").write_text(REPOSITORY)
@@ -91,19 +91,19 @@ def test_models_that_fit_are_found_in_the_order_of_the_sources(project: Path, re
 @pytest.mark.parametrize(
     ("table", "problem"),
     [
-        ({"sort_key": "sk"}, r"ThingItem: its keys are \['pk'\], those of service.toml \['pk', 'sk'\]"),
-        ({"indexes": []}, r"the keys of by-kind are \['kind', 'made_at'\], those of service.toml not there"),
-        ({"indexes": [{"name": "by-kind", "partition_key": "made_at"}]}, r"those of service.toml \['made_at'\]"),
+        ({"sort_key": "sk"}, r"ThingItem: its keys are \['pk'\], in service.toml \['pk', 'sk'\]"),
+        ({"indexes": []}, r"the keys of by-kind are \['kind', 'made_at'\], in service.toml missing"),
+        ({"indexes": [{"name": "by-kind", "partition_key": "made_at"}]}, r"in service.toml \['made_at'\]"),
     ],
 )
-def test_a_model_that_does_not_fit_is_named_with_what_differs(
+def test_a_model_that_does_not_fit_is_reported_with_the_difference(
     table: dict[str, object], problem: str, project: Path, request: pytest.FixtureRequest
 ) -> None:
     with pytest.raises(ConfigurationError, match=problem):
         models_of(manifest(service_of(request), **table), project)
 
 
-def test_an_index_that_no_model_has_is_named(project: Path, request: pytest.FixtureRequest) -> None:
+def test_an_index_without_a_model_is_reported(project: Path, request: pytest.FixtureRequest) -> None:
     indexes = [
         {"name": "by-kind", "partition_key": "kind", "sort_key": "made_at"},
         {"name": "by-age", "partition_key": "age"},
@@ -113,7 +113,7 @@ def test_an_index_that_no_model_has_is_named(project: Path, request: pytest.Fixt
         models_of(manifest(service_of(request), indexes=indexes), project)
 
 
-def test_an_item_is_of_the_model_that_has_all_of_it(project: Path, request: pytest.FixtureRequest) -> None:
+def test_the_model_of_an_item_has_all_of_its_attributes(project: Path, request: pytest.FixtureRequest) -> None:
     thing, note = models_of(manifest(service_of(request)), project)
     text = {"S": "."}
 
@@ -122,7 +122,7 @@ def test_an_item_is_of_the_model_that_has_all_of_it(project: Path, request: pyte
     assert model_of({"pk": text, "colour": text}, [thing, note]) is None
 
 
-def test_a_diagram_shows_keys_indexes_and_what_may_be_missing(project: Path, request: pytest.FixtureRequest) -> None:
+def test_a_diagram_shows_keys_indexes_and_optional_attributes(project: Path, request: pytest.FixtureRequest) -> None:
     own = manifest(service_of(request), time_to_live="expires_at")
     diagram = class_diagram(own, models_of(own, project))
 
@@ -137,10 +137,3 @@ def test_a_diagram_shows_keys_indexes_and_what_may_be_missing(project: Path, req
         f"{own.service} *-- NoteItem",
     ):
         assert f" {line}\n" in f"{diagram}\n"
-
-
-def test_a_caller_that_does_not_exist_is_refused() -> None:
-    pattern = Pattern(name="weigh a thing", callers=("worker", "GET /nowhere"), prepare=lambda: lambda: None)
-
-    with pytest.raises(ConfigurationError, match=r"weigh a thing: expected a route or a function .* 'GET /nowhere'"):
-        check_callers(manifest("things"), (pattern,))

@@ -1,4 +1,4 @@
-"""A service's table as its manifest says, under the service's name, in an AWS that keeps it in memory."""
+"""DynamoDB tables in memory, made as the manifests declare them."""
 
 from typing import Any
 
@@ -7,21 +7,17 @@ from moto import mock_aws
 from moto.core.models import MockAWS
 
 from cdk.settings.manifest import Index, Manifest, Table
+from tools.data_model.models import keys_of
 
 
 def aws_in_memory() -> MockAWS:
-    """Return an AWS that is empty at the start of its `with` block; boto3 reads its descriptions of services once."""
+    """Return an AWS that is empty at the start of its `with` block; boto3 reads its service descriptions once."""
     return mock_aws(config={"core": {"reset_boto3_session": False}})
 
 
-def make_table(manifest: Manifest, client: Any = None) -> None:  # noqa: ANN401 - botocore makes its clients at run time
-    """Make the table with its indexes, by a client of DynamoDB that is there or a new one.
-
-    Raises:
-        ValueError: The service has none.
-    """
-    if manifest.table is None:
-        raise ValueError(f"{manifest.service} declares no table")
+def make_table(manifest: Manifest, client: Any = None) -> None:
+    """Create the table of a service with its indexes, under the service's name."""
+    assert manifest.table, f"{manifest.service} declares no table"
     parts: list[Table | Index] = [manifest.table, *manifest.table.indexes]
     names = {key for part in parts for key in keys_of(part)}
     definition: dict[str, Any] = {
@@ -36,11 +32,6 @@ def make_table(manifest: Manifest, client: Any = None) -> None:  # noqa: ANN401 
             for index in manifest.table.indexes
         ]
     (client or boto3.client("dynamodb")).create_table(**definition)
-
-
-def keys_of(part: Table | Index) -> list[str]:
-    """Return the attributes of a key: one or two."""
-    return [part.partition_key, *([part.sort_key] if part.sort_key else [])]
 
 
 def _schema(part: Table | Index) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The authorisation matrix: what every caller gets of every route, by the rules in the OpenAPI documents."""
+"""The authorisation matrix: the answer that each caller gets from each route, by the rules in the OpenAPI documents."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ type Expected = Literal["admitted", "401", "403", "404"]
 
 # https://spec.openapis.org/oas/v3.1.0#path-item-object
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# The demo identities, and None for nobody; a visitor is in no group, a reader may read everything.
+# The demo identities, and None for a caller without a token. A visitor is in no group, a reader has every read scope.
 CALLERS = ("admin", "member", "member2", "machine", "reader", "visitor", None)
-# Who can have something of their own, unless a service says that fewer can.
+# The callers that can own resources, unless a service names fewer.
 OWNERS = ("admin", "member", "machine")
 
 
@@ -27,21 +27,23 @@ class Operation:
     access: Mapping[str, str]
 
     @property
-    def takes_what_somebody_owns(self) -> bool:
+    def takes_a_resource(self) -> bool:
+        """Whether the path names one resource, which has an owner."""
         return "{" in self.path
 
     @property
     def only_reads(self) -> bool:
+        """Whether the method changes nothing."""
         return self.method in {"get", "head"}
 
     @property
     def lists(self) -> bool:
-        """Whether it lists all things of its service that the caller sees."""
+        """Whether the operation lists all resources of its service that the caller may see."""
         return self.method == "get" and self.path.count("/") == 1
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What a machine client needs; nothing where none is admitted."""
+        """The scopes that a machine client needs; empty if the route admits no machine client."""
         return () if self.access["machine"] == "never" else tuple(self.access["machine"].split())
 
     def __str__(self) -> str:
@@ -50,7 +52,7 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A caller, whose thing they call for, and what they must get."""
+    """A caller, the owner of the requested resource, and the expected answer."""
 
     caller: str | None
     owner: str
@@ -58,10 +60,10 @@ class Cell:
 
 
 def operations(document: Mapping[str, Any], *, service: str) -> Iterator[Operation]:
-    """Yield every operation of an OpenAPI document but the health, which is anybody's.
+    """Yield every operation of an OpenAPI document except the health check, which needs no token.
 
     Raises:
-        KeyError: One says no rule.
+        KeyError: An operation has no rule.
     """
     for path, item in document["paths"].items():
         if path != f"/{service}/health":
@@ -71,7 +73,7 @@ def operations(document: Mapping[str, Any], *, service: str) -> Iterator[Operati
 
 
 def expected(operation: Operation, *, caller: str | None, owner: str) -> Expected:
-    """Return what a caller must get who asks for something of an owner's, or for a collection."""
+    """Return the answer that a caller must get for a resource of an owner, or for a collection."""
     if caller is None:
         return "401"
     if caller == "admin":
@@ -83,11 +85,11 @@ def expected(operation: Operation, *, caller: str | None, owner: str) -> Expecte
         return "admitted" if operation.scopes and has_all else "403"
     if operation.access["member"] == "never":
         return "403"
-    return "404" if operation.takes_what_somebody_owns and caller != owner else "admitted"
+    return "404" if operation.takes_a_resource and caller != owner else "admitted"
 
 
 def cells(operation: Operation, *, owners: Sequence[str] = OWNERS) -> Iterator[Cell]:
-    """Yield every cell of a route's rows: every caller, for what is each owner's, or once for a collection."""
-    for owner in owners if operation.takes_what_somebody_owns else owners[:1]:
+    """Yield the cells of an operation: every caller for each owner's resource, or once for a collection."""
+    for owner in owners if operation.takes_a_resource else owners[:1]:
         for caller in CALLERS:
             yield Cell(caller=caller, owner=owner, expected=expected(operation, caller=caller, owner=owner))

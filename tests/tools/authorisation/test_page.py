@@ -1,15 +1,15 @@
-"""The page says what the rules say, and every cell of the matrix."""
+"""The page agrees with the rules of the routes, and the matrix has every cell."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.authorisation.documents import documents
-from tests.authorisation.matrix import CALLERS, OWNERS, Operation, cells, operations
-from tests.authorisation.page import PAGE, page
+from tools.authorisation.documents import documents
+from tools.authorisation.matrix import CALLERS, OWNERS, Operation, cells, operations
+from tools.authorisation.page import PAGE, page
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def a_document(**rules: str) -> dict[str, Any]:
@@ -24,9 +24,7 @@ def a_document(**rules: str) -> dict[str, Any]:
 
 
 def test_the_page_is_what_the_rules_say() -> None:
-    assert (ROOT / PAGE).read_text("utf-8") == page(documents()), (
-        f"{PAGE}: not what the rules say; run: make authorisation"
-    )
+    assert (ROOT / PAGE).read_text("utf-8") == page(documents()), f"{PAGE} is out of date; run: make authorisation"
 
 
 def test_a_rule_that_becomes_wider_is_another_page() -> None:
