@@ -1,4 +1,4 @@
-"""What can go wrong with files, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+"""The errors of files that a caller is answered with; the common ones are in `functions/shared/errors.py`."""
 
 from functions.shared.errors import Conflict, NotFound, PreconditionFailed
 

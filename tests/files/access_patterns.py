@@ -1,13 +1,13 @@
-"""The ways in which the table of files is used, for docs/data-model.md."""
+"""The access patterns of the table of files, for docs/data-model.md."""
 
 from functions.files.domain import (
-    Declared,
+    AcceptedObject,
+    Declaration,
     File,
-    Stored,
     accept,
     add_version,
     create_file,
-    deletion_of,
+    deletion_event,
     reject,
     with_thumbnail,
 )
@@ -18,13 +18,15 @@ from tools.data_model.pattern import Measured, access_pattern
 
 OWNER = "0" * 36
 PAGE = 20
-PICTURE = Declared(content_type="image/png", size_bytes=12_345, checksum_sha256="ab" * 32)
-STORED = Stored(bucket="platform-dev-files", key="files/0/1", object_version="v" * 32, checksum_sha256="ab" * 32)
+PICTURE = Declaration(content_type="image/png", size_bytes=12_345, checksum_sha256="ab" * 32)
+STORED = AcceptedObject(
+    bucket="platform-dev-files", key="files/0/1", object_version="v" * 32, checksum_sha256="ab" * 32
+)
 READS = ("GET /files/{file_id}", "GET /files/{file_id}/versions", "GET /files/{file_id}/versions/{number}")
 
 
 def added() -> File:
-    file = create_file(owner=OWNER, name="Holidays by the sea.png", declared=PICTURE)
+    file = create_file(owner=OWNER, name="Holidays by the sea.png", declaration=PICTURE)
     FileRepository().add(file)
     return file
 
@@ -38,7 +40,7 @@ def accepted() -> File:
 
 @access_pattern("POST /files")
 def create_a_file() -> Measured:
-    file = create_file(owner=OWNER, name="Holidays by the sea.png", declared=PICTURE)
+    file = create_file(owner=OWNER, name="Holidays by the sea.png", declaration=PICTURE)
     return lambda: FileRepository().add(file)
 
 
@@ -99,20 +101,20 @@ def list_the_versions_of_a_file() -> Measured:
 def list_the_files_of_an_owner() -> Measured:
     for _ in range(PAGE + 5):
         added()
-    return lambda: FileRepository().list_page(owner=OWNER, limit=PAGE, after="0" * 36)
+    return lambda: FileRepository().list_page(restricted_to=OWNER, limit=PAGE, after="0" * 36)
 
 
 @access_pattern("GET /files")
 def list_all_files() -> Measured:
     for _ in range(PAGE + 5):
         added()
-    return lambda: FileRepository().list_page(owner=None, limit=PAGE, after="0" * 36)
+    return lambda: FileRepository().list_page(restricted_to=None, limit=PAGE, after="0" * 36)
 
 
 @access_pattern("DELETE /files/{file_id}")
 def delete_a_file() -> Measured:
     file = accepted()
-    return lambda: FileRepository().remove(file, deletion_of(file))
+    return lambda: FileRepository().remove(file, deletion_event(file))
 
 
 @access_pattern("remover")

@@ -1,4 +1,4 @@
-"""What a caller owns of files, for the authorisation matrix: a file that is yet to be uploaded."""
+"""The owned resource of files for the authorisation matrix: a file that waits for its upload."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""What happens to an upload, whatever comes twice, late or never."""
+"""Uploads that are accepted or rejected, and messages that are duplicate, late or lost."""
 
 import hashlib
 import json
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.files.domain import Declared, File, accepted_key, incoming_key
+from functions.files.domain import Declaration, File, accepted_key, incoming_key
 from functions.files.errors import FileNotFound
-from functions.files.inspection import Inspection
+from functions.files.inspection import Inspector
 from functions.files.service import FileService
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.new_objects import NewObject
@@ -26,11 +26,11 @@ class World:
     def __init__(self) -> None:
         self.store, self.objects = FakeFileStore(), FakeObjects()
         self.service = FileService(self.store, self.objects)
-        self.inspection = Inspection(self.store, self.objects)
+        self.inspector = Inspector(self.store, self.objects)
 
     def created(self, *, content_type: str = "text/csv", size: int = len(CONTENT), checksum: str | None = None) -> File:
-        declared = Declared(content_type=content_type, size_bytes=size, checksum_sha256=checksum)
-        return self.service.create(owner="ada", name="x.csv", declared=declared)
+        declaration = Declaration(content_type=content_type, size_bytes=size, checksum_sha256=checksum)
+        return self.service.create(owner="ada", name="x.csv", declaration=declaration)
 
     def uploaded(self, file: File, content: bytes = CONTENT, *, number: int = 1) -> NewObject:
         key = incoming_key(file.file_id, number)
@@ -50,7 +50,7 @@ def world() -> World:
 def test_an_upload_as_declared_becomes_available_with_the_checksum_of_its_content(world: World) -> None:
     file = world.created()
 
-    world.inspection.inspect(world.uploaded(file))
+    world.inspector.inspect(world.uploaded(file))
 
     current = world.store.get(file.file_id).current
     assert (current.state, current.checksum_sha256, current.thumbnail) == ("available", DIGEST, "none")
@@ -65,7 +65,7 @@ def test_an_image_waits_for_its_thumbnail(world: World) -> None:
     content = b"\x89PNG\r\n\x1a\n...."
     file = world.created(content_type="image/png", size=len(content))
 
-    world.inspection.inspect(world.uploaded(file, content))
+    world.inspector.inspect(world.uploaded(file, content))
 
     assert world.store.get(file.file_id).current.thumbnail == "pending"
 
@@ -84,7 +84,7 @@ def test_an_upload_that_is_not_as_declared_is_rejected_with_the_reason_and_remov
 ) -> None:
     file = world.created(**declared)  # type: ignore[arg-type]
 
-    world.inspection.inspect(world.uploaded(file, content))
+    world.inspector.inspect(world.uploaded(file, content))
 
     current = world.store.get(file.file_id).current
     assert (current.state, current.reason) == ("rejected", reason)
@@ -96,18 +96,18 @@ def test_an_upload_that_is_not_as_declared_is_rejected_with_the_reason_and_remov
 def test_a_message_that_comes_twice_changes_nothing(world: World) -> None:
     file = world.created()
     upload = world.uploaded(file)
-    world.inspection.inspect(upload)
+    world.inspector.inspect(upload)
     before = world.store.get(file.file_id)
 
     with pytest.raises(AlreadySeen):
-        world.inspection.inspect(upload)
+        world.inspector.inspect(upload)
 
     assert world.store.get(file.file_id) == before
     assert world.event_types() == ["FileUploaded.v1"]
 
 
 class Killed(Exception):
-    """The function's time was up."""
+    """The function reached its timeout."""
 
 
 def test_a_rejection_that_ended_before_its_copy_was_removed_is_finished_by_the_next(world: World) -> None:
@@ -115,43 +115,43 @@ def test_a_rejection_that_ended_before_its_copy_was_removed_is_finished_by_the_n
     upload = world.uploaded(file)
     world.objects.fails_to_remove = Killed
     with pytest.raises(Killed):
-        world.inspection.inspect(upload)
+        world.inspector.inspect(upload)
     assert world.objects.current(accepted_key(file.file_id, 1)) == CONTENT
     world.objects.fails_to_remove = None
 
     with pytest.raises(AlreadySeen):
-        world.inspection.inspect(upload)
+        world.inspector.inspect(upload)
 
     assert world.objects.current(accepted_key(file.file_id, 1)) is None
     assert world.objects.current(upload.key) is None
     assert world.event_types() == ["FileRejected.v1"]
 
 
-def test_an_upload_whose_form_brought_a_rejected_one_meanwhile_leaves_no_copy(world: World) -> None:
+def test_an_upload_leaves_no_copy_if_another_upload_of_its_form_is_rejected_first(world: World) -> None:
     file = world.created()
     good, bad = world.uploaded(file), world.uploaded(file, b"\x7fELF....")
 
     def reject() -> None:
         world.objects.meanwhile = lambda: None
-        world.inspection.inspect(bad)
+        world.inspector.inspect(bad)
 
     world.objects.meanwhile = reject
 
     with pytest.raises(AlreadySeen):
-        world.inspection.inspect(good)
+        world.inspector.inspect(good)
 
     assert world.store.get(file.file_id).current.state == "rejected"
     assert world.objects.current(accepted_key(file.file_id, 1)) is None
     assert world.objects.current(good.key) is None
 
 
-def test_a_form_that_is_used_twice_cannot_change_what_was_accepted(world: World) -> None:
+def test_a_form_that_is_used_twice_cannot_change_the_accepted_object(world: World) -> None:
     file = world.created()
-    world.inspection.inspect(world.uploaded(file))
+    world.inspector.inspect(world.uploaded(file))
     accepted = world.store.get(file.file_id)
 
     with pytest.raises(AlreadySeen):
-        world.inspection.inspect(world.uploaded(file, b"x,y\n3,4\n"))
+        world.inspector.inspect(world.uploaded(file, b"x,y\n3,4\n"))
 
     assert world.store.get(file.file_id) == accepted
     assert world.objects.current(accepted_key(file.file_id, 1)) == CONTENT
@@ -161,27 +161,27 @@ def test_a_form_that_is_used_twice_cannot_change_what_was_accepted(world: World)
 def test_an_upload_of_a_deleted_file_is_removed(world: World) -> None:
     file = world.created()
     upload = world.uploaded(file)
-    world.service.delete(file.file_id, owner=None, versions=None)
+    world.service.delete(file.file_id, restricted_to=None, versions=None)
 
-    world.inspection.inspect(upload)
+    world.inspector.inspect(upload)
 
     assert world.objects.current(upload.key) is None
     assert world.event_types() == ["FileDeleted.v1"]
 
 
 @pytest.mark.parametrize("key", ["incoming/x", "incoming/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10/0", "incoming/"])
-def test_an_object_under_a_key_that_no_form_is_for_is_removed(world: World, key: str) -> None:
-    world.inspection.inspect(NewObject(key=key, object_version=world.objects.put(key, CONTENT)))
+def test_an_object_under_a_key_of_no_form_is_removed(world: World, key: str) -> None:
+    world.inspector.inspect(NewObject(key=key, object_version=world.objects.put(key, CONTENT)))
 
     assert world.objects.current(key) is None
 
 
-def test_a_file_that_is_deleted_while_its_upload_is_looked_at_leaves_nothing(world: World) -> None:
+def test_a_file_that_is_deleted_during_its_inspection_leaves_no_object(world: World) -> None:
     file = world.created()
     upload = world.uploaded(file)
-    world.objects.meanwhile = lambda: world.service.delete(file.file_id, owner=None, versions=None)
+    world.objects.meanwhile = lambda: world.service.delete(file.file_id, restricted_to=None, versions=None)
 
-    world.inspection.inspect(upload)
+    world.inspector.inspect(upload)
 
     assert world.objects.current(accepted_key(file.file_id, 1)) is None
     assert world.objects.current(upload.key) is None
@@ -193,7 +193,7 @@ def test_a_delivery_that_ended_after_its_copy_is_finished_by_the_next(world: Wor
     target = accepted_key(file.file_id, 1)
     copied = world.objects.accept(upload.key, upload.object_version, target=target, content_type="text/csv")
 
-    world.inspection.inspect(upload)
+    world.inspector.inspect(upload)
 
     assert world.store.get(file.file_id).current.object_version == copied.object_version
     assert len(world.objects.kept[target]) == 1
@@ -201,13 +201,13 @@ def test_a_delivery_that_ended_after_its_copy_is_finished_by_the_next(world: Wor
 
 def test_another_version_takes_the_place_of_the_first_once_it_is_available(world: World) -> None:
     file = world.created()
-    world.inspection.inspect(world.uploaded(file))
+    world.inspector.inspect(world.uploaded(file))
     better = b"a,b\n1,3\n"
-    declared = Declared(content_type="text/csv", size_bytes=len(better))
-    world.service.add_version(file.file_id, declared, owner="ada")
+    declaration = Declaration(content_type="text/csv", size_bytes=len(better))
+    world.service.add_version(file.file_id, declaration, restricted_to="ada")
     assert world.store.get(file.file_id).current.number == 1
 
-    world.inspection.inspect(world.uploaded(file, better, number=2))
+    world.inspector.inspect(world.uploaded(file, better, number=2))
 
     assert world.store.get(file.file_id).current.number == 2
     assert world.store.get_version(file.file_id, 1).state == "available"
@@ -215,11 +215,11 @@ def test_another_version_takes_the_place_of_the_first_once_it_is_available(world
 
 def test_an_older_version_that_comes_late_never_takes_the_place_of_a_newer_one(world: World) -> None:
     file = world.created()
-    declared = Declared(content_type="text/csv", size_bytes=len(CONTENT))
-    world.service.add_version(file.file_id, declared, owner="ada")
-    world.inspection.inspect(world.uploaded(file, number=2))
+    declaration = Declaration(content_type="text/csv", size_bytes=len(CONTENT))
+    world.service.add_version(file.file_id, declaration, restricted_to="ada")
+    world.inspector.inspect(world.uploaded(file, number=2))
 
-    world.inspection.inspect(world.uploaded(file, number=1))
+    world.inspector.inspect(world.uploaded(file, number=1))
 
     assert world.store.get(file.file_id).current.number == 2
     assert world.store.get_version(file.file_id, 1).state == "available"
@@ -227,10 +227,10 @@ def test_an_older_version_that_comes_late_never_takes_the_place_of_a_newer_one(w
 
 def test_a_rejected_version_leaves_the_available_one_in_its_place(world: World) -> None:
     file = world.created()
-    world.inspection.inspect(world.uploaded(file))
-    world.service.add_version(file.file_id, Declared(content_type="image/png", size_bytes=8), owner="ada")
+    world.inspector.inspect(world.uploaded(file))
+    world.service.add_version(file.file_id, Declaration(content_type="image/png", size_bytes=8), restricted_to="ada")
 
-    world.inspection.inspect(world.uploaded(file, number=2))
+    world.inspector.inspect(world.uploaded(file, number=2))
 
     assert world.store.get(file.file_id).current.number == 1
     assert world.store.get_version(file.file_id, 2).reason == "not-of-its-type"
@@ -245,7 +245,7 @@ def test_however_uploads_are_delivered_one_of_them_decides_for_good(data: st.Dat
 
     for upload in order:
         try:
-            world.inspection.inspect(upload)
+            world.inspector.inspect(upload)
         except (AlreadySeen, FileNotFound):
             continue
 
