@@ -7,7 +7,7 @@ from typing import Protocol
 from functions.activity.domain import Entry
 from functions.activity.schemas import EntryAnswer
 from functions.shared.exporting import Line, Wanted
-from functions.shared.messaging.refusal import Refused
+from functions.shared.messaging.dead_letters import Refused
 
 
 class AllEntries(Protocol):

@@ -3,25 +3,32 @@
 from collections.abc import Callable
 
 from functions.files.domain import File
-from functions.files.errors import StaleVersion
+from functions.files.errors import StaleFile
 from functions.files.ports import FileStore
-from functions.shared.errors import Unavailable
-
-CHANGE_ATTEMPTS = 5
+from functions.shared.optimistic_locking import retry_if_stale
 
 
-def change(store: FileStore, file_id: str, attempt: Callable[[File], None]) -> None:
-    """Get a file and try to change it; retry if another change came first.
+def change[T](
+    store: FileStore, file_id: str, attempt: Callable[[File], T], *, versions: frozenset[int] | None = None
+) -> T:
+    """Return the result of the first attempt that stores its change of the file.
+
+    Args:
+        store: Contains the file.
+        file_id: The file.
+        attempt: Changes and stores the file that it is given.
+        versions: The versions that the caller named in If-Match; None for any version.
 
     Raises:
-        FileNotFound: The file is deleted.
-        Unavailable: All attempts met another change.
+        FileNotFound: There is no such file.
+        StaleFile: The file is at another version than those named.
+        Unavailable: Others kept changing the file at the same time.
     """
-    for _ in range(CHANGE_ATTEMPTS):
-        try:
-            attempt(store.get(file_id))
-        except StaleVersion:
-            continue
-        else:
-            return
-    raise Unavailable("Others are changing this file. Try again.")
+
+    def change_stored() -> T:
+        file = store.get(file_id)
+        if versions is not None and file.version not in versions:
+            raise StaleFile
+        return attempt(file)
+
+    return retry_if_stale(change_stored, versions=versions, busy="Others are changing this file. Try again.")

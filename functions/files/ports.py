@@ -41,14 +41,14 @@ class FileStore(Protocol):
         """Store `after` and one of its versions if `before` is still the stored version.
 
         Raises:
-            StaleVersion: The file has changed or is deleted.
+            StaleFile: The file has changed or is deleted.
         """
 
     def remove(self, file: File, event: Event) -> None:
         """Remove a file if it is unchanged; its versions stay until `forget_version`.
 
         Raises:
-            StaleVersion: The file has changed or is deleted.
+            StaleFile: The file has changed or is deleted.
         """
 
     def forget_version(self, file_id: str, number: int) -> None:

@@ -1,12 +1,14 @@
 """The HTTP routes of files."""
 
-from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Query, Request, Response, status
+from fastapi import Depends, Header, Path, Query, Response, status
 
 from functions.files.domain import File, Version
 from functions.files.schemas import (
+    CreatedFile,
+    CreatedVersion,
     FileAnswer,
     FileDetails,
     FilePage,
@@ -24,7 +26,8 @@ from functions.files.wiring import cursors, file_service, idempotent_requests
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
-from functions.shared.http.idempotency import IdempotencyKey
+from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.lists import paged
 from functions.shared.http.preconditions import entity_tag, versions_in
 from functions.shared.problems import documented
 
@@ -68,7 +71,6 @@ def version_cursors() -> Cursors:
 async def create_file(
     *,
     body: NewFile,
-    request: Request,
     response: Response,
     service: Service,
     caller: CallerOf,
@@ -76,13 +78,14 @@ async def create_file(
 ) -> FileDetails:
     """Create a file and get its upload form. The file is available once its upload has been inspected."""
 
-    def create() -> Mapping[str, Any]:
+    def create(_token: str | None) -> CreatedFile:
         file = service.create(owner=caller.subject, name=body.name, declaration=body.to_domain())
-        return {"file_id": file.file_id}
+        return CreatedFile(file_id=file.file_id)
 
-    key = idempotency_key and f"{caller.subject}/{idempotency_key}"
-    made = _once(create, "create", key=key, body=body.model_dump(), request=request, response=response)
-    file = service.get(made["file_id"], restricted_to=caller.restricted_to)
+    key = key_of(caller, idempotency_key)
+    requests = idempotent_requests("create")
+    made = requests.answer(create, CreatedFile, key=key, body=body, response=response)
+    file = service.get(made.file_id, restricted_to=caller.restricted_to)
     response.headers["Location"] = f"/files/{file.file_id}"
     return _file_details(service, file, response, upload=True)
 
@@ -97,10 +100,8 @@ async def list_files(
 ) -> FilePage:
     """List your files, or as an administrator all files, oldest first. Every page costs the same."""
     filters = {"owner": caller.restricted_to}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(restricted_to=caller.restricted_to, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return FilePage(items=[FileAnswer.of_file(file) for file in page.items], next_cursor=next_cursor)
+    list_page = partial(service.list_page, restricted_to=caller.restricted_to)
+    return paged(list_page, query, cursors, filters=filters, into=FilePage, item=FileAnswer.of_file)
 
 
 @router.get("/{file_id}", responses={200: {"headers": _ETAG}, **documented(404, 503)})
@@ -133,7 +134,6 @@ async def create_version(
     *,
     file_id: str,
     body: NewVersion,
-    request: Request,
     response: Response,
     service: Service,
     caller: CallerOf,
@@ -141,13 +141,14 @@ async def create_version(
 ) -> VersionDetails:
     """Add a version and get its upload form. The current version stays until the new one is available."""
 
-    def create() -> Mapping[str, Any]:
+    def create(_token: str | None) -> CreatedVersion:
         _, version = service.add_version(file_id, body.to_domain(), restricted_to=caller.restricted_to)
-        return {"number": version.number}
+        return CreatedVersion(number=version.number)
 
-    key = idempotency_key and f"{caller.subject}/{file_id}/{idempotency_key}"
-    made = _once(create, "create_version", key=key, body=body.model_dump(), request=request, response=response)
-    file, version = service.get_version(file_id, int(made["number"]), restricted_to=caller.restricted_to)
+    key = key_of(caller, idempotency_key, file_id)
+    requests = idempotent_requests("create_version")
+    made = requests.answer(create, CreatedVersion, key=key, body=body, response=response)
+    file, version = service.get_version(file_id, made.number, restricted_to=caller.restricted_to)
     response.headers["Location"] = f"/files/{file_id}/versions/{version.number}"
     return _version_details(service, file, version, response, upload=True)
 
@@ -163,10 +164,8 @@ async def list_versions(
 ) -> VersionPage:
     """List the versions of a file, newest first."""
     filters = {"file_id": file_id}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    _, page = service.list_versions(file_id, restricted_to=caller.restricted_to, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return VersionPage(items=[VersionAnswer.of(version) for version in page.items], next_cursor=next_cursor)
+    list_page = partial(service.list_versions, file_id, restricted_to=caller.restricted_to)
+    return paged(list_page, query, cursors, filters=filters, into=VersionPage, item=VersionAnswer.of)
 
 
 @router.get("/{file_id}/versions/{number}", responses={200: {"headers": _ETAG}, **documented(404, 422, 503)})
@@ -177,26 +176,6 @@ async def get_version(
     """Get a version of a file, with a download URL that is valid for five minutes."""
     file, version = service.get_version(file_id, number, restricted_to=caller.restricted_to)
     return _version_details(service, file, version, response)
-
-
-def _once(
-    effect: Callable[[], Mapping[str, Any]],
-    operation: str,
-    *,
-    key: str | None,
-    body: Mapping[str, Any],
-    request: Request,
-    response: Response,
-) -> Mapping[str, Any]:
-    """Run a creation, or replay its result, which is only an id: each answer contains a new form."""
-    if not key:
-        return effect()
-    made, replayed = idempotent_requests(operation).once(
-        effect, key=key, body=body, context=request.scope.get("aws.context")
-    )
-    if replayed:
-        response.headers["Idempotency-Replayed"] = "true"
-    return made
 
 
 def _file_details(service: FileService, file: File, response: Response, *, upload: bool = False) -> FileDetails:

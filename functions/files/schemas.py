@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from functions.files.domain import Declaration, File, Reason, State, Thumbnail, Version
 from functions.files.media_types import MEDIA_TYPES
 from functions.files.ports import UploadForm
+from functions.shared.http.lists import PageAnswer, PageQuery
 
 # Characters that some systems refuse in a file name: controls, marks of text direction, separators of folders.
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]")
@@ -89,6 +90,18 @@ class NewFile(NewVersion):
     name: FileName = Field(examples=["report.csv"])
 
 
+class CreatedFile(BaseModel):
+    """The remembered result of a creation; a replay gets a new upload form."""
+
+    file_id: str
+
+
+class CreatedVersion(BaseModel):
+    """The remembered result of adding a version; a replay gets a new upload form."""
+
+    number: int
+
+
 class UploadAnswer(BaseModel):
     """The upload form: post `fields` and then the content, as `file`, to `url` as multipart/form-data."""
 
@@ -142,11 +155,8 @@ class VersionDetails(VersionAnswer):
     thumbnail_link: LinkAnswer | None = Field(default=None, description="Set once there is a thumbnail.")
 
 
-class VersionPage(BaseModel):
+class VersionPage(PageAnswer[VersionAnswer]):
     """A page of versions, newest first."""
-
-    items: list[VersionAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last page.")
 
 
 class FileAnswer(VersionAnswer):
@@ -176,20 +186,16 @@ class FileDetails(FileAnswer, VersionDetails):
     """A file, with the links to its content that work now."""
 
 
-class FilePage(BaseModel):
+class FilePage(PageAnswer[FileAnswer]):
     """A page of files, oldest first."""
 
-    items: list[FileAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last page.")
 
-
-class ListQuery(_Request):
-    """The limit and the cursor of a list."""
+class ListQuery(PageQuery):
+    """The query of a list of files or versions."""
 
     limit: int = Field(
         default=20, ge=1, le=100, description="The most items in a page; a page has fewer if some have just expired."
     )
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the previous page.")
 
 
 def _shown(version: Version) -> dict[str, object]:

@@ -12,7 +12,7 @@ from functions.files.domain import (
     incoming_key,
     thumbnail_key,
 )
-from functions.files.errors import FileNotFound, StaleVersion, TooManyVersions
+from functions.files.errors import FileNotFound, TooManyVersions
 from functions.files.ports import FileStore, RequestSigner, UploadForm
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
@@ -49,17 +49,15 @@ class FileService:
             Unavailable: Others kept changing the file at the same time.
         """
         self.get(file_id, restricted_to=restricted_to)
-        added: list[tuple[File, Version]] = []
 
-        def attempt(file: File) -> None:
+        def attempt(file: File) -> tuple[File, Version]:
             if file.latest >= VERSIONS_MAX:
                 raise TooManyVersions(VERSIONS_MAX)
             after, version = add_version(file, declaration)
             self._store.replace(file, after, version)
-            added.append((after, version))
+            return after, version
 
-        change(self._store, file_id, attempt)
-        return added[-1]
+        return change(self._store, file_id, attempt)
 
     def get(self, file_id: str, *, restricted_to: str | None) -> File:
         """Return a file.
@@ -87,10 +85,8 @@ class FileService:
         """Return at most `limit` files after this position, oldest first."""
         return self._store.list_page(restricted_to=restricted_to, limit=limit, after=after)
 
-    def list_versions(
-        self, file_id: str, *, restricted_to: str | None, limit: int, after: str | None
-    ) -> tuple[File, Page[Version]]:
-        """Return a file and at most `limit` of its versions after this position, newest first.
+    def list_versions(self, file_id: str, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Version]:
+        """Return at most `limit` versions of a file after this position, newest first.
 
         Raises:
             FileNotFound: There is no such file.
@@ -100,14 +96,14 @@ class FileService:
         numbers = range(newest, max(newest - limit, 0), -1)
         versions = self._store.get_versions(file_id, numbers)
         more = newest > limit
-        return file, Page(items=versions, next_position=str(numbers[-1]) if more else None)
+        return Page(items=versions, next_position=str(numbers[-1]) if more else None)
 
     def delete(self, file_id: str, *, restricted_to: str | None, versions: frozenset[int] | None) -> None:
         """Delete a file if it is at one of these versions; None for any version.
 
         Raises:
             FileNotFound: There is no such file.
-            StaleVersion: The file is at another version.
+            StaleFile: The file is at another version.
             Unavailable: Others kept changing the file at the same time.
         """
         self.get(file_id, restricted_to=restricted_to)
@@ -115,13 +111,7 @@ class FileService:
         def attempt(file: File) -> None:
             self._store.remove(file, deletion_event(file))
 
-        if versions is None:
-            change(self._store, file_id, attempt)
-            return
-        file = self._store.get(file_id)
-        if file.version not in versions:
-            raise StaleVersion
-        attempt(file)
+        change(self._store, file_id, attempt, versions=versions)
 
     def upload_form(self, file: File, version: Version) -> UploadForm | None:
         """Return the form that uploads a pending version; None for other versions."""

@@ -5,7 +5,7 @@ as long as there is time; the function ends in mid-chunk – the chunk comes aga
 are known by their ids, which follow from the import and the line.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ class BulkImport:
         self._chunks = chunks
         self._writers = writers
 
-    def take(self, event: Event, *, left_s: Callable[[], float]) -> None:
+    def take(self, event: Event) -> None:
         """Take over the chunk that an `ImportChunkReady.v1` tells of.
 
         Raises:
@@ -114,11 +114,11 @@ class BulkImport:
         """
         import_id, chunk = event.data["import_id"], event.data["chunk"]
         chunk_id = f"{import_id}#{chunk}"
-        if again_while_busy(lambda: self._store.is_taken(chunk_id), left_s=left_s):
+        if again_while_busy(lambda: self._store.is_taken(chunk_id)):
             raise AlreadySeen
-        rows = again_while_busy(lambda: self._chunks.read(event.data["key"]), left_s=left_s)
+        rows = again_while_busy(lambda: self._chunks.read(event.data["key"]))
         users, rejected = _valid(rows, import_id)
-        refused = self._write_all(users, import_id, chunk, left_s)
+        refused = self._write_all(users, import_id, chunk)
         # Whose import it is, as whoever handed the chunk on says.
         owner = {"owner": event.data["owner"]} if "owner" in event.data else {}
         taken = Event(
@@ -138,15 +138,13 @@ class BulkImport:
                 ],
             },
         )
-        again_while_busy(lambda: self._store.finish(chunk_id, taken), left_s=left_s)
+        again_while_busy(lambda: self._store.finish(chunk_id, taken))
 
-    def _write_all(
-        self, users: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]
-    ) -> list[Rejected]:
+    def _write_all(self, users: Sequence["_Numbered"], import_id: str, chunk: int) -> list[Rejected]:
         """Write users of different addresses, and tell of those who cannot be written."""
 
         def write(batch: Sequence[_Numbered]) -> list[Rejected]:
-            return list(self._write(batch, import_id, chunk, left_s))
+            return list(self._write(batch, import_id, chunk))
 
         with ThreadPoolExecutor(self._writers) as pool:
             # Each writer carries on the identity of the request that led to this.
@@ -156,14 +154,12 @@ class BulkImport:
             ]
             return [refused for written in writing for refused in written.result()]
 
-    def _write(
-        self, batch: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]
-    ) -> Iterator[Rejected]:
+    def _write(self, batch: Sequence["_Numbered"], import_id: str, chunk: int) -> Iterator[Rejected]:
         """Write a batch without those that cannot be written, which are told; those that are there count as written."""
         waiting = list(batch)
         while waiting:
             try:
-                self._add(waiting, import_id, chunk, left_s)
+                self._add(waiting, import_id, chunk)
             except NotAllNew as error:
                 for place, holder in error.holders.items():
                     reason = "twice_in_file" if is_part_of(import_id, holder) else "taken"
@@ -173,7 +169,7 @@ class BulkImport:
             else:
                 return
 
-    def _add(self, batch: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]) -> None:
+    def _add(self, batch: Sequence["_Numbered"], import_id: str, chunk: int) -> None:
         users = [one.user for one in batch]
         imported = Event(
             type="UsersImported.v1",
@@ -182,7 +178,7 @@ class BulkImport:
             sequence=1,
             data={"import_id": import_id, "chunk": chunk, "user_ids": [user.user_id for user in users]},
         )
-        again_while_busy(lambda: self._store.add_all(users, imported), left_s=left_s)
+        again_while_busy(lambda: self._store.add_all(users, imported))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, InboxItem, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, commit, translated_errors
 from functions.shared.aws.s3 import translated_s3_errors
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.inbox_item import InboxItem
 from functions.users.bulk import NotAllNew, Row
 from functions.users.domain import User
 from functions.users.repository import EmailItem, UserItem, UserOutboxItem, UsersTable, claim_of, item_of

@@ -1,6 +1,6 @@
 """What can go wrong with users, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
 
-from functions.shared.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from functions.shared.errors import Conflict, Forbidden, NotFound, StaleVersion
 
 
 class UserNotFound(NotFound):
@@ -19,8 +19,7 @@ class EmailTaken(Conflict):
         super().__init__("Another user has this e-mail address, perhaps in other upper and lower case.")
 
 
-class StaleVersion(PreconditionFailed):
-    slug = "stale-version"
+class StaleUser(StaleVersion):
     title = "The user has changed since"
 
     def __init__(self) -> None:

@@ -1,12 +1,11 @@
 """What can be done with users, and what must be stored for it."""
 
-from contextlib import suppress
 from typing import Protocol
 
-from functions.shared.errors import Unavailable
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
 from functions.shared.messaging.events import Event
+from functions.shared.optimistic_locking import retry_if_stale
 from functions.users.domain import Changes, Profile, User, change_user, create_user
 from functions.users.errors import (
     AccountTaken,
@@ -14,11 +13,9 @@ from functions.users.errors import (
     EmailTaken,
     EmailUnverified,
     ReactivationForbidden,
-    StaleVersion,
+    StaleUser,
     UserNotFound,
 )
-
-CHANGE_ATTEMPTS = 5
 
 
 class UserStore(Protocol):
@@ -35,7 +32,7 @@ class UserStore(Protocol):
         """Store `after` where `before` is still the stored version.
 
         Raises:
-            StaleVersion: It is not.
+            StaleUser: It is not.
             EmailTaken: Another user has the new address.
         """
 
@@ -59,7 +56,7 @@ class UserStore(Protocol):
         """Make a subject the sign-in of the user who holds their address.
 
         Raises:
-            StaleVersion: The user no longer holds it.
+            StaleUser: The user no longer holds it.
             AccountTaken: The user has another sign-in, or the subject another user.
         """
 
@@ -133,22 +130,20 @@ class UserService:
         if not (profile.email and profile.email_is_verified):
             raise EmailUnverified
         user, event = create_user(email=profile.email, name=profile.name, owner=subject)
-        for _ in range(CHANGE_ATTEMPTS):
+
+        def add_or_link() -> None:
             try:
                 self._store.add(user, event, subject=subject)
-            except EmailTaken:
+            except EmailTaken as error:
                 holder = self._store.find_by_email(user.email_key)
-                if self._store.find_account(subject) is not None:
-                    # The same person calls twice at once, and the other call came first.
-                    return
-            else:
-                return
-            # Nobody's, or another's, is what the address becomes while an administrator changes the account's.
-            with suppress(StaleVersion):
-                if holder:
+                # The same person may call twice at once, and the other call may have come first.
+                if self._store.find_account(subject) is None:
+                    # An administrator may be changing the address: it can then be free, or belong to another user.
+                    if holder is None:
+                        raise StaleUser from error
                     self._store.link(holder, subject)
-                    return
-        raise Unavailable("Others are changing the account with your address. Try again.")
+
+        retry_if_stale(add_or_link, busy="Others are changing the account with your address. Try again.")
 
     def get(self, user_id: str, *, owner: str | None = None) -> User:
         """Return a user.
@@ -173,38 +168,35 @@ class UserService:
             UserNotFound: There is none with this id.
             EmailChangeForbidden: An owner would take another address.
             ReactivationForbidden: An owner would bring back what was deactivated.
-            StaleVersion: The user is at another version.
+            StaleUser: The user is at another version.
             EmailTaken: Another user has the new address.
             Unavailable: Any version was right, but others kept changing the user at the same time.
         """
-        for _ in range(CHANGE_ATTEMPTS):
+
+        def change_stored() -> User:
             user = self.get(user_id, owner=owner)
             if owner is not None and "email" in changes.given and changes.email != user.email:
                 raise EmailChangeForbidden
             if versions is not None and user.version not in versions:
-                raise StaleVersion
+                raise StaleUser
             if owner is not None and not user.active and "active" in changes.given and changes.active:
                 raise ReactivationForbidden
-            # Whose account it is tells who wants to hear of it, whoever changes it.
+            # The event names the owner of the account even if an administrator changes it.
             outcome = change_user(user, changes, owner=owner or self._store.find_sign_in(user_id))
             if outcome is None:
                 return user
             after, event = outcome
-            try:
-                self._store.replace(user, after, event)
-            except StaleVersion:
-                if versions is not None:
-                    raise
-            else:
-                return after
-        raise Unavailable("Others are changing this user. Try again.")
+            self._store.replace(user, after, event)
+            return after
+
+        return retry_if_stale(change_stored, versions=versions, busy="Others are changing this user. Try again.")
 
     def deactivate(self, user_id: str, *, versions: frozenset[int] | None = None, owner: str | None = None) -> None:
         """Deactivate a user; one who is inactive stays so.
 
         Raises:
             UserNotFound: There is none with this id.
-            StaleVersion: The user is at another version than those given.
+            StaleUser: The user is at another version than those given.
             Unavailable: Others kept changing the user at the same time.
         """
         self.change(user_id, Changes(given=frozenset({"active"}), active=False), versions=versions, owner=owner)

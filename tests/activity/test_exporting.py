@@ -12,7 +12,7 @@ from functions.activity.exporting import EntryLines
 from functions.activity.repository import ActivityRepository
 from functions.activity.schemas import EntryAnswer
 from functions.shared.exporting import Wanted
-from functions.shared.messaging.refusal import Refused
+from functions.shared.messaging.dead_letters import Refused
 from tests.activity.fakes import FakeActivityStore
 from tests.activity.test_store import NOON, entry
 

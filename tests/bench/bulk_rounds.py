@@ -52,7 +52,7 @@ def bulk_s(rows: Sequence[Row], *, writers: int) -> float:
     subject = f"imports/{import_id}/chunks/0"
     ready = Event(type="ImportChunkReady.v1", source="imports", subject=subject, sequence=1, data=data)
     started = time.perf_counter()
-    BulkImport(BulkUserRepository(), Chunk(rows), writers=writers).take(ready, left_s=lambda: 60.0)
+    BulkImport(BulkUserRepository(), Chunk(rows), writers=writers).take(ready)
     return time.perf_counter() - started
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from functions.files.domain import AcceptedObject, Declaration, File, Version
-from functions.files.errors import FileNotFound, StaleVersion
+from functions.files.errors import FileNotFound, StaleFile
 from functions.files.media_types import HEAD_BYTES
 from functions.files.ports import ObjectHead, UploadForm
 from functions.shared.http.pages import Page
@@ -69,7 +69,7 @@ class FakeFileStore:
     def _check(self, file: File) -> None:
         stored = self.files.get(file.file_id)
         if stored is None or stored.version != file.version:
-            raise StaleVersion
+            raise StaleFile
 
 
 class FakeObjects:

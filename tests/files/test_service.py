@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from functions.files.changing import CHANGE_ATTEMPTS
 from functions.files.domain import AcceptedObject, Declaration, File, accept
-from functions.files.errors import FileNotFound, StaleVersion, TooManyVersions
+from functions.files.errors import FileNotFound, StaleFile, TooManyVersions
 from functions.files.service import VERSIONS_MAX, FileService
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.events import Event
+from functions.shared.optimistic_locking import CHANGE_ATTEMPTS
 from tests.files.fakes import FakeFileStore, FakeObjects
 from tests.tools.contracts.contracts import contract_of
 
@@ -27,7 +27,7 @@ class ContendedStore(FakeFileStore):
     def remove(self, file: File, event: Event) -> None:
         if self.times:
             self.times -= 1
-            raise StaleVersion
+            raise StaleFile
         super().remove(file, event)
 
 
@@ -89,7 +89,7 @@ def test_the_event_of_a_deletion_fits_its_contract(service: FileService, store: 
 def test_a_deletion_at_a_stale_version_is_refused(service: FileService) -> None:
     file = created(service)
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleFile):
         service.delete(file.file_id, restricted_to="ada", versions=frozenset({7}))
     service.delete(file.file_id, restricted_to="ada", versions=frozenset({1, 7}))
 
@@ -135,7 +135,7 @@ def test_versions_are_listed_newest_first_in_pages(service: FileService) -> None
 
     seen, position = [], None
     for _ in range(3):
-        _, page = service.list_versions(file.file_id, restricted_to="ada", limit=2, after=position)
+        page = service.list_versions(file.file_id, restricted_to="ada", limit=2, after=position)
         seen.append([version.number for version in page.items])
         position = page.next_position
 

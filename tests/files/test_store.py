@@ -22,7 +22,7 @@ from functions.files.domain import (
     deletion_event,
     reject,
 )
-from functions.files.errors import FileNotFound, StaleVersion
+from functions.files.errors import FileNotFound, StaleFile
 from functions.files.ports import FileStore
 from functions.files.repository import FileRepository
 from tests.files.fakes import FakeFileStore
@@ -82,7 +82,7 @@ def test_a_change_of_a_stale_version_is_refused_and_stores_nothing(store: FileSt
     store.replace(file, changed, second)
     after, version, event = accept(file, file.current, STORED)
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleFile):
         store.replace(file, after, version, event)
 
     assert store.get(file.file_id) == changed
@@ -94,9 +94,9 @@ def test_a_change_of_a_deleted_file_is_refused(store: FileStore) -> None:
     store.remove(file, deletion_event(file))
     after, version, event = accept(file, file.current, STORED)
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleFile):
         store.replace(file, after, version, event)
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleFile):
         store.remove(file, deletion_event(file))
     with pytest.raises(FileNotFound):
         store.get(file.file_id)

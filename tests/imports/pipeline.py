@@ -100,7 +100,7 @@ class Pipeline:
         self.service.count(event, left_s=lambda: 100.0)
 
     def _take(self, event: Event) -> None:
-        BulkImport(self.users, self, writers=1).take(event, left_s=lambda: 100.0)
+        BulkImport(self.users, self, writers=1).take(event)
 
     def read(self, key: str) -> list[Row]:
         """Read a chunk as the target does."""

@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.shared.aws.backoff import MARGIN_S
 from functions.shared.errors import Unavailable
 from functions.shared.identifiers import new_id, part_id
+from functions.shared.invocation import invocation
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import USERS_A_TRANSACTION, BulkImport, Row
 from functions.users.domain import create_user
+from tests.shared.fakes import FakeContext
 from tests.tools.contracts.contracts import contract_of
 from tests.users.fakes_bulk import Crash, FakeBulkUserStore, FakeChunks
 
@@ -32,7 +35,7 @@ def ready(chunk: int = 0, *, rows: int) -> Event:
 def take(store: FakeBulkUserStore, rows: list[Row], *, chunk: int = 0, count: int | None = None) -> dict[str, Any]:
     """Take a chunk over and return what was told of it."""
     bulk = BulkImport(store, FakeChunks({f"chunks/{chunk}": rows}), writers=1)
-    bulk.take(ready(chunk, rows=len(rows) if count is None else count), left_s=lambda: 10)
+    bulk.take(ready(chunk, rows=len(rows) if count is None else count))
     for event in store.events:
         contract_of(event.source, event.type).validate(event.envelope())
     assert store.events[-1].type == "ImportChunkTaken.v1"
@@ -149,12 +152,10 @@ def test_what_is_busy_is_tried_again_while_there_is_time() -> None:
 def test_what_stays_busy_is_left_to_another_try() -> None:
     store = FakeBulkUserStore()
     store.busy = 1000
-    left = iter([1.0, 0.5, 0.2, 0.0, 0.0, 0.0])
+    bulk = BulkImport(store, FakeChunks({"chunks/0": rows("ada@example.com")}), writers=1)
 
-    with pytest.raises(Unavailable):
-        BulkImport(store, FakeChunks({"chunks/0": rows("ada@example.com")}), writers=1).take(
-            ready(rows=1), left_s=lambda: next(left, 0.0)
-        )
+    with invocation(FakeContext(MARGIN_S + 1.0, MARGIN_S + 0.5, MARGIN_S + 0.2, MARGIN_S)), pytest.raises(Unavailable):
+        bulk.take(ready(rows=1))
 
     assert not store.events
 

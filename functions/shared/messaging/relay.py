@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from functions.shared.correlation import Correlation, correlate
+from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.events import Event, MalformedEvent
-from functions.shared.messaging.refusal import Refused
 from functions.shared.observability import count, log_as, logger
 
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html

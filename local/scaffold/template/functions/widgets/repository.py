@@ -11,7 +11,9 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, InboxItem, OutboxItem, Reach, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
+from functions.shared.messaging.inbox_item import InboxItem
+from functions.shared.messaging.outbox import OutboxItem
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from functions.widgets.service import WidgetStore
 
 
-class _Table(Reach):
+class _Table(TableMeta):
     table_name = os.environ.get("TABLE_NAME", "widgets")
 
 
