@@ -1,4 +1,4 @@
-"""The ways in which the table of webhooks is used, for docs/data-model.md."""
+"""The access patterns of the table of webhooks, for docs/data-model.md."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, make_delivery
 from functions.webhooks.delivery_repository import DeliveryRepository
-from functions.webhooks.domain import Changes, Webhook, Wish, change_webhook, disable_webhook, make_webhook
+from functions.webhooks.domain import Changes, Subscription, Webhook, change_webhook, disable_webhook, make_webhook
 from functions.webhooks.repository import WebhookRepository
 from tools.data_model.pattern import Measured, access_pattern
 
@@ -21,8 +21,10 @@ DELIVERY = f"{DELIVERIES}/{{delivery_id}}"
 
 
 def made() -> Webhook:
-    wish = Wish(url="https://partner.example.com/hooks/platform", event_types=SUBSCRIBED, description="CRM")
-    return make_webhook(wish, webhook_id=new_id(), owner=OWNER, sees_all=False, sealed_secret="s" * 120)
+    subscription = Subscription(
+        url="https://partner.example.com/hooks/platform", event_types=SUBSCRIBED, description="CRM"
+    )
+    return make_webhook(subscription, webhook_id=new_id(), owner=OWNER, sees_all=False, sealed_secret="s" * 120)
 
 
 def added() -> Webhook:
@@ -55,14 +57,14 @@ def subscribe_to_three_types_of_events() -> Measured:
 def list_the_webhooks_of_an_owner() -> Measured:
     for _ in range(PAGE + 5):
         added()
-    return lambda: WebhookRepository().list_page(owner=OWNER, limit=PAGE, after="0" * 36)
+    return lambda: WebhookRepository().list_page(restricted_to=OWNER, limit=PAGE, after="0" * 36)
 
 
 @access_pattern("GET /webhooks")
 def list_all_webhooks() -> Measured:
     for _ in range(PAGE + 5):
         added()
-    return lambda: WebhookRepository().list_page(owner=None, limit=PAGE, after="0" * 36)
+    return lambda: WebhookRepository().list_page(restricted_to=None, limit=PAGE, after="0" * 36)
 
 
 @access_pattern(f"GET {ONE}", *CHANGES, f"POST {ONE}/test", f"GET {DELIVERIES}", "worker")
@@ -75,7 +77,6 @@ def get_a_webhook() -> Measured:
 def change_a_webhook() -> Measured:
     webhook = added()
     after = change_webhook(webhook, Changes(given=frozenset({"description"}), description="CRM of Europe"))
-    assert after is not None
     return lambda: WebhookRepository().replace(webhook, after)
 
 
@@ -83,7 +84,7 @@ def change_a_webhook() -> Measured:
 def disable_a_webhook_that_keeps_failing() -> Measured:
     webhook = added()
     after, event = disable_webhook(webhook, "failing")
-    return lambda: WebhookRepository().replace(webhook, after, event=event, while_failing=True)
+    return lambda: WebhookRepository().replace(webhook, after, event=event, if_still_failing=True)
 
 
 @access_pattern(CHANGES[1])
@@ -93,22 +94,22 @@ def delete_a_webhook() -> Measured:
 
 
 @access_pattern("consumer", "worker")
-def find_who_wants_an_event() -> Measured:
+def find_the_webhooks_of_an_event() -> Measured:
     added()
-    return lambda: WebhookRepository().find_matching(SUBSCRIBED[0], owner=OWNER, limit=100, after=None)
+    return lambda: WebhookRepository().list_matching(SUBSCRIBED[0], owner=OWNER, limit=100, after=None)
 
 
 @access_pattern("worker")
-def note_a_failure() -> Measured:
+def record_a_failure() -> Measured:
     webhook, now = added(), datetime.now(UTC)
-    return lambda: WebhookRepository().note_failure(webhook, since=now, at=now)
+    return lambda: WebhookRepository().record_failure(webhook, since=now, at=now)
 
 
 @access_pattern("worker")
-def note_the_success_after_failures() -> Measured:
+def record_the_success_after_failures() -> Measured:
     webhook, now = added(), datetime.now(UTC)
-    WebhookRepository().note_failure(webhook, since=now, at=now)
-    return lambda: WebhookRepository().note_success(webhook)
+    WebhookRepository().record_failure(webhook, since=now, at=now)
+    return lambda: WebhookRepository().record_success(webhook)
 
 
 @access_pattern("consumer", f"POST {ONE}/test")

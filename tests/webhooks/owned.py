@@ -1,14 +1,14 @@
-"""What a caller owns of webhooks, for the authorisation matrix: a webhook with a delivery."""
+"""The owned resources of webhooks for the authorisation matrix: a webhook with a delivery."""
 
 import httpx
 
-# Nobody listens on the port of the discard service.
-WISHED = {"url": "http://localhost:9/", "event_types": ["files/FileRejected.v1"]}
-BODIES = {"POST /webhooks": WISHED, "PATCH /webhooks/{webhook_id}": {"description": "changed"}}
+# No process listens on the port of the discard service.
+NEW = {"url": "http://localhost:9/", "event_types": ["files/FileRejected.v1"]}
+BODIES = {"POST /webhooks": NEW, "PATCH /webhooks/{webhook_id}": {"description": "changed"}}
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:
     """Return the path's parameters."""
-    webhook_id = owner.post("/webhooks", json=WISHED).raise_for_status().json()["id"]
+    webhook_id = owner.post("/webhooks", json=NEW).raise_for_status().json()["id"]
     delivery_id = owner.post(f"/webhooks/{webhook_id}/test").raise_for_status().json()["id"]
     return {"webhook_id": webhook_id, "delivery_id": delivery_id}
