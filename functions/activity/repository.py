@@ -17,8 +17,7 @@ from functions.shared.messaging.inbox_item import InboxItem
 from functions.shared.messaging.ordering import StateItem, commit_in_order
 
 if TYPE_CHECKING:
-    from functions.activity.exporting import AllEntries
-    from functions.activity.service import ActivityStore
+    from functions.activity.ports import ActivityStore, AllEntries
 
 
 class _Table(TableMeta):

@@ -46,7 +46,7 @@ class UnfitPosition(Refused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PartRequest:
     """Which lines to write.
 
     Attributes:
@@ -70,7 +70,7 @@ class Line(NamedTuple):
     position: str
 
 
-type ReadLines = Callable[[Wanted], Iterator[Line]]
+type ReadLines = Callable[[PartRequest], Iterator[Line]]
 
 
 class Parts(Protocol):
@@ -117,7 +117,7 @@ class _Part:
     def __init__(self, event: Event, read: ReadLines, *, part_bytes: int) -> None:
         data = event.data
         self._key = str(data["key"])
-        self._wanted = Wanted(
+        self._wanted = PartRequest(
             position=data["position"],
             until=datetime.fromisoformat(data["until"]),
             restricted_to=data["restricted_to"],

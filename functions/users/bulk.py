@@ -5,81 +5,26 @@ as long as there is time; the function ends in mid-chunk – the chunk comes aga
 are known by their ids, which follow from the import and the line.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import batched
-from typing import Protocol
 
 from functions.shared.aws.backoff import again_while_busy
 from functions.shared.identifiers import is_part_of, part_id
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.domain import User
+from functions.users.errors import NotAllNew
 from functions.users.new_rows import fields_of
+from functions.users.ports import BulkUserStore, ChunkRow, Chunks
 
 # A transaction has at most 100 writes: two a user, user and claim on the address, and the event that tells of them.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 USERS_A_TRANSACTION = 49
 WRITERS = 4
-
-
-class NotAllNew(Exception):
-    """Some of the users cannot be added; none of them was.
-
-    Attributes:
-        present: The places of those who are there already.
-        holders: For the places of the others, the user who has their address.
-    """
-
-    def __init__(self, *, present: frozenset[int], holders: Mapping[int, str]) -> None:
-        super().__init__(f"{len(present)} users are present, {len(holders)} addresses are taken.")
-        self.present = present
-        self.holders = holders
-
-
-class BulkUserStore(Protocol):
-    """Users, written many at a time."""
-
-    def is_taken(self, chunk_id: str) -> bool:
-        """Tell whether a chunk was finished."""
-
-    def add_all(self, users: Sequence[User], event: Event) -> None:
-        """Add at most `USERS_A_TRANSACTION` users of different addresses, and the event, or nothing of it.
-
-        Raises:
-            NotAllNew: Some of them, or their addresses, are there.
-            Unavailable: The store is busy or away.
-        """
-
-    def finish(self, chunk_id: str, event: Event) -> None:
-        """Mark a chunk as taken, with the event that tells of it.
-
-        Raises:
-            AlreadySeen: It is marked.
-            Unavailable: The store is busy or away.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a chunk; `line` is where it begins in the file."""
-
-    line: int
-    fields: Mapping[str, str]
-
-
-class Chunks(Protocol):
-    """The chunks that imports hands on."""
-
-    def read(self, key: str) -> Sequence[Row]:
-        """Return the rows of a chunk; none where its import was cancelled.
-
-        Raises:
-            Unavailable: The store is busy or away.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +132,7 @@ class _Numbered:
     user: User
 
 
-def _valid(rows: Sequence[Row], import_id: str) -> tuple[list[_Numbered], list[Rejected]]:
+def _valid(rows: Sequence[ChunkRow], import_id: str) -> tuple[list[_Numbered], list[Rejected]]:
     """Sort out what the API would refuse, and each address that a row before has."""
     users: list[_Numbered] = []
     rejected: list[Rejected] = []

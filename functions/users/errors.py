@@ -1,5 +1,7 @@
 """What can go wrong with users, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
 
+from collections.abc import Mapping
+
 from functions.shared.errors import Conflict, Forbidden, NotFound, StaleVersion
 
 
@@ -60,3 +62,17 @@ class EmailChangeForbidden(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("Your address is the one that the user pool has verified. Ask an administrator to change it.")
+
+
+class NotAllNew(Exception):
+    """Some of the users of a transaction cannot be added, so none was.
+
+    Attributes:
+        present: The places of the users that are stored already.
+        holders: For the places of the others, the id of the user who has their address.
+    """
+
+    def __init__(self, *, present: frozenset[int], holders: Mapping[int, str]) -> None:
+        super().__init__(f"{len(present)} users are stored already, {len(holders)} addresses are taken.")
+        self.present = present
+        self.holders = holders

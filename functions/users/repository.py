@@ -23,8 +23,7 @@ from functions.users.domain import User
 from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
 
 if TYPE_CHECKING:
-    from functions.users.exporting import AllUsers
-    from functions.users.service import UserStore
+    from functions.users.ports import AllUsers, UserStore
 
 # A partition of an index takes 1,000 writes a second, and a throttled index throttles its table:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html

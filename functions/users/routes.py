@@ -93,7 +93,7 @@ async def get_user(
     user_id: str, response: Response, service: Service, caller: CallerOf, if_none_match: IfNoneMatch = None
 ) -> UserAnswer | Response:
     """Get a user, active or not."""
-    user = service.get(user_id, owner=caller.restricted_to)
+    user = service.get(user_id, restricted_to=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)
     if is_unchanged(if_none_match, version=user.version):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=dict(response.headers))
@@ -117,7 +117,7 @@ async def change_user(
 ) -> UserAnswer:
     """Change some of a user. `If-Match` is required, so that nobody overwrites what they have not seen."""
     versions = required_versions_in(if_match)
-    user = service.change(user_id, body.to_domain(), versions=versions, owner=caller.restricted_to)
+    user = service.change(user_id, body.to_domain(), versions=versions, restricted_to=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)
     return UserAnswer.of(user)
 
@@ -131,4 +131,4 @@ async def change_user(
 @access(member="own")
 async def deactivate_user(user_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
     """Deactivate a user. They keep their id and their address, and stay readable; doing it again changes nothing."""
-    service.deactivate(user_id, versions=versions_in(if_match), owner=caller.restricted_to)
+    service.deactivate(user_id, versions=versions_in(if_match), restricted_to=caller.restricted_to)

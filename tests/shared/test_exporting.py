@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ParamValid
 
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
-from functions.shared.exporting import MARGIN_S, MIB, Line, PartObjects, Parts, Wanted, export_handler
+from functions.shared.exporting import MARGIN_S, MIB, Line, PartObjects, PartRequest, Parts, export_handler
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from tests.exports.fakes import FakeObjects
@@ -27,9 +27,9 @@ class Source:
         self._count = count
         self._text = text
         self._busy_before = set(busy_before)
-        self.asked: list[Wanted] = []
+        self.asked: list[PartRequest] = []
 
-    def read(self, wanted: Wanted) -> Iterator[Line]:
+    def read(self, wanted: PartRequest) -> Iterator[Line]:
         self.asked.append(wanted)
         for number in range(int(wanted.position or -1) + 1, self._count):
             if number in self._busy_before:
@@ -145,7 +145,7 @@ class PassingOver(Source):
         self._wanted = wanted
         self.passed: list[str] = []
 
-    def read(self, wanted: Wanted) -> Iterator[Line]:
+    def read(self, wanted: PartRequest) -> Iterator[Line]:
         for line in super().read(wanted):
             self.passed.append(line.position)
             yield line if int(line.position) < self._wanted else Line(None, line.position)
@@ -179,7 +179,7 @@ def test_a_source_that_leaves_out_too_much_stops_when_the_time_runs_out() -> Non
 def test_a_position_that_cannot_be_handed_on_is_refused_at_once(position: str) -> None:
     objects, dead_letters = FakeObjects(), FakeDeadLetters()
 
-    def read(_: Wanted) -> Iterator[Line]:
+    def read(_: PartRequest) -> Iterator[Line]:
         yield Line("{}", position)
 
     handler = export_handler("users", read, objects, part_mib=5, dead_letters=dead_letters)
@@ -196,7 +196,7 @@ def test_a_position_that_fits_is_handed_on_as_it_is(position: str, aws: None) ->
     where = {"LocationConstraint": "eu-west-1"}
     boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=where)  # type: ignore[arg-type]
 
-    def read(_: Wanted) -> Iterator[Line]:
+    def read(_: PartRequest) -> Iterator[Line]:
         yield Line("x" * 6 * MIB, position)
 
     export_handler("users", read, PartObjects("exports"), part_mib=5)(batch(), FakeContext(100))

@@ -9,8 +9,7 @@ from functions.users.domain import Profile, User
 from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
 
 if TYPE_CHECKING:
-    from functions.users.exporting import AllUsers
-    from functions.users.service import Profiles, UserStore
+    from functions.users.ports import AllUsers, Profiles, UserStore
 
 
 class FakeUserStore:

@@ -13,8 +13,9 @@ from functions.shared.identifiers import new_id, part_id
 from functions.shared.invocation import invocation
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.users.bulk import USERS_A_TRANSACTION, BulkImport, Row
+from functions.users.bulk import USERS_A_TRANSACTION, BulkImport
 from functions.users.domain import create_user
+from functions.users.ports import ChunkRow
 from tests.shared.fakes import FakeContext
 from tests.tools.contracts.contracts import contract_of
 from tests.users.fakes_bulk import Crash, FakeBulkUserStore, FakeChunks
@@ -32,7 +33,7 @@ def ready(chunk: int = 0, *, rows: int) -> Event:
     )
 
 
-def take(store: FakeBulkUserStore, rows: list[Row], *, chunk: int = 0, count: int | None = None) -> dict[str, Any]:
+def take(store: FakeBulkUserStore, rows: list[ChunkRow], *, chunk: int = 0, count: int | None = None) -> dict[str, Any]:
     """Take a chunk over and return what was told of it."""
     bulk = BulkImport(store, FakeChunks({f"chunks/{chunk}": rows}), writers=1)
     bulk.take(ready(chunk, rows=len(rows) if count is None else count))
@@ -42,14 +43,16 @@ def take(store: FakeBulkUserStore, rows: list[Row], *, chunk: int = 0, count: in
     return dict(store.events[-1].data)
 
 
-def rows(*emails: str) -> list[Row]:
-    return [Row(line, {"email": email}) for line, email in enumerate(emails, start=2)]
+def rows(*emails: str) -> list[ChunkRow]:
+    return [ChunkRow(line, {"email": email}) for line, email in enumerate(emails, start=2)]
 
 
 def test_rows_become_users_in_the_order_of_their_lines() -> None:
     store = FakeBulkUserStore()
 
-    told = take(store, [Row(2, {"email": "Ada@Example.com", "name": " Ada "}), Row(4, {"email": "grace@example.com"})])
+    told = take(
+        store, [ChunkRow(2, {"email": "Ada@Example.com", "name": " Ada "}), ChunkRow(4, {"email": "grace@example.com"})]
+    )
 
     ada, grace = store.users.values()
     assert (ada.user_id, ada.email, ada.name, ada.active) == (part_id(IMPORT, 2), "Ada@example.com", "Ada", True)
@@ -73,7 +76,7 @@ def test_rows_become_users_in_the_order_of_their_lines() -> None:
 def test_a_row_that_the_api_would_refuse_is_rejected(fields: dict[str, str], wrong: list[tuple[str, str]]) -> None:
     store = FakeBulkUserStore()
 
-    told = take(store, [Row(7, fields), Row(9, {"email": "grace@example.com"})])
+    told = take(store, [ChunkRow(7, fields), ChunkRow(9, {"email": "grace@example.com"})])
 
     assert told["written"] == 1
     assert told["rejected"] == [{"line": 7, "field": field, "reason": reason} for field, reason in wrong]
@@ -86,7 +89,7 @@ def test_an_address_that_is_taken_or_stands_twice_is_rejected() -> None:
     take(store, rows("first@example.com"), chunk=1)
 
     told = take(store, rows("new@example.com", "Taken@example.com", "NEW@example.com", "x@example.com"), chunk=0)
-    again = take(store, [Row(30, {"email": "first@example.com"})], chunk=2)
+    again = take(store, [ChunkRow(30, {"email": "first@example.com"})], chunk=2)
 
     assert told["written"] == 2
     assert told["rejected"] == [

@@ -6,8 +6,8 @@ import pytest
 
 from functions.users.domain import User, create_user, email_key
 from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
+from functions.users.ports import UserStore
 from functions.users.repository import UserRepository
-from functions.users.service import UserStore
 from tests.users.fakes import FakeUserStore
 from tests.users.things import added, changed
 

@@ -1,4 +1,4 @@
-"""HTTP to the use cases of widgets, and back."""
+"""The HTTP routes of widgets."""
 
 from functools import partial
 from typing import Annotated

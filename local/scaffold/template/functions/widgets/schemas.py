@@ -1,4 +1,4 @@
-"""What clients send and get about widgets."""
+"""The requests and answers of the API of widgets."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
