@@ -26,7 +26,7 @@ class DeliveryRepository:
     def replace(self, before: Delivery, after: Delivery) -> bool:
         """See `DeliveryStore.replace`: an attempt changes `attempts_made`, a redelivery `due_at`."""
         unchanged = DeliveryItem.attempts_made == before.attempts_made
-        return _save(after, unchanged & (DeliveryItem.due_at == before.due_at.isoformat()))
+        return _save(after, unchanged & (DeliveryItem.due_at == before.due_at))
 
     def find(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """See `DeliveryStore.find`."""
@@ -38,7 +38,7 @@ class DeliveryRepository:
 
     def list_page(self, webhook_id: str, *, limit: int, after: str | None) -> Page[Delivery]:
         """See `DeliveryStore.list_page`: one query of at most `limit` + 1 items."""
-        rest = DeliveryItem.sk < after if after else None
+        rest = DeliveryItem.delivery_id < after if after else None
         with translated_errors():
             found = DeliveryItem.query(
                 delivery_key(webhook_id), rest, limit=limit + 1, page_size=limit + 1, scan_index_forward=False

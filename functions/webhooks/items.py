@@ -2,18 +2,19 @@
 
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.constants import STRING
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from functions.shared.aws.dynamodb import TableMeta
 from functions.shared.messaging.outbox import OutboxItem
-from functions.webhooks.deliveries import Attempt, Delivery, State
-from functions.webhooks.domain import Reason, SealedSecret, Webhook
+from functions.webhooks.deliveries import Attempt, Delivery
+from functions.webhooks.domain import SealedSecret, Webhook
 
 KIND = "WEBHOOK"
 # Longer than an event can be delivered again: 4 days in its queue, 14 in the dead-letter queue.
@@ -22,6 +23,18 @@ DELIVERY_KEPT_S = 30 * 24 * 3600
 
 class _Table(TableMeta):
     table_name = os.environ.get("TABLE_NAME", "webhooks")
+
+
+class _TimeAttribute(Attribute[datetime]):
+    """A time in ISO 8601."""
+
+    attr_type = STRING
+
+    def serialize(self, value: datetime) -> str:
+        return value.isoformat()
+
+    def deserialize(self, value: str) -> datetime:
+        return datetime.fromisoformat(value)
 
 
 class _ByOwner(GlobalSecondaryIndex["WebhookItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
@@ -64,10 +77,10 @@ class WebhookItem(Model):
     enabled = BooleanAttribute()
     secrets = JSONAttribute()
     version = NumberAttribute()
-    created_at = UnicodeAttribute()
-    updated_at = UnicodeAttribute()
-    failing_since = UnicodeAttribute(null=True)
-    failed_at = UnicodeAttribute(null=True)
+    created_at = _TimeAttribute()
+    updated_at = _TimeAttribute()
+    failing_since = _TimeAttribute(null=True)
+    failed_at = _TimeAttribute(null=True)
     disabled_because = UnicodeAttribute(null=True)
 
     by_owner = _ByOwner()
@@ -91,7 +104,7 @@ class DeliveryItem(Model):
         pass
 
     pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    delivery_id = UnicodeAttribute(range_key=True, attr_name="sk")
     webhook_id = UnicodeAttribute()
     event_type = UnicodeAttribute()
     subject = UnicodeAttribute()
@@ -100,8 +113,8 @@ class DeliveryItem(Model):
     is_test = BooleanAttribute()
     tries = NumberAttribute()
     attempts_made = NumberAttribute()
-    due_at = UnicodeAttribute()
-    created_at = UnicodeAttribute()
+    due_at = _TimeAttribute()
+    created_at = _TimeAttribute()
     attempts = JSONAttribute()
     expires_at = NumberAttribute()
 
@@ -140,89 +153,43 @@ def event_type_items(webhook: Webhook) -> list[EventTypeItem]:
 
 def webhook_item(webhook: Webhook) -> WebhookItem:
     """Return the item of a webhook."""
-    return WebhookItem(
-        pk=webhook_key(webhook.webhook_id),
-        webhook_id=webhook.webhook_id,
-        owner=webhook.owner,
-        sees_all=webhook.sees_all,
-        url=webhook.url,
-        event_types=list(webhook.event_types),
-        description=webhook.description,
-        enabled=webhook.enabled,
-        secrets=[{"sealed": each.sealed, "valid_until": to_text(each.valid_until)} for each in webhook.secrets],
-        version=webhook.version,
-        created_at=webhook.created_at.isoformat(),
-        updated_at=webhook.updated_at.isoformat(),
-        failing_since=to_text(webhook.failing_since),
-        failed_at=to_text(webhook.failed_at),
-        disabled_because=webhook.disabled_because,
-    )
+    secrets = [{"sealed": each.sealed, "valid_until": _to_text(each.valid_until)} for each in webhook.secrets]
+    converted = {"event_types": list(webhook.event_types), "secrets": secrets}
+    return WebhookItem(pk=webhook_key(webhook.webhook_id), **_values(Webhook, webhook) | converted)
 
 
 def webhook_of(item: WebhookItem) -> Webhook:
     """Return the webhook of an item."""
-    secrets: list[dict[str, Any]] = item.secrets
-    return Webhook(
-        webhook_id=item.webhook_id,
-        owner=item.owner,
-        sees_all=item.sees_all,
-        url=item.url,
-        event_types=tuple(item.event_types),
-        description=item.description,
-        enabled=item.enabled,
-        secrets=tuple(SealedSecret(sealed=each["sealed"], valid_until=_time(each["valid_until"])) for each in secrets),
-        version=int(item.version),
-        created_at=datetime.fromisoformat(item.created_at),
-        updated_at=datetime.fromisoformat(item.updated_at),
-        failing_since=_time(item.failing_since),
-        failed_at=_time(item.failed_at),
-        disabled_because=cast("Reason | None", item.disabled_because),
-    )
+    documents: list[dict[str, Any]] = item.secrets
+    secrets = (SealedSecret(sealed=each["sealed"], valid_until=_to_time(each["valid_until"])) for each in documents)
+    converted = {"event_types": tuple(item.event_types), "secrets": tuple(secrets)}
+    return Webhook(**_values(Webhook, item) | converted)
 
 
 def delivery_item(delivery: Delivery) -> DeliveryItem:
     """Return the item of a delivery."""
+    converted = {"attempts": [asdict(attempt) | {"at": _to_text(attempt.at)} for attempt in delivery.attempts]}
+    expires_at = int(time.time()) + DELIVERY_KEPT_S
     return DeliveryItem(
-        pk=delivery_key(delivery.webhook_id),
-        sk=delivery.delivery_id,
-        webhook_id=delivery.webhook_id,
-        event_type=delivery.event_type,
-        subject=delivery.subject,
-        body=delivery.body,
-        state=delivery.state,
-        is_test=delivery.is_test,
-        tries=delivery.tries,
-        attempts_made=delivery.attempts_made,
-        due_at=delivery.due_at.isoformat(),
-        created_at=delivery.created_at.isoformat(),
-        attempts=[asdict(attempt) | {"at": attempt.at.isoformat()} for attempt in delivery.attempts],
-        expires_at=int(time.time()) + DELIVERY_KEPT_S,
+        pk=delivery_key(delivery.webhook_id), expires_at=expires_at, **_values(Delivery, delivery) | converted
     )
 
 
 def delivery_of(item: DeliveryItem) -> Delivery:
     """Return the delivery of an item."""
-    attempts: list[dict[str, Any]] = item.attempts
-    return Delivery(
-        webhook_id=item.webhook_id,
-        delivery_id=item.sk,
-        event_type=item.event_type,
-        subject=item.subject,
-        body=item.body,
-        state=cast("State", item.state),
-        is_test=item.is_test,
-        tries=int(item.tries),
-        attempts_made=int(item.attempts_made),
-        due_at=datetime.fromisoformat(item.due_at),
-        created_at=datetime.fromisoformat(item.created_at),
-        attempts=tuple(Attempt(**each | {"at": datetime.fromisoformat(each["at"])}) for each in attempts),
-    )
+    documents: list[dict[str, Any]] = item.attempts
+    attempts = (Attempt(**each | {"at": _to_time(each["at"])}) for each in documents)
+    return Delivery(**_values(Delivery, item) | {"attempts": tuple(attempts)})
 
 
-def to_text(time: datetime | None) -> str | None:
-    """Return a time as it is stored."""
-    return time.isoformat() if time else None
+def _values(kind: type[Webhook | Delivery], of: object) -> dict[str, Any]:
+    """Return the values of a webhook or delivery, or of its item, by the names of the fields."""
+    return {each.name: getattr(of, each.name) for each in fields(kind)}
 
 
-def _time(text: str | None) -> datetime | None:
+def _to_text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _to_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

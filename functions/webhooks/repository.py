@@ -22,7 +22,6 @@ from functions.webhooks.items import (
     WebhookOutboxItem,
     event_type_items,
     event_type_key,
-    to_text,
     webhook_item,
     webhook_key,
     webhook_of,
@@ -123,7 +122,7 @@ class WebhookRepository:
 
     def record_failure(self, webhook: Webhook, *, since: datetime, at: datetime) -> None:
         """See `WebhookStore.record_failure`; the version stays, because the owner has changed nothing."""
-        actions = [WebhookItem.failing_since.set(since.isoformat()), WebhookItem.failed_at.set(at.isoformat())]
+        actions = [WebhookItem.failing_since.set(since), WebhookItem.failed_at.set(at)]
         _update(webhook, actions, _failing_since_is(webhook.failing_since))
 
     def record_success(self, webhook: Webhook) -> None:
@@ -150,7 +149,7 @@ def _update(webhook: Webhook, actions: Sequence[Action], condition: Condition) -
 
 
 def _failing_since_is(since: datetime | None) -> Condition:
-    return WebhookItem.failing_since == to_text(since) if since else WebhookItem.failing_since.does_not_exist()
+    return WebhookItem.failing_since == since if since else WebhookItem.failing_since.does_not_exist()
 
 
 def _key(webhook: Webhook) -> WebhookItem:

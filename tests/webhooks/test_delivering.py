@@ -14,7 +14,7 @@ from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Task
 from functions.webhooks.deliveries import Delivery, restarted
 from functions.webhooks.delivering import Deliverer, RetryPolicy, retry_after_s
 from functions.webhooks.domain import Changes, SealedSecret, Webhook, change_webhook, disable_webhook
-from functions.webhooks.ports import Outcome, Stores
+from functions.webhooks.ports import Outcome, Sender, Stores
 from functions.webhooks.sealing import Unopenable
 from functions.webhooks.tasks import attempt_task
 from tests.webhooks.fakes import FakeDeliveryStore, FakeSender, FakeTaskQueue, FakeWebhookStore
@@ -34,12 +34,17 @@ class Setup:
         self.sender = FakeSender(*outcomes)
         self.webhook = webhook or a_webhook()
         self.webhooks.add(self.webhook)
-        self.deliverer = Deliverer(
+        self.delays_s = delays_s
+        self.deliverer = self.deliverer_with(self.sender)
+
+    def deliverer_with(self, sender: Sender) -> Deliverer:
+        """Return another worker's deliverer on the same stores and queue."""
+        return Deliverer(
             stores=Stores(webhooks=self.webhooks, deliveries=self.deliveries),
             queue=self.queue,
             secrets=box(),
-            sender=self.sender,
-            policy=RetryPolicy(delays_s=delays_s, disabled_after=5 * DAY, forgotten_after=3 * DAY),
+            sender=sender,
+            policy=RetryPolicy(delays_s=self.delays_s, disabled_after=5 * DAY, forgotten_after=3 * DAY),
         )
 
     def failing(self, *, since: timedelta, last: timedelta) -> None:
@@ -191,13 +196,7 @@ def test_two_workers_with_one_task_record_one_attempt_and_send_one_task() -> Non
             setup.work(delivery)
             return FAILED
 
-    twin = Deliverer(
-        stores=Stores(webhooks=setup.webhooks, deliveries=setup.deliveries),
-        queue=setup.queue,
-        secrets=box(),
-        sender=Twin(),
-        policy=RetryPolicy(delays_s=(0, 300), disabled_after=DAY, forgotten_after=DAY),
-    )
+    twin = setup.deliverer_with(Twin())
     twin.handle(Task(content=attempt_task(delivery).content, receives=1))
 
     assert setup.now(delivery).attempts_made == 1
@@ -219,13 +218,7 @@ def test_a_redelivery_during_the_last_attempt_has_a_schedule_of_its_own(
             requested.append(attempt_task(again))
             return setup.sender.post(*call)
 
-    Deliverer(
-        stores=Stores(webhooks=setup.webhooks, deliveries=setup.deliveries),
-        queue=setup.queue,
-        secrets=box(),
-        sender=Redelivering(),
-        policy=RetryPolicy(delays_s=(0,), disabled_after=DAY, forgotten_after=DAY),
-    ).handle(Task(content=attempt_task(delivery).content, receives=1))
+    setup.deliverer_with(Redelivering()).handle(Task(content=attempt_task(delivery).content, receives=1))
     setup.queue.sent += requested
     while setup.queue.sent:
         setup.work(setup.queue.sent.pop(0))
@@ -326,13 +319,7 @@ def test_a_success_during_another_attempt_keeps_its_failure_from_disabling_the_w
             setup.work(delivered)
             return Outcome(failure="timeout")
 
-    Deliverer(
-        stores=Stores(webhooks=setup.webhooks, deliveries=setup.deliveries),
-        queue=setup.queue,
-        secrets=box(),
-        sender=Hanging(),
-        policy=RetryPolicy(delays_s=(300,), disabled_after=5 * DAY, forgotten_after=3 * DAY),
-    ).handle(Task(content=attempt_task(hanging).content, receives=1))
+    setup.deliverer_with(Hanging()).handle(Task(content=attempt_task(hanging).content, receives=1))
 
     assert setup.now(delivered).state == "delivered"
     assert (setup.known().enabled, setup.known().failing_since) == (True, None)

@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 
+from functions.shared.http.lists import ListPage
 from functions.shared.messaging.inbox_item import INBOX_KEPT_S
-from functions.webhooks.deliveries import Delivery, after_attempt, cancelled, restarted
+from functions.webhooks.deliveries import after_attempt, cancelled, restarted
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook, rotate_secret
 from functions.webhooks.errors import StaleWebhook
@@ -45,17 +47,18 @@ def changed(webhook: Webhook, **changes: Any) -> Webhook:
 
 
 def matching(stores: Stores, event_type: str = "users/UserCreated.v1", *, owner: str | None = None) -> set[str]:
-    found: list[str] = []
-    position = None
-    while True:
-        page = stores.webhooks.list_matching(event_type, owner=owner, limit=2, after=position)
-        assert len(page.items) <= 2
-        found += page.items
-        position = page.next_position
-        if position is None:
-            break
+    found = all_pages(partial(stores.webhooks.list_matching, event_type, owner=owner))
     assert len(found) == len(set(found))
     return set(found)
+
+
+def all_pages[T](list_page: ListPage[T]) -> list[T]:
+    """Return the items of all pages of two."""
+    pages = [list_page(limit=2, after=None)]
+    while position := pages[-1].next_position:
+        pages.append(list_page(limit=2, after=position))
+    assert all(len(page.items) <= 2 for page in pages)
+    return [item for page in pages for item in page.items]
 
 
 def test_a_webhook_is_found_as_it_was_written(stores: Stores) -> None:
@@ -135,16 +138,7 @@ def test_webhooks_are_listed_by_owner_or_all_in_pages(stores: Stores) -> None:
     theirs = a_webhook(owner="bob")
     added(stores, *mine, theirs)
 
-    seen: list[Webhook] = []
-    position = None
-    while True:
-        page = stores.webhooks.list_page(restricted_to="alice", limit=2, after=position)
-        seen += page.items
-        position = page.next_position
-        if position is None:
-            break
-
-    assert seen == mine
+    assert all_pages(partial(stores.webhooks.list_page, restricted_to="alice")) == mine
     assert len(stores.webhooks.list_page(restricted_to=None, limit=10, after=None).items) == 6
     assert stores.webhooks.list_page(restricted_to="stranger", limit=10, after=None).items == []
 
@@ -273,14 +267,7 @@ def test_deliveries_are_listed_newest_first_in_pages_of_their_webhook(stores: St
     for delivery in [*deliveries, a_delivery(a_webhook())]:
         stores.deliveries.add(delivery)
 
-    seen: list[Delivery] = []
-    position = None
-    while True:
-        page = stores.deliveries.list_page(webhook.webhook_id, limit=2, after=position)
-        seen += page.items
-        position = page.next_position
-        if position is None:
-            break
+    seen = all_pages(partial(stores.deliveries.list_page, webhook.webhook_id))
 
     assert seen == sorted(deliveries, key=lambda each: each.delivery_id, reverse=True)
 
