@@ -27,7 +27,7 @@ DOWNLOAD_EXPIRES_IN_S = 5 * 60
 class FileService:
     """The use cases of files.
 
-    `restricted_to` is the only owner whose files the caller sees; None for callers who see all files.
+    The caller sees only the files of the owner `restricted_to`; None for callers who see all files.
     """
 
     def __init__(self, store: FileStore, signer: RequestSigner) -> None:

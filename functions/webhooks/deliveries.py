@@ -51,7 +51,7 @@ class Delivery:
     Attributes:
         delivery_id: The event's id: an event has one delivery for a webhook, even if the event is delivered twice.
         body: The CloudEvents envelope as JSON, which is signed and sent.
-        is_test: Requested by the owner: one attempt, whose failure does not count against the receiver.
+        is_test: Requested by the owner: one attempt; a failure does not count against the receiver.
         tries: Attempts since the creation or the last redelivery: the position in the schedule.
         attempts_made: All attempts; the number of the last one.
         due_at: The earliest time of the next attempt.

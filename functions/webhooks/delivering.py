@@ -87,8 +87,8 @@ class Deliverer:
         attempt = self._request(webhook, delivery)
         after = after_attempt(delivery, attempt, delays_s=self._policy.delays_s)
         if not self._deliveries.replace(delivery, after):
-            # The same task ran twice, and the other run continues. Or the owner requested a redelivery, whose own task
-            # makes an attempt with this number.
+            # The same task ran twice, and the other run continues; or the owner requested a redelivery, and its task
+            # makes the attempt with this number.
             logger.info("attempt superseded", webhook_id=webhook.webhook_id, delivery_id=delivery.delivery_id)
             return
         self._log(webhook, after, attempt)

@@ -24,8 +24,8 @@ class EventAccess:
 
     Attributes:
         subject: Becomes the owner of the webhooks that the caller creates.
-        restricted_to: The only owner whose webhooks and events the caller sees; None for all owners.
-        sources: The services whose events the caller may read; None for all services, future ones included.
+        restricted_to: The caller sees only the webhooks and events of this owner; None for all owners.
+        sources: The caller may read the events of these services; None for all services, future ones included.
     """
 
     subject: str

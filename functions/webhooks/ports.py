@@ -10,6 +10,7 @@ from functions.shared.messaging.events import Event
 from functions.shared.messaging.work_queue import Task
 from functions.webhooks.deliveries import Delivery, Failure
 from functions.webhooks.domain import Webhook
+from functions.webhooks.targets import Address
 
 
 class WebhookStore(Protocol):
@@ -105,3 +106,14 @@ class Sender(Protocol):
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
         """Send one POST; a failure of the receiver is an outcome, not an exception."""
+
+
+class Resolve(Protocol):
+    """Resolves a host."""
+
+    def __call__(self, host: str, *, timeout_s: float) -> list[Address]:
+        """Return all addresses of a host, in the order of preference.
+
+        Raises:
+            UnknownHost: The host has none, or the resolver did not answer in time.
+        """

@@ -5,20 +5,13 @@ import threading
 from collections.abc import Callable
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any
 
 from functions.webhooks.targets import Address
 
 
 class UnknownHost(Exception):
     """The name resolves to no address, or the resolver did not answer in time."""
-
-
-class Resolve(Protocol):
-    """Resolves a host."""
-
-    def __call__(self, host: str, *, timeout_s: float) -> list[Address]:
-        """Return the addresses of a host; see `resolve`."""
 
 
 def resolve(

@@ -16,8 +16,8 @@ from http.client import HTTPConnection, HTTPException
 
 from functions.webhooks.deliveries import Failure
 from functions.webhooks.errors import RefusedTarget
-from functions.webhooks.ports import Outcome
-from functions.webhooks.resolver import Resolve, UnknownHost, resolve
+from functions.webhooks.ports import Outcome, Resolve
+from functions.webhooks.resolver import UnknownHost, resolve
 from functions.webhooks.targets import Address, Target, check_address, target_of
 
 USER_AGENT = "platform-webhooks/1"

@@ -25,7 +25,7 @@ class NextDeliveries:
     """The content of a task that continues the dispatch of an event.
 
     Attributes:
-        webhook_id: With `delivery_id`, the key of a delivery whose body is the event: an event can fill a message.
+        webhook_id: With `delivery_id`, the key of a delivery with the event as its body: an event can fill a message.
         after: The position among the webhooks that receive the event.
     """
 

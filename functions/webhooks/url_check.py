@@ -1,6 +1,7 @@
 """The check of a URL when a webhook is created or changed, for an early message: each attempt checks again."""
 
-from functions.webhooks.resolver import Resolve, UnknownHost, resolve
+from functions.webhooks.ports import Resolve
+from functions.webhooks.resolver import UnknownHost, resolve
 from functions.webhooks.targets import check_address, target_of
 
 # The caller waits for the answer.

@@ -42,7 +42,6 @@ def delivery_service() -> DeliveryService:
     return DeliveryService(webhooks=webhook_service(), deliveries=_stores().deliveries, queue=_delivery_queue)
 
 
-@cache
 def dispatcher() -> "Dispatcher":
     """Return the dispatcher of events."""
     from functions.webhooks.dispatching import Dispatcher  # noqa: PLC0415 - the API does not need it
@@ -50,9 +49,8 @@ def dispatcher() -> "Dispatcher":
     return Dispatcher(stores=_stores(), queue=_delivery_queue(), at_once=setting_value("deliveries_at_once"))
 
 
-@cache
 def deliverer() -> "Deliverer":
-    """Return the deliverer of events."""
+    """Return the maker of attempts."""
     from functions.webhooks.delivering import Deliverer, RetryPolicy  # noqa: PLC0415 - only the worker needs it
     from functions.webhooks.sender import HttpSender  # noqa: PLC0415 - only the worker needs it
 
@@ -69,7 +67,7 @@ def deliverer() -> "Deliverer":
         policy=RetryPolicy(
             delays_s=delays_s,
             disabled_after=timedelta(seconds=setting_value("disabled_after_s")),
-            # As long as a delivery is retried, its failures are one series, however rarely it is attempted.
+            # All failures of one delivery are one series, even if it is the receiver's only delivery.
             forgotten_after=timedelta(seconds=sum(delays_s)),
         ),
     )

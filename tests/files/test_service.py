@@ -18,7 +18,7 @@ STORED = AcceptedObject(bucket="files", key="files/1", object_version="v1", chec
 
 
 class ContendedStore(FakeFileStore):
-    """A store whose first `times` removals meet another change."""
+    """A store with another change before each of the first `times` removals."""
 
     def __init__(self, *, times: int) -> None:
         super().__init__()

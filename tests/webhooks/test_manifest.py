@@ -1,4 +1,4 @@
-"""The settings of service.toml whose mistakes would open the network, or end retries too early."""
+"""The settings of service.toml: a mistake could open the network, or end retries too early."""
 
 from itertools import pairwise
 from typing import Any
