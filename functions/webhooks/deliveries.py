@@ -40,7 +40,7 @@ class Attempt:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the receiver answered 410: it never wants another event."""
+        """True if the receiver answered 410: it never wants another event."""
         return self.status == HTTPStatus.GONE
 
 

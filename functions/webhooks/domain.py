@@ -101,7 +101,7 @@ class Changes:
 
     @property
     def only_disable(self) -> bool:
-        """Whether the only change is to disable the webhook."""
+        """True if the only change is to disable the webhook."""
         return self.given == {"enabled"} and not self.enabled
 
 

@@ -34,7 +34,7 @@ class EventAccess:
 
     @property
     def sees_all(self) -> bool:
-        """Whether the caller sees the webhooks and events of all owners."""
+        """True if the caller sees the webhooks and events of all owners."""
         return self.restricted_to is None
 
     def resolved(self, event_types: tuple[str, ...], *, sees_all: bool) -> tuple[str, ...]:
