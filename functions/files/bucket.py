@@ -4,64 +4,63 @@ import base64
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from functions.files.domain import Declared, Stored
+from functions.files.domain import AcceptedObject, Declaration
 from functions.files.media_types import HEAD_BYTES
-from functions.files.objects import Look, UploadForm
+from functions.files.ports import ObjectHead, UploadForm
 from functions.shared.aws.s3 import s3_client
-from functions.shared.aws.settings import setting
 
 if TYPE_CHECKING:
-    from functions.files.objects import Objects, SignedRequests
+    from functions.files.ports import ObjectStore, RequestSigner
 
-# S3 answers a copy when it is done, and sends blanks until then to keep the connection:
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html. All attempts end before the function does.
+# S3 answers when the copy is complete, and sends white space until then to keep the connection open:
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html. All attempts end before the function's timeout.
 READ_TIMEOUT_S = 50.0
 
 
 class S3Bucket:
-    """The `Objects` and `SignedRequests` of one bucket."""
+    """The `ObjectStore` and `RequestSigner` of one bucket."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def upload_form(self, key: str, declared: Declared, *, expires_in_s: int) -> UploadForm:
-        """See `SignedRequests.upload_form`: S3 refuses any field that the policy does not hold, so also other keys.
+    def upload_form(self, key: str, declaration: Declaration, *, expires_in_s: int) -> UploadForm:
+        """See `RequestSigner.upload_form`: S3 rejects any field that the policy does not contain, and so any other key.
 
         https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
         """
-        fields = {"Content-Type": declared.content_type}
-        if declared.checksum_sha256:
+        fields = {"Content-Type": declaration.content_type}
+        if declaration.checksum_sha256:
             fields["x-amz-checksum-algorithm"] = "SHA256"
-            fields["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(declared.checksum_sha256)).decode()
+            fields["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(declaration.checksum_sha256)).decode()
         conditions: list[Any] = [{name: value} for name, value in fields.items()]
-        conditions.append(["content-length-range", declared.size_bytes, declared.size_bytes])
+        conditions.append(["content-length-range", declaration.size_bytes, declaration.size_bytes])
         form = self._client.generate_presigned_post(
             self._name, key, Fields=fields, Conditions=conditions, ExpiresIn=expires_in_s
         )
         return UploadForm(url=form["url"], fields=form["fields"])
 
     def download_url(self, key: str, *, object_version: str, file_name: str, expires_in_s: int) -> str:
-        """See `SignedRequests.download_url`."""
+        """See `RequestSigner.download_url`."""
         return self._signed(
             expires_in_s, Key=key, VersionId=object_version, ResponseContentDisposition=attachment(file_name)
         )
 
     def image_url(self, key: str, *, expires_in_s: int) -> str:
-        """See `SignedRequests.image_url`."""
+        """See `RequestSigner.image_url`."""
         return self._signed(expires_in_s, Key=key)
 
-    def look_at(self, key: str, object_version: str) -> Look:
-        """See `Objects.look_at`: one request, whose answer names the whole size."""
+    def read_head(self, key: str, object_version: str) -> ObjectHead:
+        """See `ObjectStore.read_head`: the answer to a range request contains the whole size."""
         answer = self._client.get_object(
             Bucket=self._name, Key=key, VersionId=object_version, Range=f"bytes=0-{HEAD_BYTES - 1}"
         )
-        # Who serves objects may serve the whole one instead of a range, and then says no range.
+        # A server can ignore the range, and then sends no Content-Range: RFC 9110, section 14.2.
         size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else answer["ContentLength"]
         with answer["Body"] as body:
-            return Look(size_bytes=size, head=body.read(HEAD_BYTES))
+            return ObjectHead(size_bytes=size, head=body.read(HEAD_BYTES))
 
-    def accept(self, key: str, object_version: str, *, target: str, content_type: str) -> Stored:
-        """See `Objects.accept`: S3 copies by itself, and computes the checksum on the way."""
+    def accept(self, key: str, object_version: str, *, target: str, content_type: str) -> AcceptedObject:
+        """See `ObjectStore.accept`: S3 copies the object and computes the checksum, without a download."""
         from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
 
         try:
@@ -76,33 +75,33 @@ class S3Bucket:
                 TaggingDirective="REPLACE",
             )
         except ClientError as error:
-            # An earlier delivery of the same event has come as far as this.
+            # An earlier delivery of the same message made the copy.
             if error.response["Error"]["Code"] != "PreconditionFailed":
                 raise
-        there = self._client.head_object(Bucket=self._name, Key=target, ChecksumMode="ENABLED")
-        return Stored(
+        copy = self._client.head_object(Bucket=self._name, Key=target, ChecksumMode="ENABLED")
+        return AcceptedObject(
             bucket=self._name,
             key=target,
-            object_version=there["VersionId"],
-            checksum_sha256=base64.b64decode(there["ChecksumSHA256"]).hex(),
+            object_version=copy["VersionId"],
+            checksum_sha256=base64.b64decode(copy["ChecksumSHA256"]).hex(),
         )
 
     def read(self, key: str, object_version: str) -> bytes:
-        """See `Objects.read`."""
+        """See `ObjectStore.read`."""
         content: bytes = self._client.get_object(Bucket=self._name, Key=key, VersionId=object_version)["Body"].read()
         return content
 
     def write(self, key: str, content: bytes, *, content_type: str) -> None:
-        """See `Objects.write`."""
+        """See `ObjectStore.write`."""
         self._client.put_object(Bucket=self._name, Key=key, Body=content, ContentType=content_type)
 
     def remove(self, key: str, object_version: str | None = None) -> None:
-        """See `Objects.remove`."""
+        """See `ObjectStore.remove`."""
         version = {"VersionId": object_version} if object_version else {}
         self._client.delete_object(Bucket=self._name, Key=key, **version)
 
     def prepare(self) -> None:
-        """Make the client, without a call."""
+        """Create the client without a call."""
         _ = self._client
 
     def _signed(self, expires_in_s: int, **parameters: str) -> str:
@@ -124,11 +123,6 @@ def attachment(file_name: str) -> str:
     return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
-def own_bucket() -> S3Bucket:
-    """Return the bucket of this service."""
-    return S3Bucket(setting("BUCKET_NAME"))
-
-
 if TYPE_CHECKING:
-    _: Objects = S3Bucket("")
-    __: SignedRequests = S3Bucket("")
+    _: ObjectStore = S3Bucket("")
+    __: RequestSigner = S3Bucket("")

@@ -1,4 +1,4 @@
-"""A file, its versions, and how an upload becomes one of them or is rejected."""
+"""Files and their versions, and the rules that accept or reject an upload."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,17 +12,17 @@ State = Literal["pending", "available", "rejected"]
 Reason = Literal["size-differs", "checksum-differs", "not-of-its-type"]
 Thumbnail = Literal["none", "pending", "available", "failed"]
 
-# What is uploaded in time may wait for its inspection as long as a queue keeps the message that tells of it, 4 days.
+# The inspection of an upload can be late: SQS keeps the message about the new object for 4 days.
 PENDING_KEPT = timedelta(days=7)
 REJECTED_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
-    """What a client says of a file before it uploads it.
+class Declaration:
+    """The content that a client announces before it uploads it.
 
     Attributes:
-        checksum_sha256: 64 hexadecimal digits; None where the client does not say.
+        checksum_sha256: 64 hexadecimal digits; None if the client gives none.
     """
 
     content_type: str
@@ -31,12 +31,12 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """An accepted object.
+class AcceptedObject:
+    """The copy of an upload under `files/`, which no client can write.
 
     Attributes:
-        object_version: S3's name for this content of the key.
-        checksum_sha256: Of the whole content, as S3 computed it.
+        object_version: The S3 version id.
+        checksum_sha256: Of the whole content, computed by S3.
     """
 
     bucket: str
@@ -51,8 +51,8 @@ class Version:
 
     Attributes:
         number: 1 for the first of the file.
-        checksum_sha256: As declared at first, as S3 computed it once the version is available.
-        object_version: S3's name for the accepted object; whatever else is uploaded, the version means this one.
+        checksum_sha256: As declared at first; computed by S3 once the version is available.
+        object_version: The S3 version id of the accepted object; later uploads do not change it.
         created_at: In UTC.
     """
 
@@ -73,10 +73,10 @@ class File:
 
     Attributes:
         file_id: Sorts by the time of creation.
-        owner: The subject who created it.
-        current: The newest version that is available; before there is any, the newest of all.
+        owner: The subject who created the file.
+        current: The newest available version; if none is available yet, the newest version.
         latest: The number of the newest version.
-        version: Of this record: 1 at first, one more with each change.
+        version: Of this record: starts at 1, and each change adds 1.
     """
 
     file_id: str
@@ -90,33 +90,33 @@ class File:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the record ends, unless a version becomes available before."""
+        """The time at which the record expires, unless a version becomes available before."""
         return expiry(self.current, since=self.updated_at)
 
 
 def expiry(version: Version, *, since: datetime) -> datetime | None:
-    """Return when what was never uploaded or was rejected is forgotten."""
+    """Return when a pending or rejected version expires; None for an available one."""
     kept = {"pending": PENDING_KEPT, "rejected": REJECTED_KEPT, "available": None}[version.state]
     return since + kept if kept else None
 
 
 def incoming_key(file_id: str, number: int) -> str:
-    """Return where a client uploads a version; it may do so several times, until the form ends."""
+    """Return the key that a client uploads a version to; it can upload several times until the form expires."""
     return f"incoming/{file_id}/{number}"
 
 
 def accepted_key(file_id: str, number: int) -> str:
-    """Return where an accepted version is; written once."""
+    """Return the key of an accepted version; written once."""
     return f"files/{file_id}/{number}"
 
 
 def thumbnail_key(file_id: str, number: int) -> str:
-    """Return where a version's thumbnail is."""
+    """Return the key of a version's thumbnail."""
     return f"thumbnails/{file_id}/{number}"
 
 
-def fault_of(version: Version, *, size_bytes: int, head: bytes) -> Reason | None:
-    """Tell what is wrong with an upload by its size and its first bytes; None where nothing is."""
+def find_fault(version: Version, *, size_bytes: int, head: bytes) -> Reason | None:
+    """Return the reason to reject an upload, judged by its size and first bytes; None to accept it."""
     if size_bytes != version.size_bytes:
         return "size-differs"
     if not MEDIA_TYPES[version.content_type].fits(head):
@@ -124,54 +124,54 @@ def fault_of(version: Version, *, size_bytes: int, head: bytes) -> Reason | None
     return None
 
 
-def create_file(*, owner: str, name: str, declared: Declared) -> File:
-    """Return a file whose first version is yet to be uploaded."""
+def create_file(*, owner: str, name: str, declaration: Declaration) -> File:
+    """Return a file with one pending version."""
     now = datetime.now(UTC)
-    first = _pending(1, declared, now)
+    first = _pending(1, declaration, now)
     return File(
         file_id=new_id(), owner=owner, name=name, current=first, latest=1, version=1, created_at=now, updated_at=now
     )
 
 
-def add_version(file: File, declared: Declared) -> tuple[File, Version]:
-    """Return the file with one version more, which is yet to be uploaded, and that version."""
-    added = _pending(file.latest + 1, declared, datetime.now(UTC))
+def add_version(file: File, declaration: Declaration) -> tuple[File, Version]:
+    """Return the file with one more version, and that version, which is pending."""
+    added = _pending(file.latest + 1, declaration, datetime.now(UTC))
     current = file.current if file.current.state == "available" else added
     return _changed(file, current, latest=added.number), added
 
 
-def accept(file: File, version: Version, stored: Stored) -> tuple[File, Version, Event]:
-    """Return the file and the version, now available, and the event that tells of it."""
+def accept(file: File, version: Version, copy: AcceptedObject) -> tuple[File, Version, Event]:
+    """Return the file, the version, now available, and its `FileUploaded.v1`."""
     is_image = MEDIA_TYPES[version.content_type].is_image
     accepted = replace(
         version,
         state="available",
-        object_version=stored.object_version,
-        checksum_sha256=stored.checksum_sha256,
+        object_version=copy.object_version,
+        checksum_sha256=copy.checksum_sha256,
         thumbnail="pending" if is_image else "none",
     )
     newer = file.current.state != "available" or file.current.number < accepted.number
     after = _changed(file, accepted if newer else file.current)
-    where = {"bucket": stored.bucket, "key": stored.key, "version_id": stored.object_version}
-    event = _event("FileUploaded.v1", after, accepted, checksum_sha256=stored.checksum_sha256, **where)
+    place = {"bucket": copy.bucket, "key": copy.key, "version_id": copy.object_version}
+    event = _event("FileUploaded.v1", after, accepted, checksum_sha256=copy.checksum_sha256, **place)
     return after, accepted, event
 
 
 def reject(file: File, version: Version, reason: Reason) -> tuple[File, Version, Event]:
-    """Return the file and the version, now rejected, and the event that tells of it."""
+    """Return the file, the version, now rejected, and its `FileRejected.v1`."""
     rejected = replace(version, state="rejected", reason=reason)
     after = _changed(file, rejected if file.current.number == version.number else file.current)
     return after, rejected, _event("FileRejected.v1", after, rejected, reason=reason)
 
 
 def with_thumbnail(file: File, version: Version, thumbnail: Thumbnail) -> tuple[File, Version]:
-    """Return the file and the version with what became of the thumbnail."""
+    """Return the file and the version with the state of the thumbnail."""
     drawn = replace(version, thumbnail=thumbnail)
     return _changed(file, drawn if file.current.number == version.number else file.current), drawn
 
 
-def deletion_of(file: File) -> Event:
-    """Return the event that tells that a file was deleted."""
+def deletion_event(file: File) -> Event:
+    """Return the `FileDeleted.v1` of a file."""
     return Event(
         type="FileDeleted.v1",
         source="files",
@@ -181,13 +181,13 @@ def deletion_of(file: File) -> Event:
     )
 
 
-def _pending(number: int, declared: Declared, now: datetime) -> Version:
+def _pending(number: int, declaration: Declaration, now: datetime) -> Version:
     return Version(
         number=number,
         state="pending",
-        content_type=declared.content_type,
-        size_bytes=declared.size_bytes,
-        checksum_sha256=declared.checksum_sha256,
+        content_type=declaration.content_type,
+        size_bytes=declaration.size_bytes,
+        checksum_sha256=declaration.checksum_sha256,
         created_at=now,
     )
 
@@ -208,7 +208,7 @@ def _event(event_type: str, file: File, version: Version, **more: Any) -> Event:
         source="files",
         subject=f"files/{file.file_id}",
         sequence=file.version,
-        # Not its name, which may be a person's: see docs/decisions.
+        # Without the file's name, which can be personal data: docs/decisions/0002-no-personal-data-in-events.md.
         data={
             "file_id": file.file_id,
             "owner": file.owner,

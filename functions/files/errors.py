@@ -1,6 +1,6 @@
-"""What can go wrong with files, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+"""The errors of files that a caller is answered with; the common ones are in `functions/shared/errors.py`."""
 
-from functions.shared.errors import Conflict, NotFound, PreconditionFailed
+from functions.shared.errors import Conflict, NotFound, StaleVersion
 
 
 class FileNotFound(NotFound):
@@ -11,8 +11,7 @@ class FileNotFound(NotFound):
         super().__init__("No file has this id.")
 
 
-class StaleVersion(PreconditionFailed):
-    slug = "stale-version"
+class StaleFile(StaleVersion):
     title = "The file has changed since"
 
     def __init__(self) -> None:

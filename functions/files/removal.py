@@ -1,18 +1,17 @@
-"""What follows the deletion of a file: its objects are hidden and its versions forgotten.
+"""The removal of a deleted file: its objects are hidden and its versions forgotten.
 
-S3 keeps what was hidden as noncurrent versions, which the bucket's lifecycle ends. Done twice, it ends the same.
+S3 keeps a hidden object as a noncurrent version until the bucket's lifecycle deletes it. The removal is idempotent.
 """
 
 from functions.files.domain import accepted_key, incoming_key, thumbnail_key
-from functions.files.objects import Objects
-from functions.files.store import FileStore
+from functions.files.ports import FileStore, ObjectStore
 from functions.shared.messaging.events import Event
 
 
-class Removal:
-    """Removes what is left of deleted files."""
+class Remover:
+    """Removes the objects and versions of deleted files."""
 
-    def __init__(self, store: FileStore, objects: Objects) -> None:
+    def __init__(self, store: FileStore, objects: ObjectStore) -> None:
         self._store = store
         self._objects = objects
 

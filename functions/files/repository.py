@@ -1,4 +1,4 @@
-"""Files in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
+"""Files in DynamoDB: the only module with PynamoDB. docs/data-model.md describes the items."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,14 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from functions.files.domain import File, Version, expiry
-from functions.files.errors import FileNotFound, StaleVersion
+from functions.files.errors import FileNotFound, StaleFile
 from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.outbox import OutboxItem
 
 if TYPE_CHECKING:
-    from functions.files.store import FileStore
+    from functions.files.ports import FileStore
 
 KIND = "file"
 
@@ -31,7 +31,7 @@ class _Table(TableMeta):
 
 
 class _ByOwner(GlobalSecondaryIndex["FileItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """The files of an owner, in the order of their ids, which is that of their creation."""
+    """The files of an owner, in the order of their ids and so of their creation."""
 
     class Meta(_Table):
         index_name = "by_owner"
@@ -42,7 +42,7 @@ class _ByOwner(GlobalSecondaryIndex["FileItem"]):  # type: ignore[no-untyped-cal
 
 
 class _ByKind(GlobalSecondaryIndex["FileItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """All files, and nothing else of the table, in the order of their ids."""
+    """All files, without the other items of the table, in the order of their ids."""
 
     class Meta(_Table):
         index_name = "by_kind"
@@ -75,7 +75,7 @@ class FileItem(Model):
 
 
 class VersionItem(Model):
-    """A version: `pk = VERSION#<file_id>#<number>`, so that whoever knows the latest knows all keys."""
+    """A version: `pk = VERSION#<file_id>#<number>`; the latest number of a file gives the keys of all its versions."""
 
     class Meta(_Table):
         pass
@@ -151,19 +151,19 @@ class FileRepository:
         return _version(item.content)
 
     def get_versions(self, file_id: str, numbers: Sequence[int]) -> Sequence[Version]:
-        """See `FileStore.get_versions`: one BatchGetItem, which needs no index since the keys are known."""
+        """See `FileStore.get_versions`: one BatchGetItem, without an index, because the keys are known."""
         with translated_errors():
             keys = [_version_key(file_id, number) for number in numbers]
             items: Iterator[VersionItem] = VersionItem.batch_get(keys, consistent_read=True)
             found = {version.number: version for version in map(_version_of, items) if version}
         return [found[number] for number in numbers if number in found]
 
-    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[File]:
+    def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[File]:
         """See `FileStore.list_page`: one query of at most `limit` + 1 items."""
-        beyond = FileItem.file_id > after if after else None
-        index, key = (FileItem.by_owner, owner) if owner is not None else (FileItem.by_kind, KIND)
+        rest = FileItem.file_id > after if after else None
+        index, key = (FileItem.by_owner, restricted_to) if restricted_to is not None else (FileItem.by_kind, KIND)
         with translated_errors():
-            items = list(islice(index.query(key, beyond, limit=limit + 1, page_size=limit + 1), limit + 1))
+            items = list(islice(index.query(key, rest, limit=limit + 1, page_size=limit + 1), limit + 1))
         page = items[:limit]
         files = [_file(item) for item in page if not _has_expired(item)]
         return Page(items=files, next_position=page[-1].file_id if len(items) > limit else None)
@@ -172,11 +172,11 @@ class FileRepository:
         try:
             commit(FileItem, fill)
         except ConditionFailed as error:
-            raise StaleVersion from error
+            raise StaleFile from error
 
 
 def _has_expired(item: FileItem | VersionItem) -> bool:
-    # DynamoDB takes up to some days to remove what has expired.
+    # DynamoDB can take some days to remove an expired item.
     return item.expires_at is not None and item.expires_at < datetime.now(UTC).timestamp()
 
 

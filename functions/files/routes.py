@@ -1,12 +1,14 @@
-"""HTTP to the use cases of files, and back."""
+"""The HTTP routes of files."""
 
-from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Response, status
 
 from functions.files.domain import File, Version
 from functions.files.schemas import (
+    CreatedFile,
+    CreatedVersion,
     FileAnswer,
     FileDetails,
     FilePage,
@@ -25,20 +27,24 @@ from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.lists import paged
 from functions.shared.http.preconditions import entity_tag, versions_in
 from functions.shared.problems import documented
 
 router = guarded_router("files")
 
 Service = Annotated[FileService, Depends(file_service)]
-Number = Annotated[int, Path(ge=1, le=VERSIONS_MAX, description="Of a version.")]
-IfMatch = Annotated[str | None, Header(description="The ETag of the file as you have seen it.", examples=['"3"'])]
+Number = Annotated[int, Path(ge=1, le=VERSIONS_MAX, description="The number of the version.")]
+IfMatch = Annotated[str | None, Header(description="The ETag of the file that you have read.", examples=['"3"'])]
 _ETAG = {"ETag": {"description": "The version of the file's record.", "schema": {"type": "string"}}}
 _CREATED: dict[int | str, dict[str, Any]] = {
     201: {
         "headers": {
-            "Location": {"description": "Where it is.", "schema": {"type": "string"}},
-            "Idempotency-Replayed": {"description": "`true` on a replay.", "schema": {"type": "string"}},
+            "Location": {"description": "The path of the new resource.", "schema": {"type": "string"}},
+            "Idempotency-Replayed": {
+                "description": "`true` if an earlier request with this key created the resource.",
+                "schema": {"type": "string"},
+            },
             **_ETAG,
         }
     }
@@ -70,15 +76,16 @@ async def create_file(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> FileDetails:
-    """Create a file and get the form that uploads it. It is available once it was uploaded and inspected."""
+    """Create a file and get its upload form. The file is available once its upload has been inspected."""
 
-    def create() -> Mapping[str, Any]:
-        file = service.create(owner=caller.subject, name=body.name, declared=body.to_domain())
-        return {"file_id": file.file_id}
+    def create(_token: str | None) -> CreatedFile:
+        file = service.create(owner=caller.subject, name=body.name, declaration=body.to_domain())
+        return CreatedFile(file_id=file.file_id)
 
     key = key_of(caller, idempotency_key)
-    made = _once(create, "create", key=key, body=body.model_dump(), response=response)
-    file = service.get(made["file_id"], owner=caller.restricted_to)
+    requests = idempotent_requests("create")
+    made = requests.answer(create, CreatedFile, key=key, body=body, response=response)
+    file = service.get(made.file_id, restricted_to=caller.restricted_to)
     response.headers["Location"] = f"/files/{file.file_id}"
     return _file_details(service, file, response, upload=True)
 
@@ -91,19 +98,17 @@ async def list_files(
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(file_cursors)],
 ) -> FilePage:
-    """List the files that you see, oldest first. A page costs the same whatever the number of files."""
+    """List your files, or as an administrator all files, oldest first. Every page costs the same."""
     filters = {"owner": caller.restricted_to}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(owner=caller.restricted_to, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return FilePage(items=[FileAnswer.of_file(file) for file in page.items], next_cursor=next_cursor)
+    list_page = partial(service.list_page, restricted_to=caller.restricted_to)
+    return paged(list_page, query, cursors, filters=filters, into=FilePage, item=FileAnswer.of_file)
 
 
 @router.get("/{file_id}", responses={200: {"headers": _ETAG}, **documented(404, 503)})
 @access(member="own")
 async def get_file(file_id: str, response: Response, service: Service, caller: CallerOf) -> FileDetails:
-    """Get a file, with an address to download it from for five minutes."""
-    return _file_details(service, service.get(file_id, owner=caller.restricted_to), response)
+    """Get a file, with a download URL that is valid for five minutes."""
+    return _file_details(service, service.get(file_id, restricted_to=caller.restricted_to), response)
 
 
 @router.delete(
@@ -114,8 +119,8 @@ async def get_file(file_id: str, response: Response, service: Service, caller: C
 )
 @access(member="own")
 async def delete_file(file_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
-    """Delete a file with all its versions. Their content cannot be got from then on; it is gone 30 days later."""
-    service.delete(file_id, owner=caller.restricted_to, versions=versions_in(if_match))
+    """Delete a file with all its versions. Their content is inaccessible at once, and erased after 30 days."""
+    service.delete(file_id, restricted_to=caller.restricted_to, versions=versions_in(if_match))
 
 
 @router.post(
@@ -134,15 +139,16 @@ async def create_version(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> VersionDetails:
-    """Begin another version and get the form that uploads it. The file stays as it is until that is available."""
+    """Add a version and get its upload form. The current version stays until the new one is available."""
 
-    def create() -> Mapping[str, Any]:
-        _, version = service.add_version(file_id, body.to_domain(), owner=caller.restricted_to)
-        return {"number": version.number}
+    def create(_token: str | None) -> CreatedVersion:
+        _, version = service.add_version(file_id, body.to_domain(), restricted_to=caller.restricted_to)
+        return CreatedVersion(number=version.number)
 
     key = key_of(caller, idempotency_key, file_id)
-    made = _once(create, "create_version", key=key, body=body.model_dump(), response=response)
-    file, version = service.get_version(file_id, int(made["number"]), owner=caller.restricted_to)
+    requests = idempotent_requests("create_version")
+    made = requests.answer(create, CreatedVersion, key=key, body=body, response=response)
+    file, version = service.get_version(file_id, made.number, restricted_to=caller.restricted_to)
     response.headers["Location"] = f"/files/{file_id}/versions/{version.number}"
     return _version_details(service, file, version, response, upload=True)
 
@@ -158,10 +164,8 @@ async def list_versions(
 ) -> VersionPage:
     """List the versions of a file, newest first."""
     filters = {"file_id": file_id}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    _, page = service.list_versions(file_id, owner=caller.restricted_to, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return VersionPage(items=[VersionAnswer.of(version) for version in page.items], next_cursor=next_cursor)
+    list_page = partial(service.list_versions, file_id, restricted_to=caller.restricted_to)
+    return paged(list_page, query, cursors, filters=filters, into=VersionPage, item=VersionAnswer.of)
 
 
 @router.get("/{file_id}/versions/{number}", responses={200: {"headers": _ETAG}, **documented(404, 422, 503)})
@@ -169,26 +173,9 @@ async def list_versions(
 async def get_version(
     file_id: str, number: Number, response: Response, service: Service, caller: CallerOf
 ) -> VersionDetails:
-    """Get a version of a file, with an address to download it from for five minutes."""
-    file, version = service.get_version(file_id, number, owner=caller.restricted_to)
+    """Get a version of a file, with a download URL that is valid for five minutes."""
+    file, version = service.get_version(file_id, number, restricted_to=caller.restricted_to)
     return _version_details(service, file, version, response)
-
-
-def _once(
-    effect: Callable[[], Mapping[str, Any]],
-    operation: str,
-    *,
-    key: str | None,
-    body: Mapping[str, Any],
-    response: Response,
-) -> Mapping[str, Any]:
-    """Run a creation, or return what it returned for the key before: an id alone, for forms are made anew."""
-    if not key:
-        return effect()
-    made, replayed = idempotent_requests(operation).once(effect, key=key, body=body)
-    if replayed:
-        response.headers["Idempotency-Replayed"] = "true"
-    return made
 
 
 def _file_details(service: FileService, file: File, response: Response, *, upload: bool = False) -> FileDetails:
@@ -205,7 +192,7 @@ def _version_details(
 
 def _links(service: FileService, file: File, version: Version, response: Response, *, upload: bool) -> dict[str, Any]:
     response.headers["ETag"] = entity_tag(file.version)
-    # Whoever finds the answer in a cache could use what is signed in it.
+    # The signed URLs in the answer work for anyone who reads them from a cache.
     response.headers["Cache-Control"] = "no-store"
     form = service.upload_form(file, version) if upload else None
     return {

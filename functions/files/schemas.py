@@ -1,4 +1,4 @@
-"""What clients send and get about files."""
+"""The requests and answers of files."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,18 +17,19 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from functions.files.domain import Declared, File, Reason, State, Thumbnail, Version
+from functions.files.domain import Declaration, File, Reason, State, Thumbnail, Version
 from functions.files.media_types import MEDIA_TYPES
-from functions.files.objects import UploadForm
+from functions.files.ports import UploadForm
+from functions.shared.http.lists import PageAnswer, PageQuery
 
-# What cannot be in a name everywhere: controls, what turns the direction of the text, separators of folders.
+# Characters that some systems refuse in a file name: controls, marks of text direction, separators of folders.
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]")
 
 
 def _file_name(text: str) -> str:
     if _NOT_IN_A_NAME.search(text) or text in {".", ".."}:
         raise PydanticCustomError("file_name", "Expected the name of a file, without folders and control characters")
-    if len(text.encode()) > 255:  # noqa: PLR2004 - what file systems take, see below
+    if len(text.encode()) > 255:  # noqa: PLR2004 - the limit of file systems, see below
         raise PydanticCustomError("file_name", "Expected at most 255 bytes in UTF-8")
     return normalize("NFC", text)
 
@@ -39,7 +40,7 @@ def _content_type(text: str) -> str:
     return text
 
 
-# The file systems in use take 255 bytes or characters.
+# Common file systems allow 255 bytes or 255 characters.
 FileName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
@@ -57,14 +58,14 @@ class _Request(BaseModel):
 
 
 class NewVersion(_Request):
-    """What is going to be uploaded; S3 refuses anything else."""
+    """The content to upload; S3 refuses any other content."""
 
     content_type: ContentType
-    size_bytes: int = Field(ge=1, strict=True, description="Exactly; how much a file may have depends on its type.")
+    size_bytes: int = Field(ge=1, strict=True, description="The exact size; the limit depends on the type.")
     checksum_sha256: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{64}$",
-        description="As `sha256sum` prints it. S3 then takes no other content.",
+        description="As `sha256sum` prints it. S3 then refuses any other content.",
     )
 
     @field_validator("size_bytes")
@@ -76,89 +77,100 @@ class NewVersion(_Request):
             raise PydanticCustomError("size", message, {"most": media_type.max_bytes})
         return size_bytes
 
-    def to_domain(self) -> Declared:
-        """Return what was declared, as the domain knows it."""
-        return Declared(
+    def to_domain(self) -> Declaration:
+        """Return the declaration of the domain."""
+        return Declaration(
             content_type=self.content_type, size_bytes=self.size_bytes, checksum_sha256=self.checksum_sha256
         )
 
 
 class NewFile(NewVersion):
-    """A file that is going to be uploaded."""
+    """A file to upload."""
 
     name: FileName = Field(examples=["report.csv"])
 
 
+class CreatedFile(BaseModel):
+    """The remembered result of a creation; a replay gets a new upload form."""
+
+    file_id: str
+
+
+class CreatedVersion(BaseModel):
+    """The remembered result of adding a version; a replay gets a new upload form."""
+
+    number: int
+
+
 class UploadAnswer(BaseModel):
-    """The form of the upload: post `fields` and then the content, as `file`, as multipart/form-data to `url`."""
+    """The upload form: post `fields` and then the content, as `file`, to `url` as multipart/form-data."""
 
     url: str
     fields: dict[str, str]
-    expires_at: datetime = Field(description="The upload must have begun by then.")
+    expires_at: datetime = Field(description="The upload must begin before this time.")
 
     @classmethod
     def of(cls, form: UploadForm, *, expires_in_s: int) -> Self:
-        """Return the answer that shows a form."""
+        """Return the answer for a form."""
         return cls(url=form.url, fields=form.fields, expires_at=_in(expires_in_s))
 
 
 class LinkAnswer(BaseModel):
-    """A signed address: whoever has it can get the content, until it expires."""
+    """A signed URL: it gives access to the content, without a token, until it expires."""
 
     url: str
     expires_at: datetime
 
     @classmethod
     def of(cls, url: str | None, *, expires_in_s: int) -> Self | None:
-        """Return the answer that shows an address, if there is one."""
+        """Return the answer for a URL; None without a URL."""
         return cls(url=url, expires_at=_in(expires_in_s)) if url else None
 
 
 class VersionAnswer(BaseModel):
     """A version of a file."""
 
-    number: int = Field(description="1 for the first.")
-    state: State = Field(description="`pending` until it is uploaded and inspected, then `available` or `rejected`.")
-    reason: Reason | None = Field(description="Why it was rejected.")
+    number: int = Field(description="The first version is 1.")
+    state: State = Field(description="`pending` until the upload is inspected, then `available` or `rejected`.")
+    reason: Reason | None = Field(description="Why the version was rejected.")
     content_type: str
     size_bytes: int
-    checksum_sha256: str | None = Field(description="Of the content, once it is available; as declared before.")
-    thumbnail: Thumbnail = Field(description="`failed` for a picture that is broken or has too many pixels.")
+    checksum_sha256: str | None = Field(
+        description="As declared; once the version is available, as computed from the content."
+    )
+    thumbnail: Thumbnail = Field(description="`failed` for an image that is broken or has too many pixels.")
     created_at: datetime
 
     @classmethod
     def of(cls, version: Version) -> Self:
-        """Return the answer that shows a version."""
+        """Return the answer for a version."""
         return cls.model_validate(_shown(version))
 
 
 class VersionDetails(VersionAnswer):
-    """A version of a file, with what can be done with its content at the moment."""
+    """A version of a file, with the links to its content that work now."""
 
-    upload: UploadAnswer | None = Field(default=None, description="In the answer to its creation alone.")
-    download: LinkAnswer | None = Field(default=None, description="Once it is available.")
-    thumbnail_link: LinkAnswer | None = Field(default=None, description="Once there is one.")
+    upload: UploadAnswer | None = Field(default=None, description="Only in the answer to the creation.")
+    download: LinkAnswer | None = Field(default=None, description="Set once the version is available.")
+    thumbnail_link: LinkAnswer | None = Field(default=None, description="Set once there is a thumbnail.")
 
 
-class VersionPage(BaseModel):
-    """Some versions, newest first."""
-
-    items: list[VersionAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
+class VersionPage(PageAnswer[VersionAnswer]):
+    """A page of versions, newest first."""
 
 
 class FileAnswer(VersionAnswer):
-    """A file: its newest version that is available; before there is any, the newest of all."""
+    """A file with its newest available version; if none is available yet, with its newest version."""
 
     id: str = Field(examples=["01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
     name: str
-    owner: str = Field(description="The subject who created it.")
-    version: int = Field(description="Of this record: 1 at first, one more with each change; also in ETag.")
+    owner: str = Field(description="The subject who created the file.")
+    version: int = Field(description="Of this record: starts at 1, and each change adds 1; also in ETag.")
     updated_at: datetime
 
     @classmethod
     def of_file(cls, file: File) -> Self:
-        """Return the answer that shows a file."""
+        """Return the answer for a file."""
         own = {
             "id": file.file_id,
             "name": file.name,
@@ -171,21 +183,19 @@ class FileAnswer(VersionAnswer):
 
 
 class FileDetails(FileAnswer, VersionDetails):
-    """A file, with what can be done with its content at the moment."""
+    """A file, with the links to its content that work now."""
 
 
-class FilePage(BaseModel):
-    """Some files, oldest first."""
-
-    items: list[FileAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
+class FilePage(PageAnswer[FileAnswer]):
+    """A page of files, oldest first."""
 
 
-class ListQuery(_Request):
-    """How to list."""
+class ListQuery(PageQuery):
+    """The query of a list of files or versions."""
 
-    limit: int = Field(default=20, ge=1, le=100, description="At most how many; fewer where some have just expired.")
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")
+    limit: int = Field(
+        default=20, ge=1, le=100, description="The most items in a page; a page has fewer if some have just expired."
+    )
 
 
 def _shown(version: Version) -> dict[str, object]:

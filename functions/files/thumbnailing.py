@@ -1,12 +1,10 @@
-"""What follows the acceptance of an image: a thumbnail is drawn, or it is noted that none can be."""
+"""The thumbnail of an accepted image: drawn and stored, or recorded as failed."""
 
-from typing import Protocol
-
+from functions.files.changing import change
 from functions.files.domain import File, Thumbnail, accepted_key, thumbnail_key, with_thumbnail
 from functions.files.errors import FileNotFound
 from functions.files.media_types import MEDIA_TYPES
-from functions.files.objects import Objects
-from functions.files.store import FileStore, change
+from functions.files.ports import CannotBeDrawn, Draw, FileStore, ObjectStore
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.observability import count
@@ -14,25 +12,10 @@ from functions.shared.observability import count
 THUMBNAIL_TYPE = "image/webp"
 
 
-class CannotBeDrawn(Exception):
-    """The content is no whole picture of its type, or is too large to be held."""
-
-
-class Draw(Protocol):
-    """Draws thumbnails."""
-
-    def __call__(self, content: bytes, content_type: str) -> bytes:
-        """Return a small picture of `THUMBNAIL_TYPE`.
-
-        Raises:
-            CannotBeDrawn: The content is broken, or too large.
-        """
-
-
-class Thumbnailing:
+class Thumbnailer:
     """Makes the thumbnails of accepted images."""
 
-    def __init__(self, store: FileStore, objects: Objects, *, draw: Draw) -> None:
+    def __init__(self, store: FileStore, objects: ObjectStore, *, draw: Draw) -> None:
         self._store = store
         self._objects = objects
         self._draw = draw
@@ -41,7 +24,7 @@ class Thumbnailing:
         """Make the thumbnail of the version that a `FileUploaded.v1` names, if that is an image.
 
         Raises:
-            AlreadySeen: It is made already, or cannot be made.
+            AlreadySeen: The thumbnail is available or has failed already.
         """
         media_type = MEDIA_TYPES.get(event.data["content_type"])
         if media_type is None or not media_type.is_image:
@@ -51,13 +34,13 @@ class Thumbnailing:
             version = self._store.get_version(file_id, number)
             if version.thumbnail != "pending":
                 raise AlreadySeen
-            outcome = self._outcome(event, thumbnail_key(file_id, number))
-            self._note(file_id, number, outcome)
+            thumbnail = self._draw_and_store(event, thumbnail_key(file_id, number))
+            self._record(file_id, number, thumbnail)
         except FileNotFound:
-            # It was deleted meanwhile, perhaps after the removal looked for a thumbnail.
+            # The file was deleted, and the remover may have run before the thumbnail was stored.
             self._objects.remove(thumbnail_key(file_id, number))
 
-    def _outcome(self, event: Event, target: str) -> Thumbnail:
+    def _draw_and_store(self, event: Event, target: str) -> Thumbnail:
         key = accepted_key(str(event.data["file_id"]), int(event.data["number"]))
         content = self._objects.read(key, str(event.data["version_id"]))
         try:
@@ -69,10 +52,10 @@ class Thumbnailing:
         count("ThumbnailsDrawn")
         return "available"
 
-    def _note(self, file_id: str, number: int, outcome: Thumbnail) -> None:
+    def _record(self, file_id: str, number: int, thumbnail: Thumbnail) -> None:
         def attempt(file: File) -> None:
             version = self._store.get_version(file_id, number)
-            after, drawn = with_thumbnail(file, version, outcome)
+            after, drawn = with_thumbnail(file, version, thumbnail)
             self._store.replace(file, after, drawn)
 
         change(self._store, file_id, attempt)

@@ -1,21 +1,21 @@
-"""What the functions of files stand on in a Lambda.
+"""The wiring of files on AWS.
 
-Made when first needed: importing PynamoDB is a quarter of a start.
+Each part is created when it is first needed: importing PynamoDB takes a quarter of a cold start.
 """
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from functions.files.bucket import S3Bucket, own_bucket
+from functions.files.bucket import S3Bucket
 from functions.files.service import FileService
 from functions.shared.aws.clients import client
 from functions.shared.aws.settings import setting
 
 if TYPE_CHECKING:
-    from functions.files.inspection import Inspection
-    from functions.files.removal import Removal
-    from functions.files.store import FileStore
-    from functions.files.thumbnailing import Draw, Thumbnailing
+    from functions.files.inspection import Inspector
+    from functions.files.ports import Draw, FileStore
+    from functions.files.removal import Remover
+    from functions.files.thumbnailing import Thumbnailer
     from functions.shared.http.cursors import Cursors
     from functions.shared.http.idempotency import IdempotentRequests
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 @cache
 def file_store() -> "FileStore":
     """Return the store on DynamoDB."""
-    from functions.files.repository import FileRepository  # noqa: PLC0415 - see above
+    from functions.files.repository import FileRepository  # noqa: PLC0415 - see the module's docstring
 
     return FileRepository()
 
 
 @cache
 def _bucket() -> S3Bucket:
-    return own_bucket()
+    return S3Bucket(setting("BUCKET_NAME"))
 
 
 @cache
@@ -39,31 +39,31 @@ def file_service() -> FileService:
     return FileService(file_store(), _bucket())
 
 
-def inspection() -> "Inspection":
-    """Return the inspection of uploads."""
-    from functions.files.inspection import Inspection  # noqa: PLC0415 - for one function alone
+def inspector() -> "Inspector":
+    """Return the inspector of uploads."""
+    from functions.files.inspection import Inspector  # noqa: PLC0415 - only one function needs it
 
-    return Inspection(file_store(), own_bucket())
-
-
-def removal() -> "Removal":
-    """Return the removal of what is deleted."""
-    from functions.files.removal import Removal  # noqa: PLC0415 - for one function alone
-
-    return Removal(file_store(), own_bucket())
+    return Inspector(file_store(), _bucket())
 
 
-def thumbnailing(draw: "Draw") -> "Thumbnailing":
-    """Return the making of thumbnails."""
-    from functions.files.thumbnailing import Thumbnailing  # noqa: PLC0415 - for one function alone
+def remover() -> "Remover":
+    """Return the remover of deleted files."""
+    from functions.files.removal import Remover  # noqa: PLC0415 - only one function needs it
 
-    return Thumbnailing(file_store(), own_bucket(), draw=draw)
+    return Remover(file_store(), _bucket())
+
+
+def thumbnailer(draw: "Draw") -> "Thumbnailer":
+    """Return the maker of thumbnails."""
+    from functions.files.thumbnailing import Thumbnailer  # noqa: PLC0415 - only one function needs it
+
+    return Thumbnailer(file_store(), _bucket(), draw=draw)
 
 
 @cache
 def idempotent_requests(operation: str) -> "IdempotentRequests":
-    """Return the memory of an operation's requests by their Idempotency-Key."""
-    from functions.shared.http.idempotency import IdempotentRequests  # noqa: PLC0415 - the functions without HTTP lack it
+    """Return the idempotent requests of an operation."""
+    from functions.shared.http.idempotency import IdempotentRequests  # noqa: PLC0415 - only the API's bundle has it
 
     return IdempotentRequests(setting("TABLE_NAME"), operation=f"files.{operation}")
 
@@ -78,7 +78,7 @@ def cursors(list_name: str) -> "Cursors":
 
 
 def prepare() -> None:
-    """Make what requests need, before a snapshot is taken of the process."""
+    """Create everything that requests need, before Lambda takes a snapshot of the process."""
     file_service()
     cursors("files")
     idempotent_requests("create").prepare()

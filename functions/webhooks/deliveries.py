@@ -1,7 +1,7 @@
 """A delivery: one event on its way to one webhook, and the log of its attempts.
 
-Order is not kept: a delivery that waits for its next attempt does not hold up those after it. A delivery is made at
-least once: a receiver may see it twice, and knows it by `webhook-id`, which is the event's id and stays the same.
+Deliveries are not ordered: one that waits for its next attempt does not delay later ones. Each is made at least once: a
+receiver recognises a duplicate by `webhook-id`, which is the event's id.
 """
 
 import random
@@ -13,11 +13,11 @@ from typing import Literal
 
 from functions.shared.messaging.events import Event
 
-# Those of an automatic schedule and of some dozens of redeliveries; the oldest go first.
+# Enough for the schedule and some dozens of redeliveries; the oldest are dropped first.
 ATTEMPTS_KEPT = 50
 
 type State = Literal["pending", "delivered", "exhausted", "cancelled"]
-# What went wrong before there was an answer, or with it; part of the API.
+# Why an attempt failed; part of the API.
 type Failure = Literal["dns", "refused-target", "connect", "tls", "timeout", "protocol", "redirect", "status"]
 
 
@@ -26,9 +26,9 @@ class Attempt:
     """One request to the receiver.
 
     Attributes:
-        status: The HTTP status, where there was an answer.
+        status: The HTTP status; None without an answer.
         failure: None after a success.
-        retry_after_s: What the receiver asked for.
+        retry_after_s: From the receiver's `Retry-After`.
     """
 
     number: int
@@ -40,7 +40,7 @@ class Attempt:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the receiver wants nothing more, ever."""
+        """True if the receiver answered 410: it never wants another event."""
         return self.status == HTTPStatus.GONE
 
 
@@ -49,13 +49,13 @@ class Delivery:
     """An event for a webhook.
 
     Attributes:
-        delivery_id: The event's id: an event makes one delivery for a webhook, however often it comes.
-        body: What is sent and signed, the CloudEvents envelope as JSON.
-        is_test: Asked for by the owner: it is tried once, and where it fails, says nothing of the receiver's health.
-        tries: Attempts since it was made or asked for again; how far it is in the schedule.
+        delivery_id: The event's id: an event has one delivery for a webhook, even if the event is delivered twice.
+        body: The CloudEvents envelope as JSON, which is signed and sent.
+        is_test: Requested by the owner: one attempt; a failure does not count against the receiver.
+        tries: Attempts since the creation or the last redelivery: the position in the schedule.
         attempts_made: All attempts; the number of the last one.
-        due_at: Not to be tried before.
-        attempts: The last `ATTEMPTS_KEPT` of them, oldest first.
+        due_at: The earliest time of the next attempt.
+        attempts: The last `ATTEMPTS_KEPT`, oldest first.
     """
 
     webhook_id: str
@@ -88,7 +88,7 @@ def make_delivery(webhook_id: str, event: Event, *, is_test: bool = False) -> De
 
 
 def after_attempt(delivery: Delivery, attempt: Attempt, *, delays_s: Sequence[float]) -> Delivery:
-    """Return the delivery as an attempt leaves it: delivered, waiting for the next one, or exhausted."""
+    """Return the delivery after an attempt: delivered, pending until the next attempt, or exhausted."""
     tries = delivery.tries + 1
     state: State = "pending"
     due_at = delivery.due_at
@@ -97,7 +97,7 @@ def after_attempt(delivery: Delivery, attempt: Attempt, *, delays_s: Sequence[fl
     elif attempt.is_gone or delivery.is_test or tries > len(delays_s):
         state = "exhausted"
     else:
-        due_at = attempt.at + timedelta(seconds=delay_s(tries, delays_s, asked_for_s=attempt.retry_after_s or 0))
+        due_at = attempt.at + timedelta(seconds=delay_s(tries, delays_s, retry_after_s=attempt.retry_after_s or 0))
     return replace(
         delivery,
         state=state,
@@ -108,22 +108,22 @@ def after_attempt(delivery: Delivery, attempt: Attempt, *, delays_s: Sequence[fl
     )
 
 
-def delay_s(tries: int, delays_s: Sequence[float], *, asked_for_s: float = 0) -> float:
-    """Draw how long to wait after so many failed tries.
+def delay_s(tries: int, delays_s: Sequence[float], *, retry_after_s: float = 0) -> float:
+    """Return a random delay after this number of failed tries.
 
-    Jitter spreads over the whole step from the delay before to this one: deliveries that failed together come apart,
-    and the schedule still lasts. A `Retry-After` is honoured up to the longest step.
+    The delay is between the previous step of the schedule and this one: deliveries that failed together spread out, and
+    the schedule keeps its length. A `Retry-After` is honoured up to the longest step.
     """
     earliest, latest = (0, *delays_s)[tries - 1], delays_s[tries - 1]
     drawn = random.uniform(min(earliest, latest), latest)  # noqa: S311 - spreads load, guards nothing
-    return max(drawn, min(asked_for_s, max(delays_s)))
+    return max(drawn, min(retry_after_s, max(delays_s)))
 
 
 def cancelled(delivery: Delivery) -> Delivery:
-    """Return the delivery as it is when its webhook has been disabled: it can be asked for again."""
+    """Return the delivery for a disabled webhook; it can be redelivered."""
     return replace(delivery, state="cancelled")
 
 
-def asked_for_again(delivery: Delivery) -> Delivery:
-    """Return the delivery at the beginning of its schedule, due at once, its log kept."""
+def restarted(delivery: Delivery) -> Delivery:
+    """Return the delivery at the beginning of its schedule, due at once, with its log."""
     return replace(delivery, state="pending", tries=0, due_at=datetime.now(UTC))

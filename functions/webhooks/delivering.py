@@ -1,49 +1,40 @@
-"""The worker's part: one attempt of a delivery, its record, and what follows from it.
+"""An attempt of a delivery: the request to the receiver, its record, and the next task.
 
-A task leaves the queue only when its successor is in it: where the function ends between the record of an attempt and
-the next task, the same task comes again, finds its attempt recorded, and sends what was missing. Where it ends between
-the call and the record, the receiver is called again with the same `webhook-id`.
+A task leaves the queue only after the next task is sent. If the function ends after it has recorded the attempt and
+before it sends the next task, the same task is delivered again, finds its attempt recorded, and sends the next task. If
+the function ends between the request and the record, the receiver is called again with the same `webhook-id`.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Protocol
 
 from functions.shared.messaging.work_queue import Task
 from functions.shared.observability import MetricUnit, count, logger, metrics
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, cancelled
 from functions.webhooks.domain import Reason, Webhook, disable_webhook
-from functions.webhooks.errors import StaleVersion
+from functions.webhooks.errors import StaleWebhook
+from functions.webhooks.ports import Sender, Stores, TaskQueue
 from functions.webhooks.sealing import SecretBox, Unopenable
-from functions.webhooks.sender import Outcome
 from functions.webhooks.signatures import signed_headers
-from functions.webhooks.stores import Stores
-from functions.webhooks.tasks import NextAttempt, Tasks, task_of
+from functions.webhooks.tasks import NextAttempt, attempt_task
 
-# A queue's delays are whole seconds, and clocks differ: what is nearly due is due.
+# SQS delays by whole seconds, and clocks differ: an attempt may start this early.
 EARLY_S = 1.0
-# Of the failures within the time after which they are forgotten: a busy receiver's item is not written for each.
-NOTED_FAILURES = 100
-
-
-class Sender(Protocol):
-    """Calls receivers."""
-
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
-        """Send one POST; what the receiver does wrong is in the outcome."""
+# The most failures recorded within `forgotten_after`: a failure of a busy receiver does not cost a write each time.
+RECORDED_FAILURES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """How long to go on with a receiver that fails.
+class RetryPolicy:
+    """The retries of a delivery, and the end of a webhook that keeps failing.
 
     Attributes:
-        delays_s: After each failed try, how long the next one waits at the longest; then there is none.
-        disabled_after: How long a receiver may fail without one success.
-        forgotten_after: How long after the last failure the next one is the first one again.
+        delays_s: The longest delay after each failed try; after the last one the delivery is exhausted.
+        disabled_after: A webhook is disabled after failures for this time without a success.
+        forgotten_after: A failure starts a new series this long after the last one.
     """
 
     delays_s: Sequence[float]
@@ -54,16 +45,18 @@ class Policy:
 class Deliverer:
     """Makes attempts."""
 
-    def __init__(self, *, stores: Stores, tasks: Tasks, secrets: SecretBox, sender: Sender, policy: Policy) -> None:
+    def __init__(
+        self, *, stores: Stores, queue: TaskQueue, secrets: SecretBox, sender: Sender, policy: RetryPolicy
+    ) -> None:
         self._webhooks = stores.webhooks
         self._deliveries = stores.deliveries
-        self._tasks = tasks
+        self._queue = queue
         self._secrets = secrets
         self._sender = sender
         self._policy = policy
 
-    def work(self, task: Task) -> None:
-        """Take a task from the queue."""
+    def handle(self, task: Task) -> None:
+        """Make the attempt of a task, if it is due and not recorded yet."""
         due = NextAttempt(**task.content)
         webhook = self._webhooks.find(due.webhook_id)
         delivery = self._deliveries.find(due.webhook_id, due.delivery_id)
@@ -77,33 +70,33 @@ class Deliverer:
         elif not webhook.enabled and not delivery.is_test:
             self._deliveries.replace(delivery, cancelled(delivery))
         elif (delivery.due_at - datetime.now(UTC)).total_seconds() > EARLY_S:
-            self._tasks.send([task_of(delivery)])
+            self._queue.send([attempt_task(delivery)])
         else:
             self._attempt(webhook, delivery)
 
     def _follow_up(self, webhook: Webhook, delivery: Delivery, number: int) -> None:
-        """Do what follows from an attempt that is recorded: its function may have ended, or failed, before it did."""
+        """Finish an attempt that is recorded: its function may have ended before it sent the next task."""
         attempt = next((each for each in delivery.attempts if each.number == number), None)
-        # What was changed since knows better: the attempt may have disabled it, and its owner enabled it again.
+        # Skip if the webhook changed after the attempt; its owner may have enabled it again.
         if attempt and webhook.updated_at <= attempt.at:
-            self._note_health(webhook, delivery, attempt)
+            self._record_health(webhook, delivery, attempt)
         if delivery.state == "pending":
-            self._tasks.send([task_of(delivery)])
+            self._queue.send([attempt_task(delivery)])
 
     def _attempt(self, webhook: Webhook, delivery: Delivery) -> None:
-        attempt = self._call(webhook, delivery)
+        attempt = self._request(webhook, delivery)
         after = after_attempt(delivery, attempt, delays_s=self._policy.delays_s)
         if not self._deliveries.replace(delivery, after):
-            # Another attempt was recorded meanwhile, by the same task: that one goes on. Or the delivery was asked for
-            # again: its own task makes the attempt of this number, whatever came of this one.
+            # The same task ran twice, and the other run continues; or the owner requested a redelivery, and its task
+            # makes the attempt with this number.
             logger.info("attempt superseded", webhook_id=webhook.webhook_id, delivery_id=delivery.delivery_id)
             return
         self._log(webhook, after, attempt)
-        self._note_health(webhook, delivery, attempt)
+        self._record_health(webhook, delivery, attempt)
         if after.state == "pending":
-            self._tasks.send([task_of(after)])
+            self._queue.send([attempt_task(after)])
 
-    def _call(self, webhook: Webhook, delivery: Delivery) -> Attempt:
+    def _request(self, webhook: Webhook, delivery: Delivery) -> Attempt:
         at = datetime.now(UTC)
         headers = signed_headers(delivery.delivery_id, delivery.body, secrets=self._signing_secrets(webhook, at), at=at)
         started_at = time.perf_counter()
@@ -120,43 +113,43 @@ class Deliverer:
         )
 
     def _signing_secrets(self, webhook: Webhook, at: datetime) -> list[str]:
-        newest, *others = webhook.signing_secrets(at)
+        newest, *earlier = webhook.signing_secrets(at)
         secrets = [self._secrets.open(newest, webhook_id=webhook.webhook_id)]
-        for sealed in others:
+        for sealed in earlier:
             try:
                 secrets.append(self._secrets.open(sealed, webhook_id=webhook.webhook_id))
             except Unopenable:
-                # Its owner has replaced it, perhaps for this very reason.
+                # The owner has already replaced this secret, perhaps for this reason.
                 logger.warning("secret unopenable", webhook_id=webhook.webhook_id)
         return secrets
 
-    def _note_health(self, webhook: Webhook, delivery: Delivery, attempt: Attempt) -> None:
+    def _record_health(self, webhook: Webhook, delivery: Delivery, attempt: Attempt) -> None:
         if attempt.failure is None:
             if webhook.failing_since is not None:
-                self._webhooks.note_success(webhook)
+                self._webhooks.record_success(webhook)
         elif delivery.is_test:
-            # Who tries out a receiver that is not ready yet is not held to it.
+            # Failed tests do not count against the receiver.
             return
         elif attempt.is_gone:
             self._disable(webhook, "gone")
         else:
-            self._note_failure(webhook, attempt.at)
+            self._record_failure(webhook, attempt.at)
 
-    def _note_failure(self, webhook: Webhook, at: datetime) -> None:
+    def _record_failure(self, webhook: Webhook, at: datetime) -> None:
         forgotten_after = self._policy.forgotten_after
-        since = webhook.failing_with(at, forgotten_after=forgotten_after)
+        since = webhook.failing_since_with(at, forgotten_after=forgotten_after)
         if at - since >= self._policy.disabled_after:
             self._disable(webhook, "failing")
-        elif since == at or at - (webhook.failed_at or since) >= forgotten_after / NOTED_FAILURES:
-            self._webhooks.note_failure(webhook, since=since, at=at)
+        elif since == at or at - (webhook.failed_at or since) >= forgotten_after / RECORDED_FAILURES:
+            self._webhooks.record_failure(webhook, since=since, at=at)
 
     def _disable(self, webhook: Webhook, reason: Reason) -> None:
         after, event = disable_webhook(webhook, reason)
         try:
-            self._webhooks.replace(webhook, after, event=event, while_failing=reason == "failing")
-        except StaleVersion:
-            # The owner has just changed it, another worker disabled it, or had a success while this one was waiting
-            # for its receiver; the next failure looks again.
+            self._webhooks.replace(webhook, after, event=event, if_still_failing=reason == "failing")
+        except StaleWebhook:
+            # The owner changed the webhook, another worker disabled it, or another delivery succeeded while this one
+            # waited for the receiver. The next failure decides again.
             return
         logger.warning("webhook disabled", webhook_id=webhook.webhook_id, reason=reason)
         count("WebhooksDisabled")
@@ -179,7 +172,7 @@ class Deliverer:
 
 
 def retry_after_s(header: str | None, now: datetime) -> int | None:
-    """Read a `Retry-After`, seconds or a date (RFC 9110, section 10.2.3); None where it is neither."""
+    """Return the seconds of a `Retry-After`, which is a number or a date (RFC 9110, section 10.2.3); None otherwise."""
     if header is None:
         return None
     if header.isascii() and header.isdigit():

@@ -1,8 +1,8 @@
-"""What can go wrong with webhooks, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+"""The errors of webhooks that a caller is answered with; the common ones are in `functions/shared/errors.py`."""
 
 from collections.abc import Sequence
 
-from functions.shared.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound, PreconditionFailed
+from functions.shared.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound, StaleVersion
 
 
 class WebhookNotFound(NotFound):
@@ -10,7 +10,7 @@ class WebhookNotFound(NotFound):
     title = "There is no such webhook"
 
     def __init__(self) -> None:
-        super().__init__("No webhook of yours has this id.")
+        super().__init__("You have no webhook with this id.")
 
 
 class DeliveryNotFound(NotFound):
@@ -21,8 +21,7 @@ class DeliveryNotFound(NotFound):
         super().__init__("The webhook has no delivery with this id; deliveries are kept for 30 days.")
 
 
-class StaleVersion(PreconditionFailed):
-    slug = "stale-version"
+class StaleWebhook(StaleVersion):
     title = "The webhook has changed since"
 
     def __init__(self) -> None:
@@ -38,7 +37,7 @@ class WebhookDisabled(Conflict):
 
 
 class EventsNotReadable(Forbidden):
-    """The webhook is sent, or would be, what the caller may not read."""
+    """The caller may not read the events that the webhook is sent, or would be sent."""
 
     slug = "events-not-readable"
     title = "You may not read these events"
@@ -52,11 +51,11 @@ class TooManyWebhooks(Conflict):
     title = "There are too many webhooks"
 
     def __init__(self, at_most: int) -> None:
-        super().__init__(f"You have {at_most} webhooks, as many as you can have. Delete one first.")
+        super().__init__(f"You have {at_most} webhooks, the most that you can have. Delete one first.")
 
 
 class RefusedTarget(InvalidRequest):
-    """The URL leads to where no webhook may go."""
+    """The URL is malformed, or leads to an address that is not public."""
 
     slug = "refused-target"
     title = "The URL is no target for a webhook"
@@ -65,16 +64,16 @@ class RefusedTarget(InvalidRequest):
         super().__init__(reason, fields=[FieldError(field="body.url", detail=reason)])
 
 
-class NobodysEvents(InvalidRequest):
-    """Who is sent their own events alone would never be sent these."""
+class EventsWithoutOwner(InvalidRequest):
+    """The webhook is sent only the events of its owner, and these events have no owner."""
 
     slug = "nobodys-events"
-    title = "These events belong to nobody"
+    title = "These events have no owner"
 
-    def __init__(self, nobodys: list[str]) -> None:
+    def __init__(self, event_types: list[str]) -> None:
         detail = (
-            f"{', '.join(nobodys)}: such events do not say whose they are, and are sent to administrators and machine"
-            " clients alone. Members are sent their own events."
+            f"{', '.join(event_types)}: these events have no owner, and are sent only to administrators and machine"
+            " clients. Members are sent their own events."
         )
         super().__init__(detail, fields=[FieldError(field="body.event_types", detail=detail)])
 

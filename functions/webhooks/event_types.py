@@ -1,12 +1,12 @@
-"""Which events there are: those with a contract, which the bundle holds (`ships_contracts` in the manifest)."""
+"""The event types that have a contract; the bundle contains the contracts (`ships_contracts` in the manifest)."""
 
 import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from functions.webhooks.domain import EVERY_EVENT, every_event_of
-from functions.webhooks.errors import NobodysEvents, UnknownEventType
+from functions.webhooks.domain import EVERY_EVENT, every_event_of, source_of
+from functions.webhooks.errors import EventsWithoutOwner, UnknownEventType
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "events"
 _SUFFIX = ".schema.json"
@@ -14,26 +14,26 @@ _SUFFIX = ".schema.json"
 
 @cache
 def known_event_types(folder: Path = CONTRACTS) -> frozenset[str]:
-    """List the events there are, such as `users/UserCreated.v1`."""
+    """Return all event types, for instance `users/UserCreated.v1`."""
     return frozenset(_event_type(file) for file in _files(folder))
 
 
 @cache
 def owned_event_types(folder: Path = CONTRACTS) -> frozenset[str]:
-    """List the events that say whose they are: by their contract, their data may have an `owner`."""
+    """Return the event types with an owner: their contract has an `owner` in the data."""
     return frozenset(_event_type(file) for file in _files(folder) if _has_owner(file))
 
 
 def known_sources() -> frozenset[str]:
-    """List the services that have events."""
-    return frozenset(event_type.partition("/")[0] for event_type in known_event_types())
+    """Return the services that have events."""
+    return frozenset(source_of(event_type) for event_type in known_event_types())
 
 
 def check_event_types(event_types: Iterable[str]) -> None:
-    """Refuse what no contract describes.
+    """Check that contracts describe these event types.
 
     Raises:
-        UnknownEventType: Naming them.
+        UnknownEventType: It names the unknown ones.
     """
     unknown = sorted(set(event_types) - known_event_types() - {EVERY_EVENT, *map(every_event_of, known_sources())})
     if unknown:
@@ -41,16 +41,16 @@ def check_event_types(event_types: Iterable[str]) -> None:
 
 
 def check_owned(event_types: Iterable[str]) -> None:
-    """Refuse what somebody who is sent their own events alone would never be sent.
+    """Check that these event types have an owner, for a webhook that is sent only the events of its owner.
 
     Raises:
-        NobodysEvents: Naming what does not say whose it is; all events of a service are refused if none of them does.
+        EventsWithoutOwner: It names those without one; `users/*` is refused if no event of users has an owner.
     """
     owned = owned_event_types()
-    all_of = {every_event_of(event_type.partition("/")[0]) for event_type in owned}
-    nobodys = sorted(set(event_types) - owned - {EVERY_EVENT, *all_of})
-    if nobodys:
-        raise NobodysEvents(nobodys)
+    all_of = {every_event_of(source_of(event_type)) for event_type in owned}
+    ownerless = sorted(set(event_types) - owned - {EVERY_EVENT, *all_of})
+    if ownerless:
+        raise EventsWithoutOwner(ownerless)
 
 
 def _files(folder: Path) -> Iterable[Path]:

@@ -1,33 +1,26 @@
-"""Names to addresses, in bounded time."""
+"""Name resolution with a timeout."""
 
 import socket
 import threading
 from collections.abc import Callable
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any
 
 from functions.webhooks.targets import Address
 
 
 class UnknownHost(Exception):
-    """The name resolves to nothing, or nobody said so in time."""
-
-
-class Resolve(Protocol):
-    """Looks a host up."""
-
-    def __call__(self, host: str, *, timeout_s: float) -> list[Address]:
-        """Return its addresses; see `resolve`."""
+    """The name resolves to no address, or the resolver did not answer in time."""
 
 
 def resolve(
     host: str, *, timeout_s: float, getaddrinfo: Callable[..., list[Any]] = socket.getaddrinfo
 ) -> list[Address]:
-    """Return all addresses of a host, in the order to try them in.
+    """Return all addresses of a host, in the order of preference.
 
     Raises:
-        UnknownHost: There are none, or the resolver did not answer in time.
+        UnknownHost: The host has none, or the resolver did not answer in time.
     """
     answers: SimpleQueue[list[Address] | OSError] = SimpleQueue()
 
@@ -40,12 +33,12 @@ def resolve(
         except ValueError as error:
             answers.put(OSError(str(error)))
 
-    # The C library's resolver cannot be told how long it may take: who takes too long is left behind.
+    # The C library's resolver has no timeout for a call: a thread that is too slow is abandoned.
     threading.Thread(target=look_up, daemon=True).start()
     try:
         answer = answers.get(timeout=timeout_s)
     except Empty as error:
-        raise UnknownHost(f"Its name was not resolved in {timeout_s} s.") from error
+        raise UnknownHost(f"The name was not resolved in {timeout_s} s.") from error
     if isinstance(answer, OSError) or not answer:
-        raise UnknownHost("Its name resolves to no address.")
+        raise UnknownHost("The name resolves to no address.")
     return answer

@@ -1,5 +1,6 @@
-"""HTTP to the use cases of webhooks, and back."""
+"""The HTTP routes of webhooks."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Response, status
@@ -7,14 +8,15 @@ from fastapi import Depends, Header, Query, Response, status
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
+from functions.shared.http.lists import PageQuery, paged
 from functions.shared.http.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
-from functions.webhooks.domain import Wish
-from functions.webhooks.reading import reader_of
+from functions.webhooks.delivery_service import DeliveryService
+from functions.webhooks.domain import Subscription
+from functions.webhooks.event_access import event_access_of
 from functions.webhooks.schemas import (
     DeliveryAnswer,
     DeliveryPage,
-    ListQuery,
     NewWebhook,
     NewWebhookAnswer,
     SecretAnswer,
@@ -24,15 +26,16 @@ from functions.webhooks.schemas import (
     WholeDeliveryAnswer,
 )
 from functions.webhooks.service import WebhookService
-from functions.webhooks.wiring import delivery_cursors, webhook_cursors, webhook_service
+from functions.webhooks.wiring import delivery_cursors, delivery_service, webhook_cursors, webhook_service
 
 router = guarded_router("webhooks")
 
-Service = Annotated[WebhookService, Depends(webhook_service)]
-IfMatch = Annotated[str | None, Header(description="The ETag of the webhook as you have seen it.", examples=['"3"'])]
+Webhooks = Annotated[WebhookService, Depends(webhook_service)]
+Deliveries = Annotated[DeliveryService, Depends(delivery_service)]
+IfMatch = Annotated[str | None, Header(description="The ETag of the webhook that you have read.", examples=['"3"'])]
 IfNoneMatch = Annotated[str | None, Header(description="An ETag that you have already.", examples=['"3"'])]
 _ETAG = {"ETag": {"description": "The version of the webhook.", "schema": {"type": "string"}}}
-_LOCATION = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}
+_LOCATION = {"Location": {"description": "The path of the new resource.", "schema": {"type": "string"}}}
 
 
 @router.post(
@@ -42,28 +45,29 @@ _LOCATION = {"Location": {"description": "Where it is.", "schema": {"type": "str
     responses={201: {"headers": {**_LOCATION, **_ETAG}}, **documented(400, 409, 413, 415, 422, 503)},
 )
 @access(member="own")
-async def create_webhook(body: NewWebhook, response: Response, service: Service, caller: CallerOf) -> NewWebhookAnswer:
+async def create_webhook(
+    body: NewWebhook, response: Response, webhooks: Webhooks, caller: CallerOf
+) -> NewWebhookAnswer:
     """Subscribe to events.
 
-    Each event is sent as a POST of its CloudEvents envelope, signed by the [Standard
-    Webhooks](https://www.standardwebhooks.com) with the secret that this answer shows, once. Answer 2xx within ten
-    seconds. Anything else, a redirect included, is tried again, for three and a half days; `Retry-After` is honoured,
-    410 ends it.
+    Each event is sent as a POST of its CloudEvents envelope, signed as in the [Standard
+    Webhooks](https://www.standardwebhooks.com) with the secret that only this answer shows. Answer 2xx within ten
+    seconds. Any other answer, a redirect included, is retried for three and a half days; `Retry-After` is honoured, and
+    410 disables the webhook.
 
-    A delivery may come twice, and in any order: `webhook-id` tells what you have seen, the envelope's `sequence` which
-    of two events of a subject is newer.
+    Deliveries can be duplicate and in any order: `webhook-id` identifies an event, and of two events of a subject the
+    one with the higher `sequence` in its envelope is newer.
 
-    You are sent what you may read: members their own events, machine clients those of the services for which their
-    token has the scope `<service>/read`. Members can name events that say whose they are: those whose data may have an
-    `owner`.
+    You are sent the events that you may read: members their own events, machine clients the events of the services for
+    which their token has the scope `<service>/read`. Members can only name event types with an `owner` in their data.
     """
-    webhook, secret = service.create(
-        Wish(url=body.url, event_types=body.event_types, description=body.description),
-        reader=reader_of(caller),
+    webhook, secret = webhooks.create(
+        Subscription(url=body.url, event_types=body.event_types, description=body.description),
+        access=event_access_of(caller),
     )
     response.headers["Location"] = f"/webhooks/{webhook.webhook_id}"
     response.headers["ETag"] = entity_tag(webhook.version)
-    # Nobody on the way keeps what is shown once.
+    # No cache on the way may keep the secret.
     response.headers["Cache-Control"] = "no-store"
     return NewWebhookAnswer.of(webhook, secret=secret)
 
@@ -71,17 +75,15 @@ async def create_webhook(body: NewWebhook, response: Response, service: Service,
 @router.get("", responses=documented(400, 422, 503))
 @access(member="own")
 async def list_webhooks(
-    query: Annotated[ListQuery, Query()],
-    service: Service,
+    query: Annotated[PageQuery, Query()],
+    webhooks: Webhooks,
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(webhook_cursors)],
 ) -> WebhookPage:
-    """List webhooks, oldest first: members their own, admins everybody's."""
+    """List your webhooks, or as an administrator all webhooks, oldest first."""
     filters = {"owner": caller.restricted_to}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(reader=reader_of(caller), limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return WebhookPage(items=[WebhookAnswer.of(webhook) for webhook in page.items], next_cursor=next_cursor)
+    list_page = partial(webhooks.list_page, access=event_access_of(caller))
+    return paged(list_page, query, cursors, filters=filters, into=WebhookPage, item=WebhookAnswer.of)
 
 
 @router.get(
@@ -91,10 +93,10 @@ async def list_webhooks(
 )
 @access(member="own")
 async def get_webhook(
-    webhook_id: str, response: Response, service: Service, caller: CallerOf, if_none_match: IfNoneMatch = None
+    webhook_id: str, response: Response, webhooks: Webhooks, caller: CallerOf, if_none_match: IfNoneMatch = None
 ) -> WebhookAnswer | Response:
     """Get a webhook; its secret is not shown again."""
-    webhook = service.get(webhook_id, reader=reader_of(caller))
+    webhook = webhooks.get(webhook_id, access=event_access_of(caller))
     response.headers["ETag"] = entity_tag(webhook.version)
     if is_unchanged(if_none_match, version=webhook.version):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=dict(response.headers))
@@ -112,16 +114,16 @@ async def change_webhook(
     webhook_id: str,
     body: WebhookChanges,
     response: Response,
-    service: Service,
+    webhooks: Webhooks,
     caller: CallerOf,
     if_match: IfMatch = None,
 ) -> WebhookAnswer:
-    """Change some of a webhook. `If-Match` is required, so that nobody overwrites what they have not seen.
+    """Change a webhook. `If-Match` is required, so that no change overwrites another one unseen.
 
-    Who may no longer read all that it is sent can still disable or delete it.
+    If you may no longer read all events of the webhook, you can still disable or delete it.
     """
     versions = required_versions_in(if_match)
-    webhook = service.change(webhook_id, body.to_domain(), versions=versions, reader=reader_of(caller))
+    webhook = webhooks.change(webhook_id, body.to_domain(), versions=versions, access=event_access_of(caller))
     response.headers["ETag"] = entity_tag(webhook.version)
     return WebhookAnswer.of(webhook)
 
@@ -133,16 +135,16 @@ async def change_webhook(
     responses=documented(400, 404, 412, 503),
 )
 @access(member="own")
-async def delete_webhook(webhook_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
-    """Delete a webhook. What waits to be delivered to it is dropped."""
-    service.delete(webhook_id, versions=versions_in(if_match), reader=reader_of(caller))
+async def delete_webhook(webhook_id: str, webhooks: Webhooks, caller: CallerOf, if_match: IfMatch = None) -> None:
+    """Delete a webhook. Its pending deliveries are dropped."""
+    webhooks.delete(webhook_id, versions=versions_in(if_match), access=event_access_of(caller))
 
 
 @router.post("/{webhook_id}/secret", responses=documented(404, 503))
 @access(member="own")
-async def rotate_secret(webhook_id: str, response: Response, service: Service, caller: CallerOf) -> SecretAnswer:
-    """Make a new secret. Both sign each delivery for a day, so that a receiver can change over without a gap."""
-    webhook, secret = service.rotate(webhook_id, reader=reader_of(caller))
+async def rotate_secret(webhook_id: str, response: Response, webhooks: Webhooks, caller: CallerOf) -> SecretAnswer:
+    """Create a new secret. Both secrets sign each delivery for a day, so that the receiver can change over."""
+    webhook, secret = webhooks.rotate(webhook_id, access=event_access_of(caller))
     response.headers["Cache-Control"] = "no-store"
     until = webhook.secrets[1].valid_until or webhook.updated_at
     return SecretAnswer(secret=secret, previous_valid_until=until)
@@ -154,12 +156,12 @@ async def rotate_secret(webhook_id: str, response: Response, service: Service, c
     responses={202: {"headers": _LOCATION}, **documented(404, 503)},
 )
 @access(member="own")
-async def test_webhook(webhook_id: str, response: Response, service: Service, caller: CallerOf) -> DeliveryAnswer:
-    """Have a test event delivered, once, even where the webhook is disabled. Its delivery says what came of it.
+async def test_webhook(webhook_id: str, response: Response, deliveries: Deliveries, caller: CallerOf) -> DeliveryAnswer:
+    """Deliver a test event with one attempt, even if the webhook is disabled. The delivery shows the result.
 
-    A success ends `failing_since`; a failure is not held against the receiver.
+    A success clears `failing_since`; a failure does not count against the receiver.
     """
-    delivery = service.test(webhook_id, reader=reader_of(caller))
+    delivery = deliveries.test(webhook_id, access=event_access_of(caller))
     response.headers["Location"] = f"/webhooks/{webhook_id}/deliveries/{delivery.delivery_id}"
     return DeliveryAnswer.of(delivery)
 
@@ -168,24 +170,24 @@ async def test_webhook(webhook_id: str, response: Response, service: Service, ca
 @access(member="own")
 async def list_deliveries(
     webhook_id: str,
-    query: Annotated[ListQuery, Query()],
-    service: Service,
+    query: Annotated[PageQuery, Query()],
+    deliveries: Deliveries,
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(delivery_cursors)],
 ) -> DeliveryPage:
     """List the deliveries of a webhook, newest first. They are kept for 30 days."""
     filters = {"webhook_id": webhook_id}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_deliveries(webhook_id, limit=query.limit, after=after, reader=reader_of(caller))
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return DeliveryPage(items=[DeliveryAnswer.of(delivery) for delivery in page.items], next_cursor=next_cursor)
+    list_page = partial(deliveries.list_page, webhook_id, access=event_access_of(caller))
+    return paged(list_page, query, cursors, filters=filters, into=DeliveryPage, item=DeliveryAnswer.of)
 
 
 @router.get("/{webhook_id}/deliveries/{delivery_id}", responses=documented(404, 503))
 @access(member="own")
-async def get_delivery(webhook_id: str, delivery_id: str, service: Service, caller: CallerOf) -> WholeDeliveryAnswer:
+async def get_delivery(
+    webhook_id: str, delivery_id: str, deliveries: Deliveries, caller: CallerOf
+) -> WholeDeliveryAnswer:
     """Get a delivery with the log of its attempts."""
-    return WholeDeliveryAnswer.whole(service.get_delivery(webhook_id, delivery_id, reader=reader_of(caller)))
+    return WholeDeliveryAnswer.whole(deliveries.get(webhook_id, delivery_id, access=event_access_of(caller)))
 
 
 @router.post(
@@ -194,6 +196,6 @@ async def get_delivery(webhook_id: str, delivery_id: str, service: Service, call
     responses=documented(404, 409, 503),
 )
 @access(member="own")
-async def redeliver(webhook_id: str, delivery_id: str, service: Service, caller: CallerOf) -> DeliveryAnswer:
-    """Have a delivery made again, now, whatever came of it; where it fails, its retries begin anew."""
-    return DeliveryAnswer.of(service.redeliver(webhook_id, delivery_id, reader=reader_of(caller)))
+async def redeliver(webhook_id: str, delivery_id: str, deliveries: Deliveries, caller: CallerOf) -> DeliveryAnswer:
+    """Deliver an event again, now, in any state of the delivery; if that fails, the retries start again."""
+    return DeliveryAnswer.of(deliveries.redeliver(webhook_id, delivery_id, access=event_access_of(caller)))

@@ -1,4 +1,4 @@
-"""What clients send and get about webhooks and their deliveries."""
+"""The requests and answers of webhooks and deliveries."""
 
 import json
 from datetime import datetime
@@ -7,14 +7,15 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from functions.shared.http.lists import PageAnswer
 from functions.webhooks.deliveries import Attempt, Delivery, Failure, State
 from functions.webhooks.domain import EVENT_TYPES_AT_MOST, EVERY_EVENT, Changes, Reason, Webhook
 from functions.webhooks.targets import URL_CHARACTERS
 
 
-def _alone_or_several(event_types: tuple[str, ...]) -> tuple[str, ...]:
+def _without_overlaps(event_types: tuple[str, ...]) -> tuple[str, ...]:
     if EVERY_EVENT in event_types and len(event_types) > 1:
-        raise PydanticCustomError("event_types", 'Expected "*" alone, or events without it.')
+        raise PydanticCustomError("event_types", 'Expected only "*", or event types without it.')
     return tuple(dict.fromkeys(event_types))
 
 
@@ -24,19 +25,19 @@ EventTypes = Annotated[
     Field(
         min_length=1,
         max_length=EVENT_TYPES_AT_MOST,
-        description='Which events to send: `"*"` for all that you may read, or such as `"users/UserCreated.v1"`, or '
-        '`"users/*"` for all of a service. Members are sent their own events alone; a machine client needs the scope '
-        "`<service>/read` of each service, and `*` becomes what its scopes admit.",
+        description='The events to send: `"*"` for all that you may read, `"users/*"` for all of a service, or types '
+        'such as `"users/UserCreated.v1"`. Members are sent only their own events. A machine client needs the scope '
+        "`<service>/read` of each service, and `*` becomes the services of its scopes.",
         examples=[["users/UserCreated.v1", "users/UserDeactivated.v1"]],
     ),
-    AfterValidator(_alone_or_several),
+    AfterValidator(_without_overlaps),
 ]
 Url = Annotated[
     str,
     Field(
         min_length=1,
         max_length=URL_CHARACTERS,
-        description="Where to send them: HTTPS, on port 443 or 8443 of a public address.",
+        description="The URL of the receiver: HTTPS, on port 443 or 8443 of a public address.",
         examples=["https://receiver.example.com/events"],
     ),
 ]
@@ -50,23 +51,25 @@ class _Request(BaseModel):
 
 
 class NewWebhook(_Request):
-    """A subscription to make."""
+    """A webhook to create."""
 
     url: Url
     event_types: EventTypes
-    description: Description | None = Field(default=None, description="What it is for.")
+    description: Description | None = Field(default=None, description="The purpose of the webhook.")
 
 
 class WebhookChanges(_Request):
-    """What to change; what is left out stays as it is."""
+    """The changes of a webhook; omitted members stay as they are."""
 
     url: Url = ""
     event_types: EventTypes = ()
-    description: Description | None = Field(default=None, description="What it is for; null takes it away.")
-    enabled: bool = Field(default=True, strict=True, description="false stops deliveries; true forgives all failures.")
+    description: Description | None = Field(default=None, description="The purpose of the webhook; null removes it.")
+    enabled: bool = Field(
+        default=True, strict=True, description="false stops deliveries; true also clears the failures."
+    )
 
     def to_domain(self) -> Changes:
-        """Return the changes that were given, as the domain knows them."""
+        """Return the changes of the domain."""
         return Changes(
             given=frozenset(self.model_fields_set),
             url=self.url,
@@ -77,66 +80,50 @@ class WebhookChanges(_Request):
 
 
 class WebhookAnswer(BaseModel):
-    """A subscription."""
+    """A webhook."""
 
     id: str = Field(examples=["01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
-    owner: str = Field(description="The subject who made it.")
-    sees_all: bool = Field(description="Whether it is sent everybody's events, or its owner's alone.")
+    owner: str = Field(description="The subject who created the webhook.")
+    sees_all: bool = Field(
+        description="true: the events of all owners are sent; false: only those of the webhook's owner."
+    )
     url: str
     event_types: tuple[str, ...]
     description: str | None
     enabled: bool
     disabled_because: Reason | None = Field(
-        description="Why deliveries were stopped: the receiver failed for days, or answered 410 Gone."
+        description="Why the service disabled the webhook: the receiver failed for days, or answered 410 Gone."
     )
-    failing_since: datetime | None = Field(description="When failures began that no success has followed.")
-    version: int = Field(description="1 at first, one more with each change; also in ETag.")
+    failing_since: datetime | None = Field(description="The first failure since the last success.")
+    version: int = Field(description="Starts at 1, and each change adds 1; also in ETag.")
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def of(cls, webhook: Webhook, **more: Any) -> Self:  # noqa: ANN401 - what subclasses add
-        """Return the answer that shows a webhook."""
-        return cls(
-            id=webhook.webhook_id,
-            owner=webhook.owner,
-            sees_all=webhook.sees_all,
-            url=webhook.url,
-            event_types=webhook.event_types,
-            description=webhook.description,
-            enabled=webhook.enabled,
-            disabled_because=webhook.disabled_because,
-            failing_since=webhook.failing_since,
-            version=webhook.version,
-            created_at=webhook.created_at,
-            updated_at=webhook.updated_at,
-            **more,
-        )
+    def of(cls, webhook: Webhook, **more: Any) -> Self:  # noqa: ANN401 - the fields of subclasses
+        """Return the answer for a webhook."""
+        shown = {name: getattr(webhook, name) for name in WebhookAnswer.model_fields if name != "id"}
+        return cls(id=webhook.webhook_id, **shown, **more)
 
 
-_SECRET = Field(
-    description="What signs the deliveries, by the Standard Webhooks. It is shown this once.", examples=["whsec_…"]
-)
+_SECRET = Field(description="Signs the deliveries, as in the Standard Webhooks. Shown only once.", examples=["whsec_…"])
 
 
 class NewWebhookAnswer(WebhookAnswer):
-    """A subscription and its secret."""
+    """A webhook and its secret."""
 
     secret: str = _SECRET
 
 
 class SecretAnswer(BaseModel):
-    """A new secret; those before it sign, too, until the time given."""
+    """A new secret; earlier secrets also sign until `previous_valid_until`."""
 
     secret: str = _SECRET
     previous_valid_until: datetime
 
 
-class WebhookPage(BaseModel):
-    """Some subscriptions, oldest first."""
-
-    items: list[WebhookAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
+class WebhookPage(PageAnswer[WebhookAnswer]):
+    """A page of webhooks, oldest first."""
 
 
 class AttemptAnswer(BaseModel):
@@ -145,64 +132,55 @@ class AttemptAnswer(BaseModel):
     number: int
     at: datetime
     duration_ms: int
-    status: int | None = Field(description="The HTTP status; null where there was no answer.")
+    status: int | None = Field(description="The HTTP status; null without an answer.")
     failure: Failure | None = Field(
-        description="Null after a success. Otherwise `dns`, `refused-target` (its name leads to an address that is not "
+        description="Null after a success. Otherwise `dns`, `refused-target` (the name leads to an address that is not "
         "public), `connect`, `tls`, `timeout`, `protocol`, `redirect` (none is followed), or `status`."
     )
 
     @classmethod
     def of(cls, attempt: Attempt) -> Self:
-        """Return the answer that shows an attempt."""
-        return cls(
-            number=attempt.number,
-            at=attempt.at,
-            duration_ms=attempt.duration_ms,
-            status=attempt.status,
-            failure=attempt.failure,
-        )
+        """Return the answer for an attempt."""
+        return cls(**{name: getattr(attempt, name) for name in cls.model_fields})
 
 
 class DeliveryAnswer(BaseModel):
-    """An event on its way to the receiver."""
+    """The delivery of an event to the receiver."""
 
     id: str = Field(description="The event's id, and the header `webhook-id`.")
     event_type: str = Field(examples=["users/UserCreated.v1"])
-    subject: str = Field(description="What it happened to.", examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
+    subject: str = Field(
+        description="The resource of the event.", examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"]
+    )
     state: State = Field(
-        description="`pending` until it is `delivered` or, when all attempts have failed, `exhausted`; `cancelled` "
-        "where the webhook was disabled meanwhile."
+        description="`pending` until it is `delivered` or, after the last failed attempt, `exhausted`; `cancelled` "
+        "if the webhook was disabled before."
     )
     is_test: bool
     attempts_made: int
-    next_attempt_at: datetime | None = Field(description="Not before; null unless it is pending.")
+    next_attempt_at: datetime | None = Field(
+        description="The earliest time of the next attempt; null unless the delivery is pending."
+    )
     created_at: datetime
 
     @classmethod
-    def of(cls, delivery: Delivery, **more: Any) -> Self:  # noqa: ANN401 - what subclasses add
-        """Return the answer that shows a delivery."""
-        return cls(
-            id=delivery.delivery_id,
-            event_type=delivery.event_type,
-            subject=delivery.subject,
-            state=delivery.state,
-            is_test=delivery.is_test,
-            attempts_made=delivery.attempts_made,
-            next_attempt_at=delivery.due_at if delivery.state == "pending" else None,
-            created_at=delivery.created_at,
-            **more,
-        )
+    def of(cls, delivery: Delivery, **more: Any) -> Self:  # noqa: ANN401 - the fields of subclasses
+        """Return the answer for a delivery."""
+        next_attempt_at = delivery.due_at if delivery.state == "pending" else None
+        names = DeliveryAnswer.model_fields.keys() - {"id", "next_attempt_at"}
+        shown = {name: getattr(delivery, name) for name in names}
+        return cls(id=delivery.delivery_id, next_attempt_at=next_attempt_at, **shown, **more)
 
 
 class WholeDeliveryAnswer(DeliveryAnswer):
-    """A delivery with what is sent and the log of its attempts."""
+    """A delivery with its body and the log of its attempts."""
 
     body: dict[str, Any] = Field(description="The CloudEvents envelope that is sent.")
-    attempts: list[AttemptAnswer] = Field(description="The last 50, oldest first.")
+    attempts: list[AttemptAnswer] = Field(description="The last 50 attempts, oldest first.")
 
     @classmethod
     def whole(cls, delivery: Delivery) -> Self:
-        """Return the answer that shows all of a delivery."""
+        """Return the answer for a delivery with its body and attempts."""
         return cls.of(
             delivery,
             body=json.loads(delivery.body),
@@ -210,15 +188,5 @@ class WholeDeliveryAnswer(DeliveryAnswer):
         )
 
 
-class DeliveryPage(BaseModel):
-    """Some deliveries, newest first."""
-
-    items: list[DeliveryAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
-
-
-class ListQuery(_Request):
-    """How to list."""
-
-    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")
+class DeliveryPage(PageAnswer[DeliveryAnswer]):
+    """A page of deliveries, newest first."""

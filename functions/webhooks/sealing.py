@@ -1,11 +1,11 @@
-"""Signing secrets at rest: encrypted under the service's own key, and never shown again.
+"""Signing secrets at rest, encrypted with the service's own key.
 
-AES-256-GCM under a key from Secrets Manager costs nothing a delivery, where KMS would cost a call and its latency for
-each; cryptography is in the bundle already, for the verification of tokens. The webhook's id is authenticated with the
-secret: one that is copied to another webhook does not open.
+AES-256-GCM with a key from Secrets Manager adds no cost to a delivery; KMS would add a call and its latency to each.
+The bundle already contains cryptography, which verifies tokens. The webhook's id is authenticated with the secret, so a
+secret that is copied to another webhook cannot be opened.
 
-The key can be changed in Secrets Manager: what was sealed before opens with the value before, as long as that is kept
-there, which is until the next change.
+The key can be changed in Secrets Manager. Earlier secrets open with the previous value, which Secrets Manager keeps
+until the next change.
 """
 
 import base64
@@ -15,35 +15,34 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 _NONCE_BYTES = 12
-# How it was sealed, so that another way can come to stand beside this one.
+# The format, so that another one can be added.
 _FORM = "v1."
 
 
 class Unopenable(ValueError):
-    """A secret was sealed under a key that is no more, for another webhook, or in another form; or it was changed."""
+    """The secret was sealed with a lost key, for another webhook or in another format, or has been modified."""
 
 
 class SecretBox:
     """Seals and opens signing secrets.
 
     Args:
-        keys: Gives the service's key, a long random text, and then those that it may have been when something was
-            sealed; asked only when something is sealed or opened.
+        keys: Yields the service's key, a long random text, and then its previous values; called only to seal or open.
     """
 
     def __init__(self, keys: Callable[[], Iterator[str]]) -> None:
         self._keys = keys
 
     def seal(self, secret: str, *, webhook_id: str) -> str:
-        """Return the secret as it may be stored with this webhook."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - most requests seal nothing
+        """Return the secret, encrypted for this webhook."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - few requests seal a secret
 
         nonce = os.urandom(_NONCE_BYTES)
         sealed = AESGCM(_derived(next(self._keys()))).encrypt(nonce, secret.encode(), webhook_id.encode())
         return _FORM + base64.b64encode(nonce + sealed).decode()
 
     def open(self, sealed: str, *, webhook_id: str) -> str:
-        """Return the secret that was sealed for this webhook.
+        """Return a secret that was sealed for this webhook.
 
         Raises:
             Unopenable: None of the keys opens it.
@@ -52,15 +51,17 @@ class SecretBox:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - see seal
 
         if not sealed.startswith(_FORM):
-            raise Unopenable("The secret is sealed in an unknown form.")
+            raise Unopenable("The secret is sealed in an unknown format.")
         content = base64.b64decode(sealed.removeprefix(_FORM))
         nonce, secret = content[:_NONCE_BYTES], content[_NONCE_BYTES:]
         for key in self._keys():
             with suppress(InvalidTag):
                 return AESGCM(_derived(key)).decrypt(nonce, secret, webhook_id.encode()).decode()
-        raise Unopenable("The secret was sealed under a key that is no more. Have the webhook's owner rotate it.")
+        raise Unopenable(
+            "The secret was sealed with a key that no longer exists. The webhook's owner must rotate the secret."
+        )
 
 
 def _derived(key: str) -> bytes:
-    # The key is random and as long as it is hard to guess: a plain hash makes 32 bytes of it.
+    # The key is long and random, so a plain hash is enough to derive 32 bytes.
     return hashlib.sha256(b"webhooks: signing secrets\n" + key.encode()).digest()

@@ -1,7 +1,7 @@
-"""One attempt: a POST to the very address that was checked, in bounded time, without following anything.
+"""The request of an attempt: a POST to the checked address, with one deadline, without redirects.
 
-Each step counts against one deadline: resolution, connection, handshake, request, and the head of the answer. The
-answer's body is not read: it is the receiver's, who may write into it what is theirs alone.
+Every step counts against the deadline: resolution, connection, handshake, request, and the head of the answer. The body
+of the answer is not read, because it can contain private data of the receiver.
 """
 
 import socket
@@ -10,26 +10,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
 from functions.webhooks.deliveries import Failure
 from functions.webhooks.errors import RefusedTarget
-from functions.webhooks.resolver import Resolve, UnknownHost, resolve
+from functions.webhooks.ports import Outcome, Resolve
+from functions.webhooks.resolver import UnknownHost, resolve
 from functions.webhooks.targets import Address, Target, check_address, target_of
 
 USER_AGENT = "platform-webhooks/1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of an attempt; see `Attempt`."""
-
-    status: int | None = None
-    failure: Failure | None = None
-    retry_after: str | None = None
 
 
 class HttpSender:
@@ -37,10 +28,10 @@ class HttpSender:
 
     Args:
         connect_timeout_s: For the connection to one address.
-        timeout_s: For all of an attempt.
+        timeout_s: For the whole request.
         loopback: Receivers on this machine are allowed.
         look_up: Resolves names.
-        make_tls: Makes what verifies certificates.
+        make_tls: Returns the TLS context that verifies certificates.
     """
 
     def __init__(
@@ -59,12 +50,12 @@ class HttpSender:
         self._make_tls = make_tls
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
-        """Send one POST; every failure of the receiver is an outcome, none an exception."""
+        """Send one POST; a failure of the receiver is an outcome, not an exception."""
         deadline = time.monotonic() + self._timeout_s
         try:
             target = target_of(url, loopback=self._loopback)
             addresses = self._look_up(target.host, timeout_s=self._timeout_s)
-            # One bad address is enough: who names good and bad ones at once means the bad one.
+            # One bad address is enough to refuse: a name with good and bad addresses is likely an attack.
             for address in addresses:
                 check_address(address, loopback=self._loopback)
             return self._exchange(target, addresses, body, headers, deadline=deadline)
@@ -76,9 +67,9 @@ class HttpSender:
     ) -> Outcome:
         connected = self._connect(target, addresses, deadline)
         if target.scheme == "https":
-            # SNI and the certificate are the name's, the connection is the address's.
+            # SNI and the certificate use the name, the connection uses the address.
             connected = self._tls.wrap_socket(connected, server_hostname=target.host, do_handshake_on_connect=False)
-        with closing(connected), _ending(connected, deadline):
+        with closing(connected), _closed_at(deadline, connected):
             if isinstance(connected, ssl.SSLSocket):
                 connected.do_handshake()
             connection = HTTPConnection(target.host, target.port)
@@ -86,7 +77,7 @@ class HttpSender:
             sent = {"Host": target.authority, "User-Agent": USER_AGENT, "Connection": "close", **headers}
             connection.request("POST", target.path, body=body, headers=sent)
             with closing(connection.getresponse()) as answer:
-                # Ended in the middle of its headers, an answer looks like a short one.
+                # An answer that was cut off within its headers looks like a complete, short one.
                 if time.monotonic() >= deadline:
                     raise TimeoutError
                 return _outcome(answer.status, answer.getheader("Retry-After"))
@@ -114,7 +105,7 @@ class HttpSender:
 
 
 def _failure(error: Exception, *, late: bool) -> Failure:
-    # A connection that is ended at the deadline fails in many ways; a certificate is wrong at any time.
+    # A connection that is closed at the deadline fails in many ways; a wrong certificate is wrong at any time.
     timed_out = late and not isinstance(error, ssl.SSLCertVerificationError)
     match error:
         case RefusedTarget():
@@ -139,18 +130,18 @@ def _outcome(status: int, retry_after: str | None) -> Outcome:
 
 
 @contextmanager
-def _ending(connected: socket.socket, deadline: float) -> Iterator[None]:
-    """End a connection at the deadline: a socket's own timeout begins anew with each byte that drips in."""
+def _closed_at(deadline: float, connected: socket.socket) -> Iterator[None]:
+    """Close a connection at the deadline: a socket's own timeout starts again with each received byte."""
 
-    def end() -> None:
+    def close() -> None:
         try:
-            # Not the shutdown of TLS, which would take away what the other thread is reading with.
+            # Shut down TCP, not TLS: the other thread is still reading with the TLS object.
             socket.socket.shutdown(connected, socket.SHUT_RDWR)
         except OSError:
-            # It has ended by itself.
+            # The connection is closed already.
             return
 
-    timer = threading.Timer(max(deadline - time.monotonic(), 0), end)
+    timer = threading.Timer(max(deadline - time.monotonic(), 0), close)
     timer.daemon = True
     timer.start()
     try:

@@ -1,4 +1,4 @@
-"""What a receiver knows a delivery by: the headers of the Standard Webhooks.
+"""The signature headers of the Standard Webhooks.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -13,10 +13,10 @@ def signed_headers(message_id: str, body: str, *, secrets: Sequence[str], at: da
     """Return the headers of one attempt.
 
     Args:
-        message_id: The same for each attempt, so that the receiver can tell what it has seen.
-        body: As it is sent, to the byte.
-        secrets: In the form `whsec_…`; each of them signs, so that a receiver may know any one of them.
-        at: Of this attempt, in UTC: receivers refuse what is older than some minutes.
+        message_id: The same for each attempt, so that the receiver recognises duplicates.
+        body: Exactly the bytes that are sent.
+        secrets: In the form `whsec_…`; each one signs, so that a receiver needs to know only one.
+        at: The time of this attempt, in UTC: receivers refuse requests that are older than some minutes.
     """
     return {
         "webhook-id": message_id,

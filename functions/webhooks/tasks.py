@@ -1,32 +1,19 @@
-"""What goes through the queue: the next attempt of a delivery, and the next deliveries of an event."""
+"""The tasks of the worker's queue: the next attempt of a delivery, and the next deliveries of an event."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Task
 from functions.webhooks.deliveries import Delivery
 
-# Longer than the function runs that records what its callers ask for: `timeout_s` of the API in service.toml.
+# Longer than the timeout of the API in service.toml, so that the API has recorded the delivery or never will.
 REMINDED_AFTER_S = 30
-
-
-class Tasks(Protocol):
-    """Where tasks go."""
-
-    def send(self, messages: Sequence[Task]) -> None:
-        """Send all of them.
-
-        Raises:
-            Unavailable: Some may not have been sent.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextAttempt:
-    """The next attempt of a delivery; stale once an attempt of this number has been recorded."""
+    """The content of a task for one attempt; stale once an attempt with this number is recorded."""
 
     webhook_id: str
     delivery_id: str
@@ -34,12 +21,12 @@ class NextAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rest:
-    """The deliveries of an event that are yet to be made.
+class NextDeliveries:
+    """The content of a task that continues the dispatch of an event.
 
     Attributes:
-        webhook_id: With `delivery_id`, names one that is made, which holds the event; the event may fill a message.
-        after: The position among the webhooks that want it.
+        webhook_id: With `delivery_id`, the key of a delivery with the event as its body: an event can fill a message.
+        after: The position among the webhooks that receive the event.
     """
 
     webhook_id: str
@@ -47,23 +34,10 @@ class Rest:
     after: str
 
 
-def rest_of(delivery: Delivery, *, after: str) -> Task:
-    """Return the message that goes on with the event of a delivery."""
-    return Task(content={"webhook_id": delivery.webhook_id, "delivery_id": delivery.delivery_id, "after": after})
+def attempt_task(delivery: Delivery) -> Task:
+    """Return the task for the next attempt of a delivery.
 
-
-def reminder_of(delivery: Delivery) -> Task:
-    """Return the message that is sent before a delivery is recorded, for whoever records it may end before its task is.
-
-    It comes when the one is there, or never will be. As a rule the attempt has been made by then, and it is stale.
-    """
-    return replace(task_of(delivery), delay_s=REMINDED_AFTER_S)
-
-
-def task_of(delivery: Delivery) -> Task:
-    """Return the message for the next attempt of a delivery.
-
-    A queue holds a message back for a quarter of an hour at most: what waits longer comes early, and is sent again.
+    SQS delays a message by at most 15 minutes: a task that is early is sent again.
     """
     wait_s = (delivery.due_at - datetime.now(UTC)).total_seconds()
     return Task(
@@ -73,6 +47,19 @@ def task_of(delivery: Delivery) -> Task:
             "attempt": delivery.attempts_made + 1,
         },
         delay_s=min(max(math.ceil(wait_s), 0), LONGEST_DELAY_S),
-        # Receivers that hang, or get much, do not keep the others waiting.
+        # A receiver that hangs, or gets many events, does not delay the deliveries to others.
         group=delivery.webhook_id,
     )
+
+
+def attempt_reminder(delivery: Delivery) -> Task:
+    """Return the task that is sent before a delivery is recorded, in case the API ends before it sends the attempt.
+
+    As a rule the attempt is recorded when the reminder arrives, and the reminder is stale.
+    """
+    return replace(attempt_task(delivery), delay_s=REMINDED_AFTER_S)
+
+
+def dispatch_task(delivery: Delivery, *, after: str) -> Task:
+    """Return the task that continues the dispatch of a delivery's event."""
+    return Task(content={"webhook_id": delivery.webhook_id, "delivery_id": delivery.delivery_id, "after": after})

@@ -1,13 +1,13 @@
 """Access patterns of the table of files: the calls that tests/tools/data_model records."""
 
 from functions.files.domain import (
-    Declared,
+    AcceptedObject,
+    Declaration,
     File,
-    Stored,
     accept,
     add_version,
     create_file,
-    deletion_of,
+    deletion_event,
     reject,
     with_thumbnail,
 )
@@ -17,12 +17,14 @@ from tests.idempotency import remembered
 from tests.tools.data_model.access_patterns import Call
 
 OWNER = "0" * 36
-PICTURE = Declared(content_type="image/png", size_bytes=12_345, checksum_sha256="ab" * 32)
-STORED = Stored(bucket="platform-dev-files", key="files/0/1", object_version="v" * 32, checksum_sha256="ab" * 32)
+PICTURE = Declaration(content_type="image/png", size_bytes=12_345, checksum_sha256="ab" * 32)
+STORED = AcceptedObject(
+    bucket="platform-dev-files", key="files/0/1", object_version="v" * 32, checksum_sha256="ab" * 32
+)
 
 
 def added() -> File:
-    file = create_file(owner=OWNER, name="Holidays by the sea.png", declared=PICTURE)
+    file = create_file(owner=OWNER, name="Holidays by the sea.png", declaration=PICTURE)
     FileRepository().add(file)
     return file
 
@@ -35,7 +37,7 @@ def accepted() -> File:
 
 
 def create_a_file() -> Call:
-    file = create_file(owner=OWNER, name="Holidays by the sea.png", declared=PICTURE)
+    file = create_file(owner=OWNER, name="Holidays by the sea.png", declaration=PICTURE)
     return lambda: FileRepository().add(file)
 
 
@@ -85,16 +87,16 @@ def list_the_versions_of_a_file() -> Call:
 
 
 def list_the_files_of_an_owner() -> Call:
-    return lambda: FileRepository().list_page(owner=OWNER, limit=20, after="0" * 36)
+    return lambda: FileRepository().list_page(restricted_to=OWNER, limit=20, after="0" * 36)
 
 
 def list_all_files() -> Call:
-    return lambda: FileRepository().list_page(owner=None, limit=20, after="0" * 36)
+    return lambda: FileRepository().list_page(restricted_to=None, limit=20, after="0" * 36)
 
 
 def delete_a_file() -> Call:
     file = accepted()
-    return lambda: FileRepository().remove(file, deletion_of(file))
+    return lambda: FileRepository().remove(file, deletion_event(file))
 
 
 def delete_a_version_of_a_deleted_file() -> Call:

@@ -5,20 +5,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from functions.files.domain import Declared, File, Stored, Version
-from functions.files.errors import FileNotFound, StaleVersion
+from functions.files.domain import AcceptedObject, Declaration, File, Version
+from functions.files.errors import FileNotFound, StaleFile
 from functions.files.media_types import HEAD_BYTES
-from functions.files.objects import Look, UploadForm
+from functions.files.ports import ObjectHead, UploadForm
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 
 if TYPE_CHECKING:
-    from functions.files.objects import Objects, SignedRequests
-    from functions.files.store import FileStore
+    from functions.files.ports import FileStore, ObjectStore, RequestSigner
 
 
 class FakeFileStore:
-    """The `FileStore` in memory; `events` holds what was written with the files."""
+    """The `FileStore` in memory; `events` contains the events written with the files."""
 
     def __init__(self) -> None:
         self.files: dict[str, File] = {}
@@ -58,11 +57,11 @@ class FakeFileStore:
     def get_versions(self, file_id: str, numbers: Sequence[int]) -> Sequence[Version]:
         return [self.versions[file_id, number] for number in numbers if (file_id, number) in self.versions]
 
-    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[File]:
+    def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[File]:
         found = [
             file
             for file_id, file in sorted(self.files.items())
-            if owner in (None, file.owner) and (after is None or file_id > after)
+            if restricted_to in (None, file.owner) and (after is None or file_id > after)
         ]
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1].file_id if more else None)
@@ -70,13 +69,13 @@ class FakeFileStore:
     def _check(self, file: File) -> None:
         stored = self.files.get(file.file_id)
         if stored is None or stored.version != file.version:
-            raise StaleVersion
+            raise StaleFile
 
 
 class FakeObjects:
-    """The `Objects` and `SignedRequests` in memory: a key holds its versions, the newest last; None hides it.
+    """The `ObjectStore` and `RequestSigner` in memory: a key holds its versions, the newest last; None hides it.
 
-    `meanwhile` happens while an object is copied; `fails_to_remove` is raised instead of a removal.
+    `meanwhile` runs during each copy; each removal raises `fails_to_remove` if it is set.
     """
 
     def __init__(self) -> None:
@@ -92,15 +91,15 @@ class FakeObjects:
         return version
 
     def current(self, key: str) -> bytes | None:
-        """Return what the key holds, if it holds anything."""
+        """Return the current content of the key, if any."""
         versions = self.kept.get(key)
         return versions[-1][1] if versions else None
 
-    def look_at(self, key: str, object_version: str) -> Look:
+    def read_head(self, key: str, object_version: str) -> ObjectHead:
         content = self.read(key, object_version)
-        return Look(size_bytes=len(content), head=content[:HEAD_BYTES])
+        return ObjectHead(size_bytes=len(content), head=content[:HEAD_BYTES])
 
-    def accept(self, key: str, object_version: str, *, target: str, content_type: str) -> Stored:
+    def accept(self, key: str, object_version: str, *, target: str, content_type: str) -> AcceptedObject:
         self.meanwhile()
         if self.current(target) is None:
             self.put(target, self.read(key, object_version))
@@ -108,7 +107,7 @@ class FakeObjects:
         version, content = self.kept[target][-1]
         assert content is not None
         digest = hashlib.sha256(content).hexdigest()
-        return Stored(bucket="files", key=target, object_version=version, checksum_sha256=digest)
+        return AcceptedObject(bucket="files", key=target, object_version=version, checksum_sha256=digest)
 
     def read(self, key: str, object_version: str) -> bytes:
         content = dict(self.kept[key])[object_version]
@@ -127,8 +126,8 @@ class FakeObjects:
         else:
             self.kept[key] = [each for each in self.kept.get(key, []) if each[0] != object_version]
 
-    def upload_form(self, key: str, declared: Declared, *, expires_in_s: int) -> UploadForm:
-        fields = {"key": key, "Content-Type": declared.content_type}
+    def upload_form(self, key: str, declaration: Declaration, *, expires_in_s: int) -> UploadForm:
+        fields = {"key": key, "Content-Type": declaration.content_type}
         return UploadForm(url=f"https://s3.test/?expires={expires_in_s}", fields=fields)
 
     def download_url(self, key: str, *, object_version: str, file_name: str, expires_in_s: int) -> str:
@@ -140,5 +139,5 @@ class FakeObjects:
 
 if TYPE_CHECKING:
     _: FileStore = FakeFileStore()
-    __: Objects = FakeObjects()
-    ___: SignedRequests = FakeObjects()
+    __: ObjectStore = FakeObjects()
+    ___: RequestSigner = FakeObjects()

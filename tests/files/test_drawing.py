@@ -1,4 +1,4 @@
-"""Thumbnails of pictures that are whole, broken, or meant to do harm."""
+"""Thumbnails of images that are whole, broken, or hostile."""
 
 import contextlib
 import struct
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from functions.files.drawing import EDGE_PIXELS, FORMATS, draw
-from functions.files.thumbnailing import CannotBeDrawn
+from functions.files.ports import CannotBeDrawn
 
 
 def picture(kind: str, *, size: tuple[int, int] = (640, 480), mode: str = "RGB", **more: object) -> bytes:
@@ -74,7 +74,7 @@ def test_a_picture_that_ends_early_cannot_be_drawn(content_type: str) -> None:
         draw(content[: len(content) // 2], content_type)
 
 
-def test_a_picture_of_another_type_than_was_said_is_not_even_opened() -> None:
+def test_an_image_of_another_type_than_declared_is_not_opened() -> None:
     with pytest.raises(CannotBeDrawn):
         draw(picture("PNG"), "image/jpeg")
 
@@ -83,7 +83,7 @@ WHOLE = {content_type: picture(kind, size=(16, 12)) for content_type, kind in FO
 
 
 @given(st.sampled_from(sorted(WHOLE)), st.data())
-def test_whatever_is_broken_in_a_picture_it_is_drawn_or_refused(content_type: str, data: st.DataObject) -> None:
+def test_a_corrupted_image_is_drawn_or_refused(content_type: str, data: st.DataObject) -> None:
     content = bytearray(WHOLE[content_type])
     for place in data.draw(st.lists(st.integers(8, len(content) - 1), min_size=1, max_size=6)):
         content[place] = data.draw(st.integers(0, 255))

@@ -1,4 +1,4 @@
-"""What happens to an upload, whatever comes twice, late or never."""
+"""Uploads that are accepted or rejected, and messages that are duplicate, late or lost."""
 
 import hashlib
 import json
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.files.domain import Declared, File, accepted_key, incoming_key
+from functions.files.domain import Declaration, File, accepted_key, incoming_key
 from functions.files.errors import FileNotFound
-from functions.files.inspection import Inspection
+from functions.files.inspection import Inspector
 from functions.files.service import FileService
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.new_objects import NewObject
@@ -20,17 +20,17 @@ CONTENT = b"a,b\n1,2\n"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
-class World:
-    """A service, its store and its objects."""
+class Setup:
+    """A service and an inspector with their store and objects."""
 
     def __init__(self) -> None:
         self.store, self.objects = FakeFileStore(), FakeObjects()
         self.service = FileService(self.store, self.objects)
-        self.inspection = Inspection(self.store, self.objects)
+        self.inspector = Inspector(self.store, self.objects)
 
     def created(self, *, content_type: str = "text/csv", size: int = len(CONTENT), checksum: str | None = None) -> File:
-        declared = Declared(content_type=content_type, size_bytes=size, checksum_sha256=checksum)
-        return self.service.create(owner="ada", name="x.csv", declared=declared)
+        declaration = Declaration(content_type=content_type, size_bytes=size, checksum_sha256=checksum)
+        return self.service.create(owner="ada", name="x.csv", declaration=declaration)
 
     def uploaded(self, file: File, content: bytes = CONTENT, *, number: int = 1) -> NewObject:
         key = incoming_key(file.file_id, number)
@@ -43,31 +43,31 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def setup() -> Setup:
+    return Setup()
 
 
-def test_an_upload_as_declared_becomes_available_with_the_checksum_of_its_content(world: World) -> None:
-    file = world.created()
+def test_an_upload_as_declared_becomes_available_with_the_checksum_of_its_content(setup: Setup) -> None:
+    file = setup.created()
 
-    world.inspection.inspect(world.uploaded(file))
+    setup.inspector.inspect(setup.uploaded(file))
 
-    current = world.store.get(file.file_id).current
+    current = setup.store.get(file.file_id).current
     assert (current.state, current.checksum_sha256, current.thumbnail) == ("available", DIGEST, "none")
-    assert world.objects.current(accepted_key(file.file_id, 1)) == CONTENT
-    assert world.objects.current(incoming_key(file.file_id, 1)) is None
-    assert world.event_types() == ["FileUploaded.v1"]
-    data = world.store.events[0].data
+    assert setup.objects.current(accepted_key(file.file_id, 1)) == CONTENT
+    assert setup.objects.current(incoming_key(file.file_id, 1)) is None
+    assert setup.event_types() == ["FileUploaded.v1"]
+    data = setup.store.events[0].data
     assert (data["key"], data["version_id"]) == (accepted_key(file.file_id, 1), current.object_version)
 
 
-def test_an_image_waits_for_its_thumbnail(world: World) -> None:
+def test_an_image_waits_for_its_thumbnail(setup: Setup) -> None:
     content = b"\x89PNG\r\n\x1a\n...."
-    file = world.created(content_type="image/png", size=len(content))
+    file = setup.created(content_type="image/png", size=len(content))
 
-    world.inspection.inspect(world.uploaded(file, content))
+    setup.inspector.inspect(setup.uploaded(file, content))
 
-    assert world.store.get(file.file_id).current.thumbnail == "pending"
+    assert setup.store.get(file.file_id).current.thumbnail == "pending"
 
 
 @pytest.mark.parametrize(
@@ -80,177 +80,177 @@ def test_an_image_waits_for_its_thumbnail(world: World) -> None:
     ],
 )
 def test_an_upload_that_is_not_as_declared_is_rejected_with_the_reason_and_removed(
-    world: World, declared: dict[str, object], content: bytes, reason: str
+    setup: Setup, declared: dict[str, object], content: bytes, reason: str
 ) -> None:
-    file = world.created(**declared)  # type: ignore[arg-type]
+    file = setup.created(**declared)  # type: ignore[arg-type]
 
-    world.inspection.inspect(world.uploaded(file, content))
+    setup.inspector.inspect(setup.uploaded(file, content))
 
-    current = world.store.get(file.file_id).current
+    current = setup.store.get(file.file_id).current
     assert (current.state, current.reason) == ("rejected", reason)
-    assert world.objects.current(accepted_key(file.file_id, 1)) is None
-    assert world.objects.current(incoming_key(file.file_id, 1)) is None
-    assert world.event_types() == ["FileRejected.v1"]
+    assert setup.objects.current(accepted_key(file.file_id, 1)) is None
+    assert setup.objects.current(incoming_key(file.file_id, 1)) is None
+    assert setup.event_types() == ["FileRejected.v1"]
 
 
-def test_a_message_that_comes_twice_changes_nothing(world: World) -> None:
-    file = world.created()
-    upload = world.uploaded(file)
-    world.inspection.inspect(upload)
-    before = world.store.get(file.file_id)
+def test_a_message_that_comes_twice_changes_nothing(setup: Setup) -> None:
+    file = setup.created()
+    upload = setup.uploaded(file)
+    setup.inspector.inspect(upload)
+    before = setup.store.get(file.file_id)
 
     with pytest.raises(AlreadySeen):
-        world.inspection.inspect(upload)
+        setup.inspector.inspect(upload)
 
-    assert world.store.get(file.file_id) == before
-    assert world.event_types() == ["FileUploaded.v1"]
+    assert setup.store.get(file.file_id) == before
+    assert setup.event_types() == ["FileUploaded.v1"]
 
 
 class Killed(Exception):
-    """The function's time was up."""
+    """The function reached its timeout."""
 
 
-def test_a_rejection_that_ended_before_its_copy_was_removed_is_finished_by_the_next(world: World) -> None:
-    file = world.created(checksum="0" * 64)
-    upload = world.uploaded(file)
-    world.objects.fails_to_remove = Killed
+def test_a_rejection_that_ended_before_its_copy_was_removed_is_finished_by_the_next(setup: Setup) -> None:
+    file = setup.created(checksum="0" * 64)
+    upload = setup.uploaded(file)
+    setup.objects.fails_to_remove = Killed
     with pytest.raises(Killed):
-        world.inspection.inspect(upload)
-    assert world.objects.current(accepted_key(file.file_id, 1)) == CONTENT
-    world.objects.fails_to_remove = None
+        setup.inspector.inspect(upload)
+    assert setup.objects.current(accepted_key(file.file_id, 1)) == CONTENT
+    setup.objects.fails_to_remove = None
 
     with pytest.raises(AlreadySeen):
-        world.inspection.inspect(upload)
+        setup.inspector.inspect(upload)
 
-    assert world.objects.current(accepted_key(file.file_id, 1)) is None
-    assert world.objects.current(upload.key) is None
-    assert world.event_types() == ["FileRejected.v1"]
+    assert setup.objects.current(accepted_key(file.file_id, 1)) is None
+    assert setup.objects.current(upload.key) is None
+    assert setup.event_types() == ["FileRejected.v1"]
 
 
-def test_an_upload_whose_form_brought_a_rejected_one_meanwhile_leaves_no_copy(world: World) -> None:
-    file = world.created()
-    good, bad = world.uploaded(file), world.uploaded(file, b"\x7fELF....")
+def test_an_upload_leaves_no_copy_if_another_upload_of_its_form_is_rejected_first(setup: Setup) -> None:
+    file = setup.created()
+    good, bad = setup.uploaded(file), setup.uploaded(file, b"\x7fELF....")
 
     def reject() -> None:
-        world.objects.meanwhile = lambda: None
-        world.inspection.inspect(bad)
+        setup.objects.meanwhile = lambda: None
+        setup.inspector.inspect(bad)
 
-    world.objects.meanwhile = reject
-
-    with pytest.raises(AlreadySeen):
-        world.inspection.inspect(good)
-
-    assert world.store.get(file.file_id).current.state == "rejected"
-    assert world.objects.current(accepted_key(file.file_id, 1)) is None
-    assert world.objects.current(good.key) is None
-
-
-def test_a_form_that_is_used_twice_cannot_change_what_was_accepted(world: World) -> None:
-    file = world.created()
-    world.inspection.inspect(world.uploaded(file))
-    accepted = world.store.get(file.file_id)
+    setup.objects.meanwhile = reject
 
     with pytest.raises(AlreadySeen):
-        world.inspection.inspect(world.uploaded(file, b"x,y\n3,4\n"))
+        setup.inspector.inspect(good)
 
-    assert world.store.get(file.file_id) == accepted
-    assert world.objects.current(accepted_key(file.file_id, 1)) == CONTENT
-    assert world.objects.current(incoming_key(file.file_id, 1)) is None
+    assert setup.store.get(file.file_id).current.state == "rejected"
+    assert setup.objects.current(accepted_key(file.file_id, 1)) is None
+    assert setup.objects.current(good.key) is None
 
 
-def test_an_upload_of_a_deleted_file_is_removed(world: World) -> None:
-    file = world.created()
-    upload = world.uploaded(file)
-    world.service.delete(file.file_id, owner=None, versions=None)
+def test_a_form_that_is_used_twice_cannot_change_the_accepted_object(setup: Setup) -> None:
+    file = setup.created()
+    setup.inspector.inspect(setup.uploaded(file))
+    accepted = setup.store.get(file.file_id)
 
-    world.inspection.inspect(upload)
+    with pytest.raises(AlreadySeen):
+        setup.inspector.inspect(setup.uploaded(file, b"x,y\n3,4\n"))
 
-    assert world.objects.current(upload.key) is None
-    assert world.event_types() == ["FileDeleted.v1"]
+    assert setup.store.get(file.file_id) == accepted
+    assert setup.objects.current(accepted_key(file.file_id, 1)) == CONTENT
+    assert setup.objects.current(incoming_key(file.file_id, 1)) is None
+
+
+def test_an_upload_of_a_deleted_file_is_removed(setup: Setup) -> None:
+    file = setup.created()
+    upload = setup.uploaded(file)
+    setup.service.delete(file.file_id, restricted_to=None, versions=None)
+
+    setup.inspector.inspect(upload)
+
+    assert setup.objects.current(upload.key) is None
+    assert setup.event_types() == ["FileDeleted.v1"]
 
 
 @pytest.mark.parametrize("key", ["incoming/x", "incoming/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10/0", "incoming/"])
-def test_an_object_under_a_key_that_no_form_is_for_is_removed(world: World, key: str) -> None:
-    world.inspection.inspect(NewObject(key=key, object_version=world.objects.put(key, CONTENT)))
+def test_an_object_under_a_key_of_no_form_is_removed(setup: Setup, key: str) -> None:
+    setup.inspector.inspect(NewObject(key=key, object_version=setup.objects.put(key, CONTENT)))
 
-    assert world.objects.current(key) is None
-
-
-def test_a_file_that_is_deleted_while_its_upload_is_looked_at_leaves_nothing(world: World) -> None:
-    file = world.created()
-    upload = world.uploaded(file)
-    world.objects.meanwhile = lambda: world.service.delete(file.file_id, owner=None, versions=None)
-
-    world.inspection.inspect(upload)
-
-    assert world.objects.current(accepted_key(file.file_id, 1)) is None
-    assert world.objects.current(upload.key) is None
+    assert setup.objects.current(key) is None
 
 
-def test_a_delivery_that_ended_after_its_copy_is_finished_by_the_next(world: World) -> None:
-    file = world.created()
-    upload = world.uploaded(file)
+def test_a_file_that_is_deleted_during_its_inspection_leaves_no_object(setup: Setup) -> None:
+    file = setup.created()
+    upload = setup.uploaded(file)
+    setup.objects.meanwhile = lambda: setup.service.delete(file.file_id, restricted_to=None, versions=None)
+
+    setup.inspector.inspect(upload)
+
+    assert setup.objects.current(accepted_key(file.file_id, 1)) is None
+    assert setup.objects.current(upload.key) is None
+
+
+def test_a_delivery_that_ended_after_its_copy_is_finished_by_the_next(setup: Setup) -> None:
+    file = setup.created()
+    upload = setup.uploaded(file)
     target = accepted_key(file.file_id, 1)
-    copied = world.objects.accept(upload.key, upload.object_version, target=target, content_type="text/csv")
+    copied = setup.objects.accept(upload.key, upload.object_version, target=target, content_type="text/csv")
 
-    world.inspection.inspect(upload)
+    setup.inspector.inspect(upload)
 
-    assert world.store.get(file.file_id).current.object_version == copied.object_version
-    assert len(world.objects.kept[target]) == 1
+    assert setup.store.get(file.file_id).current.object_version == copied.object_version
+    assert len(setup.objects.kept[target]) == 1
 
 
-def test_another_version_takes_the_place_of_the_first_once_it_is_available(world: World) -> None:
-    file = world.created()
-    world.inspection.inspect(world.uploaded(file))
+def test_another_version_takes_the_place_of_the_first_once_it_is_available(setup: Setup) -> None:
+    file = setup.created()
+    setup.inspector.inspect(setup.uploaded(file))
     better = b"a,b\n1,3\n"
-    declared = Declared(content_type="text/csv", size_bytes=len(better))
-    world.service.add_version(file.file_id, declared, owner="ada")
-    assert world.store.get(file.file_id).current.number == 1
+    declaration = Declaration(content_type="text/csv", size_bytes=len(better))
+    setup.service.add_version(file.file_id, declaration, restricted_to="ada")
+    assert setup.store.get(file.file_id).current.number == 1
 
-    world.inspection.inspect(world.uploaded(file, better, number=2))
+    setup.inspector.inspect(setup.uploaded(file, better, number=2))
 
-    assert world.store.get(file.file_id).current.number == 2
-    assert world.store.get_version(file.file_id, 1).state == "available"
-
-
-def test_an_older_version_that_comes_late_never_takes_the_place_of_a_newer_one(world: World) -> None:
-    file = world.created()
-    declared = Declared(content_type="text/csv", size_bytes=len(CONTENT))
-    world.service.add_version(file.file_id, declared, owner="ada")
-    world.inspection.inspect(world.uploaded(file, number=2))
-
-    world.inspection.inspect(world.uploaded(file, number=1))
-
-    assert world.store.get(file.file_id).current.number == 2
-    assert world.store.get_version(file.file_id, 1).state == "available"
+    assert setup.store.get(file.file_id).current.number == 2
+    assert setup.store.get_version(file.file_id, 1).state == "available"
 
 
-def test_a_rejected_version_leaves_the_available_one_in_its_place(world: World) -> None:
-    file = world.created()
-    world.inspection.inspect(world.uploaded(file))
-    world.service.add_version(file.file_id, Declared(content_type="image/png", size_bytes=8), owner="ada")
+def test_an_older_version_that_comes_late_never_takes_the_place_of_a_newer_one(setup: Setup) -> None:
+    file = setup.created()
+    declaration = Declaration(content_type="text/csv", size_bytes=len(CONTENT))
+    setup.service.add_version(file.file_id, declaration, restricted_to="ada")
+    setup.inspector.inspect(setup.uploaded(file, number=2))
 
-    world.inspection.inspect(world.uploaded(file, number=2))
+    setup.inspector.inspect(setup.uploaded(file, number=1))
 
-    assert world.store.get(file.file_id).current.number == 1
-    assert world.store.get_version(file.file_id, 2).reason == "not-of-its-type"
+    assert setup.store.get(file.file_id).current.number == 2
+    assert setup.store.get_version(file.file_id, 1).state == "available"
+
+
+def test_a_rejected_version_leaves_the_available_one_in_its_place(setup: Setup) -> None:
+    file = setup.created()
+    setup.inspector.inspect(setup.uploaded(file))
+    setup.service.add_version(file.file_id, Declaration(content_type="image/png", size_bytes=8), restricted_to="ada")
+
+    setup.inspector.inspect(setup.uploaded(file, number=2))
+
+    assert setup.store.get(file.file_id).current.number == 1
+    assert setup.store.get_version(file.file_id, 2).reason == "not-of-its-type"
 
 
 @given(st.data())
 def test_however_uploads_are_delivered_one_of_them_decides_for_good(data: st.DataObject) -> None:
-    world = World()
-    file = world.created()
-    uploads = [world.uploaded(file, content) for content in (CONTENT, b"x,y\n3,4\n", b"\x7fELF....")]
+    setup = Setup()
+    file = setup.created()
+    uploads = [setup.uploaded(file, content) for content in (CONTENT, b"x,y\n3,4\n", b"\x7fELF....")]
     order = data.draw(st.lists(st.sampled_from(uploads), min_size=1, max_size=8))
 
     for upload in order:
         try:
-            world.inspection.inspect(upload)
+            setup.inspector.inspect(upload)
         except (AlreadySeen, FileNotFound):
             continue
 
-    decided = world.store.get(file.file_id).current
+    decided = setup.store.get(file.file_id).current
     assert decided.state == ("rejected" if order[0] is uploads[2] else "available")
-    accepted = world.objects.current(accepted_key(file.file_id, 1))
+    accepted = setup.objects.current(accepted_key(file.file_id, 1))
     assert accepted == (None if order[0] is uploads[2] else (CONTENT, b"x,y\n3,4\n")[uploads.index(order[0])])
-    assert len(world.event_types()) == 1
+    assert len(setup.event_types()) == 1

@@ -1,4 +1,4 @@
-"""What service.toml says of files, where the code says it, too."""
+"""The values of service.toml that the code repeats."""
 
 from cdk.settings.manifests import load_manifests
 from functions.files.domain import PENDING_KEPT

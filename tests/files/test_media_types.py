@@ -1,4 +1,4 @@
-"""What the first bytes of a file say of its type."""
+"""The tests of a file's type by its first bytes."""
 
 import bz2
 import gzip
@@ -45,13 +45,13 @@ TEXTS = ["text/csv", "application/x-ndjson"]
 
 @pytest.mark.parametrize("claimed", MEDIA_TYPES)
 @pytest.mark.parametrize("actual", HEADS)
-def test_a_binary_type_fits_its_own_signature_alone(claimed: str, actual: str) -> None:
+def test_a_binary_type_fits_only_its_own_signature(claimed: str, actual: str) -> None:
     assert MEDIA_TYPES[claimed].fits(HEADS[actual]) is (claimed == actual)
 
 
 @pytest.mark.parametrize("text_type", TEXTS)
 @pytest.mark.parametrize("head", BINARY)
-def test_what_is_binary_is_no_text(text_type: str, head: bytes) -> None:
+def test_binary_content_is_not_text(text_type: str, head: bytes) -> None:
     assert not MEDIA_TYPES[text_type].fits(head)
 
 
@@ -63,7 +63,7 @@ def test_text_fits_in_the_encodings_that_tables_come_in(text_type: str, encoding
 
 @pytest.mark.parametrize("text", ["MZ,Name\n1,2\n", "BZh,Name\n", "BZh9,Name\n", "MZ\n", "PK,Name\n", "RIFF,WEBP\n"])
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_text_that_begins_as_something_else_does_is_text(text: str, encoding: str) -> None:
+def test_text_that_begins_like_a_binary_signature_is_text(text: str, encoding: str) -> None:
     assert MEDIA_TYPES["text/csv"].fits(text.encode(encoding))
 
 
@@ -77,9 +77,9 @@ def test_text_that_is_cut_within_a_character_is_text(encoding: str) -> None:
 
 
 @given(st.binary(max_size=64), st.sampled_from(list(MEDIA_TYPES)))
-def test_any_bytes_are_told_without_an_error(head: bytes, claimed: str) -> None:
+def test_any_bytes_are_judged_without_an_error(head: bytes, claimed: str) -> None:
     assert MEDIA_TYPES[claimed].fits(head) in {True, False}
 
 
-def test_no_type_is_larger_than_what_s3_takes_in_one_form_and_copies_in_one_go() -> None:
+def test_no_type_exceeds_the_limit_of_a_presigned_post_and_of_a_single_copy() -> None:
     assert max(media_type.max_bytes for media_type in MEDIA_TYPES.values()) <= 5 * GB

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.files import routes, wiring
-from functions.files.domain import Stored, accept
+from functions.files.domain import AcceptedObject, accept
 from functions.files.lambdas.api import app, handler
 from functions.files.repository import FileRepository
 from functions.files.service import FileService
@@ -42,11 +42,11 @@ def created(files: LambdaClient, **changes: object) -> Any:
 def make_available(file_id: str) -> None:
     store = FileRepository()
     file = store.get(file_id)
-    stored = Stored(bucket="files", key=f"files/{file_id}/1", object_version="v1", checksum_sha256="ab" * 32)
-    store.replace(file, *accept(file, file.current, stored))
+    copy = AcceptedObject(bucket="files", key=f"files/{file_id}/1", object_version="v1", checksum_sha256="ab" * 32)
+    store.replace(file, *accept(file, file.current, copy))
 
 
-def test_a_new_file_is_answered_with_where_it_is_and_the_form_that_uploads_it(files: LambdaClient) -> None:
+def test_a_new_file_is_answered_with_its_location_and_its_upload_form(files: LambdaClient) -> None:
     answer = files.post("/files", NEW)
 
     assert answer.status == 201
@@ -81,9 +81,7 @@ def test_a_new_file_is_answered_with_where_it_is_and_the_form_that_uploads_it(fi
         ({"more": 1}, "body.more"),
     ],
 )
-def test_what_cannot_be_uploaded_is_refused_by_its_field(
-    files: LambdaClient, changes: dict[str, object], field: str
-) -> None:
+def test_an_invalid_file_is_refused_with_the_field(files: LambdaClient, changes: dict[str, object], field: str) -> None:
     answer = files.post("/files", NEW | changes)
 
     assert (answer.status, answer.problem) == (422, "invalid-request")
@@ -98,7 +96,7 @@ def test_a_name_is_kept_in_one_form_of_unicode(files: LambdaClient) -> None:
     assert created(files, name="Gro\u0308ße.csv")["name"] == "Größe.csv"
 
 
-def test_an_available_file_has_an_address_to_download_it_from(files: LambdaClient) -> None:
+def test_an_available_file_has_a_download_url(files: LambdaClient) -> None:
     file = created(files)
     make_available(file["id"])
 
@@ -109,7 +107,7 @@ def test_an_available_file_has_an_address_to_download_it_from(files: LambdaClien
     assert "expires=300" in shown["download"]["url"]
 
 
-def test_the_same_key_creates_one_file_and_makes_its_form_anew(files: LambdaClient) -> None:
+def test_a_repeated_key_creates_one_file_and_a_new_form(files: LambdaClient) -> None:
     headers = {"Idempotency-Key": "k1"}
     first = files.post("/files", NEW, headers=headers)
 
@@ -122,7 +120,7 @@ def test_the_same_key_creates_one_file_and_makes_its_form_anew(files: LambdaClie
     assert files.post("/files", NEW | {"size_bytes": 5}, headers=headers).problem == "idempotency-key-reused"
 
 
-def test_one_caller_s_keys_are_nothing_to_another(files: LambdaClient) -> None:
+def test_idempotency_keys_of_two_callers_are_independent(files: LambdaClient) -> None:
     headers = {"Idempotency-Key": "k1"}
     first = files.post("/files", NEW, headers=headers)
 
@@ -132,7 +130,7 @@ def test_one_caller_s_keys_are_nothing_to_another(files: LambdaClient) -> None:
     assert other.json["id"] != first.json["id"]
 
 
-def test_a_version_is_begun_once_for_a_key(files: LambdaClient) -> None:
+def test_a_repeated_key_adds_one_version(files: LambdaClient) -> None:
     file = created(files)
     body = {"content_type": "text/csv", "size_bytes": 9}
     path = f"/files/{file['id']}/versions"
@@ -174,8 +172,8 @@ def test_a_member_lists_their_own_and_an_admin_all(files: LambdaClient) -> None:
     assert [file["id"] for file in first["items"] + second["items"]] == sorted(mine)
     assert second["next_cursor"] is None
     assert [file["id"] for file in bob.get("/files").json["items"]] == [theirs]
-    everybody = LambdaClient(handler).get("/files").json["items"]
-    assert {file["id"] for file in everybody} == {*mine, theirs}
+    all_files = LambdaClient(handler).get("/files").json["items"]
+    assert {file["id"] for file in all_files} == {*mine, theirs}
 
 
 def test_a_cursor_of_one_caller_s_list_is_refused_in_another_s(files: LambdaClient) -> None:
@@ -186,7 +184,7 @@ def test_a_cursor_of_one_caller_s_list_is_refused_in_another_s(files: LambdaClie
     assert files.by(member("bob")).get("/files", query={"cursor": cursor}).problem == "invalid-cursor"
 
 
-def test_what_is_another_member_s_is_not_found_by_any_route(files: LambdaClient) -> None:
+def test_a_file_of_another_member_is_not_found_by_any_route(files: LambdaClient) -> None:
     path = f"/files/{created(files)['id']}"
     bob = files.by(member("bob"))
 
@@ -210,7 +208,7 @@ def test_a_machine_needs_the_scope(files: LambdaClient) -> None:
     assert files.by(machine("files/write")).delete(path).status == 204
 
 
-def test_a_deletion_keeps_to_if_match(files: LambdaClient) -> None:
+def test_a_deletion_honours_if_match(files: LambdaClient) -> None:
     path = f"/files/{created(files)['id']}"
 
     assert files.delete(path, headers={"If-Match": '"2"'}).problem == "stale-version"

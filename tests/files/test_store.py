@@ -13,22 +13,22 @@ import pytest
 from functions.files.domain import (
     PENDING_KEPT,
     REJECTED_KEPT,
-    Declared,
+    AcceptedObject,
+    Declaration,
     File,
-    Stored,
     accept,
     add_version,
     create_file,
-    deletion_of,
+    deletion_event,
     reject,
 )
-from functions.files.errors import FileNotFound, StaleVersion
+from functions.files.errors import FileNotFound, StaleFile
+from functions.files.ports import FileStore
 from functions.files.repository import FileRepository
-from functions.files.store import FileStore
 from tests.files.fakes import FakeFileStore
 
-CSV = Declared(content_type="text/csv", size_bytes=4, checksum_sha256="ab" * 32)
-STORED = Stored(bucket="files", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
+CSV = Declaration(content_type="text/csv", size_bytes=4, checksum_sha256="ab" * 32)
+STORED = AcceptedObject(bucket="files", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -43,7 +43,7 @@ def repository(make_table: Callable[[str], None]) -> FileRepository:
 
 
 def added(store: FileStore, *, owner: str = "ada") -> File:
-    file = create_file(owner=owner, name="Größen.csv", declared=CSV)
+    file = create_file(owner=owner, name="Größen.csv", declaration=CSV)
     store.add(file)
     return file
 
@@ -52,14 +52,14 @@ def item(key: str) -> Any:
     return boto3.client("dynamodb").get_item(TableName="files", Key={"pk": {"S": key}})["Item"]
 
 
-def test_an_added_file_and_its_version_are_got_back_whole(store: FileStore) -> None:
+def test_an_added_file_and_its_version_are_returned_unchanged(store: FileStore) -> None:
     file = added(store)
 
     assert store.get(file.file_id) == file
     assert store.get_version(file.file_id, 1) == file.current
 
 
-def test_what_was_never_added_is_not_found(store: FileStore) -> None:
+def test_an_unknown_file_is_not_found(store: FileStore) -> None:
     with pytest.raises(FileNotFound):
         store.get("01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10")
     with pytest.raises(FileNotFound):
@@ -76,28 +76,28 @@ def test_a_change_stores_file_and_version(store: FileStore) -> None:
     assert store.get_version(file.file_id, 1) == version
 
 
-def test_a_change_of_what_has_changed_meanwhile_is_refused_and_stores_nothing(store: FileStore) -> None:
+def test_a_change_of_a_stale_version_is_refused_and_stores_nothing(store: FileStore) -> None:
     file = added(store)
     changed, second = add_version(file, CSV)
     store.replace(file, changed, second)
     after, version, event = accept(file, file.current, STORED)
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleFile):
         store.replace(file, after, version, event)
 
     assert store.get(file.file_id) == changed
     assert store.get_version(file.file_id, 1) == file.current
 
 
-def test_a_change_of_what_is_gone_is_refused(store: FileStore) -> None:
+def test_a_change_of_a_deleted_file_is_refused(store: FileStore) -> None:
     file = added(store)
-    store.remove(file, deletion_of(file))
+    store.remove(file, deletion_event(file))
     after, version, event = accept(file, file.current, STORED)
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleFile):
         store.replace(file, after, version, event)
-    with pytest.raises(StaleVersion):
-        store.remove(file, deletion_of(file))
+    with pytest.raises(StaleFile):
+        store.remove(file, deletion_event(file))
     with pytest.raises(FileNotFound):
         store.get(file.file_id)
 
@@ -105,7 +105,7 @@ def test_a_change_of_what_is_gone_is_refused(store: FileStore) -> None:
 def test_a_removed_file_is_gone_and_its_versions_when_they_are_forgotten(store: FileStore) -> None:
     file = added(store)
 
-    store.remove(file, deletion_of(file))
+    store.remove(file, deletion_event(file))
     store.forget_version(file.file_id, 1)
     store.forget_version(file.file_id, 1)
 
@@ -113,7 +113,7 @@ def test_a_removed_file_is_gone_and_its_versions_when_they_are_forgotten(store: 
         store.get_version(file.file_id, 1)
 
 
-def test_versions_are_got_in_the_order_asked_for_without_those_there_are_not(store: FileStore) -> None:
+def test_existing_versions_are_returned_in_the_requested_order(store: FileStore) -> None:
     file = added(store)
     after, second = add_version(file, CSV)
     store.replace(file, after, second)
@@ -127,12 +127,12 @@ def test_files_are_listed_by_owner_or_all_in_pages(store: FileStore, owner: str 
     if owner:
         added(store, owner="bob")
 
-    first = store.list_page(owner=owner, limit=3, after=None)
-    second = store.list_page(owner=owner, limit=3, after=first.next_position)
+    first = store.list_page(restricted_to=owner, limit=3, after=None)
+    second = store.list_page(restricted_to=owner, limit=3, after=first.next_position)
 
     assert [*first.items, *second.items] == files
     assert second.next_position is None
-    assert store.list_page(owner="nobody", limit=3, after=None).items == []
+    assert store.list_page(restricted_to="stranger", limit=3, after=None).items == []
 
 
 def test_the_event_of_a_change_is_in_the_outbox(repository: FileRepository) -> None:
@@ -143,7 +143,7 @@ def test_the_event_of_a_change_is_in_the_outbox(repository: FileRepository) -> N
     assert json.loads(item(f"OUTBOX#{event.event_id}")["envelope"]["S"]) == event.envelope()
 
 
-def test_what_is_pending_or_rejected_ends_and_what_is_available_does_not(repository: FileRepository) -> None:
+def test_pending_and_rejected_versions_expire_and_available_ones_do_not(repository: FileRepository) -> None:
     now = time.time()
     pending, rejected, available = (added(repository) for _ in range(3))
     repository.replace(rejected, *reject(rejected, rejected.current, "size-differs"))
@@ -156,8 +156,8 @@ def test_what_is_pending_or_rejected_ends_and_what_is_available_does_not(reposit
     assert "expires_at" not in item(f"VERSION#{available.file_id}#1")
 
 
-def test_what_has_expired_is_not_found_before_dynamodb_removes_it(repository: FileRepository) -> None:
-    file = create_file(owner="ada", name="x.csv", declared=CSV)
+def test_an_expired_file_is_not_found_before_dynamodb_removes_it(repository: FileRepository) -> None:
+    file = create_file(owner="ada", name="x.csv", declaration=CSV)
     long_ago = datetime.now(UTC) - PENDING_KEPT - timedelta(hours=1)
     repository.add(replace(file, updated_at=long_ago))
 
@@ -166,4 +166,4 @@ def test_what_has_expired_is_not_found_before_dynamodb_removes_it(repository: Fi
     with pytest.raises(FileNotFound):
         repository.get_version(file.file_id, 1)
     assert repository.get_versions(file.file_id, [1]) == []
-    assert repository.list_page(owner="ada", limit=3, after=None).items == []
+    assert repository.list_page(restricted_to="ada", limit=3, after=None).items == []

@@ -3,12 +3,20 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.files.domain import Declared, Stored, accept, accepted_key, add_version, create_file, deletion_of
+from functions.files.domain import (
+    AcceptedObject,
+    Declaration,
+    accept,
+    accepted_key,
+    add_version,
+    create_file,
+    deletion_event,
+)
 from functions.imports.service import ImportService
 from functions.shared.messaging.events import Event
 from tests.imports.fakes import FakeImportStore, FakeObjects
 
-DECLARED = Declared(content_type="text/csv", size_bytes=1)
+DECLARED = Declaration(content_type="text/csv", size_bytes=1)
 
 
 @given(data=st.data(), versions=st.integers(1, 4), deleted=st.booleans())
@@ -17,7 +25,7 @@ def test_the_current_version_is_known_in_whatever_order_versions_become_availabl
 ) -> None:
     store = FakeImportStore()
     service = ImportService(store, FakeObjects())
-    file = create_file(owner="alice", name="people.csv", declared=DECLARED)
+    file = create_file(owner="alice", name="people.csv", declaration=DECLARED)
     pending = [file.current]
     for _ in range(versions - 1):
         file, added = add_version(file, DECLARED)
@@ -25,11 +33,11 @@ def test_the_current_version_is_known_in_whatever_order_versions_become_availabl
     events: list[Event] = []
     for version in data.draw(st.permutations(pending)):
         key = accepted_key(file.file_id, version.number)
-        stored = Stored(bucket="files", key=key, object_version=f"v{version.number}", checksum_sha256="0" * 64)
+        stored = AcceptedObject(bucket="files", key=key, object_version=f"v{version.number}", checksum_sha256="0" * 64)
         file, _, event = accept(file, version, stored)
         events.append(event)
     if deleted:
-        events.append(deletion_of(file))
+        events.append(deletion_event(file))
 
     for event in data.draw(st.permutations([*events, *events])):
         service.keep_file(event)

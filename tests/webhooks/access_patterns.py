@@ -6,7 +6,7 @@ from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, make_delivery
 from functions.webhooks.delivery_repository import DeliveryRepository
-from functions.webhooks.domain import Changes, Webhook, Wish, change_webhook, disable_webhook, make_webhook
+from functions.webhooks.domain import Changes, Subscription, Webhook, change_webhook, disable_webhook, make_webhook
 from functions.webhooks.repository import WebhookRepository
 from tests.tools.data_model.access_patterns import Call
 
@@ -15,8 +15,10 @@ SUBSCRIBED = ("users/UserCreated.v1", "users/UserUpdated.v1", "users/UserDeactiv
 
 
 def made() -> Webhook:
-    wish = Wish(url="https://partner.example.com/hooks/platform", event_types=SUBSCRIBED, description="CRM")
-    return make_webhook(wish, webhook_id=new_id(), owner=OWNER, sees_all=False, sealed_secret="s" * 120)
+    subscription = Subscription(
+        url="https://partner.example.com/hooks/platform", event_types=SUBSCRIBED, description="CRM"
+    )
+    return make_webhook(subscription, webhook_id=new_id(), owner=OWNER, sees_all=False, sealed_secret="s" * 120)
 
 
 def added() -> Webhook:
@@ -45,11 +47,11 @@ def subscribe_to_three_types_of_events() -> Call:
 
 
 def list_the_webhooks_of_an_owner() -> Call:
-    return lambda: WebhookRepository().list_page(owner=OWNER, limit=20, after="0" * 36)
+    return lambda: WebhookRepository().list_page(restricted_to=OWNER, limit=20, after="0" * 36)
 
 
 def list_all_webhooks() -> Call:
-    return lambda: WebhookRepository().list_page(owner=None, limit=20, after="0" * 36)
+    return lambda: WebhookRepository().list_page(restricted_to=None, limit=20, after="0" * 36)
 
 
 def get_a_webhook() -> Call:
@@ -60,14 +62,13 @@ def get_a_webhook() -> Call:
 def change_a_webhook() -> Call:
     webhook = added()
     after = change_webhook(webhook, Changes(given=frozenset({"description"}), description="CRM of Europe"))
-    assert after is not None
     return lambda: WebhookRepository().replace(webhook, after)
 
 
 def disable_a_webhook_that_keeps_failing() -> Call:
     webhook = added()
     after, event = disable_webhook(webhook, "failing")
-    return lambda: WebhookRepository().replace(webhook, after, event=event, while_failing=True)
+    return lambda: WebhookRepository().replace(webhook, after, event=event, if_still_failing=True)
 
 
 def delete_a_webhook() -> Call:
@@ -77,18 +78,18 @@ def delete_a_webhook() -> Call:
 
 def find_the_webhooks_for_an_event() -> Call:
     added()
-    return lambda: WebhookRepository().find_matching(SUBSCRIBED[0], owner=OWNER, limit=100, after=None)
+    return lambda: WebhookRepository().list_matching(SUBSCRIBED[0], owner=OWNER, limit=100, after=None)
 
 
 def record_a_failure() -> Call:
     webhook, now = added(), datetime.now(UTC)
-    return lambda: WebhookRepository().note_failure(webhook, since=now, at=now)
+    return lambda: WebhookRepository().record_failure(webhook, since=now, at=now)
 
 
 def record_the_success_after_failures() -> Call:
     webhook, now = added(), datetime.now(UTC)
-    WebhookRepository().note_failure(webhook, since=now, at=now)
-    return lambda: WebhookRepository().note_success(webhook)
+    WebhookRepository().record_failure(webhook, since=now, at=now)
+    return lambda: WebhookRepository().record_success(webhook)
 
 
 def add_a_delivery() -> Call:

@@ -9,26 +9,26 @@ import pytest
 
 from functions.shared.http.cursors import Cursors
 from functions.webhooks import wiring
-from functions.webhooks.creation_check import UrlCheck
+from functions.webhooks.delivery_service import DeliveryService
 from functions.webhooks.lambdas.api import app, handler
 from functions.webhooks.resolver import UnknownHost
 from functions.webhooks.service import Limits, WebhookService
-from functions.webhooks.stores import Stores
 from functions.webhooks.targets import Address
+from functions.webhooks.url_check import UrlCheck
 from tests.lambda_client import LambdaClient
 from tests.tokens import member
-from tests.webhooks.fakes import FakeDeliveryStore, FakeTasks, FakeWebhookStore
+from tests.webhooks.fakes import FakeDeliveryStore, FakeTaskQueue, FakeWebhookStore
 from tests.webhooks.things import NEW, box
 
 
 @dataclass
-class World:
-    """The client of a member, and what is behind it."""
+class WebhookApi:
+    """The client of a member, and the stores and the queue behind the API."""
 
     client: LambdaClient
     webhooks: FakeWebhookStore
     deliveries: FakeDeliveryStore
-    tasks: FakeTasks
+    queue: FakeTaskQueue
 
     def create(self, **more: Any) -> str:
         answer = self.client.post("/webhooks", NEW | more)
@@ -41,17 +41,18 @@ def unknown(host: str, *, timeout_s: float) -> list[Address]:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    webhooks, deliveries, tasks = FakeWebhookStore(), FakeDeliveryStore(), FakeTasks()
+def api() -> Iterator[WebhookApi]:
+    webhooks, deliveries, queue = FakeWebhookStore(), FakeDeliveryStore(), FakeTaskQueue()
     service = WebhookService(
-        stores=Stores(webhooks=webhooks, deliveries=deliveries),
-        tasks=lambda: tasks,
+        webhooks,
         secrets=box(),
         check_url=UrlCheck(loopback=False, look_up=unknown),
         limits=Limits(rotation_overlap=timedelta(days=1), webhooks_per_owner=3),
     )
+    delivery_service = DeliveryService(webhooks=service, deliveries=deliveries, queue=lambda: queue)
     app.dependency_overrides[wiring.webhook_service] = lambda: service
+    app.dependency_overrides[wiring.delivery_service] = lambda: delivery_service
     for name in ("webhook_cursors", "delivery_cursors"):
         app.dependency_overrides[getattr(wiring, name)] = lambda name=name: Cursors(name, key=lambda: "k" * 64)
-    yield World(LambdaClient(handler, caller=member("alice")), webhooks, deliveries, tasks)
+    yield WebhookApi(LambdaClient(handler, caller=member("alice")), webhooks, deliveries, queue)
     app.dependency_overrides.clear()

@@ -1,4 +1,4 @@
-"""The stores of webhooks in memory, and a queue and receivers that only remember."""
+"""The stores of webhooks in memory, a queue that keeps its tasks, and a sender that keeps its calls."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -9,20 +9,18 @@ from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.work_queue import Task
 from functions.webhooks.deliveries import Delivery
-from functions.webhooks.domain import Webhook, names_of
-from functions.webhooks.errors import StaleVersion
-from functions.webhooks.sender import Outcome
+from functions.webhooks.domain import Webhook, matching_names
+from functions.webhooks.errors import StaleWebhook
+from functions.webhooks.ports import Outcome
 
 if TYPE_CHECKING:
-    from functions.webhooks.delivering import Sender
-    from functions.webhooks.stores import DeliveryStore, WebhookStore
-    from functions.webhooks.tasks import Tasks
+    from functions.webhooks.ports import DeliveryStore, Sender, TaskQueue, WebhookStore
 
 
 class FakeWebhookStore:
-    """The `WebhookStore` in memory; `events` holds what was written with the webhooks.
+    """The `WebhookStore` in memory.
 
-    It fails to replace as often as it is told to.
+    `events` contains the events written with the webhooks. Each call of `replace` raises the next of `failures`.
     """
 
     def __init__(self) -> None:
@@ -34,13 +32,13 @@ class FakeWebhookStore:
         self.webhooks[webhook.webhook_id] = webhook
 
     def replace(
-        self, before: Webhook, after: Webhook, *, event: Event | None = None, while_failing: bool = False
+        self, before: Webhook, after: Webhook, *, event: Event | None = None, if_still_failing: bool = False
     ) -> None:
         if self.failures:
             raise self.failures.pop(0)
         known = self._check(before)
-        if while_failing and known.failing_since != before.failing_since:
-            raise StaleVersion
+        if if_still_failing and known.failing_since != before.failing_since:
+            raise StaleWebhook
         changes = {name: value for name, value in _values(after).items() if value != _values(before)[name]}
         self.webhooks[after.webhook_id] = replace(known, **changes)
         if event:
@@ -53,36 +51,36 @@ class FakeWebhookStore:
     def find(self, webhook_id: str) -> Webhook | None:
         return self.webhooks.get(webhook_id)
 
-    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Webhook]:
+    def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Webhook]:
         found = sorted(
             (
                 each
                 for each in self.webhooks.values()
-                if owner in (None, each.owner) and each.webhook_id > (after or "")
+                if restricted_to in (None, each.owner) and each.webhook_id > (after or "")
             ),
             key=lambda each: each.webhook_id,
         )
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1].webhook_id if more else None)
 
-    def find_matching(self, event_type: str, *, owner: str | None, limit: int, after: str | None) -> Page[str]:
+    def list_matching(self, event_type: str, *, owner: str | None, limit: int, after: str | None) -> Page[str]:
         found = sorted(
             each.webhook_id
             for each in self.webhooks.values()
             if each.enabled
-            and {*names_of(event_type)} & {*each.event_types}
+            and {*matching_names(event_type)} & {*each.event_types}
             and (each.sees_all or each.owner == owner)
             and each.webhook_id > (after or "")
         )
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1] if more else None)
 
-    def note_failure(self, webhook: Webhook, *, since: datetime, at: datetime) -> None:
+    def record_failure(self, webhook: Webhook, *, since: datetime, at: datetime) -> None:
         known = self.webhooks.get(webhook.webhook_id)
         if known and known.failing_since == webhook.failing_since:
             self.webhooks[webhook.webhook_id] = replace(known, failing_since=since, failed_at=at)
 
-    def note_success(self, webhook: Webhook) -> None:
+    def record_success(self, webhook: Webhook) -> None:
         known = self.webhooks.get(webhook.webhook_id)
         if known:
             self.webhooks[webhook.webhook_id] = replace(known, failing_since=None, failed_at=None)
@@ -90,7 +88,7 @@ class FakeWebhookStore:
     def _check(self, before: Webhook) -> Webhook:
         known = self.webhooks.get(before.webhook_id)
         if known is None or known.version != before.version:
-            raise StaleVersion
+            raise StaleWebhook
         return known
 
 
@@ -99,7 +97,7 @@ def _values(webhook: Webhook) -> dict[str, Any]:
 
 
 class FakeDeliveryStore:
-    """The `DeliveryStore` in memory; fails to write as often as it is told to."""
+    """The `DeliveryStore` in memory; each write raises the next of `failures`."""
 
     def __init__(self) -> None:
         self.deliveries: dict[tuple[str, str], Delivery] = {}
@@ -141,21 +139,21 @@ class FakeDeliveryStore:
         return Page(items=found[:limit], next_position=found[limit - 1].delivery_id if more else None)
 
 
-class FakeTasks:
-    """Keeps what is sent; fails as it is told to, call by call, before it takes anything."""
+class FakeTaskQueue:
+    """The `TaskQueue` in memory; each call raises the next of `failures`, or sends its tasks if that is None."""
 
     def __init__(self, *failures: BaseException | None) -> None:
         self.sent: list[Task] = []
         self.failures = list(failures)
 
-    def send(self, messages: Sequence[Task]) -> None:
+    def send(self, tasks: Sequence[Task]) -> None:
         if self.failures and (failure := self.failures.pop(0)):
             raise failure
-        self.sent += messages
+        self.sent += tasks
 
 
 class FakeSender:
-    """Answers each call with the next outcome, and with the last one from then on."""
+    """Returns the next outcome for each call, and the last outcome for all further calls."""
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes) or [Outcome(status=204)]
@@ -169,5 +167,5 @@ class FakeSender:
 if TYPE_CHECKING:
     _: WebhookStore = FakeWebhookStore()
     __: DeliveryStore = FakeDeliveryStore()
-    ___: Tasks = FakeTasks()
+    ___: TaskQueue = FakeTaskQueue()
     ____: Sender = FakeSender()

@@ -1,4 +1,4 @@
-"""A receiver as an outside system runs one: real HTTP on loopback, verified by the library of the scheme."""
+"""A receiver like that of an outside system: HTTP on loopback, verified by the library of Standard Webhooks."""
 
 import socket
 import ssl
@@ -21,17 +21,17 @@ class Received:
     body: bytes
 
     def verified(self, secret: str) -> Any:
-        """What was sent, if it was signed with this secret; else an error."""
+        """Return the content if it is signed with this secret; otherwise raise an error."""
         return Webhook(secret).verify(self.body, dict(self.headers))
 
 
 @dataclass
 class Receiver:
-    """What has come, and how the next requests are answered.
+    """The received requests, and the answers to the next ones.
 
     Attributes:
-        answer: Makes the status and headers of the answer to the n-th request, from 1.
-        hang_s: Wait so long before each answer.
+        answer: Returns the status and headers of the answer to the n-th request, from 1.
+        hang_s: The wait before each answer.
     """
 
     port: int = 0
@@ -69,7 +69,7 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         daemon_threads = True
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """Keep silent of who hung up."""
+            """Print nothing about a client that closed the connection."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         receiver.port = server.server_port
@@ -85,7 +85,7 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
 
 @contextmanager
 def dripping(lines: bytes, *, every_s: float) -> Iterator[int]:
-    """Run a server that sends these bytes one by one; answer its port."""
+    """Run a server that sends these bytes one by one; yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         ended = threading.Event()
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.webhooks.deliveries import ATTEMPTS_KEPT, after_attempt, asked_for_again, delay_s
+from functions.webhooks.deliveries import ATTEMPTS_KEPT, after_attempt, delay_s, restarted
 from tests.webhooks.things import a_delivery, a_webhook, an_attempt
 
 DELAYS_S = [5.0, 300.0, 1800.0]
@@ -31,30 +31,30 @@ def test_failures_wait_by_the_schedule_and_are_exhausted_at_its_end() -> None:
     assert (delivery.state, delivery.tries, delivery.attempts_made) == ("exhausted", 4, 4)
 
 
-@given(delays=SCHEDULES, data=st.data(), asked=st.floats(min_value=0, max_value=1e9))
-def test_a_wait_is_within_its_step_or_what_was_asked_for_within_the_longest(
-    delays: list[float], data: st.DataObject, asked: float
+@given(delays=SCHEDULES, data=st.data(), retry_after=st.floats(min_value=0, max_value=1e9))
+def test_a_delay_is_within_its_step_or_the_retry_after_up_to_the_longest(
+    delays: list[float], data: st.DataObject, retry_after: float
 ) -> None:
     tries = data.draw(st.integers(min_value=1, max_value=len(delays)))
 
     drawn = delay_s(tries, delays)
-    waited = delay_s(tries, delays, asked_for_s=asked)
+    waited = delay_s(tries, delays, retry_after_s=retry_after)
 
     assert (0, *delays)[tries - 1] <= drawn <= delays[tries - 1]
-    assert min(asked, max(delays)) <= waited <= max(delays)
+    assert min(retry_after, max(delays)) <= waited <= max(delays)
 
 
 @pytest.mark.parametrize("more", [{"status": 410}, {}])
-def test_who_is_gone_and_who_is_only_tested_is_not_tried_again(more: dict[str, int]) -> None:
+def test_a_receiver_that_is_gone_or_only_tested_is_not_retried(more: dict[str, int]) -> None:
     delivery = a_delivery(a_webhook(), is_test=not more)
 
     assert after_attempt(delivery, an_attempt(**more), delays_s=DELAYS_S).state == "exhausted"
 
 
-def test_what_is_asked_for_again_begins_its_schedule_anew_and_keeps_its_log() -> None:
+def test_a_restarted_delivery_begins_its_schedule_again_and_keeps_its_log() -> None:
     delivery = replace(a_delivery(a_webhook()), state="exhausted", tries=4, attempts_made=4, attempts=(an_attempt(4),))
 
-    again = asked_for_again(delivery)
+    again = restarted(delivery)
     after = after_attempt(again, an_attempt(5), delays_s=DELAYS_S)
 
     assert (again.state, again.tries) == ("pending", 0)
@@ -66,7 +66,7 @@ def test_what_is_asked_for_again_begins_its_schedule_anew_and_keeps_its_log() ->
 def test_a_log_keeps_the_last_attempts() -> None:
     delivery = a_delivery(a_webhook())
     for number in range(1, ATTEMPTS_KEPT + 4):
-        delivery = after_attempt(asked_for_again(delivery), an_attempt(number), delays_s=DELAYS_S)
+        delivery = after_attempt(restarted(delivery), an_attempt(number), delays_s=DELAYS_S)
 
     assert [delivery.attempts[0].number, delivery.attempts[-1].number] == [4, ATTEMPTS_KEPT + 3]
     assert len(delivery.attempts) == ATTEMPTS_KEPT

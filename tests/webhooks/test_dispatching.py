@@ -1,4 +1,4 @@
-"""From events to deliveries, with what ends in between."""
+"""From events to deliveries, even if the function ends in between."""
 
 import pytest
 from hypothesis import given
@@ -8,122 +8,120 @@ from functions.shared.errors import Unavailable
 from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.webhooks.dispatching import Dispatcher
-from functions.webhooks.stores import Stores
-from functions.webhooks.tasks import Rest
-from tests.webhooks.fakes import FakeDeliveryStore, FakeTasks, FakeWebhookStore
+from functions.webhooks.ports import Stores
+from functions.webhooks.tasks import NextDeliveries
+from tests.webhooks.fakes import FakeDeliveryStore, FakeTaskQueue, FakeWebhookStore
 from tests.webhooks.things import a_webhook, an_event
 
 
-class World:
-    """A dispatcher and what it stands on."""
+class Setup:
+    """A dispatcher with its stores and queue."""
 
     def __init__(self, *failures: Exception) -> None:
-        self.webhooks, self.deliveries, self.tasks = FakeWebhookStore(), FakeDeliveryStore(), FakeTasks(*failures)
+        self.webhooks, self.deliveries, self.queue = FakeWebhookStore(), FakeDeliveryStore(), FakeTaskQueue(*failures)
         stores = Stores(webhooks=self.webhooks, deliveries=self.deliveries)
-        self.dispatcher = Dispatcher(stores=stores, tasks=self.tasks, at_once=3)
+        self.dispatcher = Dispatcher(stores=stores, queue=self.queue, at_once=3)
 
     def targets(self) -> list[str]:
-        return [str(message.content["webhook_id"]) for message in self.tasks.sent if "attempt" in message.content]
+        return [str(message.content["webhook_id"]) for message in self.queue.sent if "attempt" in message.content]
 
-    def rests(self) -> list[Rest]:
-        return [Rest(**message.content) for message in self.tasks.sent if "after" in message.content]
+    def next_deliveries(self) -> list[NextDeliveries]:
+        return [NextDeliveries(**message.content) for message in self.queue.sent if "after" in message.content]
 
 
-def test_each_webhook_that_wants_an_event_gets_a_delivery_and_a_task() -> None:
-    world = World()
+def test_each_webhook_that_receives_an_event_gets_a_delivery_and_a_task() -> None:
+    setup = Setup()
     webhooks = [a_webhook(sees_all=True), a_webhook("*", sees_all=True)]
     for webhook in [*webhooks, a_webhook("users/UserUpdated.v1", sees_all=True)]:
-        world.webhooks.add(webhook)
+        setup.webhooks.add(webhook)
     event = an_event()
 
-    world.dispatcher.dispatch(event)
+    setup.dispatcher.dispatch(event)
 
-    assert set(world.deliveries.deliveries) == {(each.webhook_id, event.event_id) for each in webhooks}
-    assert sorted(world.targets()) == sorted(each.webhook_id for each in webhooks)
-    assert {message.group for message in world.tasks.sent} == {each.webhook_id for each in webhooks}
-    delivery = next(iter(world.deliveries.deliveries.values()))
+    assert set(setup.deliveries.deliveries) == {(each.webhook_id, event.event_id) for each in webhooks}
+    assert sorted(setup.targets()) == sorted(each.webhook_id for each in webhooks)
+    assert {message.group for message in setup.queue.sent} == {each.webhook_id for each in webhooks}
+    delivery = next(iter(setup.deliveries.deliveries.values()))
     assert delivery.body == event.to_json()
 
 
 @pytest.mark.parametrize(("count", "steps"), [(3, 0), (4, 1), (10, 3)])
-def test_an_event_that_many_want_is_delivered_step_by_step_with_what_fails_in_between(count: int, steps: int) -> None:
-    world = World()
+def test_an_event_of_many_webhooks_is_dispatched_in_steps_despite_failures(count: int, steps: int) -> None:
+    setup = Setup()
     webhooks = [a_webhook(sees_all=True) for _ in range(count)]
     for webhook in webhooks:
-        world.webhooks.add(webhook)
+        setup.webhooks.add(webhook)
     event = an_event()
 
-    world.dispatcher.dispatch(event)
-    assert len(world.deliveries.deliveries) == 3
+    setup.dispatcher.dispatch(event)
+    assert len(setup.deliveries.deliveries) == 3
     for number in range(steps):
-        world.tasks.failures = [Unavailable()]
+        setup.queue.failures = [Unavailable()]
         with pytest.raises(Unavailable):
-            world.dispatcher.go_on(world.rests()[number])
-        world.dispatcher.go_on(world.rests()[number])
+            setup.dispatcher.resume(setup.next_deliveries()[number])
+        setup.dispatcher.resume(setup.next_deliveries()[number])
 
-    assert len(world.rests()) == steps
-    assert sorted(world.targets()) == sorted(each.webhook_id for each in webhooks)
-    assert {each.body for each in world.deliveries.deliveries.values()} == {event.to_json()}
+    assert len(setup.next_deliveries()) == steps
+    assert sorted(setup.targets()) == sorted(each.webhook_id for each in webhooks)
+    assert {each.body for each in setup.deliveries.deliveries.values()} == {event.to_json()}
 
 
-def test_an_event_whose_delivery_is_gone_is_given_up_with_a_reason() -> None:
+def test_an_event_with_an_expired_delivery_is_refused() -> None:
     with pytest.raises(Refused, match="gone"):
-        World().dispatcher.go_on(Rest(webhook_id="a", delivery_id="b", after="c"))
+        Setup().dispatcher.resume(NextDeliveries(webhook_id="a", delivery_id="b", after="c"))
 
 
-def test_an_event_that_nobody_wants_makes_nothing() -> None:
-    world = World()
+def test_an_event_that_no_webhook_receives_makes_no_delivery() -> None:
+    setup = Setup()
 
-    world.dispatcher.dispatch(an_event())
+    setup.dispatcher.dispatch(an_event())
 
-    assert (world.deliveries.deliveries, world.tasks.sent) == ({}, [])
+    assert (setup.deliveries.deliveries, setup.queue.sent) == ({}, [])
 
 
-def test_an_event_that_comes_twice_makes_one_delivery() -> None:
-    world = World()
-    world.webhooks.add(a_webhook(sees_all=True))
+def test_a_duplicate_event_makes_one_delivery() -> None:
+    setup = Setup()
+    setup.webhooks.add(a_webhook(sees_all=True))
     event = an_event()
-    world.dispatcher.dispatch(event)
+    setup.dispatcher.dispatch(event)
 
     with pytest.raises(AlreadySeen):
-        world.dispatcher.dispatch(event)
+        setup.dispatcher.dispatch(event)
 
-    assert len(world.deliveries.deliveries) == 1
+    assert len(setup.deliveries.deliveries) == 1
 
 
-def test_what_was_written_but_not_sent_is_sent_when_the_event_comes_again() -> None:
-    world = World(Unavailable())
+def test_a_recorded_delivery_whose_task_was_not_sent_is_sent_with_the_redelivered_event() -> None:
+    setup = Setup(Unavailable())
     webhook = a_webhook(sees_all=True)
-    world.webhooks.add(webhook)
+    setup.webhooks.add(webhook)
     event = an_event()
     with pytest.raises(Unavailable):
-        world.dispatcher.dispatch(event)
+        setup.dispatcher.dispatch(event)
 
     with pytest.raises(AlreadySeen):
-        world.dispatcher.dispatch(event)
+        setup.dispatcher.dispatch(event)
 
-    assert world.targets() == [webhook.webhook_id]
+    assert setup.targets() == [webhook.webhook_id]
 
 
 @given(st.lists(st.integers(min_value=0, max_value=4), max_size=30), st.lists(st.booleans(), max_size=10))
-def test_in_whatever_order_and_however_often_events_come_each_makes_one_delivery(
-    order: list[int], queue_fails: list[bool]
-) -> None:
-    world = World()
+def test_events_in_any_order_and_number_make_one_delivery_each(order: list[int], queue_fails: list[bool]) -> None:
+    setup = Setup()
     webhook = a_webhook(sees_all=True)
-    world.webhooks.add(webhook)
+    setup.webhooks.add(webhook)
     events = [an_event() for _ in range(5)]
 
     done: set[str] = set()
     for number, fails in zip(order, [*queue_fails, *[False] * len(order)], strict=False):
-        world.tasks.failures = [Unavailable()] if fails else []
+        setup.queue.failures = [Unavailable()] if fails else []
         try:
-            world.dispatcher.dispatch(events[number])
+            setup.dispatcher.dispatch(events[number])
         except Unavailable:
             continue
         except AlreadySeen:
             pass
         done.add(events[number].event_id)
 
-    assert {str(message.content["delivery_id"]) for message in world.tasks.sent} == done
-    assert done <= {delivery for _, delivery in world.deliveries.deliveries}
+    assert {str(message.content["delivery_id"]) for message in setup.queue.sent} == done
+    assert done <= {delivery for _, delivery in setup.deliveries.deliveries}

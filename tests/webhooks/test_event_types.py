@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from functions.webhooks.errors import NobodysEvents, UnknownEventType
+from functions.webhooks.errors import EventsWithoutOwner, UnknownEventType
 from functions.webhooks.event_types import check_event_types, check_owned, known_event_types, owned_event_types
 
 
-def test_the_events_there_are_have_a_contract(tmp_path: Path) -> None:
+def test_the_known_event_types_have_a_contract(tmp_path: Path) -> None:
     for name in ("orders/OrderPlaced.v1.schema.json", "orders/OrderPlaced.v1.example.json", "orders/published.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{}")
@@ -17,7 +17,7 @@ def test_the_events_there_are_have_a_contract(tmp_path: Path) -> None:
     assert "users/UserCreated.v1" in known_event_types()
 
 
-def test_the_events_that_say_whose_they_are_have_an_owner_in_their_contract(tmp_path: Path) -> None:
+def test_the_contract_of_an_owned_event_type_has_an_owner(tmp_path: Path) -> None:
     (tmp_path / "orders").mkdir()
     for name, member in [("OrderPlaced", "owner"), ("OrdersCounted", "orders")]:
         contract: dict[str, Any] = {"properties": {"data": {"properties": {member: {}}}}}
@@ -28,17 +28,17 @@ def test_the_events_that_say_whose_they_are_have_an_owner_in_their_contract(tmp_
     assert "users/UsersImported.v1" not in owned_event_types()
 
 
-def test_what_says_nobody_s_it_is_is_named() -> None:
+def test_event_types_without_an_owner_are_named() -> None:
     check_owned(["*"])
     check_owned(["files/FileUploaded.v1", "files/*", "webhooks/*"])
 
-    with pytest.raises(NobodysEvents) as caught:
+    with pytest.raises(EventsWithoutOwner) as caught:
         check_owned(["files/FileUploaded.v1", "users/UsersImported.v1"])
 
     assert caught.value.detail.startswith("users/UsersImported.v1: ")
 
 
-def test_what_has_none_is_named() -> None:
+def test_unknown_event_types_are_named() -> None:
     check_event_types(["*"])
     check_event_types(["users/UserCreated.v1"])
     check_event_types(["users/*", "files/*"])

@@ -1,4 +1,4 @@
-"""What service.toml says of webhooks, where a slip would open the network or give up on receivers."""
+"""The settings of service.toml: a mistake could open the network, or end retries too early."""
 
 from itertools import pairwise
 from typing import Any
@@ -19,13 +19,13 @@ def settings(environment: str) -> dict[str, Any]:
     return dict(MANIFEST.settings_of(environment))
 
 
-def test_receivers_on_the_machine_itself_are_called_on_a_laptop_alone() -> None:
+def test_only_a_laptop_calls_receivers_on_its_own_machine() -> None:
     assert MANIFEST.settings["loopback_targets"] is False
     assert [name for name in EVERYWHERE if settings(name)["loopback_targets"]] == ["local"]
 
 
 @pytest.mark.parametrize("environment", EVERYWHERE)
-def test_tries_come_further_and_further_apart_and_end_before_their_receiver_is_disabled(environment: str) -> None:
+def test_the_delays_grow_and_end_before_the_webhook_is_disabled(environment: str) -> None:
     delays_s = settings(environment)["retry_delays_s"]
 
     assert delays_s[0] > 0
@@ -49,5 +49,5 @@ def test_an_attempt_ends_before_its_function_does(environment: str) -> None:
     assert settings(environment)["connect_timeout_s"] <= timeout_s < MANIFEST.functions["worker"].timeout_s
 
 
-def test_a_reminder_comes_when_the_function_that_sent_it_has_ended() -> None:
+def test_a_reminder_arrives_after_the_end_of_the_function_that_sent_it() -> None:
     assert MANIFEST.functions["api"].timeout_s < REMINDED_AFTER_S

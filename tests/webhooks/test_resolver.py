@@ -16,7 +16,7 @@ def test_a_name_s_addresses_are_returned_in_their_order() -> None:
     assert resolve("127.0.0.1", timeout_s=5) == [ip_address("127.0.0.1")]
 
 
-def test_a_resolver_that_hangs_is_left_in_time() -> None:
+def test_a_resolver_that_hangs_is_abandoned() -> None:
     ended = threading.Event()
 
     def hang(*_: Any, **__: Any) -> list[Any]:
@@ -28,7 +28,7 @@ def test_a_resolver_that_hangs_is_left_in_time() -> None:
     ended.set()
 
 
-def test_a_name_that_nobody_knows_is_said() -> None:
+def test_an_unknown_name_is_an_error() -> None:
     def fail(*_: Any, **__: Any) -> list[Any]:
         raise OSError("no such name")
 

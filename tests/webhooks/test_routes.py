@@ -12,33 +12,33 @@ from functions.webhooks.lambdas.api import handler
 from functions.webhooks.tasks import REMINDED_AFTER_S
 from tests.lambda_client import LambdaClient
 from tests.tokens import machine, member
-from tests.webhooks.conftest import World
+from tests.webhooks.conftest import WebhookApi
 from tests.webhooks.things import NEW, a_delivery, an_attempt, box
 
-NOBODY = "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"
+UNKNOWN_ID = "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"
 
 
-def test_a_new_webhook_shows_its_secret_once(world: World, log: io.StringIO) -> None:
-    created = world.client.post("/webhooks", NEW | {"description": " Billing "})
+def test_a_new_webhook_shows_its_secret_once(api: WebhookApi, log: io.StringIO) -> None:
+    created = api.client.post("/webhooks", NEW | {"description": " Billing "})
 
     assert created.status == 201
     assert created.headers["location"] == f"/webhooks/{created.json['id']}"
     assert created.headers["etag"] == '"1"'
     assert created.headers["cache-control"] == "no-store"
     assert created.json["secret"].startswith("whsec_")
-    shown = world.client.get(created.headers["location"])
+    shown = api.client.get(created.headers["location"])
     assert shown.json == {name: value for name, value in created.json.items() if name != "secret"}
     assert shown.json["description"] == "Billing"
-    assert "secret" not in world.client.get("/webhooks").json["items"][0]
+    assert "secret" not in api.client.get("/webhooks").json["items"][0]
     assert "whsec_" not in log.getvalue()
 
 
-def test_a_webhook_is_of_who_made_it_and_sees_what_they_may_see(world: World) -> None:
-    world.create()
+def test_a_webhook_belongs_to_its_creator_and_is_sent_the_events_that_they_see(api: WebhookApi) -> None:
+    api.create()
     LambdaClient(handler).post("/webhooks", NEW)
     LambdaClient(handler, caller=machine("webhooks/write", "files/read")).post("/webhooks", NEW)
 
-    assert {(each.owner, each.sees_all) for each in world.webhooks.webhooks.values()} == {
+    assert {(each.owner, each.sees_all) for each in api.webhooks.webhooks.values()} == {
         ("alice", False),
         ("administrator", True),
         ("integration", True),
@@ -63,33 +63,33 @@ def test_a_webhook_is_of_who_made_it_and_sees_what_they_may_see(world: World) ->
     ],
 )
 def test_a_bad_webhook_is_refused_with_the_field(
-    world: World, changes: dict[str, Any], problem: str, field: str
+    api: WebhookApi, changes: dict[str, Any], problem: str, field: str
 ) -> None:
-    answer = world.client.post("/webhooks", NEW | changes)
+    answer = api.client.post("/webhooks", NEW | changes)
 
     assert (answer.status, answer.problem) == (422, problem)
     assert [error["field"] for error in answer.json["errors"]] == [field]
-    assert world.webhooks.webhooks == {}
+    assert api.webhooks.webhooks == {}
 
 
-def test_an_event_type_that_is_named_twice_is_wanted_once(world: World) -> None:
-    location = world.create(event_types=["files/FileUploaded.v1"] * 2)
+def test_a_duplicate_event_type_is_dropped(api: WebhookApi) -> None:
+    location = api.create(event_types=["files/FileUploaded.v1"] * 2)
 
-    assert world.client.get(location).json["event_types"] == ["files/FileUploaded.v1"]
-    whole = world.create(event_types=["files/FileUploaded.v1", "webhooks/WebhookDisabled.v1", "files/*"])
-    assert world.client.get(whole).json["event_types"] == ["webhooks/WebhookDisabled.v1", "files/*"]
+    assert api.client.get(location).json["event_types"] == ["files/FileUploaded.v1"]
+    whole = api.create(event_types=["files/FileUploaded.v1", "webhooks/WebhookDisabled.v1", "files/*"])
+    assert api.client.get(whole).json["event_types"] == ["webhooks/WebhookDisabled.v1", "files/*"]
 
 
-def test_members_cannot_wait_for_events_that_are_nobody_s(world: World) -> None:
-    location = world.create()
-    nobodys = {"event_types": ["users/UsersImported.v1", "files/FileUploaded.v1"]}
+def test_members_cannot_subscribe_to_events_without_an_owner(api: WebhookApi) -> None:
+    location = api.create()
+    ownerless = {"event_types": ["users/UsersImported.v1", "files/FileUploaded.v1"]}
     if_match = {"If-Match": "*"}
 
     refusals = [
-        world.client.post("/webhooks", NEW | nobodys),
-        world.client.patch(location, nobodys, headers=if_match),
-        # It is the webhook that is sent a member's events alone, whoever changes it.
-        LambdaClient(handler).patch(location, nobodys, headers=if_match),
+        api.client.post("/webhooks", NEW | ownerless),
+        api.client.patch(location, ownerless, headers=if_match),
+        # The webhook is sent only a member's events, even if an administrator changes it.
+        LambdaClient(handler).patch(location, ownerless, headers=if_match),
     ]
 
     for answer in refusals:
@@ -97,63 +97,63 @@ def test_members_cannot_wait_for_events_that_are_nobody_s(world: World) -> None:
         [error] = answer.json["errors"]
         assert error["field"] == "body.event_types"
         assert error["detail"].startswith("users/UsersImported.v1: ")
-    assert LambdaClient(handler).post("/webhooks", NEW | nobodys).status == 201
+    assert LambdaClient(handler).post("/webhooks", NEW | ownerless).status == 201
     client = LambdaClient(handler, caller=machine("webhooks/write", "files/read", "users/read"))
-    assert client.post("/webhooks", NEW | nobodys).status == 201
+    assert client.post("/webhooks", NEW | ownerless).status == 201
 
 
-def test_an_owner_can_have_so_many_and_no_more(world: World) -> None:
+def test_an_owner_has_a_limited_number_of_webhooks(api: WebhookApi) -> None:
     for _ in range(3):
-        world.create()
+        api.create()
 
-    answer = world.client.post("/webhooks", NEW)
+    answer = api.client.post("/webhooks", NEW)
 
     assert (answer.status, answer.problem) == (409, "too-many-webhooks")
     assert LambdaClient(handler, caller=member("bob")).post("/webhooks", NEW).status == 201
 
 
-def test_a_change_needs_the_version_and_is_checked_like_a_creation(world: World) -> None:
-    location = world.create()
+def test_a_change_needs_the_version_and_is_checked_like_a_creation(api: WebhookApi) -> None:
+    location = api.create()
 
-    assert world.client.patch(location, {"enabled": False}).problem == "precondition-required"
-    changed = world.client.patch(location, {"enabled": False, "event_types": ["*"]}, headers={"If-Match": '"1"'})
+    assert api.client.patch(location, {"enabled": False}).problem == "precondition-required"
+    changed = api.client.patch(location, {"enabled": False, "event_types": ["*"]}, headers={"If-Match": '"1"'})
     assert (changed.status, changed.json["enabled"], changed.json["event_types"]) == (200, False, ["*"])
     assert changed.headers["etag"] == '"2"'
-    assert world.client.patch(location, {"enabled": True}, headers={"If-Match": '"1"'}).problem == "stale-version"
+    assert api.client.patch(location, {"enabled": True}, headers={"If-Match": '"1"'}).problem == "stale-version"
     for bad in ({"url": "https://localhost/"}, {"event_types": ["users/UserVanished.v1"]}, {"enabled": "no"}):
-        assert world.client.patch(location, bad, headers={"If-Match": "*"}).status == 422
-    assert world.client.patch(location, {}, headers={"If-Match": "*"}).json == changed.json
+        assert api.client.patch(location, bad, headers={"If-Match": "*"}).status == 422
+    assert api.client.patch(location, {}, headers={"If-Match": "*"}).json == changed.json
 
 
-def test_what_is_unchanged_is_not_sent_again(world: World) -> None:
-    assert world.client.get(world.create(), headers={"If-None-Match": '"1"'}).status == 304
+def test_an_unchanged_webhook_is_not_sent_again(api: WebhookApi) -> None:
+    assert api.client.get(api.create(), headers={"If-None-Match": '"1"'}).status == 304
 
 
-def test_a_deleted_webhook_is_gone(world: World) -> None:
-    location = world.create()
+def test_a_deleted_webhook_is_gone(api: WebhookApi) -> None:
+    location = api.create()
 
-    assert world.client.delete(location, headers={"If-Match": '"7"'}).problem == "stale-version"
-    assert world.client.delete(location).status == 204
-    assert world.client.get(location).problem == "webhook-not-found"
+    assert api.client.delete(location, headers={"If-Match": '"7"'}).problem == "stale-version"
+    assert api.client.delete(location).status == 204
+    assert api.client.get(location).problem == "webhook-not-found"
 
 
-def test_a_rotation_shows_a_new_secret_and_keeps_the_old_one_for_a_day(world: World) -> None:
-    location = world.create()
+def test_a_rotation_shows_a_new_secret_and_keeps_the_old_one_for_a_day(api: WebhookApi) -> None:
+    location = api.create()
 
-    answer = world.client.post(f"{location}/secret", None)
+    answer = api.client.post(f"{location}/secret", None)
 
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-store"
-    [webhook] = world.webhooks.webhooks.values()
+    [webhook] = api.webhooks.webhooks.values()
     newest, before = webhook.secrets
     assert box().open(newest.sealed, webhook_id=webhook.webhook_id) == answer.json["secret"]
     assert before.valid_until
     assert answer.json["previous_valid_until"] == before.valid_until.isoformat().replace("+00:00", "Z")
 
 
-def test_what_is_another_s_is_not_there(world: World) -> None:
-    location = world.create()
-    tested = world.client.post(f"{location}/test", None).json["id"]
+def test_a_webhook_of_another_owner_is_not_found(api: WebhookApi) -> None:
+    location = api.create()
+    tested = api.client.post(f"{location}/test", None).json["id"]
     bob = LambdaClient(handler, caller=member("bob"))
 
     for method, path, body in [
@@ -168,19 +168,19 @@ def test_what_is_another_s_is_not_there(world: World) -> None:
     ]:
         theirs = bob.request(method, path, body=body, headers={"If-Match": "*"})
         nothing = bob.request(
-            method, path.replace(location, f"/webhooks/{NOBODY}"), body=body, headers={"If-Match": "*"}
+            method, path.replace(location, f"/webhooks/{UNKNOWN_ID}"), body=body, headers={"If-Match": "*"}
         )
         assert (theirs.status, theirs.problem) == (404, "webhook-not-found"), (method, path)
         assert {**theirs.json, "request_id": ""} == {**nothing.json, "request_id": ""}
     assert bob.get("/webhooks").json["items"] == []
 
 
-def test_a_list_goes_on_from_its_cursor_and_an_admin_s_shows_everybody_s(world: World) -> None:
-    mine = [world.create().rpartition("/")[2] for _ in range(3)]
+def test_a_list_continues_at_its_cursor_and_contains_all_webhooks_for_an_admin(api: WebhookApi) -> None:
+    mine = [api.create().rpartition("/")[2] for _ in range(3)]
     LambdaClient(handler, caller=member("bob")).post("/webhooks", NEW)
 
-    first = world.client.get("/webhooks", query={"limit": "2"}).json
-    second = world.client.get("/webhooks", query={"limit": "2", "cursor": first["next_cursor"]}).json
+    first = api.client.get("/webhooks", query={"limit": "2"}).json
+    second = api.client.get("/webhooks", query={"limit": "2", "cursor": first["next_cursor"]}).json
 
     assert sorted(item["id"] for item in first["items"] + second["items"]) == sorted(mine)
     assert second["next_cursor"] is None
@@ -189,81 +189,81 @@ def test_a_list_goes_on_from_its_cursor_and_an_admin_s_shows_everybody_s(world: 
     assert stolen.problem == "invalid-cursor"
 
 
-def test_a_test_is_queued_and_shown(world: World) -> None:
-    location = world.create()
+def test_a_test_is_queued_and_shown(api: WebhookApi) -> None:
+    location = api.create()
 
-    answer = world.client.post(f"{location}/test", None)
+    answer = api.client.post(f"{location}/test", None)
 
     assert (answer.status, answer.json["state"], answer.json["is_test"]) == (202, "pending", True)
-    assert [(message.content["delivery_id"], message.delay_s) for message in world.tasks.sent] == [
+    assert [(message.content["delivery_id"], message.delay_s) for message in api.queue.sent] == [
         (answer.json["id"], REMINDED_AFTER_S),
         (answer.json["id"], 0),
     ]
-    whole = world.client.get(answer.headers["location"]).json
+    whole = api.client.get(answer.headers["location"]).json
     assert (whole["body"]["type"], whole["attempts"]) == ("WebhookTested.v1", [])
 
 
-def test_a_test_that_could_not_be_queued_says_so(world: World) -> None:
-    location = world.create()
-    world.tasks.failures = [Unavailable()]
+def test_a_test_that_cannot_be_queued_is_answered_with_an_error(api: WebhookApi) -> None:
+    location = api.create()
+    api.queue.failures = [Unavailable()]
 
-    assert world.client.post(f"{location}/test", None).status == 503
-    assert world.client.get(f"{location}/deliveries").json["items"] == []
+    assert api.client.post(f"{location}/test", None).status == 503
+    assert api.client.get(f"{location}/deliveries").json["items"] == []
 
 
-def test_a_test_is_made_by_its_reminder_where_the_queue_fails_after_it(world: World) -> None:
-    location = world.create()
-    world.tasks.failures = [None, Unavailable()]
+def test_the_reminder_starts_a_test_if_the_queue_fails_after_it(api: WebhookApi) -> None:
+    location = api.create()
+    api.queue.failures = [None, Unavailable()]
 
-    answer = world.client.post(f"{location}/test", None)
+    answer = api.client.post(f"{location}/test", None)
 
     assert answer.status == 202
-    assert [message.content["delivery_id"] for message in world.tasks.sent] == [answer.json["id"]]
+    assert [message.content["delivery_id"] for message in api.queue.sent] == [answer.json["id"]]
 
 
-def test_a_log_shows_each_attempt(world: World) -> None:
-    location = world.create()
-    [webhook] = world.webhooks.webhooks.values()
+def test_a_log_shows_each_attempt(api: WebhookApi) -> None:
+    location = api.create()
+    [webhook] = api.webhooks.webhooks.values()
     delivery = after_attempt(a_delivery(webhook), an_attempt(status=None, failure="timeout"), delays_s=[5])
-    world.deliveries.add(delivery)
+    api.deliveries.add(delivery)
 
-    [listed] = world.client.get(f"{location}/deliveries").json["items"]
-    whole = world.client.get(f"{location}/deliveries/{delivery.delivery_id}").json
+    [listed] = api.client.get(f"{location}/deliveries").json["items"]
+    whole = api.client.get(f"{location}/deliveries/{delivery.delivery_id}").json
 
     assert listed == {name: whole[name] for name in listed}
     assert (listed["state"], listed["attempts_made"], listed["event_type"]) == ("pending", 1, "users/UserCreated.v1")
     assert listed["next_attempt_at"]
     [attempt] = whole["attempts"]
     assert (attempt["number"], attempt["status"], attempt["failure"], attempt["duration_ms"]) == (1, None, "timeout", 7)
-    for nothing in (NOBODY, "nonsense"):
-        assert world.client.get(f"{location}/deliveries/{nothing}").problem == "delivery-not-found"
+    for nothing in (UNKNOWN_ID, "nonsense"):
+        assert api.client.get(f"{location}/deliveries/{nothing}").problem == "delivery-not-found"
 
 
-def test_a_redelivery_begins_anew_and_a_repeated_one_too(world: World) -> None:
-    location = world.create()
-    [webhook] = world.webhooks.webhooks.values()
+def test_a_redelivery_starts_again_each_time(api: WebhookApi) -> None:
+    location = api.create()
+    [webhook] = api.webhooks.webhooks.values()
     delivery = replace(after_attempt(a_delivery(webhook), an_attempt(), delays_s=[]), state="exhausted")
-    world.deliveries.add(delivery)
+    api.deliveries.add(delivery)
     path = f"{location}/deliveries/{delivery.delivery_id}/redeliver"
 
     for _ in range(2):
-        answer = world.client.post(path, None)
+        answer = api.client.post(path, None)
         assert (answer.status, answer.json["state"], answer.json["attempts_made"]) == (202, "pending", 1)
 
-    assert [(message.content["attempt"], message.delay_s) for message in world.tasks.sent] == [
+    assert [(message.content["attempt"], message.delay_s) for message in api.queue.sent] == [
         (2, REMINDED_AFTER_S),
         (2, 0),
     ] * 2
 
 
-def test_nothing_is_redelivered_to_a_disabled_webhook(world: World) -> None:
-    location = world.create()
-    [webhook] = world.webhooks.webhooks.values()
+def test_nothing_is_redelivered_to_a_disabled_webhook(api: WebhookApi) -> None:
+    location = api.create()
+    [webhook] = api.webhooks.webhooks.values()
     delivery = a_delivery(webhook)
-    world.deliveries.add(delivery)
-    world.client.patch(location, {"enabled": False}, headers={"If-Match": "*"})
+    api.deliveries.add(delivery)
+    api.client.patch(location, {"enabled": False}, headers={"If-Match": "*"})
 
-    answer = world.client.post(f"{location}/deliveries/{delivery.delivery_id}/redeliver", None)
+    answer = api.client.post(f"{location}/deliveries/{delivery.delivery_id}/redeliver", None)
 
     assert (answer.status, answer.problem) == (409, "webhook-disabled")
-    assert world.client.post(f"{location}/test", None).status == 202
+    assert api.client.post(f"{location}/test", None).status == 202

@@ -1,4 +1,4 @@
-"""Attempts over real sockets: what is verified, what ends them, and what they must not reach."""
+"""Attempts over real sockets: verification, deadlines, and refused targets."""
 
 import ssl
 import time
@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from functions.webhooks.ports import Outcome
 from functions.webhooks.resolver import UnknownHost, resolve
-from functions.webhooks.sender import HttpSender, Outcome
+from functions.webhooks.sender import HttpSender
 from functions.webhooks.targets import Address
 from tests.waiting import HANG_S
 from tests.webhooks.receiver import Receiver, dripping, receiving
@@ -23,7 +24,7 @@ TIMEOUT_S = 1.0
 
 
 class Names:
-    """Resolves every name to the same addresses, and counts how often it was asked."""
+    """Resolves every name to the same addresses, and records the names."""
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = [ip_address(each) for each in addresses]
@@ -33,7 +34,7 @@ class Names:
         assert timeout_s > 0
         self.asked.append(host)
         if not self.addresses:
-            raise UnknownHost("nobody")
+            raise UnknownHost("no address")
         return self.addresses
 
 
@@ -57,7 +58,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def certificate(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A certificate of a name, and its key, in one file."""
+    """Return a file with a certificate of a name and its key."""
     named = getattr(request, "param", "localhost")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, named)])
@@ -84,7 +85,7 @@ def certificate(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def secure(certificate: Path) -> Iterator[Receiver]:
-    """A receiver with TLS."""
+    """Yield a receiver with TLS."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
     with receiving(tls) as receiver:
@@ -92,11 +93,11 @@ def secure(certificate: Path) -> Iterator[Receiver]:
 
 
 def by_port(receiver: Receiver) -> str:
-    """The URL by name; the port, which is none of the usual ones, only loopback takes."""
+    """Return the URL by name; only loopback targets may have such a port."""
     return f"https://localhost:{receiver.port}/hooks"
 
 
-def test_a_request_arrives_as_it_was_given(receiver: Receiver) -> None:
+def test_a_request_arrives_unchanged(receiver: Receiver) -> None:
     outcome = sender().post(receiver.url, b'{"a":1}', {"Content-Type": "application/json", "webhook-id": "7"})
 
     assert outcome == Outcome(status=204)
@@ -136,13 +137,13 @@ def test_no_redirect_is_followed(receiver: Receiver) -> None:
         assert elsewhere.received == []
 
 
-def test_what_the_receiver_asks_for_is_told(receiver: Receiver) -> None:
+def test_a_retry_after_is_returned(receiver: Receiver) -> None:
     receiver.answer = lambda _: (429, {"Retry-After": "120"})
 
     assert sender().post(receiver.url, b"", {}).retry_after == "120"
 
 
-def test_the_certificate_is_of_the_name_though_the_connection_is_to_the_address(
+def test_the_certificate_is_verified_for_the_name_and_the_connection_uses_the_address(
     secure: Receiver, certificate: Path
 ) -> None:
     outcome = sender(Names("127.0.0.1"), trusted=certificate).post(by_port(secure), b"{}", {})
@@ -159,12 +160,12 @@ def test_a_certificate_of_another_name_is_refused_before_anything_is_sent(secure
     assert secure.received == []
 
 
-def test_a_certificate_of_nobody_trusted_is_refused(secure: Receiver) -> None:
+def test_an_untrusted_certificate_is_refused(secure: Receiver) -> None:
     assert sender(Names("127.0.0.1")).post(by_port(secure), b"", {}) == Outcome(failure="tls")
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "fd00:ec2::254"])
-def test_a_name_that_resolves_to_what_is_not_public_is_refused(address: str) -> None:
+def test_a_name_with_an_address_that_is_not_public_is_refused(address: str) -> None:
     names = Names("93.184.215.14", address)
 
     assert sender(names).post("https://receiver.example.com/", b"", {}) == Outcome(failure="refused-target")
@@ -184,25 +185,25 @@ def test_a_name_is_looked_up_once_so_that_it_cannot_change_after_the_check(recei
     assert names.asked == ["localhost"]
 
 
-def test_the_next_address_is_tried_where_one_refuses(receiver: Receiver) -> None:
+def test_the_next_address_is_tried_if_one_refuses(receiver: Receiver) -> None:
     # On Linux all of 127.0.0.0/8 is this machine, and the receiver listens on one address of it.
     names = Names("127.0.0.9", "127.0.0.1")
 
     assert sender(names).post(receiver.url, b"", {}).status == 204
 
 
-def test_a_name_that_nobody_knows_is_said() -> None:
+def test_an_unknown_name_is_a_failure_of_dns() -> None:
     assert sender(Names()).post("https://receiver.example.com/", b"", {}) == Outcome(failure="dns")
 
 
-def test_a_port_that_nobody_listens_on_is_said(receiver: Receiver) -> None:
+def test_a_port_without_a_listener_is_a_failure_to_connect(receiver: Receiver) -> None:
     with receiving() as gone:
         url = gone.url
 
     assert sender().post(url, b"", {}) == Outcome(failure="connect")
 
 
-def test_a_receiver_that_hangs_is_left_at_the_deadline(receiver: Receiver) -> None:
+def test_a_receiver_that_hangs_is_abandoned_at_the_deadline(receiver: Receiver) -> None:
     receiver.hang_s = 600
     started_at = time.monotonic()
 
@@ -210,7 +211,7 @@ def test_a_receiver_that_hangs_is_left_at_the_deadline(receiver: Receiver) -> No
     assert time.monotonic() - started_at < HANG_S
 
 
-def test_an_answer_that_drips_in_is_left_at_the_deadline() -> None:
+def test_an_answer_that_drips_in_is_abandoned_at_the_deadline() -> None:
     with dripping(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 2000, every_s=0.05) as port:
         started_at = time.monotonic()
 
@@ -218,8 +219,8 @@ def test_an_answer_that_drips_in_is_left_at_the_deadline() -> None:
         assert time.monotonic() - started_at < HANG_S
 
 
-def test_a_handshake_that_drips_in_is_left_at_the_deadline() -> None:
-    # The head of a record of TLS that announces more than comes.
+def test_a_handshake_that_drips_in_is_abandoned_at_the_deadline() -> None:
+    # The head of a TLS record that announces more bytes than it sends.
     with dripping(b"\x16\x03\x03\x40\x00" + b"\x02" * 10_000, every_s=0.05) as port:
         started_at = time.monotonic()
 
@@ -227,6 +228,6 @@ def test_a_handshake_that_drips_in_is_left_at_the_deadline() -> None:
         assert time.monotonic() - started_at < HANG_S
 
 
-def test_what_is_no_http_is_said() -> None:
+def test_an_answer_that_is_not_http_is_a_failure_of_the_protocol() -> None:
     with dripping(b"SSH-2.0-OpenSSH_9\r\n\r\n", every_s=0) as port:
         assert sender().post(f"http://localhost:{port}/", b"", {}) == Outcome(failure="protocol")

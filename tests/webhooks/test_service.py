@@ -1,4 +1,4 @@
-"""What is asked for is delivered, wherever the function ends that was asked."""
+"""A requested delivery is made, even if the function ends during the request."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,102 +8,103 @@ import pytest
 
 from functions.shared.messaging.work_queue import Task
 from functions.webhooks.deliveries import Delivery, after_attempt
-from functions.webhooks.delivering import Deliverer, Policy
-from functions.webhooks.reading import Reader
+from functions.webhooks.delivering import Deliverer, RetryPolicy
+from functions.webhooks.delivery_service import DeliveryService
+from functions.webhooks.event_access import EventAccess
+from functions.webhooks.ports import Stores
 from functions.webhooks.service import Limits, WebhookService
-from functions.webhooks.stores import Stores
-from tests.webhooks.fakes import FakeDeliveryStore, FakeSender, FakeTasks, FakeWebhookStore
+from tests.webhooks.fakes import FakeDeliveryStore, FakeSender, FakeTaskQueue, FakeWebhookStore
 from tests.webhooks.things import a_delivery, a_webhook, an_attempt, box
 
-READER = Reader(subject="alice", sees_all=False, sources=None)
+ACCESS = EventAccess(subject="alice", restricted_to="alice", sources=None)
 DAY = timedelta(days=1)
 
 
 class End(BaseException):
-    """The function ends: it is out of time or memory."""
+    """The function ends, because it is out of time or memory."""
 
 
-class World:
-    """The service, what it stands on, and the worker."""
+class System:
+    """The services, their stores and queue, and the worker."""
 
     def __init__(self) -> None:
         self.webhook = a_webhook()
-        self.deliveries, self.tasks, self.sender = FakeDeliveryStore(), FakeTasks(), FakeSender()
+        self.deliveries, self.queue, self.sender = FakeDeliveryStore(), FakeTaskQueue(), FakeSender()
         stores = Stores(webhooks=FakeWebhookStore(), deliveries=self.deliveries)
         stores.webhooks.add(self.webhook)
-        self.service = WebhookService(
-            stores=stores,
-            tasks=lambda: self.tasks,
+        webhooks = WebhookService(
+            stores.webhooks,
             secrets=box(),
             check_url=lambda _: None,
             limits=Limits(rotation_overlap=DAY, webhooks_per_owner=1),
         )
+        self.service = DeliveryService(webhooks=webhooks, deliveries=self.deliveries, queue=lambda: self.queue)
         self.deliverer = Deliverer(
             stores=stores,
-            tasks=self.tasks,
+            queue=self.queue,
             secrets=box(),
             sender=self.sender,
-            policy=Policy(delays_s=(), disabled_after=DAY, forgotten_after=DAY),
+            policy=RetryPolicy(delays_s=(), disabled_after=DAY, forgotten_after=DAY),
         )
         failed = replace(after_attempt(a_delivery(self.webhook), an_attempt(), delays_s=[]), state="exhausted")
         self.deliveries.add(failed)
         self.failed = failed
 
     def work(self) -> None:
-        """Work on all that was sent."""
-        while self.tasks.sent:
-            self.deliverer.work(Task(content=self.tasks.sent.pop(0).content, receives=1))
+        """Handle all tasks that were sent."""
+        while self.queue.sent:
+            self.deliverer.handle(Task(content=self.queue.sent.pop(0).content, receives=1))
 
 
-def ask_for_a_test(world: World) -> Delivery:
-    return world.service.test(world.webhook.webhook_id, reader=READER)
+def request_a_test(system: System) -> Delivery:
+    return system.service.test(system.webhook.webhook_id, access=ACCESS)
 
 
-def ask_for_it_again(world: World) -> Delivery:
-    return world.service.redeliver(world.webhook.webhook_id, world.failed.delivery_id, reader=READER)
+def request_a_redelivery(system: System) -> Delivery:
+    return system.service.redeliver(system.webhook.webhook_id, system.failed.delivery_id, access=ACCESS)
 
 
-ASKS = pytest.mark.parametrize("ask", [ask_for_a_test, ask_for_it_again])
+REQUESTS = pytest.mark.parametrize("request_delivery", [request_a_test, request_a_redelivery])
 
 
-@ASKS
-def test_what_is_asked_for_is_delivered_once(ask: Callable[[World], Delivery]) -> None:
-    world = World()
+@REQUESTS
+def test_a_requested_delivery_is_made_once(request_delivery: Callable[[System], Delivery]) -> None:
+    system = System()
 
-    asked = ask(world)
+    requested = request_delivery(system)
     # The reminder comes last.
-    world.tasks.sent.sort(key=lambda message: message.delay_s)
-    world.work()
+    system.queue.sent.sort(key=lambda message: message.delay_s)
+    system.work()
 
-    found = world.deliveries.find(asked.webhook_id, asked.delivery_id)
+    found = system.deliveries.find(requested.webhook_id, requested.delivery_id)
     assert found
     assert found.state == "delivered"
-    assert len(world.sender.calls) == 1
+    assert len(system.sender.calls) == 1
 
 
-@ASKS
-def test_what_was_recorded_is_delivered_where_the_function_ended_before_its_task_was_sent(
-    ask: Callable[[World], Delivery],
+@REQUESTS
+def test_a_recorded_delivery_is_made_even_if_the_function_ended_before_it_sent_the_task(
+    request_delivery: Callable[[System], Delivery],
 ) -> None:
-    world = World()
-    world.tasks.failures = [None, End()]
+    system = System()
+    system.queue.failures = [None, End()]
     with pytest.raises(End):
-        ask(world)
+        request_delivery(system)
 
-    world.work()
+    system.work()
 
-    assert all(delivery.state == "delivered" for delivery in world.deliveries.deliveries.values() if delivery.is_test)
-    assert len(world.sender.calls) == 1
+    assert all(delivery.state == "delivered" for delivery in system.deliveries.deliveries.values() if delivery.is_test)
+    assert len(system.sender.calls) == 1
 
 
-@ASKS
-def test_what_was_not_recorded_is_not_sent(ask: Callable[[World], Delivery]) -> None:
-    world = World()
-    world.deliveries.failures = [End()]
+@REQUESTS
+def test_a_delivery_that_was_not_recorded_is_not_made(request_delivery: Callable[[System], Delivery]) -> None:
+    system = System()
+    system.deliveries.failures = [End()]
     with pytest.raises(End):
-        ask(world)
+        request_delivery(system)
 
-    world.work()
+    system.work()
 
-    assert [*world.deliveries.deliveries.values()] == [world.failed]
-    assert world.sender.calls == []
+    assert [*system.deliveries.deliveries.values()] == [system.failed]
+    assert system.sender.calls == []

@@ -1,4 +1,4 @@
-"""Verified by the scheme's own library, as receivers do."""
+"""Signatures, verified by the library that receivers use."""
 
 from datetime import UTC, datetime
 

@@ -4,18 +4,20 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 
+from functions.shared.http.lists import ListPage
 from functions.shared.interface.names import INBOX_KEPT_S
-from functions.webhooks.deliveries import Delivery, after_attempt, asked_for_again, cancelled
+from functions.webhooks.deliveries import after_attempt, cancelled, restarted
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook, rotate_secret
-from functions.webhooks.errors import StaleVersion
+from functions.webhooks.errors import StaleWebhook
+from functions.webhooks.ports import Stores
 from functions.webhooks.repository import WebhookRepository
-from functions.webhooks.stores import Stores
 from tests.webhooks.fakes import FakeDeliveryStore, FakeWebhookStore
 from tests.webhooks.things import a_delivery, a_webhook, an_attempt, an_event
 
@@ -45,17 +47,18 @@ def changed(webhook: Webhook, **changes: Any) -> Webhook:
 
 
 def matching(stores: Stores, event_type: str = "users/UserCreated.v1", *, owner: str | None = None) -> set[str]:
-    found: list[str] = []
-    position = None
-    while True:
-        page = stores.webhooks.find_matching(event_type, owner=owner, limit=2, after=position)
-        assert len(page.items) <= 2
-        found += page.items
-        position = page.next_position
-        if position is None:
-            break
+    found = all_pages(partial(stores.webhooks.list_matching, event_type, owner=owner))
     assert len(found) == len(set(found))
     return set(found)
+
+
+def all_pages[T](list_page: ListPage[T]) -> list[T]:
+    """Return the items of all pages of two."""
+    pages = [list_page(limit=2, after=None)]
+    while position := pages[-1].next_position:
+        pages.append(list_page(limit=2, after=position))
+    assert all(len(page.items) <= 2 for page in pages)
+    return [item for page in pages for item in page.items]
 
 
 def test_a_webhook_is_found_as_it_was_written(stores: Stores) -> None:
@@ -63,17 +66,17 @@ def test_a_webhook_is_found_as_it_was_written(stores: Stores) -> None:
     added(stores, webhook)
 
     assert stores.webhooks.find(webhook.webhook_id) == webhook
-    assert stores.webhooks.find("nobody") is None
+    assert stores.webhooks.find("unknown") is None
 
 
-def test_an_event_finds_who_wants_it_or_everything_each_once(stores: Stores) -> None:
+def test_an_event_matches_each_webhook_of_its_type_or_of_every_event_once(stores: Stores) -> None:
     wanting = [a_webhook(*names, sees_all=True) for names in ((), ("users/*",), ("*",))]
     added(stores, *wanting, *(a_webhook(name, sees_all=True) for name in ("users/UserUpdated.v1", "files/*")))
 
     assert matching(stores) == {each.webhook_id for each in wanting}
 
 
-def test_a_member_s_webhook_finds_the_member_s_events_alone(stores: Stores) -> None:
+def test_a_member_s_webhook_matches_only_the_member_s_events(stores: Stores) -> None:
     alice, bob, alice_all = a_webhook(), a_webhook(owner="bob"), a_webhook("*")
     added(stores, alice, bob, alice_all)
 
@@ -83,7 +86,7 @@ def test_a_member_s_webhook_finds_the_member_s_events_alone(stores: Stores) -> N
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 12])
-def test_however_many_want_an_event_each_is_found_once_page_by_page(stores: Stores, count: int) -> None:
+def test_each_matching_webhook_is_found_once_page_by_page(stores: Stores, count: int) -> None:
     kinds = [((), True), (("users/*",), True), (("*",), True), ((), False), (("users/*",), False), (("*",), False)]
     wanting = [a_webhook(*names, sees_all=sees_all) for names, sees_all in (kinds * 2)[:count]]
     added(stores, *wanting, a_webhook(owner="bob"))
@@ -91,7 +94,7 @@ def test_however_many_want_an_event_each_is_found_once_page_by_page(stores: Stor
     assert matching(stores, owner="alice") == {each.webhook_id for each in wanting}
 
 
-def test_what_is_disabled_or_wants_it_no_more_is_not_found(stores: Stores) -> None:
+def test_a_webhook_that_is_disabled_or_changed_or_deleted_matches_no_more(stores: Stores) -> None:
     first, second, third = (a_webhook(sees_all=True) for _ in range(3))
     added(stores, first, second, third)
 
@@ -104,49 +107,40 @@ def test_what_is_disabled_or_wants_it_no_more_is_not_found(stores: Stores) -> No
     assert stores.webhooks.find(third.webhook_id) is None
 
 
-def test_what_is_enabled_again_is_found_again(stores: Stores) -> None:
+def test_a_webhook_that_is_enabled_again_matches_again(stores: Stores) -> None:
     webhook = a_webhook(sees_all=True)
     added(stores, webhook)
-    off = changed(webhook, enabled=False)
-    stores.webhooks.replace(webhook, off)
+    disabled = changed(webhook, enabled=False)
+    stores.webhooks.replace(webhook, disabled)
 
-    stores.webhooks.replace(off, changed(off, enabled=True))
+    stores.webhooks.replace(disabled, changed(disabled, enabled=True))
 
     assert matching(stores) == {webhook.webhook_id}
 
 
-def test_a_change_or_deletion_of_an_older_version_is_refused_and_leaves_all_as_it_is(stores: Stores) -> None:
+def test_a_change_or_deletion_of_a_stale_version_is_refused_and_changes_nothing(stores: Stores) -> None:
     webhook = a_webhook(sees_all=True)
     added(stores, webhook)
     newer = changed(webhook, description="newer")
     stores.webhooks.replace(webhook, newer)
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleWebhook):
         stores.webhooks.replace(webhook, changed(webhook, enabled=False))
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleWebhook):
         stores.webhooks.delete(webhook)
 
     assert stores.webhooks.find(webhook.webhook_id) == newer
     assert matching(stores) == {webhook.webhook_id}
 
 
-def test_a_list_is_of_an_owner_or_of_all_in_pages(stores: Stores) -> None:
+def test_webhooks_are_listed_by_owner_or_all_in_pages(stores: Stores) -> None:
     mine = sorted((a_webhook() for _ in range(5)), key=lambda each: each.webhook_id)
     theirs = a_webhook(owner="bob")
     added(stores, *mine, theirs)
 
-    seen: list[Webhook] = []
-    position = None
-    while True:
-        page = stores.webhooks.list_page(owner="alice", limit=2, after=position)
-        seen += page.items
-        position = page.next_position
-        if position is None:
-            break
-
-    assert seen == mine
-    assert len(stores.webhooks.list_page(owner=None, limit=10, after=None).items) == 6
-    assert stores.webhooks.list_page(owner="nobody", limit=10, after=None).items == []
+    assert all_pages(partial(stores.webhooks.list_page, restricted_to="alice")) == mine
+    assert len(stores.webhooks.list_page(restricted_to=None, limit=10, after=None).items) == 6
+    assert stores.webhooks.list_page(restricted_to="stranger", limit=10, after=None).items == []
 
 
 def known(stores: Stores, webhook: Webhook) -> Webhook:
@@ -155,50 +149,50 @@ def known(stores: Stores, webhook: Webhook) -> Webhook:
     return found
 
 
-def test_failing_is_noted_and_forgotten_without_a_new_version(stores: Stores) -> None:
+def test_failures_are_recorded_and_cleared_without_a_new_version(stores: Stores) -> None:
     webhook = a_webhook()
     added(stores, webhook)
     first, second, third = (datetime.now(UTC) + timedelta(hours=hour) for hour in range(3))
 
-    stores.webhooks.note_failure(webhook, since=first, at=first)
+    stores.webhooks.record_failure(webhook, since=first, at=first)
     begun = known(stores, webhook)
     assert begun == replace(webhook, failing_since=first, failed_at=first)
-    stores.webhooks.note_failure(begun, since=first, at=second)
+    stores.webhooks.record_failure(begun, since=first, at=second)
     assert known(stores, webhook) == replace(webhook, failing_since=first, failed_at=second)
-    # Who saw no failure yet is late: the first one has been noted.
-    stores.webhooks.note_failure(webhook, since=third, at=third)
+    # A worker that has not seen the first failure is late.
+    stores.webhooks.record_failure(webhook, since=third, at=third)
     assert known(stores, webhook) == replace(webhook, failing_since=first, failed_at=second)
 
     for _ in range(2):
-        stores.webhooks.note_success(begun)
+        stores.webhooks.record_success(begun)
         assert known(stores, webhook) == webhook
-    # Who saw the failures before the success is late, too.
-    stores.webhooks.note_failure(begun, since=first, at=third)
+    # A worker that has not seen the success is late.
+    stores.webhooks.record_failure(begun, since=first, at=third)
     assert known(stores, webhook) == webhook
 
 
-def test_a_success_meanwhile_keeps_a_webhook_from_being_disabled_for_its_failures(stores: Stores) -> None:
+def test_a_success_keeps_a_webhook_from_being_disabled_for_earlier_failures(stores: Stores) -> None:
     webhook = replace(a_webhook(sees_all=True), failing_since=datetime.now(UTC), failed_at=datetime.now(UTC))
     added(stores, webhook)
-    off, event = disable_webhook(webhook, "failing")
-    stores.webhooks.note_success(webhook)
+    disabled, event = disable_webhook(webhook, "failing")
+    stores.webhooks.record_success(webhook)
 
-    with pytest.raises(StaleVersion):
-        stores.webhooks.replace(webhook, off, event=event, while_failing=True)
+    with pytest.raises(StaleWebhook):
+        stores.webhooks.replace(webhook, disabled, event=event, if_still_failing=True)
 
     assert known(stores, webhook).enabled
     assert matching(stores) == {webhook.webhook_id}
     now = known(stores, webhook)
-    stores.webhooks.replace(now, disable_webhook(now, "failing")[0], while_failing=True)
+    stores.webhooks.replace(now, disable_webhook(now, "failing")[0], if_still_failing=True)
     assert not known(stores, webhook).enabled
 
 
-def test_a_change_leaves_what_others_have_noted_of_failures_meanwhile(stores: Stores) -> None:
+def test_a_change_keeps_the_failures_that_were_recorded_meanwhile(stores: Stores) -> None:
     now = datetime.now(UTC)
     began, ended = a_webhook(), replace(a_webhook(), failing_since=now)
     added(stores, began, ended)
-    stores.webhooks.note_failure(began, since=now, at=now)
-    stores.webhooks.note_success(ended)
+    stores.webhooks.record_failure(began, since=now, at=now)
+    stores.webhooks.record_success(ended)
 
     for webhook in (began, ended):
         stores.webhooks.replace(webhook, changed(webhook, description="CRM"))
@@ -211,25 +205,25 @@ def test_a_change_leaves_what_others_have_noted_of_failures_meanwhile(stores: St
     assert {first.description, second.description} == {"CRM"}
 
 
-def test_who_enables_a_webhook_takes_its_failures_and_its_description_away(stores: Stores) -> None:
+def test_a_change_can_clear_the_failures_and_the_description(stores: Stores) -> None:
     now = datetime.now(UTC)
     webhook = replace(a_webhook(), failing_since=now, failed_at=now, description="CRM")
     added(stores, webhook)
-    off, event = disable_webhook(webhook, "failing")
-    stores.webhooks.replace(webhook, off, event=event)
+    disabled, event = disable_webhook(webhook, "failing")
+    stores.webhooks.replace(webhook, disabled, event=event)
 
-    after = changed(off, enabled=True, description=None)
-    stores.webhooks.replace(off, after)
+    after = changed(disabled, enabled=True, description=None)
+    stores.webhooks.replace(disabled, after)
 
     assert stores.webhooks.find(webhook.webhook_id) == after
     assert (after.failing_since, after.failed_at, after.disabled_because, after.description) == (None,) * 4
 
 
-def test_the_health_of_what_was_deleted_makes_nothing(stores: Stores) -> None:
+def test_recording_the_health_of_a_deleted_webhook_creates_nothing(stores: Stores) -> None:
     webhook = a_webhook()
 
-    stores.webhooks.note_failure(webhook, since=webhook.created_at, at=webhook.created_at)
-    stores.webhooks.note_success(webhook)
+    stores.webhooks.record_failure(webhook, since=webhook.created_at, at=webhook.created_at)
+    stores.webhooks.record_success(webhook)
 
     assert stores.webhooks.find(webhook.webhook_id) is None
 
@@ -244,7 +238,7 @@ def test_a_delivery_is_added_once_and_found_as_it_was_written(stores: Stores) ->
     assert stores.deliveries.find(delivery.webhook_id, "nothing") is None
 
 
-def test_two_records_of_one_attempt_leave_the_first(stores: Stores) -> None:
+def test_the_first_of_two_records_of_an_attempt_stays(stores: Stores) -> None:
     before = a_delivery(a_webhook())
     stores.deliveries.add(before)
     first = after_attempt(before, an_attempt(status=204), delays_s=[5])
@@ -255,10 +249,10 @@ def test_two_records_of_one_attempt_leave_the_first(stores: Stores) -> None:
     assert stores.deliveries.find(before.webhook_id, before.delivery_id) == first
 
 
-def test_an_attempt_that_was_under_way_does_not_undo_that_its_delivery_was_asked_for_again(stores: Stores) -> None:
+def test_an_attempt_in_progress_does_not_overwrite_a_redelivery(stores: Stores) -> None:
     before = after_attempt(a_delivery(a_webhook()), an_attempt(), delays_s=[5])
     stores.deliveries.add(before)
-    again = asked_for_again(before)
+    again = restarted(before)
 
     assert stores.deliveries.replace(before, again) is True
     assert stores.deliveries.replace(before, after_attempt(before, an_attempt(2), delays_s=[5])) is False
@@ -273,19 +267,12 @@ def test_deliveries_are_listed_newest_first_in_pages_of_their_webhook(stores: St
     for delivery in [*deliveries, a_delivery(a_webhook())]:
         stores.deliveries.add(delivery)
 
-    seen: list[Delivery] = []
-    position = None
-    while True:
-        page = stores.deliveries.list_page(webhook.webhook_id, limit=2, after=position)
-        seen += page.items
-        position = page.next_position
-        if position is None:
-            break
+    seen = all_pages(partial(stores.deliveries.list_page, webhook.webhook_id))
 
     assert seen == sorted(deliveries, key=lambda each: each.delivery_id, reverse=True)
 
 
-def test_a_change_leaves_what_only_another_release_knows_of(make_table: Callable[[str], None]) -> None:
+def test_a_change_keeps_attributes_of_another_release(make_table: Callable[[str], None]) -> None:
     make_table("webhooks")
     webhook = a_webhook()
     WebhookRepository().add(webhook)
@@ -315,7 +302,7 @@ def test_the_event_of_a_change_is_in_the_outbox(make_table: Callable[[str], None
     ]
 
 
-def test_a_webhook_of_as_many_events_as_one_can_have_is_changed_to_as_many_others(
+def test_a_webhook_with_the_most_event_types_can_replace_all_of_them(
     make_table: Callable[[str], None],
 ) -> None:
     make_table("webhooks")
@@ -327,7 +314,7 @@ def test_a_webhook_of_as_many_events_as_one_can_have_is_changed_to_as_many_other
     assert len([item for item in items() if item["pk"]["S"].startswith("WANTED#")]) == 40
 
 
-def test_no_secret_is_stored_as_it_is_and_deliveries_end(make_table: Callable[[str], None]) -> None:
+def test_no_secret_is_stored_in_plain_text_and_deliveries_expire(make_table: Callable[[str], None]) -> None:
     make_table("webhooks")
     webhook = a_webhook()
     WebhookRepository().add(webhook)
@@ -338,7 +325,7 @@ def test_no_secret_is_stored_as_it_is_and_deliveries_end(make_table: Callable[[s
     assert "whsec_" not in str(items())
 
 
-def test_the_largest_event_is_a_delivery(stores: Stores) -> None:
+def test_the_largest_event_fits_a_delivery(stores: Stores) -> None:
     webhook = a_webhook()
     event = an_event(text="x" * 255_000)
     delivery = replace(a_delivery(webhook), body=event.to_json(), attempts=tuple(an_attempt(n) for n in range(50)))

@@ -1,4 +1,4 @@
-"""What a URL may lead to; the addresses are those that requests forged by a server are after."""
+"""Allowed and refused URLs; the refused addresses are typical targets of server-side request forgery."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -60,7 +60,7 @@ def refused(url: str, *, loopback: bool = False) -> str:
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_an_address_that_is_not_for_everybody_is_refused(address: str) -> None:
+def test_an_address_that_is_not_public_is_refused(address: str) -> None:
     with pytest.raises(RefusedTarget):
         check_address(ip_address(address), loopback=False)
     refused(f"https://[{address}]/" if ":" in address else f"https://{address}/")
@@ -73,7 +73,7 @@ def test_a_public_address_passes(address: str) -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_no_ipv4_address_passes_in_the_clothes_of_ipv6(address: IPv4Address) -> None:
+def test_no_ipv4_address_inside_an_ipv6_address_passes(address: IPv4Address) -> None:
     number = int(address)
     for carrier in ("::ffff:0:0", "::", "64:ff9b::", "2002::", "2001::"):
         shift = {"2002::": 80}.get(carrier, 0)
@@ -133,7 +133,7 @@ def test_no_ipv4_address_passes_in_the_clothes_of_ipv6(address: IPv4Address) -> 
         f"https://example.com/{'x' * URL_CHARACTERS}",
     ],
 )
-def test_what_two_parsers_could_read_differently_or_is_not_https_is_refused(url: str) -> None:
+def test_a_url_that_is_ambiguous_or_not_https_is_refused(url: str) -> None:
     refused(url)
 
 
@@ -148,14 +148,14 @@ def test_what_two_parsers_could_read_differently_or_is_not_https_is_refused(url:
         ("https://[2606:4700::1111]:8443/", "[2606:4700::1111]:8443", "/"),
     ],
 )
-def test_a_usual_url_is_read(url: str, authority: str, path: str) -> None:
+def test_an_ordinary_url_is_parsed(url: str, authority: str, path: str) -> None:
     target = target_of(url, loopback=False)
 
     assert (target.scheme, target.authority, target.path) == ("https", authority, path)
 
 
 @pytest.mark.parametrize("url", ["http://localhost:9/", "http://127.0.0.1/", "https://[::1]:12345/"])
-def test_this_machine_may_be_called_where_the_setting_allows_it(url: str) -> None:
+def test_this_machine_may_be_called_if_the_setting_allows_it(url: str) -> None:
     assert target_of(url, loopback=True)
     refused(url)
 
@@ -168,7 +168,7 @@ def test_the_setting_allows_nothing_else(url: str) -> None:
 
 
 @given(st.text())
-def test_whatever_is_written_is_read_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         target = target_of(f"https://{text}", loopback=False)
     except RefusedTarget:

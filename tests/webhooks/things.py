@@ -6,7 +6,7 @@ from typing import Any
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 from functions.webhooks.deliveries import Attempt, Delivery, make_delivery
-from functions.webhooks.domain import Webhook, Wish, make_webhook
+from functions.webhooks.domain import Subscription, Webhook, make_webhook
 from functions.webhooks.sealing import SecretBox
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfsq7ejX6g="
@@ -21,7 +21,7 @@ def box(*keys: str) -> SecretBox:
 def a_webhook(*event_types: str, owner: str = "alice", sees_all: bool = False, url: str = URL) -> Webhook:
     webhook_id = new_id()
     return make_webhook(
-        Wish(url=url, event_types=event_types or ("users/UserCreated.v1",)),
+        Subscription(url=url, event_types=event_types or ("users/UserCreated.v1",)),
         webhook_id=webhook_id,
         owner=owner,
         sees_all=sees_all,

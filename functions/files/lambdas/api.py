@@ -10,7 +10,7 @@ from functions.shared.http.application import create_app, lambda_handler
 app = create_app(
     "files",
     title="Files",
-    description="Files: uploaded to and downloaded from S3 by signed requests, inspected before anybody gets them.",
+    description="Files: uploaded to and downloaded from S3 by signed requests, and inspected before any download.",
     router=router,
 )
 handler = lambda_handler(app, prepare=prepare)

@@ -1,6 +1,6 @@
-"""The inspector of files: takes new uploads."""
+"""The inspector of files: inspects new uploads."""
 
-from functions.files.wiring import inspection
+from functions.files.wiring import inspector
 from functions.shared.messaging.new_objects import new_object_handler
 
-handler = new_object_handler(inspection().inspect)
+handler = new_object_handler(inspector().inspect)

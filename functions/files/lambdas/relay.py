@@ -1,4 +1,4 @@
-"""The relay of files: from the table's stream to the bus."""
+"""The relay of files: publishes the outbox."""
 
 from functions.shared.messaging.event_bus import relay_handler
 

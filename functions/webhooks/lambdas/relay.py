@@ -1,4 +1,4 @@
-"""The relay of webhooks: from the table's stream to the bus."""
+"""The relay of webhooks: publishes the outbox."""
 
 from functions.shared.messaging.event_bus import relay_handler
 

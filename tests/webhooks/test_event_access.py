@@ -1,4 +1,4 @@
-"""Nobody gets more out of a webhook than they could read without it, whatever its owner once was."""
+"""A webhook never sends more than its caller could read without it, even if its owner once could."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,13 +9,13 @@ from functions.webhooks.deliveries import make_delivery
 from functions.webhooks.lambdas.api import handler
 from tests.lambda_client import LambdaClient
 from tests.tokens import admin, machine, member
-from tests.webhooks.conftest import World
+from tests.webhooks.conftest import WebhookApi
 from tests.webhooks.things import NEW, a_delivery, an_event
 
 MANAGING = "webhooks/write", "webhooks/read"
 
 
-def test_a_client_without_the_scope_to_read_events_is_sent_none_of_them(world: World) -> None:
+def test_a_client_without_the_scope_to_read_events_cannot_subscribe_to_them(api: WebhookApi) -> None:
     client = LambdaClient(handler, caller=machine("webhooks/write", "files/read"))
     for event_types, scopes in [
         (["users/UserCreated.v1"], "users/read"),
@@ -27,21 +27,21 @@ def test_a_client_without_the_scope_to_read_events_is_sent_none_of_them(world: W
         assert scopes.replace(" ", ", ") in answer.json["detail"]
     nothing = LambdaClient(handler, caller=machine("webhooks/write")).post("/webhooks", NEW | {"event_types": ["*"]})
     assert (nothing.status, nothing.problem) == (403, "events-not-readable")
-    assert world.webhooks.webhooks == {}
+    assert api.webhooks.webhooks == {}
 
 
-def test_all_that_there_is_means_all_that_a_client_may_read(world: World) -> None:
+def test_every_event_becomes_the_services_that_a_client_may_read(api: WebhookApi) -> None:
     client = LambdaClient(handler, caller=machine("webhooks/write", "files/read", "users/read", "unheard-of/read"))
 
     made = client.post("/webhooks", NEW | {"event_types": ["*"]})
 
     assert made.json["event_types"] == ["files/*", "users/*"]
-    for event_type, wanting in [("imports/ImportCompleted.v1", []), ("users/UserCreated.v1", [made.json["id"]])]:
-        assert world.webhooks.find_matching(event_type, owner="alice", limit=10, after=None).items == wanting
+    for event_type, matching in [("imports/ImportCompleted.v1", []), ("users/UserCreated.v1", [made.json["id"]])]:
+        assert api.webhooks.list_matching(event_type, owner="alice", limit=10, after=None).items == matching
 
 
 def refusals(caller: str, location: str, delivery_id: str) -> dict[str, str]:
-    """What a caller is refused who changes a webhook, has it send something or looks at what it sent."""
+    """Return the problems of a caller who changes a webhook, makes it send something or reads its deliveries."""
     client, delivery = LambdaClient(handler, caller=caller), f"{location}/deliveries/{delivery_id}"
     calls: dict[str, tuple[str, str, Any]] = {
         "get": ("GET", delivery, None),
@@ -66,28 +66,30 @@ EVERYTHING = ["get", "redeliver", "list", "test", "rotate", "url", "enable", "ev
 @pytest.mark.parametrize(
     ("caller", "reason"),
     [
-        pytest.param(("member", "administrator"), "everybody's events", id="an owner who is no administrator any more"),
-        pytest.param(("machine", *MANAGING, "users/read"), "of those to come", id="a client, whatever its scopes are"),
+        pytest.param(
+            ("member", "administrator"), "the events of all owners", id="an owner who is no administrator any more"
+        ),
+        pytest.param(("machine", *MANAGING, "users/read"), "future ones included", id="a client with any scopes"),
     ],
 )
-def test_a_webhook_of_everything_is_changed_and_read_by_who_may_read_everything(
-    world: World, caller: tuple[str, ...], reason: str
+def test_a_webhook_of_every_event_requires_access_to_every_event(
+    api: WebhookApi, caller: tuple[str, ...], reason: str
 ) -> None:
     now = {"member": member, "machine": machine}[caller[0]](*caller[1:])
     made = LambdaClient(handler).post("/webhooks", NEW | {"event_types": ["*"]})
     location = made.headers["location"]
-    [webhook] = world.webhooks.webhooks.values()
+    [webhook] = api.webhooks.webhooks.values()
     delivery = a_delivery(webhook)
-    world.deliveries.add(delivery)
+    api.deliveries.add(delivery)
 
     assert refusals(now, location, delivery.delivery_id) == dict.fromkeys(EVERYTHING, "events-not-readable")
-    assert world.webhooks.webhooks[webhook.webhook_id] == webhook
-    assert world.tasks.sent == []
+    assert api.webhooks.webhooks[webhook.webhook_id] == webhook
+    assert api.queue.sent == []
 
     client = LambdaClient(handler, caller=now)
     assert client.get(location).json["sees_all"] is True
-    off = client.patch(location, {"enabled": False}, headers={"If-Match": "*"})
-    assert (off.status, off.json["enabled"]) == (200, False)
+    disabled = client.patch(location, {"enabled": False}, headers={"If-Match": "*"})
+    assert (disabled.status, disabled.json["enabled"]) == (200, False)
     both = {"enabled": False, "url": "https://elsewhere.example.com/"}
     refused = client.patch(location, both, headers={"If-Match": "*"})
     assert (refused.problem, reason in refused.json["detail"]) == ("events-not-readable", True)
@@ -95,16 +97,16 @@ def test_a_webhook_of_everything_is_changed_and_read_by_who_may_read_everything(
     assert client.delete(location).status == 204
 
 
-def test_a_client_reaches_the_webhooks_of_others_as_far_as_it_may_read_what_they_are_sent(world: World) -> None:
-    location = world.create()
-    [webhook] = world.webhooks.webhooks.values()
+def test_a_client_needs_the_scopes_of_the_events_of_another_owner_s_webhook(api: WebhookApi) -> None:
+    location = api.create()
+    [webhook] = api.webhooks.webhooks.values()
     uploaded = replace(an_event(owner="alice"), source="files", type="FileUploaded.v1")
     delivery = make_delivery(webhook.webhook_id, uploaded)
-    world.deliveries.add(delivery)
+    api.deliveries.add(delivery)
 
     assert [*refusals(machine(*MANAGING, "users/read"), location, delivery.delivery_id)] == EVERYTHING
     assert refusals(machine(*MANAGING, "files/read"), location, delivery.delivery_id) == {}
-    # It has changed the events, so that less is needed for what is sent now than for what was sent before.
+    # The webhook now receives other events, which need no scope; its earlier delivery still does.
     assert [*refusals(machine(*MANAGING), location, delivery.delivery_id)] == ["get", "redeliver"]
-    tested = world.client.post(f"{location}/test", None).headers["location"]
+    tested = api.client.post(f"{location}/test", None).headers["location"]
     assert LambdaClient(handler, caller=machine(*MANAGING)).get(tested).status == 200

@@ -1,16 +1,17 @@
-"""The check of a URL when somebody subscribes: for a good message, since each attempt checks again."""
+"""The check of a URL when a webhook is created or changed, for an early message: each attempt checks again."""
 
-from functions.webhooks.resolver import Resolve, UnknownHost, resolve
+from functions.webhooks.ports import Resolve
+from functions.webhooks.resolver import UnknownHost, resolve
 from functions.webhooks.targets import check_address, target_of
 
-# A person waits for the answer.
+# The caller waits for the answer.
 RESOLVED_WITHIN_S = 2.0
 
 
 class UrlCheck:
-    """Refuses URLs that lead to where no webhook may go.
+    """Refuses URLs that webhooks may not call.
 
-    A name that resolves to nothing passes: it may be made tomorrow, and the log of attempts says `dns` until then.
+    A name that does not resolve passes: its owner may create it later, and attempts fail with `dns` until then.
     """
 
     def __init__(self, *, loopback: bool, look_up: Resolve = resolve) -> None:
@@ -18,10 +19,10 @@ class UrlCheck:
         self._look_up = look_up
 
     def __call__(self, url: str) -> None:
-        """Look at a URL.
+        """Check a URL.
 
         Raises:
-            RefusedTarget: It is malformed, or leads to an address that is not public.
+            RefusedTarget: The URL is malformed, or leads to an address that is not public.
         """
         target = target_of(url, loopback=self._loopback)
         try:
