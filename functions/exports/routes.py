@@ -1,4 +1,4 @@
-"""HTTP to the use cases of exports, and back."""
+"""The HTTP routes of exports."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ Service = Annotated[ExportService, Depends(export_service)]
     responses={
         202: {
             "headers": {
-                "Location": {"description": "Where the export is.", "schema": {"type": "string"}},
+                "Location": {"description": "The path of the export.", "schema": {"type": "string"}},
                 "Idempotency-Replayed": {"description": "`true` on a replay.", "schema": {"type": "string"}},
             }
         },
@@ -44,15 +44,15 @@ async def request_export(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> ExportAnswer:
-    """Export what you may read, which goes on after the answer: follow it at its `Location`.
+    """Export the data that you may read. The export continues after the answer: follow it at its `Location`.
 
-    It has what was there when it was asked for; what changes meanwhile may stand there as it was or as it is. Members
-    get what is theirs, of users their own account, and no activity. Machine clients need the scope of the source, too:
-    `users/read` or `activity/read`.
+    It contains the data that existed at the time of the request; an entry that changes during the export may appear in
+    its old or its new state. Members can export only their own data: their account, but no activity. Machine clients
+    also need the scope of the source: `users/read` or `activity/read`.
     """
     check_may_read(caller, body.source)
 
-    # One caller's keys are nothing to another, nor are an admin's to the member they became.
+    # Two callers can use the same key independently, and so can an admin who later is a member.
     key = idempotency_key and f"{caller.subject}/{caller.restricted_to or 'all'}/{idempotency_key}"
 
     def start() -> Mapping[str, Any]:
@@ -75,7 +75,7 @@ async def list_exports(
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(cursors)],
 ) -> ExportPage:
-    """List the exports of the last seven days that you see, newest first."""
+    """List the exports of the last seven days that you may see, newest first."""
     filters = {"restricted_to": caller.restricted_to}
     after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
     page = service.list_page(restricted_to=caller.restricted_to, limit=query.limit, after=after)
@@ -86,9 +86,9 @@ async def list_exports(
 @router.get("/{export_id}", responses=documented(404, 503))
 @access(member="own")
 async def get_export(export_id: str, service: Service, caller: CallerOf) -> ExportAnswer:
-    """Get an export: how far it is and, once it is available, an address to download it from for five minutes.
+    """Get an export: its progress and, once it is available, a link to download it, valid for five minutes.
 
-    Machine clients need the scope of its source, too: `users/read` or `activity/read`.
+    Machine clients also need the scope of the export's source: `users/read` or `activity/read`.
     """
     export = service.get(export_id, restricted_to=caller.restricted_to)
     check_may_read(caller, export.source)
@@ -98,5 +98,5 @@ async def get_export(export_id: str, service: Service, caller: CallerOf) -> Expo
 @router.post("/{export_id}/cancel", responses=documented(404, 409, 503))
 @access(member="own")
 async def cancel_export(export_id: str, service: Service, caller: CallerOf) -> ExportAnswer:
-    """Cancel an export that is not over; what is written of it is removed. Again, it changes nothing."""
+    """Cancel an export that is not over; its parts are removed. A repetition changes nothing."""
     return ExportAnswer.of(service.cancel(export_id, restricted_to=caller.restricted_to))

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from functions.imports.bucket import FilesBucket
 from functions.imports.domain import FileVersion, Import, Tally, request_import
-from functions.imports.objects import UploadedFiles
 from functions.imports.parsing.layout import Layout
 from functions.imports.parsing.rows import Reject
-from functions.imports.reading import Reader
+from functions.imports.ports import ImportObjects, ImportStore
+from functions.imports.reading import ImportReader
 from functions.imports.service import ImportService
-from functions.imports.store import ImportStore, Objects
 from functions.shared.messaging.events import Event
 
 HEAD, LINE = b"E-mail,Name\n", b"user%09d@example.com,User %09d\n"
@@ -74,7 +74,7 @@ class OneImport:
 
 
 class Discarded:
-    """What the reader asks of `Objects`; it keeps none."""
+    """What the reader asks of `ImportObjects`; it keeps none."""
 
     def write(self, key: str, content: bytes) -> None:
         pass
@@ -95,8 +95,8 @@ def read(rows: int) -> Import:
     import_, [requested] = request_import(layout=layout, file=file)
     store = OneImport(import_)
     # Fakes that keep everything would be measured with what they keep.
-    imports, objects = cast("ImportStore", store), cast("Objects", Discarded())
-    reader = Reader(imports, UploadedFiles("b", s3=content), objects, ImportService(imports, objects))
+    imports, objects = cast("ImportStore", store), cast("ImportObjects", Discarded())
+    reader = ImportReader(imports, FilesBucket("b", s3=content), objects, ImportService(imports, objects))
     reader.read(requested, left_s=lambda: 100.0)
     return store.import_
 

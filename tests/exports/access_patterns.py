@@ -1,4 +1,4 @@
-"""The ways in which the table of exports is used, for docs/data-model.md."""
+"""The access patterns of the table of exports, for docs/data-model.md."""
 
 from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
 from functions.exports.repository import ExportRepository
@@ -54,7 +54,7 @@ def cancel_an_export() -> Measured:
 
 
 @access_pattern("GET /exports", "GET /exports/{export_id}", CANCEL, "recorder", "joiner")
-def end_an_export_that_died() -> Measured:
+def fail_an_overdue_export() -> Measured:
     export = added()
     return lambda: ExportRepository().replace(export, *fail(export, "too_slow"))
 

@@ -1,4 +1,4 @@
-"""What a caller owns of exports, for the authorisation matrix: an export of the users that they may see."""
+"""A caller's own export, for the authorisation matrix: an export of the users that the caller may see."""
 
 import httpx
 

@@ -1,8 +1,8 @@
-"""The ways in which the table of imports is used, for docs/data-model.md."""
+"""The access patterns of the table of imports, for docs/data-model.md."""
 
 from dataclasses import replace
 
-from functions.imports.domain import FileVersion, Import, Tally, cancel, conclude, finish, hand_on, request_import
+from functions.imports.domain import FileVersion, Import, Tally, cancel, conclude, finish, record_chunk, request_import
 from functions.imports.parsing.chunks import CHUNK_RECORDS, Chunk
 from functions.imports.parsing.columns import Columns
 from functions.imports.parsing.encodings import Encoding
@@ -37,12 +37,12 @@ def added(number: int = 1) -> Import:
 
 
 @access_pattern("consumer")
-def know_of_an_uploaded_file() -> Measured:
+def keep_an_uploaded_file() -> Measured:
     return lambda: ImportRepository().keep_file(FILE, number=2)
 
 
 @access_pattern("consumer")
-def know_of_a_deleted_file() -> Measured:
+def mark_a_file_as_deleted() -> Measured:
     return lambda: ImportRepository().forget_file(FILE_ID)
 
 
@@ -76,21 +76,21 @@ def get_the_tally_of_an_import() -> Measured:
 
 
 @access_pattern("reading")
-def hand_a_chunk_on() -> Measured:
+def record_a_chunk() -> Measured:
     import_ = added()
     accepted = [Accepted(line, {"email": "ada@example.com"}) for line in range(2, CHUNK_RECORDS)]
-    after, events = hand_on(import_, Chunk(CHECKPOINT, accepted, REJECTS))
+    after, events = record_chunk(import_, Chunk(CHECKPOINT, accepted, REJECTS))
     return lambda: ImportRepository().replace(import_, after, events, rejects=REJECTS)
 
 
 @access_pattern("consumer")
-def count_a_chunk_that_was_taken_over() -> Measured:
-    told = Tally(chunks=1, written=990, rejected=10)
-    return lambda: ImportRepository().add_to_tally(FILE_ID, 0, told, rejects=REJECTS)
+def count_an_imported_chunk() -> Measured:
+    counts = Tally(chunks=1, written=990, rejected=10)
+    return lambda: ImportRepository().add_to_tally(FILE_ID, 0, counts, rejects=REJECTS)
 
 
 @access_pattern("consumer", "reading", "finishing")
-def settle_an_import() -> Measured:
+def start_finishing_an_import() -> Measured:
     import_ = added()
     return lambda: ImportRepository().replace(import_, *finish(import_))
 
@@ -105,7 +105,7 @@ def cancel_an_import() -> Measured:
 def read_the_rejects_of_fifty_chunks() -> Measured:
     for chunk in range(50):
         ImportRepository().add_to_tally(FILE_ID, chunk, Tally(chunks=1), rejects=REJECTS)
-    return lambda: list(ImportRepository().rejects(FILE_ID, cuts=50))
+    return lambda: list(ImportRepository().rejects(FILE_ID, range(50)))
 
 
 @access_pattern("finishing")
@@ -120,11 +120,11 @@ def conclude_an_import() -> Measured:
 def list_the_imports_of_an_owner() -> Measured:
     for number in range(PAGE + 5):
         added(number)
-    return lambda: ImportRepository().list_page(owner=FILE.owner, limit=PAGE, after="f" * 36)
+    return lambda: ImportRepository().list_page(restricted_to=FILE.owner, limit=PAGE, after="f" * 36)
 
 
 @access_pattern("GET /imports")
 def list_all_imports() -> Measured:
     for number in range(PAGE + 5):
         added(number)
-    return lambda: ImportRepository().list_page(owner=None, limit=PAGE, after="f" * 36)
+    return lambda: ImportRepository().list_page(restricted_to=None, limit=PAGE, after="f" * 36)

@@ -1,4 +1,4 @@
-"""What a caller owns of imports, for the authorisation matrix: an import of their file, which an admin has started."""
+"""A caller's own import, for the authorisation matrix: an admin imports the caller's file."""
 
 import time
 
@@ -6,20 +6,20 @@ import httpx
 
 CONTENT = b"email,name\n"
 BODIES = {"POST /imports": lambda admin: {"file_id": _known_file_id(admin), "target": "users"}}
-# Making one takes seconds, and nothing that the matrix does to it takes it away.
+# One import for each caller: making one takes seconds, and no request of the matrix removes it.
 _made: dict[str, str] = {}
 
 
 def make(owner: httpx.Client, admin: httpx.Client) -> dict[str, str]:
     """Return the path's parameters."""
-    who = owner.headers["Authorization"]
-    if who not in _made:
-        _made[who] = _import_id(_file_id(owner), admin)
-    return {"import_id": _made[who]}
+    token = owner.headers["Authorization"]
+    if token not in _made:
+        _made[token] = _import_id(_file_id(owner), admin)
+    return {"import_id": _made[token]}
 
 
 def _known_file_id(admin: httpx.Client) -> str:
-    """Return a file that imports know: one that has been imported before."""
+    """Return a file that has been imported before, so that imports knows it."""
     made = admin.get(f"/imports/{make(admin, admin)['import_id']}").raise_for_status().json()
     return str(made["file_id"])
 
@@ -29,7 +29,7 @@ def _file_id(owner: httpx.Client) -> str:
     made = owner.post("/files", json=declared).raise_for_status().json()
     form = made["upload"]
     upload = owner.build_request("POST", form["url"], data=form["fields"], files={"file": ("x", CONTENT)})
-    # The form is signed; S3 would take a token for another signature.
+    # The form is signed; S3 would read a token as a second signature.
     del upload.headers["Authorization"]
     owner.send(upload).raise_for_status()
     return str(made["id"])

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from functions.imports.objects import UploadedFiles
-from functions.imports.reading import Reader
+from functions.imports.bucket import FilesBucket
+from functions.imports.reading import ImportReader
 from functions.imports.wiring import import_objects, import_service, import_store
 from functions.shared.aws.backoff import time_left_s
 from functions.shared.aws.s3 import s3_client
@@ -14,9 +14,9 @@ from functions.shared.messaging.consumer import consumer_handler
 
 
 @cache
-def _reader() -> Reader:
-    files = UploadedFiles(setting("FILES_BUCKET_NAME"), s3=s3_client())
-    return Reader(import_store(), files, import_objects(), import_service())
+def _reader() -> ImportReader:
+    files = FilesBucket(setting("FILES_BUCKET_NAME"), s3=s3_client())
+    return ImportReader(import_store(), files, import_objects(), import_service())
 
 
 def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
