@@ -52,8 +52,8 @@ def _user_pool() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def contracts_hold() -> Iterator[None]:
     """No test can write into an outbox, or hand to a consumer, what no manifest names or what breaks its contract."""
+    from functions.shared.messaging.event_checks import incoming, outgoing  # noqa: PLC0415
     from functions.shared.messaging.events import Event  # noqa: PLC0415 - after the environment above
-    from functions.shared.messaging.inspection import incoming, outgoing  # noqa: PLC0415
     from tests.tools.contracts.published import check_event  # noqa: PLC0415 - it reads every contract
 
     broken: list[Exception] = []
@@ -66,7 +66,7 @@ def contracts_hold() -> Iterator[None]:
             broken.append(error)
             raise
 
-    ends = [outgoing.by(check_event), incoming.by(check_incoming)]
+    ends = [outgoing.add(check_event), incoming.add(check_incoming)]
     yield
     for end in ends:
         end()

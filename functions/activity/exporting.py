@@ -2,23 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from functions.activity.domain import Entry
+from functions.activity.ports import AllEntries
 from functions.activity.schemas import EntryAnswer
-from functions.shared.exporting import Line, Wanted
-from functions.shared.messaging.refusal import Refused
-
-
-class AllEntries(Protocol):
-    """What an export needs of the store."""
-
-    def read_all(self, *, after: tuple[str, str] | None) -> Iterator[Entry]:
-        """Read every entry after that of a subject and position, those of a subject together and oldest first.
-
-        Raises:
-            Unavailable: The store is busy or away.
-        """
+from functions.shared.exporting import Line, PartRequest
+from functions.shared.messaging.dead_letters import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +15,7 @@ class EntryLines:
 
     store: AllEntries
 
-    def read(self, wanted: Wanted) -> Iterator[Line]:
+    def read(self, wanted: PartRequest) -> Iterator[Line]:
         """Read all entries after a position.
 
         Raises:

@@ -11,16 +11,16 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.models import Model
 
 from functions.activity.domain import Entry, Latest
-from functions.shared.aws.dynamodb import InboxItem, Reach, translated_errors
+from functions.shared.aws.dynamodb import TableMeta, translated_errors
 from functions.shared.http.pages import Page
+from functions.shared.messaging.inbox_item import InboxItem
 from functions.shared.messaging.ordering import StateItem, commit_in_order
 
 if TYPE_CHECKING:
-    from functions.activity.exporting import AllEntries
-    from functions.activity.service import ActivityStore
+    from functions.activity.ports import ActivityStore, AllEntries
 
 
-class _Table(Reach):
+class _Table(TableMeta):
     table_name = os.environ.get("TABLE_NAME", "activity")
 
 

@@ -1,5 +1,6 @@
 """HTTP to the use cases of activity, and back."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -9,6 +10,7 @@ from functions.activity.service import ActivityService
 from functions.activity.wiring import activity_service, cursors
 from functions.shared.auth.access import access, guarded_router
 from functions.shared.http.cursors import Cursors
+from functions.shared.http.lists import paged
 from functions.shared.problems import documented
 
 router = guarded_router("activity")
@@ -22,11 +24,9 @@ async def list_activity(
     cursors: Annotated[Cursors, Depends(cursors)],
 ) -> EntryPage:
     """List what happened to a subject, newest first. An event shows here a moment after the change it tells of."""
+    list_page = partial(service.list_page, query.subject)
     filters = {"subject": query.subject}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(query.subject, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return EntryPage(items=[EntryAnswer.of(entry) for entry in page.items], next_cursor=next_cursor)
+    return paged(list_page, query, cursors, filters=filters, into=EntryPage, item=EntryAnswer.of)
 
 
 @router.get("/latest", responses=documented(404, 422, 503))

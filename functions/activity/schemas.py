@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.activity.domain import Entry, Latest
+from functions.shared.http.lists import PageAnswer, PageQuery
 
 
 class EntryAnswer(BaseModel):
@@ -58,11 +59,8 @@ class LatestAnswer(BaseModel):
         )
 
 
-class EntryPage(BaseModel):
+class EntryPage(PageAnswer[EntryAnswer]):
     """Some of what happened, newest first."""
-
-    items: list[EntryAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
 
 class SubjectQuery(BaseModel):
@@ -80,8 +78,8 @@ class SubjectQuery(BaseModel):
     )
 
 
-class ListQuery(SubjectQuery):
-    """Whose activity, and how much of it."""
+class ListQuery(PageQuery, SubjectQuery):
+    """The query of the list of activity."""
 
-    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
+    # A position contains the subject, so that cursors are longer than elsewhere.
     cursor: str | None = Field(default=None, max_length=2048, description="`next_cursor` of the page before.")

@@ -1,33 +1,16 @@
 """What can be done with the record of what happened, and what must be stored for it."""
 
 import json
-from typing import Protocol
 
 from functions.activity.domain import Entry, Latest
 from functions.activity.errors import NothingHappened
+from functions.activity.ports import ActivityStore
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 
 # A Lambda behind a load balancer answers with at most 1 MB, and an event has up to 256 KB:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 PAGE_BYTES = 600_000
-
-
-class ActivityStore(Protocol):
-    """Entries by subject and time."""
-
-    def add(self, entry: Entry) -> None:
-        """Add an entry once; it is the latest of its subject unless a newer one has come before it.
-
-        Raises:
-            AlreadySeen: The event is in the inbox.
-        """
-
-    def find_latest(self, subject: str) -> Latest | None:
-        """Return the newest event of a subject, as last written."""
-
-    def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
-        """Return at most `limit` entries of a subject, newest first, from after the position on."""
 
 
 class ActivityService:

@@ -13,10 +13,12 @@ from pynamodb.transactions import TransactWrite
 
 from functions.exports.domain import Export, Source, Status
 from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
-from functions.shared.aws.dynamodb import ConditionFailed, OutboxItem, Reach, RequestItem, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
 from functions.shared.correlation import Correlation
 from functions.shared.http.pages import Page
+from functions.shared.http.request_item import RequestItem
 from functions.shared.messaging.events import Event
+from functions.shared.messaging.outbox import OutboxItem
 
 if TYPE_CHECKING:
     from functions.exports.ports import ExportStore
@@ -28,7 +30,7 @@ DETAILS = ("parts", "empty_end", "rows", "size_bytes", "reason")
 _REQUEST = 2
 
 
-class _Table(Reach):
+class _Table(TableMeta):
     table_name = os.environ.get("TABLE_NAME", "exports")
 
 

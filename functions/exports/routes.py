@@ -1,9 +1,8 @@
 """The HTTP routes of exports."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Response, status
 
 from functions.exports.schemas import ExportAnswer, ExportPage, ListQuery, NewExport
 from functions.exports.service import ExportService
@@ -12,7 +11,7 @@ from functions.exports.wiring import cursors, export_service, idempotent_creatio
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
-from functions.shared.http.idempotency import IdempotencyKey, request_token
+from functions.shared.http.idempotency import IdempotencyKey, key_of
 from functions.shared.problems import documented
 
 router = guarded_router("exports")
@@ -38,7 +37,6 @@ Service = Annotated[ExportService, Depends(export_service)]
 async def request_export(
     *,
     body: NewExport,
-    request: Request,
     response: Response,
     service: Service,
     caller: CallerOf,
@@ -52,19 +50,17 @@ async def request_export(
     """
     check_may_read(caller, body.source)
 
-    # Two callers can use the same key independently, and so can an admin who later is a member.
-    key = idempotency_key and f"{caller.subject}/{caller.restricted_to or 'all'}/{idempotency_key}"
-
-    def start() -> Mapping[str, Any]:
-        token = key and request_token(key, body)
+    def start(token: str | None) -> ExportAnswer:
         export = service.request(
             body.source, owner=caller.subject, restricted_to=caller.restricted_to, request_token=token
         )
-        return ExportAnswer.of(export).model_dump(mode="json")
+        return ExportAnswer.of(export)
 
-    answer = idempotent_creation().answer(start, key=key, body=body, request=request, response=response)
-    response.headers["Location"] = f"/exports/{answer['id']}"
-    return ExportAnswer.model_validate(answer)
+    # The keys of an admin mean nothing to the member that the same person became.
+    key = key_of(caller, idempotency_key, caller.restricted_to or "all")
+    answer = idempotent_creation().answer(start, ExportAnswer, key=key, body=body, response=response)
+    response.headers["Location"] = f"/exports/{answer.id}"
+    return answer
 
 
 @router.get("", responses=documented(400, 422, 503))

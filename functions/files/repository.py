@@ -15,9 +15,10 @@ from pynamodb.transactions import TransactWrite
 
 from functions.files.domain import File, Version, expiry
 from functions.files.errors import FileNotFound, StaleVersion
-from functions.shared.aws.dynamodb import ConditionFailed, OutboxItem, Reach, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
+from functions.shared.messaging.outbox import OutboxItem
 
 if TYPE_CHECKING:
     from functions.files.store import FileStore
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 KIND = "file"
 
 
-class _Table(Reach):
+class _Table(TableMeta):
     table_name = os.environ.get("TABLE_NAME", "files")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Query, Request, Response, status
+from fastapi import Depends, Header, Path, Query, Response, status
 
 from functions.files.domain import File, Version
 from functions.files.schemas import (
@@ -24,7 +24,7 @@ from functions.files.wiring import cursors, file_service, idempotent_requests
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
-from functions.shared.http.idempotency import IdempotencyKey
+from functions.shared.http.idempotency import IdempotencyKey, key_of
 from functions.shared.http.preconditions import entity_tag, versions_in
 from functions.shared.problems import documented
 
@@ -65,7 +65,6 @@ def version_cursors() -> Cursors:
 async def create_file(
     *,
     body: NewFile,
-    request: Request,
     response: Response,
     service: Service,
     caller: CallerOf,
@@ -77,8 +76,8 @@ async def create_file(
         file = service.create(owner=caller.subject, name=body.name, declared=body.to_domain())
         return {"file_id": file.file_id}
 
-    key = idempotency_key and f"{caller.subject}/{idempotency_key}"
-    made = _once(create, "create", key=key, body=body.model_dump(), request=request, response=response)
+    key = key_of(caller, idempotency_key)
+    made = _once(create, "create", key=key, body=body.model_dump(), response=response)
     file = service.get(made["file_id"], owner=caller.restricted_to)
     response.headers["Location"] = f"/files/{file.file_id}"
     return _file_details(service, file, response, upload=True)
@@ -130,7 +129,6 @@ async def create_version(
     *,
     file_id: str,
     body: NewVersion,
-    request: Request,
     response: Response,
     service: Service,
     caller: CallerOf,
@@ -142,8 +140,8 @@ async def create_version(
         _, version = service.add_version(file_id, body.to_domain(), owner=caller.restricted_to)
         return {"number": version.number}
 
-    key = idempotency_key and f"{caller.subject}/{file_id}/{idempotency_key}"
-    made = _once(create, "create_version", key=key, body=body.model_dump(), request=request, response=response)
+    key = key_of(caller, idempotency_key, file_id)
+    made = _once(create, "create_version", key=key, body=body.model_dump(), response=response)
     file, version = service.get_version(file_id, int(made["number"]), owner=caller.restricted_to)
     response.headers["Location"] = f"/files/{file_id}/versions/{version.number}"
     return _version_details(service, file, version, response, upload=True)
@@ -182,15 +180,12 @@ def _once(
     *,
     key: str | None,
     body: Mapping[str, Any],
-    request: Request,
     response: Response,
 ) -> Mapping[str, Any]:
     """Run a creation, or return what it returned for the key before: an id alone, for forms are made anew."""
     if not key:
         return effect()
-    made, replayed = idempotent_requests(operation).once(
-        effect, key=key, body=body, context=request.scope.get("aws.context")
-    )
+    made, replayed = idempotent_requests(operation).once(effect, key=key, body=body)
     if replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return made

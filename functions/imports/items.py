@@ -13,12 +13,14 @@ from pynamodb.models import Model
 from functions.imports.domain import FileVersion, Import, RejectsUpload, Status, Tally
 from functions.imports.parsing.layout import Layout
 from functions.imports.parsing.rows import Checkpoint
-from functions.shared.aws.dynamodb import OutboxItem, Reach, RequestItem
+from functions.shared.aws.dynamodb import TableMeta
+from functions.shared.http.request_item import RequestItem
+from functions.shared.messaging.outbox import OutboxItem
 
 KIND = "import"
 
 
-class ImportsTable(Reach):
+class ImportsTable(TableMeta):
     """The table of the service."""
 
     table_name = os.environ.get("TABLE_NAME", "imports")

@@ -1,9 +1,8 @@
 """The HTTP routes of imports."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Response, status
 
 from functions.imports.schemas import ImportAnswer, ImportPage, ListQuery, NewImport
 from functions.imports.service import ImportService
@@ -11,7 +10,7 @@ from functions.imports.wiring import cursors, idempotent_creation, import_servic
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
-from functions.shared.http.idempotency import IdempotencyKey, request_token
+from functions.shared.http.idempotency import IdempotencyKey, key_of
 from functions.shared.problems import documented
 
 router = guarded_router("imports")
@@ -37,7 +36,6 @@ Service = Annotated[ImportService, Depends(import_service)]
 async def request_import(
     *,
     body: NewImport,
-    request: Request,
     response: Response,
     service: Service,
     caller: CallerOf,
@@ -50,19 +48,17 @@ async def request_import(
     the file and creates users on its behalf. While the same import of the same file is running, the answer is 409.
     Bad rows are left out and listed in the rejects file; a file that cannot be read as described fails as a whole.
     """
-    # Two callers can use the same key independently.
-    key = idempotency_key and f"{caller.subject}/{idempotency_key}"
 
-    def start() -> Mapping[str, Any]:
-        token = key and request_token(key, body)
+    def start(token: str | None) -> ImportAnswer:
         import_ = service.request(
             body.file_id, body.to_domain(), restricted_to=caller.restricted_to, request_token=token
         )
-        return ImportAnswer.of(import_).model_dump(mode="json")
+        return ImportAnswer.of(import_)
 
-    answer = idempotent_creation().answer(start, key=key, body=body, request=request, response=response)
-    response.headers["Location"] = f"/imports/{answer['id']}"
-    return ImportAnswer.model_validate(answer)
+    key = key_of(caller, idempotency_key)
+    answer = idempotent_creation().answer(start, ImportAnswer, key=key, body=body, response=response)
+    response.headers["Location"] = f"/imports/{answer.id}"
+    return answer
 
 
 @router.get("", responses=documented(400, 422, 503))

@@ -13,6 +13,7 @@
     ├── Conflict                    409 conflict
     │   └── RequestInProgress       409 request-in-progress
     ├── PreconditionFailed          412 precondition-failed
+    │   └── StaleVersion            412 stale-version
     ├── UnsupportedMediaType        415 unsupported-media-type
     ├── InvalidRequest              422 invalid-request
     │   └── IdempotencyKeyReused    422 idempotency-key-reused
@@ -144,6 +145,18 @@ class PreconditionFailed(ApiError):
     status = 412
     slug = "precondition-failed"
     title = "The resource has changed"
+
+
+class StaleVersion(PreconditionFailed):
+    """A change was made from a version that is no longer stored, or the caller named another version in If-Match.
+
+    A service subclasses it if callers see it, to name the resource.
+    """
+
+    slug = "stale-version"
+
+    def __init__(self, detail: str = "The resource has changed. Get it again and repeat the change.") -> None:
+        super().__init__(detail)
 
 
 class UnsupportedMediaType(ApiError):

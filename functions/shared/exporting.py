@@ -13,14 +13,14 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from functions.shared.aws.backoff import again_while_busy, time_left_s
+from functions.shared.aws.backoff import again_while_busy
 from functions.shared.aws.s3 import s3_client, translated_s3_errors
+from functions.shared.invocation import time_left_s
 from functions.shared.messaging.consumer import consumer_handler
-from functions.shared.messaging.dead_letters import DeadLetters
+from functions.shared.messaging.dead_letters import DeadLetters, Refused
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.queue_batch import BatchHandler
-from functions.shared.messaging.refusal import Refused
 
 # Parts are joined by S3, which takes none below this but the last:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
@@ -46,7 +46,7 @@ class UnfitPosition(Refused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PartRequest:
     """Which lines to write.
 
     Attributes:
@@ -70,7 +70,7 @@ class Line(NamedTuple):
     position: str
 
 
-type ReadLines = Callable[[Wanted], Iterator[Line]]
+type ReadLines = Callable[[PartRequest], Iterator[Line]]
 
 
 class Parts(Protocol):
@@ -104,44 +104,36 @@ def export_handler(
     if part_mib < SMALLEST_PART_MIB:
         raise ValueError(f"Expected parts of {SMALLEST_PART_MIB} MiB or more, found {part_mib}.")
 
-    def handler(batch: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
-        left_s = time_left_s(context)
+    def take(event: Event) -> None:
+        if event.data["source"] == source:
+            _Part(event, read, part_bytes=part_mib * MIB).write(parts)
 
-        def take(event: Event) -> None:
-            if event.data["source"] == source:
-                _Part(event, read, part_bytes=part_mib * MIB, left_s=lambda: left_s() - MARGIN_S).write(parts)
-
-        return consumer_handler(take, dead_letters=dead_letters)(batch, context)
-
-    return handler
+    return consumer_handler(take, dead_letters=dead_letters)
 
 
 class _Part:
     """A part that is filled line by line, and goes on after the last one where the source was busy."""
 
-    def __init__(self, event: Event, read: ReadLines, *, part_bytes: int, left_s: Callable[[], float]) -> None:
+    def __init__(self, event: Event, read: ReadLines, *, part_bytes: int) -> None:
         data = event.data
         self._key = str(data["key"])
-        self._wanted = Wanted(
+        self._wanted = PartRequest(
             position=data["position"],
             until=datetime.fromisoformat(data["until"]),
             restricted_to=data["restricted_to"],
         )
         self._read = read
         self._part_bytes = part_bytes
-        self._left_s = left_s
         self._content = io.BytesIO()
         self._rows = 0
         self._is_last = False
 
     def write(self, parts: Parts) -> None:
-        again_while_busy(self._fill, left_s=self._left_s)
+        again_while_busy(self._fill, margin_s=MARGIN_S)
         end = {"is-last": "true"} if self._is_last else {"next-position": str(self._wanted.position)}
         metadata = {"rows": str(self._rows), **end}
         content = self._content.getvalue()
-        again_while_busy(
-            lambda: parts.put(self._key, content, metadata), left_s=lambda: self._left_s() + MARGIN_S - READ_TIMEOUT_S
-        )
+        again_while_busy(lambda: parts.put(self._key, content, metadata), margin_s=READ_TIMEOUT_S)
 
     def _fill(self) -> None:
         for line in self._read(self._wanted):
@@ -161,7 +153,7 @@ class _Part:
 
     def _is_full(self) -> bool:
         size_bytes = self._content.tell()
-        if self._left_s() > 0:
+        if time_left_s() > MARGIN_S:
             return size_bytes >= self._part_bytes
         if size_bytes < SMALLEST_PART_MIB * MIB:
             raise OutOfTime(f"Only {self._rows} lines could be read.")

@@ -5,81 +5,26 @@ as long as there is time; the function ends in mid-chunk – the chunk comes aga
 are known by their ids, which follow from the import and the line.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import batched
-from typing import Protocol
 
 from functions.shared.aws.backoff import again_while_busy
 from functions.shared.identifiers import is_part_of, part_id
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.domain import User
+from functions.users.errors import NotAllNew
 from functions.users.new_rows import fields_of
+from functions.users.ports import BulkUserStore, ChunkRow, Chunks
 
 # A transaction has at most 100 writes: two a user, user and claim on the address, and the event that tells of them.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 USERS_A_TRANSACTION = 49
 WRITERS = 4
-
-
-class NotAllNew(Exception):
-    """Some of the users cannot be added; none of them was.
-
-    Attributes:
-        present: The places of those who are there already.
-        holders: For the places of the others, the user who has their address.
-    """
-
-    def __init__(self, *, present: frozenset[int], holders: Mapping[int, str]) -> None:
-        super().__init__(f"{len(present)} users are present, {len(holders)} addresses are taken.")
-        self.present = present
-        self.holders = holders
-
-
-class BulkUserStore(Protocol):
-    """Users, written many at a time."""
-
-    def is_taken(self, chunk_id: str) -> bool:
-        """Tell whether a chunk was finished."""
-
-    def add_all(self, users: Sequence[User], event: Event) -> None:
-        """Add at most `USERS_A_TRANSACTION` users of different addresses, and the event, or nothing of it.
-
-        Raises:
-            NotAllNew: Some of them, or their addresses, are there.
-            Unavailable: The store is busy or away.
-        """
-
-    def finish(self, chunk_id: str, event: Event) -> None:
-        """Mark a chunk as taken, with the event that tells of it.
-
-        Raises:
-            AlreadySeen: It is marked.
-            Unavailable: The store is busy or away.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a chunk; `line` is where it begins in the file."""
-
-    line: int
-    fields: Mapping[str, str]
-
-
-class Chunks(Protocol):
-    """The chunks that imports hands on."""
-
-    def read(self, key: str) -> Sequence[Row]:
-        """Return the rows of a chunk; none where its import was cancelled.
-
-        Raises:
-            Unavailable: The store is busy or away.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +50,7 @@ class BulkImport:
         self._chunks = chunks
         self._writers = writers
 
-    def take(self, event: Event, *, left_s: Callable[[], float]) -> None:
+    def take(self, event: Event) -> None:
         """Take over the chunk that an `ImportChunkReady.v1` tells of.
 
         Raises:
@@ -114,11 +59,11 @@ class BulkImport:
         """
         import_id, chunk = event.data["import_id"], event.data["chunk"]
         chunk_id = f"{import_id}#{chunk}"
-        if again_while_busy(lambda: self._store.is_taken(chunk_id), left_s=left_s):
+        if again_while_busy(lambda: self._store.is_taken(chunk_id)):
             raise AlreadySeen
-        rows = again_while_busy(lambda: self._chunks.read(event.data["key"]), left_s=left_s)
+        rows = again_while_busy(lambda: self._chunks.read(event.data["key"]))
         users, rejected = _valid(rows, import_id)
-        refused = self._write_all(users, import_id, chunk, left_s)
+        refused = self._write_all(users, import_id, chunk)
         # Whose import it is, as whoever handed the chunk on says.
         owner = {"owner": event.data["owner"]} if "owner" in event.data else {}
         taken = Event(
@@ -138,15 +83,13 @@ class BulkImport:
                 ],
             },
         )
-        again_while_busy(lambda: self._store.finish(chunk_id, taken), left_s=left_s)
+        again_while_busy(lambda: self._store.finish(chunk_id, taken))
 
-    def _write_all(
-        self, users: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]
-    ) -> list[Rejected]:
+    def _write_all(self, users: Sequence["_Numbered"], import_id: str, chunk: int) -> list[Rejected]:
         """Write users of different addresses, and tell of those who cannot be written."""
 
         def write(batch: Sequence[_Numbered]) -> list[Rejected]:
-            return list(self._write(batch, import_id, chunk, left_s))
+            return list(self._write(batch, import_id, chunk))
 
         with ThreadPoolExecutor(self._writers) as pool:
             # Each writer carries on the identity of the request that led to this.
@@ -156,14 +99,12 @@ class BulkImport:
             ]
             return [refused for written in writing for refused in written.result()]
 
-    def _write(
-        self, batch: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]
-    ) -> Iterator[Rejected]:
+    def _write(self, batch: Sequence["_Numbered"], import_id: str, chunk: int) -> Iterator[Rejected]:
         """Write a batch without those that cannot be written, which are told; those that are there count as written."""
         waiting = list(batch)
         while waiting:
             try:
-                self._add(waiting, import_id, chunk, left_s)
+                self._add(waiting, import_id, chunk)
             except NotAllNew as error:
                 for place, holder in error.holders.items():
                     reason = "twice_in_file" if is_part_of(import_id, holder) else "taken"
@@ -173,7 +114,7 @@ class BulkImport:
             else:
                 return
 
-    def _add(self, batch: Sequence["_Numbered"], import_id: str, chunk: int, left_s: Callable[[], float]) -> None:
+    def _add(self, batch: Sequence["_Numbered"], import_id: str, chunk: int) -> None:
         users = [one.user for one in batch]
         imported = Event(
             type="UsersImported.v1",
@@ -182,7 +123,7 @@ class BulkImport:
             sequence=1,
             data={"import_id": import_id, "chunk": chunk, "user_ids": [user.user_id for user in users]},
         )
-        again_while_busy(lambda: self._store.add_all(users, imported), left_s=left_s)
+        again_while_busy(lambda: self._store.add_all(users, imported))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +132,7 @@ class _Numbered:
     user: User
 
 
-def _valid(rows: Sequence[Row], import_id: str) -> tuple[list[_Numbered], list[Rejected]]:
+def _valid(rows: Sequence[ChunkRow], import_id: str) -> tuple[list[_Numbered], list[Rejected]]:
     """Sort out what the API would refuse, and each address that a row before has."""
     users: list[_Numbered] = []
     rejected: list[Rejected] = []

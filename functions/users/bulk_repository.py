@@ -1,22 +1,21 @@
-"""Users in bulk in DynamoDB, and the chunks in the bucket of imports."""
+"""Users in DynamoDB, written many at a time."""
 
-import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, InboxItem, commit, translated_errors
-from functions.shared.aws.s3 import translated_s3_errors
+from functions.shared.aws.dynamodb import ConditionFailed, commit, translated_errors
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.users.bulk import NotAllNew, Row
+from functions.shared.messaging.inbox_item import InboxItem
 from functions.users.domain import User
+from functions.users.errors import NotAllNew
 from functions.users.repository import EmailItem, UserItem, UserOutboxItem, UsersTable, claim_of, item_of
 
 if TYPE_CHECKING:
-    from functions.users.bulk import BulkUserStore, Chunks
+    from functions.users.ports import BulkUserStore
 
 
 class _ChunkInboxItem(InboxItem):
@@ -70,20 +69,5 @@ class BulkUserRepository:
             raise AlreadySeen from error
 
 
-class ChunkObjects:
-    """The `Chunks` in the bucket of imports."""
-
-    def __init__(self, bucket: str, *, s3: Any) -> None:  # noqa: ANN401 - a botocore client
-        self._bucket = bucket
-        self._s3 = s3
-
-    def read(self, key: str) -> Sequence[Row]:
-        """See `Chunks.read`."""
-        with translated_s3_errors():
-            body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        lines = (json.loads(line) for line in body.splitlines())
-        return [Row(line["line"], line["row"]) for line in lines]
-
-
 if TYPE_CHECKING:
-    _: tuple[BulkUserStore, Chunks] = (BulkUserRepository(), ChunkObjects("", s3=None))
+    _: BulkUserStore = BulkUserRepository()

@@ -1,6 +1,8 @@
 """What can go wrong with users, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
 
-from functions.shared.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from collections.abc import Mapping
+
+from functions.shared.errors import Conflict, Forbidden, NotFound, StaleVersion
 
 
 class UserNotFound(NotFound):
@@ -19,8 +21,7 @@ class EmailTaken(Conflict):
         super().__init__("Another user has this e-mail address, perhaps in other upper and lower case.")
 
 
-class StaleVersion(PreconditionFailed):
-    slug = "stale-version"
+class StaleUser(StaleVersion):
     title = "The user has changed since"
 
     def __init__(self) -> None:
@@ -61,3 +62,17 @@ class EmailChangeForbidden(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("Your address is the one that the user pool has verified. Ask an administrator to change it.")
+
+
+class NotAllNew(Exception):
+    """Some of the users of a transaction cannot be added, so none was.
+
+    Attributes:
+        present: The places of the users that are stored already.
+        holders: For the places of the others, the id of the user who has their address.
+    """
+
+    def __init__(self, *, present: frozenset[int], holders: Mapping[int, str]) -> None:
+        super().__init__(f"{len(present)} users are stored already, {len(holders)} addresses are taken.")
+        self.present = present
+        self.holders = holders

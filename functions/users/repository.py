@@ -15,15 +15,15 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, OutboxItem, Reach, changes_between, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, changes_between, commit, translated_errors
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
+from functions.shared.messaging.outbox import OutboxItem
 from functions.users.domain import User
-from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
+from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
 
 if TYPE_CHECKING:
-    from functions.users.exporting import AllUsers
-    from functions.users.service import UserStore
+    from functions.users.ports import AllUsers, UserStore
 
 # A partition of an index takes 1,000 writes a second, and a throttled index throttles its table:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
@@ -32,7 +32,7 @@ SHARDS = 8
 INACTIVE = "inactive"
 
 
-class UsersTable(Reach):
+class UsersTable(TableMeta):
     """The table of the service."""
 
     table_name = os.environ.get("TABLE_NAME", "users")
@@ -130,7 +130,7 @@ class UserRepository:
             commit(UserItem, fill)
         except ConditionFailed as error:
             # 0: the address is another's by now, or nobody's.
-            raise (StaleVersion if 0 in error.failed else AccountTaken) from error
+            raise (StaleUser if 0 in error.failed else AccountTaken) from error
 
     def find_account(self, subject: str) -> str | None:
         """See `UserStore.find_account`."""
@@ -172,7 +172,7 @@ class UserRepository:
             # 0: the old claim is gone, 1: the new one is taken, 3: the user has another version.
             if moves and error.failed == {1}:
                 raise EmailTaken from error
-            raise StaleVersion from error
+            raise StaleUser from error
 
     def get(self, user_id: str) -> User:
         """See `UserStore.get`."""

@@ -1,14 +1,15 @@
 """HTTP to the use cases of users, and back."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request, Response, status
+from fastapi import Depends, Header, Query, Response, status
 
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
-from functions.shared.http.idempotency import IdempotencyKey, request_token
+from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.lists import paged
 from functions.shared.http.preconditions import entity_tag, is_unchanged, required_versions_in, versions_in
 from functions.shared.problems import documented
 from functions.users.schemas import ListQuery, NewUser, UserAnswer, UserChanges, UserPage
@@ -42,23 +43,18 @@ _ETAG = {"ETag": {"description": "The version of the user.", "schema": {"type": 
 async def create_user(
     *,
     body: NewUser,
-    request: Request,
     response: Response,
     service: Service,
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> UserAnswer:
     """Create a user. The e-mail address is unique whatever its case."""
-    # One caller's keys are nothing to another.
-    key = idempotency_key and f"{caller.subject}/{idempotency_key}"
 
-    def create() -> Mapping[str, Any]:
-        token = key and request_token(key, body)
-        user = service.create(email=body.email, name=body.name, request_token=token)
-        return UserAnswer.of(user).model_dump(mode="json")
+    def create(token: str | None) -> UserAnswer:
+        return UserAnswer.of(service.create(email=body.email, name=body.name, request_token=token))
 
-    made = idempotent_creation().answer(create, key=key, body=body, request=request, response=response)
-    answer = UserAnswer.model_validate(made)
+    key = key_of(caller, idempotency_key)
+    answer = idempotent_creation().answer(create, UserAnswer, key=key, body=body, response=response)
     response.headers["Location"] = f"/users/{answer.id}"
     response.headers["ETag"] = entity_tag(answer.version)
     return answer
@@ -70,11 +66,9 @@ async def list_users(
     query: Annotated[ListQuery, Query()], service: Service, cursors: Annotated[Cursors, Depends(cursors)]
 ) -> UserPage:
     """List users, oldest first. A page costs the same whatever their number; a change shows within a second or so."""
+    list_page = partial(service.list_page, active=query.active_only)
     filters = {"active": query.active_only}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(active=query.active_only, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return UserPage(items=[UserAnswer.of(user) for user in page.items], next_cursor=next_cursor)
+    return paged(list_page, query, cursors, filters=filters, into=UserPage, item=UserAnswer.of)
 
 
 @router.get("/me", responses={200: {"headers": _ETAG}, **documented(409, 503)})
@@ -99,7 +93,7 @@ async def get_user(
     user_id: str, response: Response, service: Service, caller: CallerOf, if_none_match: IfNoneMatch = None
 ) -> UserAnswer | Response:
     """Get a user, active or not."""
-    user = service.get(user_id, owner=caller.restricted_to)
+    user = service.get(user_id, restricted_to=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)
     if is_unchanged(if_none_match, version=user.version):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=dict(response.headers))
@@ -123,7 +117,7 @@ async def change_user(
 ) -> UserAnswer:
     """Change some of a user. `If-Match` is required, so that nobody overwrites what they have not seen."""
     versions = required_versions_in(if_match)
-    user = service.change(user_id, body.to_domain(), versions=versions, owner=caller.restricted_to)
+    user = service.change(user_id, body.to_domain(), versions=versions, restricted_to=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)
     return UserAnswer.of(user)
 
@@ -137,4 +131,4 @@ async def change_user(
 @access(member="own")
 async def deactivate_user(user_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
     """Deactivate a user. They keep their id and their address, and stay readable; doing it again changes nothing."""
-    service.deactivate(user_id, versions=versions_in(if_match), owner=caller.restricted_to)
+    service.deactivate(user_id, versions=versions_in(if_match), restricted_to=caller.restricted_to)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from functions.shared.http.lists import PageAnswer, PageQuery
 from functions.users.domain import Changes, User
 
 
@@ -78,18 +79,13 @@ class UserAnswer(BaseModel):
         )
 
 
-class UserPage(BaseModel):
+class UserPage(PageAnswer[UserAnswer]):
     """Some users, oldest first."""
 
-    items: list[UserAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
+class ListQuery(PageQuery):
+    """The query of the list of users."""
 
-class ListQuery(_Request):
-    """How to list users."""
-
-    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")
     active: Literal["true", "false"] | None = Field(default=None, description="Only users who are, or are not, active.")
 
     @property

@@ -1,12 +1,8 @@
-"""What can be done with users, and what must be stored for it."""
+"""The use cases of users."""
 
-from contextlib import suppress
-from typing import Protocol
-
-from functions.shared.errors import Unavailable
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
-from functions.shared.messaging.events import Event
+from functions.shared.optimistic_locking import retry_if_stale
 from functions.users.domain import Changes, Profile, User, change_user, create_user
 from functions.users.errors import (
     AccountTaken,
@@ -14,77 +10,14 @@ from functions.users.errors import (
     EmailTaken,
     EmailUnverified,
     ReactivationForbidden,
-    StaleVersion,
+    StaleUser,
     UserNotFound,
 )
-
-CHANGE_ATTEMPTS = 5
-
-
-class UserStore(Protocol):
-    """Users, each written together with the event that tells of the change."""
-
-    def add(self, user: User, event: Event, *, request_token: str | None = None, subject: str | None = None) -> None:
-        """Add a user, as the account of a subject of the user pool where one is given.
-
-        Raises:
-            EmailTaken: Another user has the address, or the subject has an account.
-        """
-
-    def replace(self, before: User, after: User, event: Event) -> None:
-        """Store `after` where `before` is still the stored version.
-
-        Raises:
-            StaleVersion: It is not.
-            EmailTaken: Another user has the new address.
-        """
-
-    def get(self, user_id: str) -> User:
-        """Return a user as last written.
-
-        Raises:
-            UserNotFound: There is none with this id.
-        """
-
-    def find_account(self, subject: str) -> str | None:
-        """Return the id of the user whose sign-in the subject is."""
-
-    def find_sign_in(self, user_id: str) -> str | None:
-        """Return the subject whose account the user is; once there is one, it stays."""
-
-    def find_by_email(self, email_key: str) -> User | None:
-        """Return the user who holds the address."""
-
-    def link(self, user: User, subject: str) -> None:
-        """Make a subject the sign-in of the user who holds their address.
-
-        Raises:
-            StaleVersion: The user no longer holds it.
-            AccountTaken: The user has another sign-in, or the subject another user.
-        """
-
-    def find_by_request(self, email_key: str, request_token: str) -> User | None:
-        """Return the user who holds the address, if this very request created them."""
-
-    def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
-        """Return at most `limit` users, oldest first, from after the position on; eventually consistent."""
-
-
-class Profiles(Protocol):
-    """What the user pool knows of people."""
-
-    def get(self, token: str) -> Profile:
-        """Return the profile of the person whose access token this is.
-
-        Raises:
-            InvalidToken: The pool took it back.
-            Forbidden: It is not good for this.
-            Unavailable: The pool is busy or away.
-        """
+from functions.users.ports import Profiles, UserStore
 
 
 class UserService:
-    """The use cases of users; `owner` restricts one to the account of this subject, and others are not found."""
+    """The use cases of users; `restricted_to` is the subject that sees only their own account, None for all users."""
 
     def __init__(self, store: UserStore, profiles: Profiles) -> None:
         self._store = store
@@ -133,30 +66,28 @@ class UserService:
         if not (profile.email and profile.email_is_verified):
             raise EmailUnverified
         user, event = create_user(email=profile.email, name=profile.name, owner=subject)
-        for _ in range(CHANGE_ATTEMPTS):
+
+        def add_or_link() -> None:
             try:
                 self._store.add(user, event, subject=subject)
-            except EmailTaken:
+            except EmailTaken as error:
                 holder = self._store.find_by_email(user.email_key)
-                if self._store.find_account(subject) is not None:
-                    # The same person calls twice at once, and the other call came first.
-                    return
-            else:
-                return
-            # Nobody's, or another's, is what the address becomes while an administrator changes the account's.
-            with suppress(StaleVersion):
-                if holder:
+                # The same person may call twice at once, and the other call may have come first.
+                if self._store.find_account(subject) is None:
+                    # An administrator may be changing the address: it can then be free, or belong to another user.
+                    if holder is None:
+                        raise StaleUser from error
                     self._store.link(holder, subject)
-                    return
-        raise Unavailable("Others are changing the account with your address. Try again.")
 
-    def get(self, user_id: str, *, owner: str | None = None) -> User:
+        retry_if_stale(add_or_link, busy="Others are changing the account with your address. Try again.")
+
+    def get(self, user_id: str, *, restricted_to: str | None = None) -> User:
         """Return a user.
 
         Raises:
             UserNotFound: There is none with this id.
         """
-        if not is_id(user_id) or (owner is not None and self._store.find_account(owner) != user_id):
+        if not is_id(user_id) or (restricted_to is not None and self._store.find_account(restricted_to) != user_id):
             raise UserNotFound
         return self._store.get(user_id)
 
@@ -165,7 +96,7 @@ class UserService:
         return self._store.list_page(active=active, limit=limit, after=after)
 
     def change(
-        self, user_id: str, changes: Changes, *, versions: frozenset[int] | None, owner: str | None = None
+        self, user_id: str, changes: Changes, *, versions: frozenset[int] | None, restricted_to: str | None = None
     ) -> User:
         """Change a user who is at one of these versions; None means at any.
 
@@ -173,38 +104,39 @@ class UserService:
             UserNotFound: There is none with this id.
             EmailChangeForbidden: An owner would take another address.
             ReactivationForbidden: An owner would bring back what was deactivated.
-            StaleVersion: The user is at another version.
+            StaleUser: The user is at another version.
             EmailTaken: Another user has the new address.
             Unavailable: Any version was right, but others kept changing the user at the same time.
         """
-        for _ in range(CHANGE_ATTEMPTS):
-            user = self.get(user_id, owner=owner)
-            if owner is not None and "email" in changes.given and changes.email != user.email:
+
+        def change_stored() -> User:
+            user = self.get(user_id, restricted_to=restricted_to)
+            if restricted_to is not None and "email" in changes.given and changes.email != user.email:
                 raise EmailChangeForbidden
             if versions is not None and user.version not in versions:
-                raise StaleVersion
-            if owner is not None and not user.active and "active" in changes.given and changes.active:
+                raise StaleUser
+            if restricted_to is not None and not user.active and "active" in changes.given and changes.active:
                 raise ReactivationForbidden
-            # Whose account it is tells who wants to hear of it, whoever changes it.
-            outcome = change_user(user, changes, owner=owner or self._store.find_sign_in(user_id))
+            # The event names the owner of the account even if an administrator changes it.
+            outcome = change_user(user, changes, owner=restricted_to or self._store.find_sign_in(user_id))
             if outcome is None:
                 return user
             after, event = outcome
-            try:
-                self._store.replace(user, after, event)
-            except StaleVersion:
-                if versions is not None:
-                    raise
-            else:
-                return after
-        raise Unavailable("Others are changing this user. Try again.")
+            self._store.replace(user, after, event)
+            return after
 
-    def deactivate(self, user_id: str, *, versions: frozenset[int] | None = None, owner: str | None = None) -> None:
+        return retry_if_stale(change_stored, versions=versions, busy="Others are changing this user. Try again.")
+
+    def deactivate(
+        self, user_id: str, *, versions: frozenset[int] | None = None, restricted_to: str | None = None
+    ) -> None:
         """Deactivate a user; one who is inactive stays so.
 
         Raises:
             UserNotFound: There is none with this id.
-            StaleVersion: The user is at another version than those given.
+            StaleUser: The user is at another version than those given.
             Unavailable: Others kept changing the user at the same time.
         """
-        self.change(user_id, Changes(given=frozenset({"active"}), active=False), versions=versions, owner=owner)
+        self.change(
+            user_id, Changes(given=frozenset({"active"}), active=False), versions=versions, restricted_to=restricted_to
+        )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
-from functions.shared.messaging.work import Work
+from functions.shared.messaging.work_queue import Task
 from functions.shared.observability import MetricUnit, count, logger, metrics
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, cancelled
 from functions.webhooks.domain import Reason, Webhook, disable_webhook
@@ -21,7 +21,7 @@ from functions.webhooks.sealing import SecretBox, Unopenable
 from functions.webhooks.sender import Outcome
 from functions.webhooks.signatures import signed_headers
 from functions.webhooks.stores import Stores
-from functions.webhooks.tasks import Task, Tasks, task_of
+from functions.webhooks.tasks import NextAttempt, Tasks, task_of
 
 # A queue's delays are whole seconds, and clocks differ: what is nearly due is due.
 EARLY_S = 1.0
@@ -62,16 +62,16 @@ class Deliverer:
         self._sender = sender
         self._policy = policy
 
-    def work(self, work: Work) -> None:
+    def work(self, task: Task) -> None:
         """Take a task from the queue."""
-        task = Task(**work.content)
-        webhook = self._webhooks.find(task.webhook_id)
-        delivery = self._deliveries.find(task.webhook_id, task.delivery_id)
+        due = NextAttempt(**task.content)
+        webhook = self._webhooks.find(due.webhook_id)
+        delivery = self._deliveries.find(due.webhook_id, due.delivery_id)
         if webhook is None or delivery is None:
             return
-        if task.attempt <= delivery.attempts_made:
-            if work.receives > 1:
-                self._follow_up(webhook, delivery, task.attempt)
+        if due.attempt <= delivery.attempts_made:
+            if task.receives > 1:
+                self._follow_up(webhook, delivery, due.attempt)
         elif delivery.state != "pending":
             return
         elif not webhook.enabled and not delivery.is_test:

@@ -8,9 +8,9 @@ recorded.
 
 import json
 
+from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.shared.messaging.refusal import Refused
 from functions.webhooks.deliveries import make_delivery
 from functions.webhooks.domain import owner_of
 from functions.webhooks.stores import Stores

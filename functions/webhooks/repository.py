@@ -14,9 +14,10 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, OutboxItem, Reach, changes_between, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, changes_between, commit, translated_errors
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
+from functions.shared.messaging.outbox import OutboxItem
 from functions.webhooks.domain import Reason, SealedSecret, Webhook, names_of
 from functions.webhooks.errors import StaleVersion
 
@@ -27,7 +28,7 @@ _KIND = "WEBHOOK"
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
-class TableReach(Reach):
+class TableReach(TableMeta):
     """The service's table."""
 
     table_name = os.environ.get("TABLE_NAME", "webhooks")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Message
+from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Task
 from functions.webhooks.deliveries import Delivery
 
 # Longer than the function runs that records what its callers ask for: `timeout_s` of the API in service.toml.
@@ -16,7 +16,7 @@ REMINDED_AFTER_S = 30
 class Tasks(Protocol):
     """Where tasks go."""
 
-    def send(self, messages: Sequence[Message]) -> None:
+    def send(self, messages: Sequence[Task]) -> None:
         """Send all of them.
 
         Raises:
@@ -25,7 +25,7 @@ class Tasks(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class NextAttempt:
     """The next attempt of a delivery; stale once an attempt of this number has been recorded."""
 
     webhook_id: str
@@ -47,12 +47,12 @@ class Rest:
     after: str
 
 
-def rest_of(delivery: Delivery, *, after: str) -> Message:
+def rest_of(delivery: Delivery, *, after: str) -> Task:
     """Return the message that goes on with the event of a delivery."""
-    return Message(content={"webhook_id": delivery.webhook_id, "delivery_id": delivery.delivery_id, "after": after})
+    return Task(content={"webhook_id": delivery.webhook_id, "delivery_id": delivery.delivery_id, "after": after})
 
 
-def reminder_of(delivery: Delivery) -> Message:
+def reminder_of(delivery: Delivery) -> Task:
     """Return the message that is sent before a delivery is recorded, for whoever records it may end before its task is.
 
     It comes when the one is there, or never will be. As a rule the attempt has been made by then, and it is stale.
@@ -60,13 +60,13 @@ def reminder_of(delivery: Delivery) -> Message:
     return replace(task_of(delivery), delay_s=REMINDED_AFTER_S)
 
 
-def task_of(delivery: Delivery) -> Message:
+def task_of(delivery: Delivery) -> Task:
     """Return the message for the next attempt of a delivery.
 
     A queue holds a message back for a quarter of an hour at most: what waits longer comes early, and is sent again.
     """
     wait_s = (delivery.due_at - datetime.now(UTC)).total_seconds()
-    return Message(
+    return Task(
         content={
             "webhook_id": delivery.webhook_id,
             "delivery_id": delivery.delivery_id,

@@ -18,7 +18,7 @@ from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
 
-# As functions/shared/aws/dynamodb.py has it.
+# As functions/shared/messaging/inbox_item.py has it.
 INBOX_KEPT = timedelta(days=21)
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html
 ARCHIVED_AFTER = timedelta(minutes=10)

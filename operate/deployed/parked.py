@@ -15,8 +15,8 @@ from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
 
-# functions/shared/aws/dynamodb.py names outbox items so: with the id of the event, a UUID of version 7, whose start is
-# the 48 bits of its time in milliseconds.
+# An outbox item is named after its event, a UUID of version 7, which begins with 48 bits of its time in milliseconds:
+# functions/shared/messaging/outbox.py.
 OUTBOX_PREFIX = "OUTBOX#"
 ALIAS = "live"
 _BATCH = 10

@@ -8,8 +8,7 @@ from functions.shared.http.pages import Page
 from functions.shared.messaging.inbox import AlreadySeen
 
 if TYPE_CHECKING:
-    from functions.activity.exporting import AllEntries
-    from functions.activity.service import ActivityStore
+    from functions.activity.ports import ActivityStore, AllEntries
 
 
 class FakeActivityStore:

@@ -11,8 +11,8 @@ import pytest
 from functions.activity.exporting import EntryLines
 from functions.activity.repository import ActivityRepository
 from functions.activity.schemas import EntryAnswer
-from functions.shared.exporting import Wanted
-from functions.shared.messaging.refusal import Refused
+from functions.shared.exporting import PartRequest
+from functions.shared.messaging.dead_letters import Refused
 from tests.activity.fakes import FakeActivityStore
 from tests.activity.test_store import NOON, entry
 
@@ -24,8 +24,8 @@ def store_of(*minutes: int) -> FakeActivityStore:
     return store
 
 
-def wanted(*, position: str | None = None, minutes: int = 60, restricted_to: str | None = None) -> Wanted:
-    return Wanted(position=position, until=NOON + timedelta(minutes=minutes), restricted_to=restricted_to)
+def wanted(*, position: str | None = None, minutes: int = 60, restricted_to: str | None = None) -> PartRequest:
+    return PartRequest(position=position, until=NOON + timedelta(minutes=minutes), restricted_to=restricted_to)
 
 
 def test_a_line_is_what_the_api_answers_of_an_entry() -> None:

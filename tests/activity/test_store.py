@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.activity.domain import Entry
+from functions.activity.ports import ActivityStore
 from functions.activity.repository import ActivityRepository
-from functions.activity.service import ActivityStore
-from functions.shared.aws.dynamodb import INBOX_KEPT_S
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.inbox_item import INBOX_KEPT_S
 from tests.activity.fakes import FakeActivityStore
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ import boto3
 
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
-from functions.users.bulk import WRITERS, BulkImport, Row
+from functions.users.bulk import WRITERS, BulkImport
 from functions.users.bulk_repository import BulkUserRepository
+from functions.users.ports import ChunkRow
 from functions.users.repository import SHARDS
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
@@ -38,25 +39,25 @@ class Round(NamedTuple):
 class Chunk:
     """One chunk, in memory."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[ChunkRow]) -> None:
         self.rows = rows
 
-    def read(self, _: str) -> Sequence[Row]:
+    def read(self, _: str) -> Sequence[ChunkRow]:
         return self.rows
 
 
-def bulk_s(rows: Sequence[Row], *, writers: int) -> float:
+def bulk_s(rows: Sequence[ChunkRow], *, writers: int) -> float:
     """Take the rows over as one chunk."""
     import_id = new_id()
     data = {"import_id": import_id, "target": "users", "chunk": 0, "key": "chunks/0", "rows": len(rows)}
     subject = f"imports/{import_id}/chunks/0"
     ready = Event(type="ImportChunkReady.v1", source="imports", subject=subject, sequence=1, data=data)
     started = time.perf_counter()
-    BulkImport(BulkUserRepository(), Chunk(rows), writers=writers).take(ready, left_s=lambda: 60.0)
+    BulkImport(BulkUserRepository(), Chunk(rows), writers=writers).take(ready)
     return time.perf_counter() - started
 
 
-def raw_s(rows: Sequence[Row], table: str, *, calls_at_once: int) -> float:
+def raw_s(rows: Sequence[ChunkRow], table: str, *, calls_at_once: int) -> float:
     """Write users and claims like those, under keys of their own."""
     dynamodb: Any = boto3.client("dynamodb")
     requests = [{"PutRequest": {"Item": item}} for row in rows for item in _items(row)]
@@ -71,7 +72,7 @@ def raw_s(rows: Sequence[Row], table: str, *, calls_at_once: int) -> float:
     return time.perf_counter() - started
 
 
-def _items(row: Row) -> list[dict[str, Any]]:
+def _items(row: ChunkRow) -> list[dict[str, Any]]:
     user_id, email, now = new_id(), row.fields["email"], "2026-11-23T23:23:18.000000+00:00"
     state = f"active#{row.line % SHARDS}"
     user = {"pk": f"RAW#{user_id}", "user_id": user_id, "state": state, "email": email, "name": row.fields["name"]}
@@ -84,7 +85,7 @@ def _items(row: Row) -> list[dict[str, Any]]:
 def measured(count: int, table: str, *, at_once: int = WRITERS) -> Round:
     """Write so many rows in each way."""
     domain = f"{time.time_ns()}.example.com"
-    rows = [Row(line, {"email": f"user{line}@{domain}", "name": f"User {line}"}) for line in range(2, count + 2)]
+    rows = [ChunkRow(line, {"email": f"user{line}@{domain}", "name": f"User {line}"}) for line in range(2, count + 2)]
     return Round(
         bulk_s(rows, writers=at_once),
         raw_s(rows, table, calls_at_once=1),

@@ -12,7 +12,7 @@ from functions.exports.joining import PartJoiner
 from functions.exports.recording import PartRecorder
 from functions.exports.repository import ExportRepository
 from functions.exports.service import ExportService
-from functions.shared.exporting import MIB, Line, PartObjects, Wanted, export_handler
+from functions.shared.exporting import MIB, Line, PartObjects, PartRequest, export_handler
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.new_objects import NewObject
@@ -57,7 +57,7 @@ class Client:
         return call
 
 
-def read(wanted: Wanted) -> Iterator[Line]:
+def read(wanted: PartRequest) -> Iterator[Line]:
     """Read numbered lines."""
     for number in range(int(wanted.position or -1) + 1, LINES):
         yield Line(f"{number}:{TEXT}", str(number))

@@ -12,8 +12,8 @@ from functions.exports.domain import Export, Part, cancel, complete, fail, recor
 from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
 from functions.exports.ports import ExportStore
 from functions.exports.repository import ExportRepository
-from functions.shared.aws.dynamodb import REQUEST_KEPT_S
 from functions.shared.http.idempotency import KEPT_S
+from functions.shared.http.request_item import REQUEST_KEPT_S
 from tests.exports.fakes import FakeExportStore
 
 

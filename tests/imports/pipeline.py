@@ -12,7 +12,8 @@ from functions.imports.service import ImportService
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.users.bulk import BulkImport, Row
+from functions.users.bulk import BulkImport
+from functions.users.ports import ChunkRow
 from tests.imports.fakes import FakeImportObjects, FakeImportStore, FakeUploadedFiles
 from tests.tools.contracts.contracts import contract_of
 from tests.users.fakes_bulk import Crash, FakeBulkUserStore
@@ -100,12 +101,12 @@ class Pipeline:
         self.service.count(event, left_s=lambda: 100.0)
 
     def _take(self, event: Event) -> None:
-        BulkImport(self.users, self, writers=1).take(event, left_s=lambda: 100.0)
+        BulkImport(self.users, self, writers=1).take(event)
 
-    def read(self, key: str) -> list[Row]:
+    def read(self, key: str) -> list[ChunkRow]:
         """Return the rows of a chunk, as the port of the target does."""
         lines = map(json.loads, self.objects.objects[key].splitlines())
-        return [Row(line["line"], line["row"]) for line in lines]
+        return [ChunkRow(line["line"], line["row"]) for line in lines]
 
 
 _CONSUMERS = {

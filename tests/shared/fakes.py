@@ -3,9 +3,21 @@
 from typing import TYPE_CHECKING
 
 from functions.shared.messaging.dead_letters import DeadLetter
+from tests.lambda_client import LambdaContext
 
 if TYPE_CHECKING:
     from functions.shared.messaging.dead_letters import DeadLetters
+
+
+class FakeContext(LambdaContext):
+    """A Lambda context with so many seconds left at each look; the last figure stays."""
+
+    def __init__(self, *left_s: float) -> None:
+        self._left_s = list(left_s)
+
+    def get_remaining_time_in_millis(self) -> int:
+        left_s = self._left_s.pop(0) if len(self._left_s) > 1 else self._left_s[0]
+        return int(left_s * 1000)
 
 
 class FakeDeadLetters:

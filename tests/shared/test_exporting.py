@@ -10,26 +10,14 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ParamValid
 
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
-from functions.shared.exporting import MARGIN_S, MIB, Line, PartObjects, Parts, Wanted, export_handler
+from functions.shared.exporting import MARGIN_S, MIB, Line, PartObjects, PartRequest, Parts, export_handler
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from tests.exports.fakes import FakeExportObjects
-from tests.lambda_client import LambdaContext
-from tests.shared.fakes import FakeDeadLetters
+from tests.shared.fakes import FakeContext, FakeDeadLetters
 
 KEY = "parts/users/01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10/00000.ndjson"
 LINE = "x" * 200_000
-
-
-class Context(LambdaContext):
-    """A context with so many seconds left at each look."""
-
-    def __init__(self, *left_s: float) -> None:
-        self._left_s = list(left_s)
-
-    def get_remaining_time_in_millis(self) -> int:
-        left_s = self._left_s.pop(0) if len(self._left_s) > 1 else self._left_s[0]
-        return int(left_s * 1000)
 
 
 class Source:
@@ -39,9 +27,9 @@ class Source:
         self._count = count
         self._text = text
         self._busy_before = set(busy_before)
-        self.asked: list[Wanted] = []
+        self.asked: list[PartRequest] = []
 
-    def read(self, wanted: Wanted) -> Iterator[Line]:
+    def read(self, wanted: PartRequest) -> Iterator[Line]:
         self.asked.append(wanted)
         for number in range(int(wanted.position or -1) + 1, self._count):
             if number in self._busy_before:
@@ -95,7 +83,7 @@ def numbers(first: int, last: int) -> list[str]:
 def test_the_last_part_has_all_lines_and_says_that_it_is_the_last(count: int) -> None:
     objects = FakeExportObjects()
 
-    export_handler("users", Source(count).read, objects, part_mib=5)(batch(), Context(100))
+    export_handler("users", Source(count).read, objects, part_mib=5)(batch(), FakeContext(100))
 
     assert written(objects) == (numbers(0, count), {"rows": str(count), "is-last": "true"})
 
@@ -104,7 +92,7 @@ def test_a_full_part_ends_after_a_line_and_says_where_to_go_on() -> None:
     objects, source = FakeExportObjects(), Source(1000)
     lines_of_a_part = -(-5 * MIB // (len(LINE) + 4))
 
-    export_handler("users", source.read, objects, part_mib=5)(batch(position="9"), Context(100))
+    export_handler("users", source.read, objects, part_mib=5)(batch(position="9"), FakeContext(100))
 
     end = 10 + lines_of_a_part
     assert written(objects) == (
@@ -118,7 +106,7 @@ def test_what_the_event_asks_for_is_what_the_source_is_asked() -> None:
     source = Source(0)
 
     export_handler("users", source.read, FakeExportObjects(), part_mib=5)(
-        batch(position="7", restricted_to="ada"), Context(100)
+        batch(position="7", restricted_to="ada"), FakeContext(100)
     )
 
     [wanted] = source.asked
@@ -129,7 +117,7 @@ def test_what_the_event_asks_for_is_what_the_source_is_asked() -> None:
 def test_a_source_that_is_busy_goes_on_after_the_line_that_it_came_to() -> None:
     objects, source = FakeExportObjects(), Source(10, busy_before=(0, 4, 7))
 
-    answer = export_handler("users", source.read, objects, part_mib=5)(batch(), Context(100))
+    answer = export_handler("users", source.read, objects, part_mib=5)(batch(), FakeContext(100))
 
     assert not failed(answer)
     assert written(objects) == (numbers(0, 10), {"rows": "10", "is-last": "true"})
@@ -140,7 +128,7 @@ def test_a_part_that_s3_can_join_is_written_when_the_time_runs_out() -> None:
     objects = FakeExportObjects()
 
     answer = export_handler("users", Source(1000).read, objects, part_mib=50)(
-        batch(), Context(*[100.0] * 30, MARGIN_S - 1)
+        batch(), FakeContext(*[100.0] * 30, MARGIN_S - 1)
     )
 
     assert not failed(answer)
@@ -157,7 +145,7 @@ class PassingOver(Source):
         self._wanted = wanted
         self.passed: list[str] = []
 
-    def read(self, wanted: Wanted) -> Iterator[Line]:
+    def read(self, wanted: PartRequest) -> Iterator[Line]:
         for line in super().read(wanted):
             self.passed.append(line.position)
             yield line if int(line.position) < self._wanted else Line(None, line.position)
@@ -166,7 +154,9 @@ class PassingOver(Source):
 def test_a_part_ends_among_what_is_left_out_when_the_time_runs_out() -> None:
     objects, source = FakeExportObjects(), PassingOver(100_000, wanted=30)
 
-    answer = export_handler("users", source.read, objects, part_mib=50)(batch(), Context(*[100.0] * 50, MARGIN_S - 1))
+    answer = export_handler("users", source.read, objects, part_mib=50)(
+        batch(), FakeContext(*[100.0] * 50, MARGIN_S - 1)
+    )
 
     assert not failed(answer)
     assert written(objects) == (numbers(0, 30), {"rows": "30", "next-position": "50"})
@@ -176,7 +166,9 @@ def test_a_part_ends_among_what_is_left_out_when_the_time_runs_out() -> None:
 def test_a_source_that_leaves_out_too_much_stops_when_the_time_runs_out() -> None:
     objects, source = FakeExportObjects(), PassingOver(100_000, wanted=0)
 
-    answer = export_handler("users", source.read, objects, part_mib=5)(batch(), Context(*[100.0] * 50, MARGIN_S - 1))
+    answer = export_handler("users", source.read, objects, part_mib=5)(
+        batch(), FakeContext(*[100.0] * 50, MARGIN_S - 1)
+    )
 
     assert failed(answer)
     assert objects.objects == {}
@@ -187,11 +179,11 @@ def test_a_source_that_leaves_out_too_much_stops_when_the_time_runs_out() -> Non
 def test_a_position_that_cannot_be_handed_on_is_refused_at_once(position: str) -> None:
     objects, dead_letters = FakeExportObjects(), FakeDeadLetters()
 
-    def read(_: Wanted) -> Iterator[Line]:
+    def read(_: PartRequest) -> Iterator[Line]:
         yield Line("{}", position)
 
     handler = export_handler("users", read, objects, part_mib=5, dead_letters=dead_letters)
-    answer = handler(batch(), Context(100))
+    answer = handler(batch(), FakeContext(100))
 
     [letter] = dead_letters.letters
     assert not failed(answer)
@@ -204,10 +196,10 @@ def test_a_position_that_fits_is_handed_on_as_it_is(position: str, aws: None) ->
     where = {"LocationConstraint": "eu-west-1"}
     boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=where)  # type: ignore[arg-type]
 
-    def read(_: Wanted) -> Iterator[Line]:
+    def read(_: PartRequest) -> Iterator[Line]:
         yield Line("x" * 6 * MIB, position)
 
-    export_handler("users", read, PartObjects("exports"), part_mib=5)(batch(), Context(100))
+    export_handler("users", read, PartObjects("exports"), part_mib=5)(batch(), FakeContext(100))
 
     assert boto3.client("s3").head_object(Bucket="exports", Key=KEY)["Metadata"]["next-position"] == position
 
@@ -215,7 +207,9 @@ def test_a_position_that_fits_is_handed_on_as_it_is(position: str, aws: None) ->
 def test_a_part_that_s3_could_not_join_is_none_and_comes_again() -> None:
     objects = FakeExportObjects()
 
-    answer = export_handler("users", Source(1000).read, objects, part_mib=50)(batch(), Context(100, 100, MARGIN_S - 1))
+    answer = export_handler("users", Source(1000).read, objects, part_mib=50)(
+        batch(), FakeContext(100, 100, MARGIN_S - 1)
+    )
 
     assert failed(answer)
     assert objects.objects == {}
@@ -224,16 +218,16 @@ def test_a_part_that_s3_could_not_join_is_none_and_comes_again() -> None:
 def test_a_last_part_is_written_though_it_is_small_and_time_is_short() -> None:
     objects = FakeExportObjects()
 
-    export_handler("users", Source(3).read, objects, part_mib=5)(batch(), Context(100, 100, 100, MARGIN_S - 1))
+    export_handler("users", Source(3).read, objects, part_mib=5)(batch(), FakeContext(100, 100, 100, MARGIN_S - 1))
 
     assert written(objects)[1] == {"rows": "3", "is-last": "true"}
 
 
 def test_the_first_part_under_a_key_stays_whatever_a_repetition_finds() -> None:
     objects = FakeExportObjects()
-    export_handler("users", Source(5).read, objects, part_mib=5)(batch(), Context(100))
+    export_handler("users", Source(5).read, objects, part_mib=5)(batch(), FakeContext(100))
 
-    answer = export_handler("users", Source(9).read, objects, part_mib=5)(batch(), Context(100))
+    answer = export_handler("users", Source(9).read, objects, part_mib=5)(batch(), FakeContext(100))
 
     assert not failed(answer)
     assert written(objects)[1] == {"rows": "5", "is-last": "true"}
@@ -242,7 +236,7 @@ def test_the_first_part_under_a_key_stays_whatever_a_repetition_finds() -> None:
 def test_another_source_is_not_asked() -> None:
     source, objects = Source(3), FakeExportObjects()
 
-    answer = export_handler("users", source.read, objects, part_mib=5)(batch(source="activity"), Context(100))
+    answer = export_handler("users", source.read, objects, part_mib=5)(batch(source="activity"), FakeContext(100))
 
     assert not failed(answer)
     assert (source.asked, objects.objects) == ([], {})

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.users.domain import Profile, User
-from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
+from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
 
 if TYPE_CHECKING:
-    from functions.users.exporting import AllUsers
-    from functions.users.service import Profiles, UserStore
+    from functions.users.ports import AllUsers, Profiles, UserStore
 
 
 class FakeUserStore:
@@ -33,7 +32,7 @@ class FakeUserStore:
 
     def replace(self, before: User, after: User, event: Event) -> None:
         if self.users[before.user_id].version != before.version:
-            raise StaleVersion
+            raise StaleUser
         if before.email_key != after.email_key:
             if after.email_key in self.claims:
                 raise EmailTaken
@@ -60,7 +59,7 @@ class FakeUserStore:
 
     def link(self, user: User, subject: str) -> None:
         if self.claims.get(user.email_key, ("", None))[0] != user.user_id:
-            raise StaleVersion
+            raise StaleUser
         if subject in self.sign_ins or user.user_id in self.sign_ins.values():
             raise AccountTaken
         self.sign_ins[subject] = user.user_id

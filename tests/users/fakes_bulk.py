@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.users.bulk import NotAllNew, Row
 from functions.users.domain import User
+from functions.users.errors import NotAllNew
+from functions.users.ports import ChunkRow
 
 if TYPE_CHECKING:
-    from functions.users.bulk import BulkUserStore, Chunks
+    from functions.users.ports import BulkUserStore, Chunks
 
 
 class Crash(Exception):
@@ -69,10 +70,10 @@ class FakeBulkUserStore:
 class FakeChunks:
     """The `Chunks` in memory."""
 
-    def __init__(self, rows: Mapping[str, Sequence[Row]]) -> None:
+    def __init__(self, rows: Mapping[str, Sequence[ChunkRow]]) -> None:
         self.rows = rows
 
-    def read(self, key: str) -> Sequence[Row]:
+    def read(self, key: str) -> Sequence[ChunkRow]:
         return self.rows[key]
 
 

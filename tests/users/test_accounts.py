@@ -47,7 +47,9 @@ def test_events_of_an_account_say_whose_it_is_whoever_changes_it(service: UserSe
     nobodys = service.create(email="grace@example.com", name=None)
     deactivation = Changes(given=frozenset({"active"}), active=False)
 
-    service.change(mine.user_id, Changes(given=frozenset({"name"}), name="A"), versions=None, owner="subject-ada")
+    service.change(
+        mine.user_id, Changes(given=frozenset({"name"}), name="A"), versions=None, restricted_to="subject-ada"
+    )
     service.change(mine.user_id, deactivation, versions=None)
     service.change(nobodys.user_id, deactivation, versions=None)
 
@@ -167,23 +169,23 @@ def test_an_owner_finds_their_own_account_alone(service: UserService) -> None:
     ada = service.account("subject-ada", token="ada")
     bob = service.account("subject-bob", token="bob")
 
-    assert service.get(ada.user_id, owner="subject-ada") == ada
+    assert service.get(ada.user_id, restricted_to="subject-ada") == ada
     for user_id, owner in ((bob.user_id, "subject-ada"), (ada.user_id, "subject-nobody")):
         with pytest.raises(UserNotFound):
-            service.get(user_id, owner=owner)
+            service.get(user_id, restricted_to=owner)
         with pytest.raises(UserNotFound):
-            service.change(user_id, Changes(given=frozenset({"name"}), name="x"), versions=None, owner=owner)
+            service.change(user_id, Changes(given=frozenset({"name"}), name="x"), versions=None, restricted_to=owner)
         with pytest.raises(UserNotFound):
-            service.deactivate(user_id, owner=owner)
+            service.deactivate(user_id, restricted_to=owner)
 
 
 def test_an_owner_deactivates_their_account_but_does_not_bring_it_back(service: UserService) -> None:
     ada = service.account("subject-ada", token="ada")
     back = Changes(given=frozenset({"active"}), active=True)
-    service.deactivate(ada.user_id, owner="subject-ada")
+    service.deactivate(ada.user_id, restricted_to="subject-ada")
 
     with pytest.raises(ReactivationForbidden):
-        service.change(ada.user_id, back, versions=None, owner="subject-ada")
+        service.change(ada.user_id, back, versions=None, restricted_to="subject-ada")
 
     assert service.change(ada.user_id, back, versions=None).active
 
@@ -198,6 +200,6 @@ def test_an_owner_does_not_take_another_address_nor_learns_whether_it_is_taken(s
                 ada.user_id,
                 Changes(given=frozenset({"email"}), email=address),
                 versions=None,
-                owner="subject-ada",
+                restricted_to="subject-ada",
             )
     assert service.get(ada.user_id).email == "Ada@example.com"

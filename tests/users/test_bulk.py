@@ -7,12 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.shared.aws.backoff import MARGIN_S
 from functions.shared.errors import Unavailable
 from functions.shared.identifiers import new_id, part_id
+from functions.shared.invocation import invocation
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.users.bulk import USERS_A_TRANSACTION, BulkImport, Row
+from functions.users.bulk import USERS_A_TRANSACTION, BulkImport
 from functions.users.domain import create_user
+from functions.users.ports import ChunkRow
+from tests.shared.fakes import FakeContext
 from tests.tools.contracts.contracts import contract_of
 from tests.users.fakes_bulk import Crash, FakeBulkUserStore, FakeChunks
 
@@ -29,24 +33,26 @@ def ready(chunk: int = 0, *, rows: int) -> Event:
     )
 
 
-def take(store: FakeBulkUserStore, rows: list[Row], *, chunk: int = 0, count: int | None = None) -> dict[str, Any]:
+def take(store: FakeBulkUserStore, rows: list[ChunkRow], *, chunk: int = 0, count: int | None = None) -> dict[str, Any]:
     """Take a chunk over and return what was told of it."""
     bulk = BulkImport(store, FakeChunks({f"chunks/{chunk}": rows}), writers=1)
-    bulk.take(ready(chunk, rows=len(rows) if count is None else count), left_s=lambda: 10)
+    bulk.take(ready(chunk, rows=len(rows) if count is None else count))
     for event in store.events:
         contract_of(event.source, event.type).validate(event.envelope())
     assert store.events[-1].type == "ImportChunkTaken.v1"
     return dict(store.events[-1].data)
 
 
-def rows(*emails: str) -> list[Row]:
-    return [Row(line, {"email": email}) for line, email in enumerate(emails, start=2)]
+def rows(*emails: str) -> list[ChunkRow]:
+    return [ChunkRow(line, {"email": email}) for line, email in enumerate(emails, start=2)]
 
 
 def test_rows_become_users_in_the_order_of_their_lines() -> None:
     store = FakeBulkUserStore()
 
-    told = take(store, [Row(2, {"email": "Ada@Example.com", "name": " Ada "}), Row(4, {"email": "grace@example.com"})])
+    told = take(
+        store, [ChunkRow(2, {"email": "Ada@Example.com", "name": " Ada "}), ChunkRow(4, {"email": "grace@example.com"})]
+    )
 
     ada, grace = store.users.values()
     assert (ada.user_id, ada.email, ada.name, ada.active) == (part_id(IMPORT, 2), "Ada@example.com", "Ada", True)
@@ -70,7 +76,7 @@ def test_rows_become_users_in_the_order_of_their_lines() -> None:
 def test_a_row_that_the_api_would_refuse_is_rejected(fields: dict[str, str], wrong: list[tuple[str, str]]) -> None:
     store = FakeBulkUserStore()
 
-    told = take(store, [Row(7, fields), Row(9, {"email": "grace@example.com"})])
+    told = take(store, [ChunkRow(7, fields), ChunkRow(9, {"email": "grace@example.com"})])
 
     assert told["written"] == 1
     assert told["rejected"] == [{"line": 7, "field": field, "reason": reason} for field, reason in wrong]
@@ -83,7 +89,7 @@ def test_an_address_that_is_taken_or_stands_twice_is_rejected() -> None:
     take(store, rows("first@example.com"), chunk=1)
 
     told = take(store, rows("new@example.com", "Taken@example.com", "NEW@example.com", "x@example.com"), chunk=0)
-    again = take(store, [Row(30, {"email": "first@example.com"})], chunk=2)
+    again = take(store, [ChunkRow(30, {"email": "first@example.com"})], chunk=2)
 
     assert told["written"] == 2
     assert told["rejected"] == [
@@ -149,12 +155,10 @@ def test_what_is_busy_is_tried_again_while_there_is_time() -> None:
 def test_what_stays_busy_is_left_to_another_try() -> None:
     store = FakeBulkUserStore()
     store.busy = 1000
-    left = iter([1.0, 0.5, 0.2, 0.0, 0.0, 0.0])
+    bulk = BulkImport(store, FakeChunks({"chunks/0": rows("ada@example.com")}), writers=1)
 
-    with pytest.raises(Unavailable):
-        BulkImport(store, FakeChunks({"chunks/0": rows("ada@example.com")}), writers=1).take(
-            ready(rows=1), left_s=lambda: next(left, 0.0)
-        )
+    with invocation(FakeContext(MARGIN_S + 1.0, MARGIN_S + 0.5, MARGIN_S + 0.2, MARGIN_S)), pytest.raises(Unavailable):
+        bulk.take(ready(rows=1))
 
     assert not store.events
 

@@ -8,9 +8,12 @@ import pytest
 from functions.shared.aws.clients import client
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.users.bulk import USERS_A_TRANSACTION, BulkUserStore, NotAllNew, Row
-from functions.users.bulk_repository import BulkUserRepository, ChunkObjects
+from functions.users.bucket import ChunkObjects
+from functions.users.bulk import USERS_A_TRANSACTION
+from functions.users.bulk_repository import BulkUserRepository
 from functions.users.domain import Changes, User, change_user, create_user
+from functions.users.errors import NotAllNew
+from functions.users.ports import BulkUserStore, ChunkRow
 from functions.users.repository import UserRepository
 from tests.users.fakes_bulk import FakeBulkUserStore
 
@@ -113,5 +116,5 @@ def test_a_chunk_is_read_from_its_object(aws: None) -> None:
     s3.put_object(Bucket="imports", Key="chunks/2", Body=b"")
     chunks = ChunkObjects("imports", s3=s3)
 
-    assert chunks.read("chunks/1") == [Row(2, {"email": "é@example.com"}), Row(5, {"name": "a\u2028b"})]
+    assert chunks.read("chunks/1") == [ChunkRow(2, {"email": "é@example.com"}), ChunkRow(5, {"name": "a\u2028b"})]
     assert chunks.read("chunks/2") == []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.shared.exporting import Line, Wanted
+from functions.shared.exporting import Line, PartRequest
 from functions.users.domain import Changes, change_user, create_user
 from functions.users.exporting import UserLines
 from functions.users.repository import UserRepository
@@ -21,8 +21,10 @@ def store_of(*emails: str) -> FakeUserStore:
     return store
 
 
-def wanted(*, position: str | None = None, restricted_to: str | None = None, until: datetime | None = None) -> Wanted:
-    return Wanted(position=position, until=until or datetime.now(UTC), restricted_to=restricted_to)
+def wanted(
+    *, position: str | None = None, restricted_to: str | None = None, until: datetime | None = None
+) -> PartRequest:
+    return PartRequest(position=position, until=until or datetime.now(UTC), restricted_to=restricted_to)
 
 
 def test_a_line_is_what_the_api_answers_of_a_user() -> None:

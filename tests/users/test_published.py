@@ -3,8 +3,8 @@
 import pytest
 from jsonschema import ValidationError
 
-from functions.shared.aws.dynamodb import OutboxItem
 from functions.shared.messaging.events import Event
+from functions.shared.messaging.outbox import OutboxItem
 from functions.users.domain import create_user
 
 

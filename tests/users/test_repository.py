@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.shared.aws.dynamodb import OUTBOX_KEPT_S
+from functions.shared.messaging.outbox import OUTBOX_KEPT_S
 from functions.users.domain import User, create_user
-from functions.users.errors import EmailTaken, StaleVersion
+from functions.users.errors import EmailTaken, StaleUser
 from functions.users.repository import SHARDS, EmailItem, SignInItem, UserItem, UserRepository, item_of
 from tests.users.things import added, changed
 
@@ -166,7 +166,7 @@ def test_a_claim_that_is_not_the_user_s_is_left_alone(make_table: Callable[[str]
     table = boto3.resource("dynamodb").Table("users")
     table.put_item(Item={"pk": "EMAIL#ada@example.com", "user_id": "another"})
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleUser):
         changed(store, user, email="lovelace@example.com")
 
     assert table.get_item(Key={"pk": "EMAIL#ada@example.com"})["Item"]["user_id"] == "another"

@@ -2,9 +2,10 @@ import pytest
 
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.events import Event
+from functions.shared.optimistic_locking import CHANGE_ATTEMPTS
 from functions.users.domain import Changes, User
-from functions.users.errors import EmailTaken, StaleVersion, UserNotFound
-from functions.users.service import CHANGE_ATTEMPTS, UserService
+from functions.users.errors import EmailTaken, StaleUser, UserNotFound
+from functions.users.service import UserService
 from tests.users.fakes import FakeProfiles, FakeUserStore
 
 
@@ -74,7 +75,7 @@ def test_a_change_of_another_version_is_stale(service: UserService) -> None:
     user = service.create(email="ada@example.com", name=None)
 
     for versions in (frozenset({2}), frozenset[int]()):
-        with pytest.raises(StaleVersion):
+        with pytest.raises(StaleUser):
             service.change(user.user_id, Changes(given=frozenset({"name"}), name="A"), versions=versions)
 
 
@@ -109,7 +110,7 @@ class ContendedStore(FakeUserStore):
     def replace(self, before: User, after: User, event: Event) -> None:
         if self.times:
             self.times -= 1
-            raise StaleVersion
+            raise StaleUser
         super().replace(before, after, event)
 
 
@@ -135,7 +136,7 @@ def test_a_change_of_one_version_does_not_outlast_others() -> None:
     service = UserService(ContendedStore(times=1), FakeProfiles())
     user = service.create(email="ada@example.com", name=None)
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleUser):
         service.change(user.user_id, Changes(given=frozenset({"name"}), name="Ada"), versions=frozenset({1}))
 
 
@@ -150,5 +151,5 @@ def test_deactivation_gives_up_in_the_end() -> None:
 def test_deactivation_of_a_version_that_has_passed_is_stale(service: UserService) -> None:
     user = service.create(email="ada@example.com", name=None)
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleUser):
         service.deactivate(user.user_id, versions=frozenset({7}))

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from functions.users.domain import User, create_user, email_key
-from functions.users.errors import AccountTaken, EmailTaken, StaleVersion, UserNotFound
+from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
+from functions.users.ports import UserStore
 from functions.users.repository import UserRepository
-from functions.users.service import UserStore
 from tests.users.fakes import FakeUserStore
 from tests.users.things import added, changed
 
@@ -65,7 +65,7 @@ def test_a_change_of_an_older_version_is_stale(store: UserStore) -> None:
     user = added(store, "ada@example.com")
     changed(store, user, name="first")
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleUser):
         changed(store, user, name="second")
 
     assert store.get(user.user_id).name == "first"
@@ -96,7 +96,7 @@ def test_a_change_of_an_older_version_to_a_taken_address_is_stale_first(store: U
     user = added(store, "grace@example.com")
     changed(store, user, name="Grace")
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleUser):
         changed(store, user, email="ada@example.com")
 
 
@@ -213,10 +213,10 @@ def test_who_no_longer_holds_the_address_gets_no_sign_in(store: UserStore) -> No
     ada = added(store, "ada@example.com")
     changed(store, ada, email="lovelace@example.com")
 
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleUser):
         store.link(ada, "subject-1")
     bob = added(store, "ada@example.com")
-    with pytest.raises(StaleVersion):
+    with pytest.raises(StaleUser):
         store.link(ada, "subject-1")
 
     assert store.find_account("subject-1") is None

@@ -1,7 +1,7 @@
 """Users in a store, for tests."""
 
 from functions.users.domain import Changes, User, change_user, create_user
-from functions.users.service import UserStore
+from functions.users.ports import UserStore
 
 
 def added(store: UserStore, email: str, *, request_token: str | None = None) -> User:

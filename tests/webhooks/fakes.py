@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
-from functions.shared.messaging.work_queue import Message
+from functions.shared.messaging.work_queue import Task
 from functions.webhooks.deliveries import Delivery
 from functions.webhooks.domain import Webhook, names_of
 from functions.webhooks.errors import StaleVersion
@@ -145,10 +145,10 @@ class FakeTasks:
     """Keeps what is sent; fails as it is told to, call by call, before it takes anything."""
 
     def __init__(self, *failures: BaseException | None) -> None:
-        self.sent: list[Message] = []
+        self.sent: list[Task] = []
         self.failures = list(failures)
 
-    def send(self, messages: Sequence[Message]) -> None:
+    def send(self, messages: Sequence[Task]) -> None:
         if self.failures and (failure := self.failures.pop(0)):
             raise failure
         self.sent += messages

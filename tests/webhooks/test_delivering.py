@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook as Verifier
 
 from functions.shared.errors import Unavailable
-from functions.shared.messaging.work import Work
-from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Message
+from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Task
 from functions.webhooks.deliveries import Delivery, asked_for_again
 from functions.webhooks.delivering import Deliverer, Policy, retry_after_s
 from functions.webhooks.domain import Changes, SealedSecret, Webhook, change_webhook, disable_webhook
@@ -55,9 +54,9 @@ class World:
         self.deliveries.add(delivery)
         return delivery
 
-    def work(self, task: Message | Delivery, *, receives: int = 1) -> None:
+    def work(self, task: Task | Delivery, *, receives: int = 1) -> None:
         message = task_of(task) if isinstance(task, Delivery) else task
-        self.deliverer.work(Work(content=message.content, receives=receives))
+        self.deliverer.work(Task(content=message.content, receives=receives))
 
     def run(self, delivery: Delivery) -> Delivery:
         """Work until the queue is empty; return what became of the delivery."""
@@ -200,7 +199,7 @@ def test_two_workers_with_one_task_record_one_attempt_and_send_one_task() -> Non
         sender=Twin(),
         policy=Policy(delays_s=(0, 300), disabled_after=DAY, forgotten_after=DAY),
     )
-    twin.work(Work(content=task_of(delivery).content, receives=1))
+    twin.work(Task(content=task_of(delivery).content, receives=1))
 
     assert world.now(delivery).attempts_made == 1
     assert [message.content["attempt"] for message in world.tasks.sent] == [2]
@@ -212,7 +211,7 @@ def test_who_asks_again_during_the_last_attempt_is_sent_another_one_with_a_sched
 ) -> None:
     world = World(outcome, FAILED, Outcome(status=200), delays_s=(0,))
     delivery = world.add(tries=1, attempts_made=1)
-    asked: list[Message] = []
+    asked: list[Task] = []
 
     class Asked(FakeSender):
         def post(self, *call: Any) -> Outcome:
@@ -227,7 +226,7 @@ def test_who_asks_again_during_the_last_attempt_is_sent_another_one_with_a_sched
         secrets=box(),
         sender=Asked(),
         policy=Policy(delays_s=(0,), disabled_after=DAY, forgotten_after=DAY),
-    ).work(Work(content=task_of(delivery).content, receives=1))
+    ).work(Task(content=task_of(delivery).content, receives=1))
     world.tasks.sent += asked
     while world.tasks.sent:
         world.work(world.tasks.sent.pop(0))
@@ -242,7 +241,7 @@ def test_tasks_that_come_twice_late_or_not_at_all_at_first_lose_nothing(steps: l
     """Whatever is worked again, and whenever the queue fails: in the end the schedule was kept, each number once."""
     world = World(FAILED)
     delivery = world.add()
-    waiting: list[tuple[Message, int]] = [(task_of(delivery), 1)]
+    waiting: list[tuple[Task, int]] = [(task_of(delivery), 1)]
 
     def work(place: int, *, again: bool, fails: bool) -> None:
         message, receives = waiting[place % len(waiting)] if again else waiting.pop(place % len(waiting))
@@ -334,7 +333,7 @@ def test_a_success_while_another_worker_waits_for_the_receiver_keeps_its_failure
         secrets=box(),
         sender=Hanging(),
         policy=Policy(delays_s=(300,), disabled_after=5 * DAY, forgotten_after=3 * DAY),
-    ).work(Work(content=task_of(hanging).content, receives=1))
+    ).work(Task(content=task_of(hanging).content, receives=1))
 
     assert world.now(delivered).state == "delivered"
     assert (world.known().enabled, world.known().failing_since) == (True, None)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.shared.errors import Unavailable
+from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.shared.messaging.refusal import Refused
 from functions.webhooks.dispatching import Dispatcher
 from functions.webhooks.stores import Stores
 from functions.webhooks.tasks import Rest

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.shared.messaging.work import Work
+from functions.shared.messaging.work_queue import Task
 from functions.webhooks.deliveries import Delivery, after_attempt
 from functions.webhooks.delivering import Deliverer, Policy
 from functions.webhooks.reading import Reader
@@ -52,7 +52,7 @@ class World:
     def work(self) -> None:
         """Work on all that was sent."""
         while self.tasks.sent:
-            self.deliverer.work(Work(content=self.tasks.sent.pop(0).content, receives=1))
+            self.deliverer.work(Task(content=self.tasks.sent.pop(0).content, receives=1))
 
 
 def ask_for_a_test(world: World) -> Delivery:

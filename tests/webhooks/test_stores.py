@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.shared.aws.dynamodb import INBOX_KEPT_S
+from functions.shared.messaging.inbox_item import INBOX_KEPT_S
 from functions.webhooks.deliveries import Delivery, after_attempt, asked_for_again, cancelled
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook, rotate_secret

@@ -26,7 +26,7 @@ from functions.shared.auth.callers import ADMIN, MEMBER, Caller
 from functions.shared.errors import Forbidden, InvalidToken, Unauthenticated
 from functions.shared.problems import documented
 
-type Reach = Literal["own", "never"]
+type MemberAccess = Literal["own", "never"]
 
 SAFE_METHODS = {"GET", "HEAD"}
 _RULE = "__access__"
@@ -36,13 +36,13 @@ _RULE = "__access__"
 class Rule:
     """Whom a route admits beside admins: members to their own or not at all, machines by scopes or not at all."""
 
-    member: Reach
+    member: MemberAccess
     machine: Literal["scope", "never"]
     also: tuple[str, ...] = ()
 
 
 def access[F: Callable[..., Any]](
-    *, member: Reach, machine: Literal["scope", "never"] = "scope", also: tuple[str, ...] = ()
+    *, member: MemberAccess, machine: Literal["scope", "never"] = "scope", also: tuple[str, ...] = ()
 ) -> Callable[[F], F]:
     """Declare a route's rule; stands below the route's own decorator.
 

@@ -1,4 +1,4 @@
-"""Calls again what is busy: exponential backoff with full jitter, for as long as there is time."""
+"""Retries of calls that are busy: exponential backoff with full jitter, for as long as the invocation has time."""
 
 import random
 import time
@@ -6,28 +6,37 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.shared.errors import Unavailable
+from functions.shared.invocation import time_left_s
 
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
+# The time that the answer and the logs take after the last call.
+MARGIN_S = 2.0
 
 
-def time_left_s(context: Any) -> Callable[[], float]:  # noqa: ANN401 - the Lambda context
+def time_left_s_of(context: Any) -> Callable[[], float]:  # noqa: ANN401 - the Lambda context
     """Return a clock that tells how many seconds an invocation may still take."""
     return lambda: context.get_remaining_time_in_millis() / 1000
 
 
 def again_while_busy[T](
-    call: Callable[[], T], *, left_s: Callable[[], float], sleep: Callable[[float], None] = time.sleep
+    call: Callable[[], T],
+    *,
+    margin_s: float = MARGIN_S,
+    left_s: Callable[[], float] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> T:
-    """Return what `call` returns, once it is not `Unavailable`.
+    """Call until the result is not `Unavailable`, and return the result.
 
     Args:
         call: May run more than once.
-        left_s: Tells how many seconds there are for it; one that takes half of a wait's length is left over.
+        margin_s: The time of the invocation that is kept for the work after the call. A wait starts only if 1.5 times
+            its length is left besides, so that the call still has time.
+        left_s: Returns the seconds that are left, if not those of the invocation without the margin.
         sleep: Waits.
 
     Raises:
-        Unavailable: It still was when there was no time for another wait.
+        Unavailable: The call was still busy when there was no time for another wait.
     """
     longest_s = FIRST_WAIT_S
     while True:
@@ -36,7 +45,7 @@ def again_while_busy[T](
         except Unavailable:
             # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
             wait_s = random.uniform(0, longest_s)  # noqa: S311 - spreads load, guards nothing
-            if wait_s * 1.5 > left_s():
+            if wait_s * 1.5 > (left_s() if left_s else time_left_s() - margin_s):
                 raise
             sleep(wait_s)
             longest_s = min(2 * longest_s, LONGEST_WAIT_S)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.update import Action
@@ -17,16 +16,6 @@ from pynamodb.transactions import TransactWrite
 from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.aws.snapshot import at_restore
 from functions.shared.errors import Unavailable
-from functions.shared.messaging.events import Event
-from functions.shared.messaging.inspection import outgoing
-
-# An outbox item is read from the stream within seconds. It outlives the 14 days for which a message about it can be
-# parked: the message may hold no more than its key.
-OUTBOX_KEPT_S = 21 * 24 * 3600
-# An event can come again for as long as its queue and the dead-letter queue keep it: 4 + 14 days.
-INBOX_KEPT_S = 21 * 24 * 3600
-# As long as an Idempotency-Key counts (`functions/shared/http/idempotency.py`, which would import FastAPI).
-REQUEST_KEPT_S = 24 * 3600
 
 TRANSACTION_ATTEMPTS = 4
 
@@ -61,64 +50,13 @@ class ConditionFailed(Exception):
         self.found = found
 
 
-class Reach:
-    """How every table is reached; the `Meta` of a model inherits it and adds `table_name`."""
+class TableMeta:
+    """Timeouts and retries of every table; a model's `Meta` inherits it and adds `table_name`."""
 
     connect_timeout_seconds = CONNECT_TIMEOUT_S
     read_timeout_seconds = READ_TIMEOUT_S
     # A model reads no other setting of retries than this one, which comes to botocore's standard mode.
     max_retry_attempts = ATTEMPTS - 1
-
-
-class OutboxItem(Model):
-    """An event that waits for the relay, written in the transaction of the change that it tells of.
-
-    A service subclasses it with its own `Meta`, and with its table's sort key where there is one.
-    """
-
-    pk = UnicodeAttribute(hash_key=True)
-    envelope = UnicodeAttribute()
-    expires_at = NumberAttribute()
-
-    @classmethod
-    def of(cls, event: Event) -> "OutboxItem":
-        """Return the item that carries an event."""
-        envelope = outgoing.passed(event).to_json()
-        return cls(pk=f"OUTBOX#{event.event_id}", envelope=envelope, expires_at=int(time.time()) + OUTBOX_KEPT_S)
-
-
-class InboxItem(Model):
-    """The mark of an event that has taken effect, written in the transaction of the effect.
-
-    A service subclasses it with its own `Meta`, and with its table's sort key where there is one.
-    """
-
-    pk = UnicodeAttribute(hash_key=True)
-    expires_at = NumberAttribute()
-
-    @classmethod
-    def of(cls, event_id: str) -> "InboxItem":
-        """Return the mark of an event."""
-        return cls(pk=f"INBOX#{event_id}", expires_at=int(time.time()) + INBOX_KEPT_S)
-
-
-class RequestItem(Model):
-    """What a request with an Idempotency-Key has started, written in the transaction that started it.
-
-    A service subclasses it with its own `Meta`.
-    """
-
-    pk = UnicodeAttribute(hash_key=True)
-    started_id = UnicodeAttribute()
-    expires_at = NumberAttribute()
-
-    @classmethod
-    def add_to(cls, transaction: TransactWrite, request_token: str, *, started_id: str) -> None:
-        """Write down what a request starts, unless it has started something already: then the transaction fails."""
-        now = int(time.time())
-        item = cls(pk=f"REQUEST#{request_token}", started_id=started_id, expires_at=now + REQUEST_KEPT_S)
-        unknown = cls.pk.does_not_exist() | (cls.expires_at < now)
-        transaction.save(item, condition=unknown, return_values="ALL_OLD")
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from functions.shared.http import fast_start
 from functions.shared.http.documentation import documentation_paths, serve_documentation
 from functions.shared.http.head_requests import HeadAsGet
 from functions.shared.http.load_balancer import LoadBalancerEvent
+from functions.shared.invocation import invocation
 from functions.shared.observability import MetricUnit, flush_metrics, log_as, log_unexpected, logger, metrics
 from functions.shared.problems import Problem, answer_with_problems
 
@@ -121,7 +122,8 @@ class _Observed:
             await send(message)
 
         try:
-            await self._app(scope, receive, observed_send)
+            with invocation(scope.get("aws.context")):
+                await self._app(scope, receive, observed_send)
         except Exception as error:  # noqa: BLE001 - the last line of defence: answered with 500 already, logged here
             log_unexpected("unexpected error", error)
         _record(scope, status, duration_ms=(time.perf_counter() - started_at) * 1000)

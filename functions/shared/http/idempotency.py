@@ -7,18 +7,20 @@ answered before, with another body 422, while the first is still running 409.
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import Header
+from pydantic import BaseModel
 
+from functions.shared.auth.callers import Caller
 from functions.shared.aws.clients import client
 from functions.shared.errors import IdempotencyKeyReused, RequestInProgress, Unavailable
+from functions.shared.invocation import lambda_context
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from fastapi import Request, Response
-    from pydantic import BaseModel
+    from fastapi import Response
 
 KEPT_S = 24 * 3600
 IdempotencyKey = Annotated[
@@ -33,10 +35,15 @@ IdempotencyKey = Annotated[
 ]
 
 
-def request_token(key: str, body: "BaseModel") -> str:
+def key_of(caller: Caller, key: str | None, *scope: str) -> str | None:
+    """Return a client's key within a scope of this caller: one caller's keys mean nothing to another."""
+    return "/".join([caller.subject, *scope, key]) if key else None
+
+
+def request_token(key: str, body: BaseModel) -> str:
     """Name a request by its key and its body: the same key with another body is another request.
 
-    What an effect leaves carries it, so that a repetition finds what a first try did that ended before it could answer.
+    The created item contains the token, so that a retry finds the item of a first try that ended before its answer.
     """
     return hashlib.sha256(f"{key}\n{body.model_dump_json()}".encode()).hexdigest()
 
@@ -45,54 +52,62 @@ class IdempotentRequests:
     """Remembers the answers of requests by their key, in the service's own table.
 
     Args:
-        table_name: A table with the partition key `pk` alone and `expires_at` as its time to live.
-        operation: Which operation, so that two of them can use the same key.
+        table_name: A table with the single key `pk`, and with `expires_at` as its time to live.
+        operation: The name of the operation, so that two operations can use the same key.
     """
 
     def __init__(self, table_name: str, *, operation: str) -> None:
         self._table_name = table_name
         self._operation = operation
 
-    def answer(
+    def answer[A: BaseModel](
         self,
-        effect: Callable[[], Mapping[str, Any]],
+        effect: Callable[[str | None], A],
+        kind: type[A],
         *,
         key: str | None,
-        body: "BaseModel",
-        request: "Request",
+        body: BaseModel,
         response: "Response",
-    ) -> Mapping[str, Any]:
-        """Run `effect` for a request, once where it has a key, and let the response say when that is a replay.
+    ) -> A:
+        """Run `effect` once for each key, and mark a replay in the response.
+
+        Args:
+            effect: Is called with the token of the request, None without a key, and returns the answer.
+            kind: The type of the answer, for replays.
+            key: The key that `key_of` returns; None for a request without a key, which always takes effect.
+            body: The body that the key was sent with.
+            response: Receives the header of a replay.
 
         Raises:
             As `once` does.
         """
         if key is None:
-            return effect()
-        context = request.scope.get("aws.context")
-        answer, replayed = self.once(effect, key=key, body=body.model_dump(), context=context)
-        if replayed:
-            response.headers["Idempotency-Replayed"] = "true"
-        return answer
+            return effect(None)
+        token = request_token(key, body)
+        made: list[A] = []
+
+        def run() -> Mapping[str, Any]:
+            made.append(effect(token))
+            return made[0].model_dump(mode="json")
+
+        stored, replayed = self.once(run, key=key, body=body.model_dump())
+        if not replayed:
+            return made[0]
+        response.headers["Idempotency-Replayed"] = "true"
+        return kind.model_validate(stored)
 
     def once(
-        self,
-        effect: Callable[[], Mapping[str, Any]],
-        *,
-        key: str,
-        body: Mapping[str, Any],
-        context: "LambdaContext | None",
+        self, effect: Callable[[], Mapping[str, Any]], *, key: str, body: Mapping[str, Any]
     ) -> tuple[Mapping[str, Any], bool]:
-        """Run `effect`, or return what it returned for this key before.
+        """Run `effect`, or return its result for the same key before.
 
         Args:
             effect: Returns JSON values; an error that it raises is not remembered.
-            key: The client's key.
-            body: What the key was sent with.
-            context: Bounds how long a crashed request holds the key.
+            key: The client's key, within a scope of the client.
+            body: The body that the key was sent with.
 
         Returns:
-            What `effect` returned, and whether that is a replay.
+            The result of `effect`, and true for a replay.
 
         Raises:
             IdempotencyKeyReused: The key came with another body before.
@@ -129,7 +144,8 @@ class IdempotentRequests:
                 payload_validation_jmespath="body",
                 expires_after_seconds=KEPT_S,
                 hash_function="sha256",
-                lambda_context=context,
+                # Bounds how long a request that crashed holds the key.
+                lambda_context=cast("LambdaContext | None", lambda_context()),
                 response_hook=mark_replay,
             ),
         )

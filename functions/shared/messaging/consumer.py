@@ -7,12 +7,11 @@ from typing import Protocol
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.shared.correlation import correlate
-from functions.shared.messaging.dead_letters import DeadLetters
+from functions.shared.messaging.dead_letters import DeadLetters, Refused
+from functions.shared.messaging.event_checks import incoming
 from functions.shared.messaging.events import Event, MalformedEvent
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.shared.messaging.inspection import incoming
 from functions.shared.messaging.queue_batch import BatchHandler, batch_handler
-from functions.shared.messaging.refusal import Refused
 from functions.shared.observability import count, log_as, logger
 
 # What a manifest says of a consumer of all events.
@@ -53,7 +52,7 @@ def _take(record: SQSRecord, effect: Effect) -> None:
     log_as(correlate(request_id=event.correlation.request_id, traceparent=event.correlation.traceparent))
     _check_claimed(event)
     try:
-        effect(incoming.passed(event))
+        effect(incoming.checked(event))
     except AlreadySeen:
         count("EventsSeenAgain")
         logger.info("event seen again", event_id=event.event_id, event_type=event.type)

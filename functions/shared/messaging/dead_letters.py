@@ -1,7 +1,7 @@
-"""Dead letters: what a function cannot handle is kept for a person, with the reason.
+"""Dead letters: messages that a function cannot handle, kept for a person with the reason.
 
-SQS itself would move a message after its last receive, too, but could not say why. It still does so where a function
-ends before it could: killed, or out of time.
+SQS also moves a message after its last receive, but without a reason. SQS still does so if the function is killed or
+runs out of time before it can keep the message itself.
 """
 
 import re
@@ -13,18 +13,21 @@ from typing import Protocol
 
 from functions.shared.correlation import current
 from functions.shared.errors import ApiError
-from functions.shared.messaging.refusal import Refused
 
-# What an attribute may not hold: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+# Characters that an attribute may not contain: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LONGEST_REASON = 500
 
 
+class Refused(Exception):
+    """A message can never be handled, however often it is retried; the text gives the reason, without personal data."""
+
+
 class DeadLetters(Protocol):
-    """Where dead letters are kept."""
+    """The store of dead letters."""
 
     def add(self, letter: "DeadLetter") -> None:
-        """Keep a message; whatever it raises, the message then comes again."""
+        """Keep a message; if this raises any error, the message is delivered again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +35,9 @@ class DeadLetter:
     """A message that could not be handled.
 
     Attributes:
-        body: As it was received, so that it can go back.
-        group: Whose work it was, if the message said so.
-        reasons: Why it is here, by name: `reason`, `error`, `function`, `request_id`, `failed_at`.
+        body: The body as received, so that the message can be redriven.
+        group: The message group, if the message has one.
+        reasons: Message attributes: `reason`, `error`, `function`, `request_id`, `failed_at`.
     """
 
     body: str
@@ -43,7 +46,7 @@ class DeadLetter:
 
 
 def reasons_of(error: BaseException, *, function: str) -> dict[str, str]:
-    """Say why a message could not be handled; nothing of an unexpected error's text, which may quote a person."""
+    """Return the attributes of a dead letter, without the text of an unexpected error: it may contain personal data."""
     return {
         "reason": _FORBIDDEN.sub("�", _sentence(error))[:LONGEST_REASON],
         "error": type(error).__name__,

@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.shared.correlation import Correlation, current
 from functions.shared.identifiers import new_id
-from functions.shared.messaging.refusal import Refused
+from functions.shared.messaging.dead_letters import Refused
 
 
 class MalformedEvent(Refused):

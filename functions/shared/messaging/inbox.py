@@ -1,5 +1,8 @@
-"""The inbox: what a consumer has done already."""
+"""The inbox: how a consumer recognises an event that it has handled before.
+
+The items of the inbox are in `inbox_item.py`: importing PynamoDB is a quarter of a start, and an API may not need it.
+"""
 
 
 class AlreadySeen(Exception):
-    """The inbox knows the event; its effect stands already."""
+    """The event has taken effect before; its effect is stored."""

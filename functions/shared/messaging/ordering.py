@@ -12,8 +12,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, InboxItem, commit
+from functions.shared.aws.dynamodb import ConditionFailed, commit
 from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.messaging.inbox_item import InboxItem
 
 
 class StateItem(Model):

@@ -13,13 +13,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.shared.aws.backoff import time_left_s
 from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
+from functions.shared.invocation import invocation, time_left_s
 from functions.shared.messaging.dead_letter_queue import DeadLetterQueue, max_receives
-from functions.shared.messaging.dead_letters import DeadLetter, DeadLetters, reasons_of
-from functions.shared.messaging.refusal import Refused
+from functions.shared.messaging.dead_letters import DeadLetter, DeadLetters, Refused, reasons_of
 from functions.shared.observability import count, flush_metrics, log_as, log_unexpected
 
 # The longest that a call of AWS takes, all its attempts; a message that is not the first is not begun with less.
@@ -58,14 +57,15 @@ def batch_handler(
             count(f"{kind.capitalize()}sDead")
 
     def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
-        left_s, first = time_left_s(context), event["Records"][0]["messageId"]
+        first = event["Records"][0]["messageId"]
 
         def take_in_time(record: SQSRecord) -> None:
-            take_one(record, is_late=record.message_id != first and left_s() < LONGEST_CALL_S)
+            take_one(record, is_late=record.message_id != first and time_left_s() < LONGEST_CALL_S)
 
-        answer = process_partial_response(
-            event=event, record_handler=take_in_time, processor=processor, context=context
-        )
+        with invocation(context):
+            answer = process_partial_response(
+                event=event, record_handler=take_in_time, processor=processor, context=context
+            )
         flush_metrics()
         return answer
 

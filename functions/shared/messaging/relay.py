@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from functions.shared.correlation import Correlation, correlate
+from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.events import Event, MalformedEvent
-from functions.shared.messaging.refusal import Refused
 from functions.shared.observability import count, log_as, logger
 
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
@@ -67,7 +67,7 @@ class Parking(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unfit:
+class Unpublishable:
     """A stream record that can never be published, why, and what led to it."""
 
     record: Mapping[str, Any]
@@ -94,13 +94,13 @@ class Entry:
         """
         return _TIME_BYTES + sum(len(part.encode()) for part in (self.source, self.detail_type, self.detail))
 
-    def unfit(self, reason: str) -> Unfit:
+    def unfit(self, reason: str) -> Unpublishable:
         """Return its record as one that the bus does not take."""
-        return Unfit(record=self.record, reason=reason, correlation=self.correlation)
+        return Unpublishable(record=self.record, reason=reason, correlation=self.correlation)
 
 
 # What is done at a time: a call of the bus, or a record that is parked.
-type Turn = Sequence[Entry] | Unfit
+type Batch = Sequence[Entry] | Unpublishable
 
 
 class Relay:
@@ -124,7 +124,7 @@ class Relay:
         try:
             for turn in self._turns(records):
                 start = _start(turn)
-                if isinstance(turn, Unfit):
+                if isinstance(turn, Unpublishable):
                     self._park(turn)
                 else:
                     self._put(turn)
@@ -133,19 +133,19 @@ class Relay:
             return start
         return None
 
-    def _turns(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Turn]:
+    def _turns(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Batch]:
         """Return what is to be put and to be parked, each in the turn of its first record."""
         read = [self._read(record) for record in records]
-        turns: list[Turn] = [each for each in read if isinstance(each, Unfit)]
+        turns: list[Batch] = [each for each in read if isinstance(each, Unpublishable)]
         turns += calls([each for each in read if isinstance(each, Entry)])
         places = {_place(record): place for place, record in enumerate(records)}
         return sorted(turns, key=lambda turn: places[_start(turn)])
 
-    def _read(self, record: Mapping[str, Any]) -> Entry | Unfit:
+    def _read(self, record: Mapping[str, Any]) -> Entry | Unpublishable:
         try:
             return self._admitted(_entry(record))
         except Refused as error:
-            return Unfit(record=record, reason=str(error), correlation=correlate())
+            return Unpublishable(record=record, reason=str(error), correlation=correlate())
 
     def _admitted(self, entry: Entry) -> Entry:
         """Return an event that the manifest names; what it does not name has no contract that anybody could know."""
@@ -156,7 +156,7 @@ class Relay:
     def _put(self, call: Sequence[Entry]) -> None:
         waiting, taken = list(call), 0
         codes: Sequence[str | None] = ()
-        refused: list[Unfit] = []
+        refused: list[Unpublishable] = []
         for attempt in range(ATTEMPTS):
             codes = self._bus.put(waiting)
             failed = [(entry, code) for entry, code in zip(waiting, codes, strict=True) if code]
@@ -173,7 +173,7 @@ class Relay:
         for unfit in [*refused, *(entry.unfit(reason) for entry in waiting)]:
             self._park(unfit)
 
-    def _park(self, unfit: Unfit) -> None:
+    def _park(self, unfit: Unpublishable) -> None:
         log_as(unfit.correlation)
         self._parking.park(unfit.record, reason=unfit.reason)
         count("EventsParked")
@@ -198,8 +198,8 @@ def _place(record: Mapping[str, Any]) -> str:
     return str(record["dynamodb"]["SequenceNumber"])
 
 
-def _start(turn: Turn) -> str:
-    return _place(turn.record) if isinstance(turn, Unfit) else turn[0].sequence_number
+def _start(turn: Batch) -> str:
+    return _place(turn.record) if isinstance(turn, Unpublishable) else turn[0].sequence_number
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:

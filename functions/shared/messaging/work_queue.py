@@ -1,4 +1,4 @@
-"""A queue of the service's own on SQS, as the functions see it that put work into it (`sends_to` in the manifest)."""
+"""A service's own work queue on SQS, for the functions that send tasks to it (`sends_to` in the manifest)."""
 
 import json
 import random
@@ -16,7 +16,8 @@ from functions.shared.errors import Unavailable
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html: of a call together.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+# Both limits apply to all messages of a call together.
 MESSAGES_A_CALL = 10
 BYTES_A_CALL = 1024 * 1024
 LONGEST_DELAY_S = 900
@@ -26,47 +27,54 @@ ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """Work to send.
+class Task:
+    """A unit of work on a queue.
 
     Attributes:
-        content: JSON values; all of a message has at most `BYTES_A_CALL` bytes.
-        delay_s: Before a worker gets it, at most `LONGEST_DELAY_S`.
-        group: Whose work it is: while one group has much in the queue, the others are served first.
+        content: JSON values; a message, everything included, has at most `BYTES_A_CALL` bytes.
+        delay_s: The time before a worker receives the task, at most `LONGEST_DELAY_S`.
+        group: The message group: while one group has many tasks in the queue, SQS delivers those of other groups first.
             https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
-        correlation: The request that led to it.
+        correlation: The request that led to the task.
+        receives: How often the task has been received, this time included; more than 1 after a failure or a crash.
     """
 
     content: Mapping[str, Any]
     delay_s: int = 0
     group: str | None = None
-    correlation: Correlation = field(default_factory=current)
+    correlation: Correlation = field(default_factory=current, compare=False)
+    receives: int = 0
 
 
-def message_of(content: Mapping[str, Any], correlation: Correlation) -> str:
-    """Return the message that carries work and the request that led to it."""
+def message_body(task: Task) -> str:
+    """Return the body of the message that carries a task and the request that led to it."""
+    correlation = task.correlation
     return json.dumps(
-        {"request_id": correlation.request_id, "traceparent": correlation.traceparent, "content": dict(content)},
+        {
+            "request_id": correlation.request_id,
+            "traceparent": correlation.traceparent,
+            "content": dict(task.content),
+        },
         separators=(",", ":"),
         ensure_ascii=False,
     )
 
 
 class WorkQueue:
-    """Sends work to the queue that the manifest calls `name`."""
+    """Sends tasks to the queue that the manifest calls `name`."""
 
     def __init__(self, name: str, *, sqs: Any = None, sleep: Callable[[float], None] = time.sleep) -> None:  # noqa: ANN401 - a botocore client
         self._url = setting(f"QUEUE_{name.upper().replace('-', '_')}_URL")
         self._sqs = sqs or client("sqs")
         self._sleep = sleep
 
-    def send(self, messages: Sequence[Message]) -> None:
-        """Send all messages, in calls as large as SQS takes; what it did not take for the moment is sent again.
+    def send(self, tasks: Sequence[Task]) -> None:
+        """Send all tasks, in calls as large as SQS accepts, and retry transient failures.
 
         Raises:
-            Unavailable: SQS is busy or away; some of the messages may have been sent.
+            Unavailable: SQS is busy or away; some of the tasks may have been sent.
         """
-        for call in _calls(messages):
+        for call in _calls(tasks):
             self._send(call)
 
     def _send(self, entries: list[dict[str, Any]]) -> None:
@@ -83,7 +91,7 @@ class WorkQueue:
             failed = {failure["Id"]: failure for failure in answer.get("Failed", [])}
             refused = sorted({failure["Code"] for failure in failed.values() if failure["SenderFault"]})
             if refused:
-                raise ValueError(f"The queue refuses the messages for what they are: {', '.join(refused)}.")
+                raise ValueError(f"The queue rejects the messages as invalid: {', '.join(refused)}.")
             waiting = [entry for entry in waiting if entry["Id"] in failed]
             if not waiting:
                 return
@@ -97,11 +105,11 @@ def _is_busy(error: "ClientError") -> bool:
     return answer["Error"]["Code"] in _THROTTLED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _calls(messages: Sequence[Message]) -> Iterator[list[dict[str, Any]]]:
+def _calls(tasks: Sequence[Task]) -> Iterator[list[dict[str, Any]]]:
     call: list[dict[str, Any]] = []
     size_bytes = 0
-    for message in messages:
-        entry = _entry(message)
+    for task in tasks:
+        entry = _entry(task)
         entry_bytes = len(entry["MessageBody"].encode())
         if call and (len(call) == MESSAGES_A_CALL or size_bytes + entry_bytes > BYTES_A_CALL):
             yield call
@@ -112,9 +120,6 @@ def _calls(messages: Sequence[Message]) -> Iterator[list[dict[str, Any]]]:
         yield call
 
 
-def _entry(message: Message) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "MessageBody": message_of(message.content, message.correlation),
-        "DelaySeconds": message.delay_s,
-    }
-    return entry | {"MessageGroupId": message.group} if message.group else entry
+def _entry(task: Task) -> dict[str, Any]:
+    entry: dict[str, Any] = {"MessageBody": message_body(task), "DelaySeconds": task.delay_s}
+    return entry | {"MessageGroupId": task.group} if task.group else entry

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from functions.shared.aws.settings import setting_value
-from functions.shared.messaging.work import Work, worker_handler
+from functions.shared.messaging.work_queue import Task
+from functions.shared.messaging.worker import worker_handler
 from functions.webhooks.delivering import Deliverer, Policy
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.dispatching import Dispatcher
@@ -33,11 +34,11 @@ deliverer = Deliverer(
 )
 
 
-def _work(work: Work) -> None:
-    if "after" in work.content:
-        dispatcher.go_on(Rest(**work.content))
+def _work(task: Task) -> None:
+    if "after" in task.content:
+        dispatcher.go_on(Rest(**task.content))
     else:
-        deliverer.work(work)
+        deliverer.work(task)
 
 
 handler = worker_handler(_work)

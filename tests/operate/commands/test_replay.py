@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import boto3
 import pytest
 
-from functions.shared.aws.dynamodb import INBOX_KEPT_S
+from functions.shared.messaging.inbox_item import INBOX_KEPT_S
 from operate.commands.replay import INBOX_KEPT, Span, _moment, replay, span_of
 from operate.deployed.consumers import Consumer, consumer_of
 from operate.deployed.target import Target

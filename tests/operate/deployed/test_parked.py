@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.shared.aws.dynamodb import OutboxItem
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
+from functions.shared.messaging.outbox import OutboxItem
 from functions.users.domain import create_user
 from operate.deployed.parked import OUTBOX_PREFIX, ParkedEvents
 from operate.deployed.target import Target

@@ -4,6 +4,8 @@ import pytest
 
 from functions.shared.aws.backoff import FIRST_WAIT_S, LONGEST_WAIT_S, again_while_busy
 from functions.shared.errors import NotFound, Unavailable
+from functions.shared.invocation import invocation
+from tests.lambda_client import LambdaContext
 
 
 class Busy:
@@ -20,10 +22,23 @@ class Busy:
         return self.calls
 
 
+class Clock(LambdaContext):
+    """A Lambda context whose time passes with each wait."""
+
+    def __init__(self, left_s: float) -> None:
+        self.left_s = left_s
+
+    def sleep(self, wait_s: float) -> None:
+        self.left_s -= wait_s
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.left_s * 1000)
+
+
 def test_the_answer_comes_after_as_many_calls_as_it_takes() -> None:
     waits: list[float] = []
 
-    assert again_while_busy(Busy(20), left_s=lambda: 100.0, sleep=waits.append) == 21
+    assert again_while_busy(Busy(20), sleep=waits.append) == 21
 
     assert len(waits) == 20
     assert all(0 <= wait <= min(FIRST_WAIT_S * 2**number, LONGEST_WAIT_S) for number, wait in enumerate(waits))
@@ -31,16 +46,12 @@ def test_the_answer_comes_after_as_many_calls_as_it_takes() -> None:
 
 
 def test_without_time_for_another_wait_it_stays_unavailable() -> None:
-    busy, waited = Busy(1000), 0.0
+    busy, clock = Busy(1000), Clock(10.0)
 
-    def sleep(wait_s: float) -> None:
-        nonlocal waited
-        waited += wait_s
+    with invocation(clock), pytest.raises(Unavailable):
+        again_while_busy(busy, margin_s=7.0, sleep=clock.sleep)
 
-    with pytest.raises(Unavailable):
-        again_while_busy(busy, left_s=lambda: 3.0 - waited, sleep=sleep)
-
-    assert waited <= 3.0
+    assert clock.left_s >= 7.0
     assert busy.calls > 3
 
 
@@ -49,4 +60,4 @@ def test_any_other_error_passes_at_once() -> None:
         raise NotFound("It is not there.")
 
     with pytest.raises(NotFound):
-        again_while_busy(call, left_s=lambda: 100.0)
+        again_while_busy(call)

@@ -6,11 +6,11 @@ import pytest
 
 from functions.shared.correlation import correlate, current
 from functions.shared.messaging.consumer import consumer_handler
+from functions.shared.messaging.dead_letters import Refused
+from functions.shared.messaging.event_checks import incoming
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.shared.messaging.inspection import incoming
 from functions.shared.messaging.queue_batch import LONGEST_CALL_S
-from functions.shared.messaging.refusal import Refused
 from tests.lambda_client import LambdaContext
 from tests.shared.fakes import FakeDeadLetters
 
@@ -145,7 +145,7 @@ def test_an_inspector_sees_an_event_before_it_takes_effect() -> None:
         seen.append(event.subject)
         raise ValueError("It breaks its contract.")
 
-    end = incoming.by(refuse)
+    end = incoming.add(refuse)
     answer = consumer_handler(effect)(batch(make_event(1)), LambdaContext())
     end()
     consumer_handler(effect)(batch(make_event(2)), LambdaContext())

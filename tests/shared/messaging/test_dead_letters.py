@@ -11,8 +11,7 @@ from functions.shared.aws.clients import client
 from functions.shared.correlation import current
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.dead_letter_queue import DeadLetterQueue
-from functions.shared.messaging.dead_letters import LONGEST_REASON, DeadLetter, reasons_of
-from functions.shared.messaging.refusal import Refused
+from functions.shared.messaging.dead_letters import LONGEST_REASON, DeadLetter, Refused, reasons_of
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from functions.shared.aws.clients import client
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
-from functions.shared.messaging.work_queue import ATTEMPTS, BYTES_A_CALL, Message, WorkQueue
+from functions.shared.messaging.work_queue import ATTEMPTS, BYTES_A_CALL, Task, WorkQueue
 
 
 class FakeSqs:
@@ -50,7 +50,7 @@ def queue(sqs: Any, monkeypatch: pytest.MonkeyPatch) -> WorkQueue:
 def test_what_is_sent_arrives_with_the_request_that_led_to_it(queue_url: str) -> None:
     correlation = correlate()
 
-    WorkQueue("long-hauls").send([Message(content={"number": number}, group="a") for number in range(23)])
+    WorkQueue("long-hauls").send([Task(content={"number": number}, group="a") for number in range(23)])
 
     bodies = []
     while messages := boto3.client("sqs").receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
@@ -63,7 +63,7 @@ def test_what_is_sent_arrives_with_the_request_that_led_to_it(queue_url: str) ->
 def test_delay_and_group_are_told_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     sqs = FakeSqs()
 
-    queue(sqs, monkeypatch).send([Message(content={}, delay_s=9, group="a"), Message(content={})])
+    queue(sqs, monkeypatch).send([Task(content={}, delay_s=9, group="a"), Task(content={})])
 
     [[first, second]] = sqs.calls
     assert (first["DelaySeconds"], first["MessageGroupId"]) == (9, "a")
@@ -75,7 +75,7 @@ def test_calls_are_as_large_as_the_queue_takes(monkeypatch: pytest.MonkeyPatch) 
     sqs = FakeSqs()
     large = {"text": "é" * (BYTES_A_CALL // 4)}
 
-    queue(sqs, monkeypatch).send([Message(content=large) for _ in range(3)])
+    queue(sqs, monkeypatch).send([Task(content=large) for _ in range(3)])
 
     assert [len(call) for call in sqs.calls] == [1, 1, 1]
     assert all(call[0]["Id"] == "0" for call in sqs.calls)
@@ -92,7 +92,7 @@ def test_nothing_to_send_is_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_not_taken_for_the_moment_is_sent_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     sqs = FakeSqs(failed("1"))
 
-    queue(sqs, monkeypatch).send([Message(content={"number": number}) for number in range(3)])
+    queue(sqs, monkeypatch).send([Task(content={"number": number}) for number in range(3)])
 
     assert [[entry["Id"] for entry in call] for call in sqs.calls] == [["0", "1", "2"], ["1"]]
 
@@ -101,7 +101,7 @@ def test_a_queue_that_never_takes_a_message_is_unavailable(monkeypatch: pytest.M
     sqs = FakeSqs(*[failed("0")] * ATTEMPTS)
 
     with pytest.raises(Unavailable):
-        queue(sqs, monkeypatch).send([Message(content={})])
+        queue(sqs, monkeypatch).send([Task(content={})])
 
     assert len(sqs.calls) == ATTEMPTS
 
@@ -121,11 +121,11 @@ def refusal(code: str, status: int) -> ClientError:
 )
 def test_a_queue_that_is_away_or_throttles_is_unavailable(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     with pytest.raises(Unavailable):
-        queue(FakeSqs(error), monkeypatch).send([Message(content={})])
+        queue(FakeSqs(error), monkeypatch).send([Task(content={})])
 
 
 def test_what_is_wrong_in_itself_is_no_matter_of_availability(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ClientError):
-        queue(FakeSqs(refusal("AccessDenied", 403)), monkeypatch).send([Message(content={})])
+        queue(FakeSqs(refusal("AccessDenied", 403)), monkeypatch).send([Task(content={})])
     with pytest.raises(ValueError, match="InternalError"):
-        queue(FakeSqs(failed("0", fault=True)), monkeypatch).send([Message(content={})])
+        queue(FakeSqs(failed("0", fault=True)), monkeypatch).send([Task(content={})])

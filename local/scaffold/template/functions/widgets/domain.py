@@ -1,4 +1,4 @@
-"""A widget and what can become of it."""
+"""Widgets, and the changes that they allow."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,9 +15,9 @@ class Widget:
     """A widget.
 
     Attributes:
-        widget_id: Sorts by the time of creation.
-        status: `new` until its own event has come back, then `confirmed`.
-        version: 1 at first, one more with each change.
+        widget_id: Ids sort by the time of creation.
+        status: `new` until the consumer has handled its event, then `confirmed`.
+        version: Starts at 1 and grows by 1 with each change.
         created_at: In UTC.
     """
 
@@ -29,7 +29,7 @@ class Widget:
 
 
 def create_widget(*, name: str) -> tuple[Widget, Event]:
-    """Return a new widget and the event that tells of it."""
+    """Return a new widget and the event of its creation."""
     widget = Widget(widget_id=new_id(), name=name, status="new", version=1, created_at=datetime.now(UTC))
     event = Event(
         type="WidgetCreated.v1",
@@ -42,5 +42,5 @@ def create_widget(*, name: str) -> tuple[Widget, Event]:
 
 
 def confirm_widget(widget: Widget) -> Widget:
-    """Return the confirmed widget, one version on."""
+    """Return the confirmed widget, with the next version."""
     return replace(widget, status="confirmed", version=widget.version + 1)

@@ -1,4 +1,4 @@
-"""What can go wrong with widgets, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+"""The errors of widgets; `functions/shared/errors.py` has those of every service."""
 
 from functions.shared.errors import NotFound
 

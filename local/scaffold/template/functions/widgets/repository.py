@@ -1,4 +1,4 @@
-"""Widgets in DynamoDB: the only PynamoDB of this service."""
+"""Widgets in DynamoDB; no other module of this service uses PynamoDB."""
 
 import os
 from datetime import datetime
@@ -11,8 +11,10 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, InboxItem, OutboxItem, Reach, commit, translated_errors
-from functions.shared.errors import Unavailable
+from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
+from functions.shared.messaging.inbox_item import InboxItem
+from functions.shared.messaging.outbox import OutboxItem
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.http.pages import Page
@@ -20,10 +22,10 @@ from functions.widgets.domain import Status, Widget
 from functions.widgets.errors import WidgetNotFound
 
 if TYPE_CHECKING:
-    from functions.widgets.service import WidgetStore
+    from functions.widgets.ports import WidgetStore
 
 
-class _Table(Reach):
+class _Table(TableMeta):
     table_name = os.environ.get("TABLE_NAME", "widgets")
 
 
@@ -68,7 +70,7 @@ class WidgetRepository:
     """The `WidgetStore` on DynamoDB."""
 
     def add(self, widget: Widget, event: Event) -> None:
-        """See `WidgetStore.add`: widget and event in one transaction."""
+        """See `WidgetStore.add`: the widget and its event in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_item(widget), condition=WidgetItem.pk.does_not_exist())
@@ -77,7 +79,7 @@ class WidgetRepository:
         commit(WidgetItem, fill)
 
     def replace(self, before: Widget, after: Widget, *, because_of: Event) -> None:
-        """See `WidgetStore.replace`: widget and inbox record in one transaction."""
+        """See `WidgetStore.replace`: the widget and the inbox item in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_WidgetInboxItem.of(because_of.event_id), condition=_WidgetInboxItem.pk.does_not_exist())
@@ -87,10 +89,8 @@ class WidgetRepository:
         try:
             commit(WidgetItem, fill)
         except ConditionFailed as error:
-            # 0: the inbox knows the event, 1: somebody else has changed the widget, and the event will come again.
-            if 0 in error.failed:
-                raise AlreadySeen from error
-            raise Unavailable("Others are changing this widget. Try again.") from error
+            # 0: the inbox has the event, 1: another version of the widget is stored.
+            raise (AlreadySeen if 0 in error.failed else StaleVersion) from error
 
     def get(self, widget_id: str) -> Widget:
         """See `WidgetStore.get`."""

@@ -1,5 +1,6 @@
-"""HTTP to the use cases of widgets, and back."""
+"""The HTTP routes of widgets."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Response, status
@@ -7,6 +8,7 @@ from fastapi import Depends, Query, Response, status
 from functions.shared.auth.access import access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
+from functions.shared.http.lists import paged
 from functions.shared.problems import documented
 from functions.widgets.schemas import ListQuery, NewWidget, WidgetAnswer, WidgetPage
 from functions.widgets.service import WidgetService
@@ -37,11 +39,9 @@ async def list_widgets(
     query: Annotated[ListQuery, Query()], service: Service, cursors: Annotated[Cursors, Depends(cursors)]
 ) -> WidgetPage:
     """List widgets in a status, oldest first."""
+    list_page = partial(service.list_page, query.status)
     filters = {"status": query.status}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(query.status, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return WidgetPage(items=[WidgetAnswer.of(widget) for widget in page.items], next_cursor=next_cursor)
+    return paged(list_page, query, cursors, filters=filters, into=WidgetPage, item=WidgetAnswer.of)
 
 
 @router.get("/{widget_id}", responses=documented(404, 503))

@@ -1,10 +1,11 @@
-"""What clients send and get about widgets."""
+"""The requests and answers of the API of widgets."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from functions.shared.http.lists import PageAnswer, PageQuery
 from functions.widgets.domain import Widget
 
 Name = Annotated[
@@ -12,12 +13,10 @@ Name = Annotated[
 ]
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewWidget(_Request):
+class NewWidget(BaseModel):
     """A widget to create."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: Name = Field(description="What to call it.", examples=["The first widget"])
 
@@ -43,16 +42,11 @@ class WidgetAnswer(BaseModel):
         )
 
 
-class WidgetPage(BaseModel):
+class WidgetPage(PageAnswer[WidgetAnswer]):
     """Some widgets, oldest first."""
 
-    items: list[WidgetAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
-
-class ListQuery(_Request):
-    """Which widgets to list."""
+class ListQuery(PageQuery):
+    """The query of the list of widgets."""
 
     status: Literal["new", "confirmed"] = Field(default="confirmed", description="Only those in this status.")
-    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")

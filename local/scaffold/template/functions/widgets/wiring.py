@@ -1,4 +1,4 @@
-"""What the functions of widgets stand on in a Lambda, made when first needed."""
+"""The objects that the functions of widgets share in a Lambda, made when first needed."""
 
 from functools import cache
 
@@ -10,7 +10,7 @@ from functions.widgets.service import WidgetService
 
 @cache
 def widget_service() -> WidgetService:
-    """Return the use cases on DynamoDB."""
+    """Return the use cases, with their store on DynamoDB."""
     from functions.widgets.repository import WidgetRepository  # noqa: PLC0415 - PynamoDB is a quarter of a start
 
     return WidgetService(WidgetRepository())
@@ -23,6 +23,6 @@ def cursors() -> Cursors:
 
 
 def prepare() -> None:
-    """Make what requests need, before a snapshot is taken of the process."""
+    """Make the objects that requests need, before Lambda takes a snapshot of the process."""
     widget_service()
     client("secretsmanager")

@@ -1,4 +1,4 @@
-"""The ways in which the table of widgets is used, for docs/data-model.md."""
+"""The access patterns of the table of widgets, for docs/data-model.md."""
 
 from tools.data_model.pattern import Measured, access_pattern
 from functions.shared.messaging.events import Event

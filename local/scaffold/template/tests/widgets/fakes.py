@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.http.pages import Page
@@ -9,11 +10,11 @@ from functions.widgets.domain import Status, Widget
 from functions.widgets.errors import WidgetNotFound
 
 if TYPE_CHECKING:
-    from functions.widgets.service import WidgetStore
+    from functions.widgets.ports import WidgetStore
 
 
 class FakeWidgetStore:
-    """The `WidgetStore` in memory; `events` holds what was written with the widgets."""
+    """The `WidgetStore` in memory; `events` has the events that were written with the widgets."""
 
     def __init__(self) -> None:
         self.widgets: dict[str, Widget] = {}
@@ -27,7 +28,8 @@ class FakeWidgetStore:
     def replace(self, before: Widget, after: Widget, *, because_of: Event) -> None:
         if because_of.event_id in self.seen:
             raise AlreadySeen
-        assert self.widgets[before.widget_id] == before
+        if self.widgets[before.widget_id].version != before.version:
+            raise StaleVersion
         self.seen.add(because_of.event_id)
         self.widgets[after.widget_id] = after
 

@@ -1,8 +1,8 @@
-"""What a caller owns of widgets, for the authorisation matrix: nothing, but there is one to look at."""
+"""The widget that the authorisation matrix calls the routes with; widgets have no owner."""
 
 import httpx
 
 
 def make(_owner: httpx.Client, admin: httpx.Client) -> dict[str, str]:
-    """Return the path's parameters."""
+    """Return the parameters of the path."""
     return {"widget_id": admin.post("/widgets", json={"name": "A widget"}).raise_for_status().json()["id"]}

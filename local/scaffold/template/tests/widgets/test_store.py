@@ -1,15 +1,16 @@
-"""One contract of the `WidgetStore`, for the fake and for the repository on DynamoDB."""
+"""One contract of the `WidgetStore`, which the fake and the repository on DynamoDB both have to pass."""
 
 from collections.abc import Callable
 
 import pytest
 
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.widgets.domain import Widget, confirm_widget, create_widget
 from functions.widgets.errors import WidgetNotFound
 from functions.widgets.repository import WidgetRepository
-from functions.widgets.service import WidgetStore
+from functions.widgets.ports import WidgetStore
 from tests.widgets.fakes import FakeWidgetStore
 
 
@@ -48,6 +49,15 @@ def test_an_event_changes_a_widget_once(store: WidgetStore) -> None:
         store.replace(confirmed, confirm_widget(confirmed), because_of=event)
 
     assert store.get(widget.widget_id) == confirmed
+
+
+def test_a_change_of_a_version_that_has_passed_is_stale(store: WidgetStore) -> None:
+    widget, event = added(store)
+    store.replace(widget, confirm_widget(widget), because_of=event)
+    _, another = added(store)
+
+    with pytest.raises(StaleVersion):
+        store.replace(widget, confirm_widget(widget), because_of=another)
 
 
 def test_widgets_are_listed_by_status_in_pages(store: WidgetStore) -> None:

@@ -1,4 +1,4 @@
-"""The consumer of widgets: confirms what was created."""
+"""The consumer of widgets: confirms new widgets."""
 
 from functions.shared.messaging.consumer import consumer_handler
 from functions.widgets.wiring import widget_service

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from functions.shared.correlation import correlate, current
-from functions.shared.messaging.work import Work, worker_handler
-from functions.shared.messaging.work_queue import message_of
+from functions.shared.messaging.work_queue import Task, message_body
+from functions.shared.messaging.worker import worker_handler
 from tests.lambda_client import LambdaContext
 
 
@@ -29,13 +29,13 @@ def failures(answer: Any) -> list[str]:
 
 
 def test_work_arrives_as_it_was_sent_and_says_how_often_it_came() -> None:
-    taken: list[Work] = []
-    sent = message_of({"name": "é", "parts": [1, None]}, correlate())
+    taken: list[Task] = []
+    sent = message_body(Task(content={"name": "é", "parts": [1, None]}))
 
     answer = worker_handler(taken.append)(batch(sent, receives=3), LambdaContext())
 
     assert failures(answer) == []
-    assert taken == [Work(content={"name": "é", "parts": [1, None]}, receives=3)]
+    assert taken == [Task(content={"name": "é", "parts": [1, None]}, receives=3)]
 
 
 def test_work_runs_under_the_request_that_led_to_it() -> None:
@@ -43,18 +43,19 @@ def test_work_runs_under_the_request_that_led_to_it() -> None:
     seen = []
 
     worker_handler(lambda _: seen.append(current()))(
-        batch(*(message_of({}, correlation) for correlation in correlations)), LambdaContext()
+        batch(*(message_body(Task(content={}, correlation=correlation)) for correlation in correlations)),
+        LambdaContext(),
     )
 
     assert seen == correlations
 
 
 def test_what_fails_comes_again_alone(log: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
-    def work(work: Work) -> None:
-        if work.content["number"] == 1:
+    def work(task: Task) -> None:
+        if task.content["number"] == 1:
             raise OSError("no disk")
 
-    messages = [message_of({"number": number}, correlate()) for number in range(3)]
+    messages = [message_body(Task(content={"number": number})) for number in range(3)]
     answer = worker_handler(work)(batch(*messages), LambdaContext())
 
     assert failures(answer) == ["message-1"]
@@ -66,9 +67,9 @@ def test_what_fails_comes_again_alone(log: io.StringIO, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize("body", ["", "no json", "[]", "{}", '{"content": {}}', '{"content": 7, "request_id": ""}'])
 def test_a_message_that_is_no_work_does_not_harm_the_rest(body: str) -> None:
-    taken: list[Work] = []
+    taken: list[Task] = []
 
-    answer = worker_handler(taken.append)(batch(body, message_of({}, correlate())), LambdaContext())
+    answer = worker_handler(taken.append)(batch(body, message_body(Task(content={}))), LambdaContext())
 
     assert failures(answer) == ["message-0"]
     assert len(taken) == 1

@@ -1,0 +1,130 @@
+"""The ports of users: the stores and services that the use cases need; the adapters are in the other modules."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from functions.shared.http.pages import Page
+from functions.shared.messaging.events import Event
+from functions.users.domain import Profile, User
+
+
+class UserStore(Protocol):
+    """Users; each change is written together with its event."""
+
+    def add(self, user: User, event: Event, *, request_token: str | None = None, subject: str | None = None) -> None:
+        """Add a user and, if a subject of the user pool is given, make the user the account of this subject.
+
+        Raises:
+            EmailTaken: Another user has the address, or the subject has an account.
+        """
+
+    def replace(self, before: User, after: User, event: Event) -> None:
+        """Store `after` if `before` is still the stored version.
+
+        Raises:
+            StaleUser: Another version is stored.
+            EmailTaken: Another user has the new address.
+        """
+
+    def get(self, user_id: str) -> User:
+        """Return a user as last written.
+
+        Raises:
+            UserNotFound: No user has this id.
+        """
+
+    def find_account(self, subject: str) -> str | None:
+        """Return the id of the user that a subject signs in as."""
+
+    def find_sign_in(self, user_id: str) -> str | None:
+        """Return the subject that signs in as a user; it never changes once it is set."""
+
+    def find_by_email(self, email_key: str) -> User | None:
+        """Return the user who has an address."""
+
+    def link(self, user: User, subject: str) -> None:
+        """Let a subject sign in as the user who has their address.
+
+        Raises:
+            StaleUser: The user no longer has the address.
+            AccountTaken: The user has another sign-in, or the subject another user.
+        """
+
+    def find_by_request(self, email_key: str, request_token: str) -> User | None:
+        """Return the user who has an address, if the request with this token created them."""
+
+    def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
+        """Return at most `limit` users after a position, oldest first; eventually consistent."""
+
+
+class AllUsers(Protocol):
+    """The users, as an export reads them; see also `UserStore`."""
+
+    def read_all(self, *, after: str | None) -> Iterator[User]:
+        """Read every user after the given one, as last written, in an order that stays the same.
+
+        Raises:
+            Unavailable: The store is busy or away.
+        """
+
+    def find_account(self, subject: str) -> str | None:
+        """Return the id of the user that a subject signs in as."""
+
+    def get(self, user_id: str) -> User:
+        """Return a user as last written."""
+
+
+class BulkUserStore(Protocol):
+    """Users, written many at a time."""
+
+    def is_taken(self, chunk_id: str) -> bool:
+        """Return true for a chunk that was finished."""
+
+    def add_all(self, users: Sequence[User], event: Event) -> None:
+        """Add at most `USERS_A_TRANSACTION` users with different addresses, and their event, or none of them.
+
+        Raises:
+            NotAllNew: Some of the users, or their addresses, are stored already.
+            Unavailable: The store is busy or away.
+        """
+
+    def finish(self, chunk_id: str, event: Event) -> None:
+        """Mark a chunk as finished, together with its event.
+
+        Raises:
+            AlreadySeen: The chunk is marked already.
+            Unavailable: The store is busy or away.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """A row of a chunk; `line` is the line of the file in which it begins."""
+
+    line: int
+    fields: Mapping[str, str]
+
+
+class Chunks(Protocol):
+    """The chunks of rows that imports writes for users."""
+
+    def read(self, key: str) -> Sequence[ChunkRow]:
+        """Return the rows of a chunk; a chunk of a cancelled import has none.
+
+        Raises:
+            Unavailable: The store is busy or away.
+        """
+
+
+class Profiles(Protocol):
+    """The profiles of people in the user pool."""
+
+    def get(self, token: str) -> Profile:
+        """Return the profile of the person with this access token.
+
+        Raises:
+            InvalidToken: The pool has revoked the token.
+            Forbidden: The token lacks the scope for reading a profile.
+            Unavailable: The pool is busy or away.
+        """
