@@ -19,12 +19,8 @@ class ExportOver(Conflict):
         super().__init__("The export is available or has failed: there is nothing left to cancel.")
 
 
-class StaleExport(Exception):
-    """The export has changed since it was read."""
-
-
 class ExportStarted(Exception):
-    """The same request has started an export before."""
+    """The same request started an export before."""
 
     def __init__(self, export_id: str) -> None:
         super().__init__(export_id)

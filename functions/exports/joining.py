@@ -11,8 +11,9 @@ What can go wrong:
 from datetime import UTC, datetime
 
 from functions.exports.domain import Export, complete, export_key, fail, is_overdue, part_key
-from functions.exports.errors import ExportNotFound, StaleExport
+from functions.exports.errors import ExportNotFound
 from functions.exports.ports import ExportObjects, ExportStore
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 
@@ -51,7 +52,7 @@ class PartJoiner:
             change = complete(export)
         try:
             self._store.replace(export, *change)
-        except StaleExport as error:
+        except StaleVersion as error:
             self._remove_joined(self._store.get(export.export_id))
             raise AlreadySeen from error
 

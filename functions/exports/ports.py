@@ -32,7 +32,7 @@ class ExportStore(Protocol):
         """Store `after` if `before` is still the stored version.
 
         Raises:
-            StaleExport: Another change was stored since `before`.
+            StaleVersion: Another change was stored since `before`.
         """
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:

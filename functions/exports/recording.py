@@ -13,9 +13,10 @@ import re
 from datetime import UTC, datetime
 
 from functions.exports.domain import Export, fail, is_overdue, part_key, record_part
-from functions.exports.errors import ExportNotFound, StaleExport
+from functions.exports.errors import ExportNotFound
 from functions.exports.ports import ExportObjects, ExportStore
 from functions.shared.correlation import correlate
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.new_objects import NewObject
 from functions.shared.observability import count, log_as, logger
@@ -51,7 +52,7 @@ class PartRecorder:
             count("RowsExported", part.rows)
         try:
             self._store.replace(export, *change)
-        except StaleExport as error:
+        except StaleVersion as error:
             # Another delivery has counted the part; or the export was cancelled, and the joiner removes the part.
             raise AlreadySeen from error
         logger.info("part recorded", export_id=export.export_id, part=number, status=change[0].status)

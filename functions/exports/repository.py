@@ -12,9 +12,10 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from functions.exports.domain import Export, Source, Status
-from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
+from functions.exports.errors import ExportNotFound, ExportStarted
 from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
 from functions.shared.correlation import Correlation
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.http.request_item import RequestItem
 from functions.shared.messaging.events import Event
@@ -135,7 +136,7 @@ class ExportRepository:
         try:
             commit(ExportItem, fill)
         except ConditionFailed as error:
-            raise StaleExport from error
+            raise StaleVersion from error
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
         """See `ExportStore.list_page`: one query of at most `limit` + 1 items."""

@@ -1,10 +1,11 @@
 """The HTTP routes of exports."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Response, status
 
-from functions.exports.schemas import ExportAnswer, ExportPage, ListQuery, NewExport
+from functions.exports.schemas import ExportAnswer, ExportPage, NewExport
 from functions.exports.service import ExportService
 from functions.exports.sources import check_may_read
 from functions.exports.wiring import cursors, export_service, idempotent_creation
@@ -12,6 +13,7 @@ from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.lists import PageQuery, paged
 from functions.shared.problems import documented
 
 router = guarded_router("exports")
@@ -56,7 +58,7 @@ async def request_export(
         )
         return ExportAnswer.of(export)
 
-    # The keys of an admin mean nothing to the member that the same person became.
+    # An admin who later is a member must not get an export of all data with an old key.
     key = key_of(caller, idempotency_key, caller.restricted_to or "all")
     answer = idempotent_creation().answer(start, ExportAnswer, key=key, body=body, response=response)
     response.headers["Location"] = f"/exports/{answer.id}"
@@ -66,17 +68,18 @@ async def request_export(
 @router.get("", responses=documented(400, 422, 503))
 @access(member="own")
 async def list_exports(
-    query: Annotated[ListQuery, Query()],
+    query: Annotated[PageQuery, Query()],
     service: Service,
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(cursors)],
 ) -> ExportPage:
-    """List the exports of the last seven days that you may see, newest first."""
+    """List the exports of the last seven days that you may see, newest first.
+
+    A page can have fewer than `limit` items if some have just expired.
+    """
+    list_page = partial(service.list_page, restricted_to=caller.restricted_to)
     filters = {"restricted_to": caller.restricted_to}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(restricted_to=caller.restricted_to, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return ExportPage(items=[ExportAnswer.of(export) for export in page.items], next_cursor=next_cursor)
+    return paged(list_page, query, cursors, filters=filters, into=ExportPage, item=ExportAnswer.of)
 
 
 @router.get("/{export_id}", responses=documented(404, 503))

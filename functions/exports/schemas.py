@@ -7,14 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.exports.domain import Export, Reason, Source, Status
 from functions.exports.service import LINK_EXPIRES_IN_S
+from functions.shared.http.lists import PageAnswer
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewExport(_Request):
+class NewExport(BaseModel):
     """A request for an export."""
+
+    model_config = ConfigDict(extra="forbid")
 
     source: Literal["users", "activity"] = Field(
         description="`users`: a line for each user, in no order, as in the answer of `GET /users/{user_id}`. "
@@ -67,23 +66,8 @@ class ExportAnswer(BaseModel):
         )
 
 
-class ExportPage(BaseModel):
+class ExportPage(PageAnswer[ExportAnswer]):
     """A page of exports, newest first."""
-
-    items: list[ExportAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
-
-
-class ListQuery(_Request):
-    """The query parameters of `GET /exports`."""
-
-    limit: int = Field(
-        default=20,
-        ge=1,
-        le=100,
-        description="The largest number of exports; fewer if some have just expired.",
-    )
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the previous page.")
 
 
 def _link_end() -> datetime:

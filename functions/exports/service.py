@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 from functions.exports.domain import Export, Source, cancel, export_key, fail, file_name, is_overdue, request_export
-from functions.exports.errors import ExportNotFound, ExportOver, ExportStarted, StaleExport
+from functions.exports.errors import ExportNotFound, ExportOver, ExportStarted
 from functions.exports.ports import DownloadLinks, ExportStore
-from functions.shared.errors import Unavailable
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
+from functions.shared.optimistic_locking import retry_if_stale
 
-CANCEL_ATTEMPTS = 10
 LINK_EXPIRES_IN_S = 5 * 60
 
 
@@ -59,19 +59,18 @@ class ExportService:
             ExportOver: The export is available, or has failed.
             Unavailable: The export kept changing.
         """
-        for _ in range(CANCEL_ATTEMPTS):
-            export = self._failed_if_overdue(self._get_visible(export_id, restricted_to))
+
+        def cancel_stored() -> Export:
+            export = self.get(export_id, restricted_to=restricted_to)
             if export.status == "cancelled":
                 return export
             if export.is_over:
                 raise ExportOver
             after, event = cancel(export)
-            try:
-                self._store.replace(export, after, event)
-            except StaleExport:
-                continue
+            self._store.replace(export, after, event)
             return after
-        raise Unavailable("The export is changing. Try again.")
+
+        return retry_if_stale(cancel_stored, busy="The export is changing. Try again.")
 
     def link(self, export: Export) -> str | None:
         """Return a link that downloads an export; None if it is not available."""
@@ -89,7 +88,7 @@ class ExportService:
         after, event = fail(export, "too_slow")
         try:
             self._store.replace(export, after, event)
-        except StaleExport:
+        except StaleVersion:
             # A concurrent read, or a late part, has stored the failure.
             return self._store.get(export.export_id)
         return after

@@ -52,12 +52,8 @@ class UnknownFormat(InvalidRequest):
         super().__init__(f"The file is {content_type}: name its format, csv or ndjson.")
 
 
-class StaleImport(Exception):
-    """The import has changed since it was read."""
-
-
 class ImportStarted(Exception):
-    """The same request has started an import before."""
+    """The same request started an import before."""
 
     def __init__(self, import_id: str) -> None:
         super().__init__(import_id)

@@ -7,7 +7,7 @@ Both can take longer than a function may run. What can go wrong:
   result.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import batched
@@ -22,11 +22,12 @@ from functions.imports.domain import (
     continue_rejects_upload,
     rejects_key,
 )
-from functions.imports.errors import StaleImport
 from functions.imports.parsing.rows import Reject
 from functions.imports.ports import ImportObjects, ImportStore
 from functions.imports.service import ImportService
 from functions.shared.aws.backoff import again_while_busy
+from functions.shared.errors import StaleVersion
+from functions.shared.invocation import time_left_s
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 
@@ -50,35 +51,35 @@ class ImportFinisher:
     part_bytes: int = PART_BYTES
     chunks_at_once: int = CHUNKS_AT_ONCE
 
-    def consume(self, event: Event, *, left_s: Callable[[], float]) -> None:
+    def consume(self, event: Event) -> None:
         """Empty the chunks of a cancelled import, or write the rejects file, as far as the time allows.
 
         Raises:
             AlreadySeen: The import was finished before.
-            StaleImport: The import changed in the meantime; a retry reads its new state.
+            StaleVersion: The import changed in the meantime; a retry reads its new state.
             Unavailable: The store was busy until the time was over.
         """
         import_ = self.store.get(event.data["import_id"])
         if event.type == "ImportCancelRequested.v1":
-            self._empty(import_, event.data.get("chunks"), left_s)
+            self._empty(import_, event.data.get("chunks"))
         elif event.data["stage"] == "finishing":
             if import_.status != "finishing":
                 raise AlreadySeen
             try:
-                self._replace(import_, self._finish(import_, left_s), left_s)
-            except StaleImport as error:
+                self._replace(import_, self._finish(import_))
+            except StaleVersion as error:
                 raise AlreadySeen from error
 
-    def _finish(self, import_: Import, left_s: Callable[[], float]) -> Change:
+    def _finish(self, import_: Import) -> Change:
         tally = self.store.get_tally(import_.import_id)
         if not (import_.unreadable or tally.rejected):
             return conclude(import_, tally=tally, rejects_key=None)
-        unfinished = self._list_rejects(import_, left_s)
+        unfinished = self._list_rejects(import_)
         if unfinished is not None:
             return continue_rejects_upload(import_, unfinished)
         return conclude(import_, tally=tally, rejects_key=rejects_key(import_.import_id))
 
-    def _list_rejects(self, import_: Import, left_s: Callable[[], float]) -> RejectsUpload | None:
+    def _list_rejects(self, import_: Import) -> RejectsUpload | None:
         """Write the rejects file; return the upload if the time runs out, None when the file is complete.
 
         The clock is checked only after a full part. If there are too few rejects to fill one, the time is enough to
@@ -88,41 +89,34 @@ class ImportFinisher:
         content = HEAD if upload is None else ""
         unread = range(upload.chunks if upload else 0, import_.chunks_read)
         for chunks in batched(unread, self.chunks_at_once, strict=False):
-            content += _lines(self._rejects(import_, chunks, left_s))
+            content += _lines(self._rejects(import_, chunks))
             if len(content) >= self.part_bytes:
-                upload = self._with_part(import_, upload, content, chunks[-1] + 1, left_s)
+                upload = self._with_part(import_, upload, content, chunks[-1] + 1)
                 content = ""
-                if upload.chunks < import_.chunks_read and left_s() < MARGIN_S:
+                if upload.chunks < import_.chunks_read and time_left_s() < MARGIN_S:
                     return upload
         key = rejects_key(import_.import_id)
         if upload is None:
-            again_while_busy(lambda: self.objects.write(key, content.encode()), left_s=left_s)
+            again_while_busy(lambda: self.objects.write(key, content.encode()))
             return None
         if content:
-            upload = self._with_part(import_, upload, content, import_.chunks_read, left_s)
+            upload = self._with_part(import_, upload, content, import_.chunks_read)
         upload_id, tags = upload.upload_id, upload.tags
-        again_while_busy(lambda: self.objects.complete_parts(key, upload_id, tags), left_s=left_s)
+        again_while_busy(lambda: self.objects.complete_parts(key, upload_id, tags))
         return None
 
-    def _rejects(self, import_: Import, chunks: Sequence[int], left_s: Callable[[], float]) -> Sequence[Reject]:
-        return again_while_busy(lambda: list(self.store.rejects(import_.import_id, chunks)), left_s=left_s)
+    def _rejects(self, import_: Import, chunks: Sequence[int]) -> Sequence[Reject]:
+        return again_while_busy(lambda: list(self.store.rejects(import_.import_id, chunks)))
 
-    def _with_part(
-        self,
-        import_: Import,
-        upload: RejectsUpload | None,
-        content: str,
-        chunks: int,
-        left_s: Callable[[], float],
-    ) -> RejectsUpload:
+    def _with_part(self, import_: Import, upload: RejectsUpload | None, content: str, chunks: int) -> RejectsUpload:
         key = rejects_key(import_.import_id)
         if upload is None:
-            upload = RejectsUpload(upload_id=again_while_busy(lambda: self.objects.begin_parts(key), left_s=left_s))
+            upload = RejectsUpload(upload_id=again_while_busy(lambda: self.objects.begin_parts(key)))
         upload_id, number = upload.upload_id, len(upload.tags) + 1
-        tag = again_while_busy(lambda: self.objects.write_part(key, upload_id, number, content.encode()), left_s=left_s)
+        tag = again_while_busy(lambda: self.objects.write_part(key, upload_id, number, content.encode()))
         return replace(upload, tags=(*upload.tags, tag), chunks=chunks)
 
-    def _empty(self, import_: Import, chunks: int | None, left_s: Callable[[], float]) -> None:
+    def _empty(self, import_: Import, chunks: int | None) -> None:
         """Empty the chunks that the target may not have imported yet, in reverse, because it starts with the first.
 
         A reader may have written one more chunk before it found the import cancelled.
@@ -130,14 +124,14 @@ class ImportFinisher:
         if not import_.is_over:
             for chunk in reversed(range(import_.chunks_read + 1 if chunks is None else chunks)):
                 key = chunk_key(import_.import_id, chunk)
-                again_while_busy(partial(self.objects.write, key, b""), left_s=left_s)
-                if chunk and left_s() < MARGIN_S:
-                    self._replace(import_, continue_emptying(import_, chunks=chunk), left_s)
+                again_while_busy(partial(self.objects.write, key, b""))
+                if chunk and time_left_s() < MARGIN_S:
+                    self._replace(import_, continue_emptying(import_, chunks=chunk))
                     return
         self.imports.settle(import_.import_id)
 
-    def _replace(self, import_: Import, change: Change, left_s: Callable[[], float]) -> None:
-        again_while_busy(lambda: self.store.replace(import_, *change), left_s=left_s)
+    def _replace(self, import_: Import, change: Change) -> None:
+        again_while_busy(lambda: self.store.replace(import_, *change))
 
 
 def _lines(rejects: Sequence[Reject]) -> str:

@@ -47,7 +47,7 @@ class ImportStore(Protocol):
         Storing the same change again changes nothing: after `Unavailable`, a caller cannot know if the first try wrote.
 
         Raises:
-            StaleImport: Another change was stored since `before`.
+            StaleVersion: Another change was stored since `before`.
         """
 
     def add_to_tally(self, import_id: str, chunk: int, counts: Tally, *, rejects: Sequence[Reject]) -> None:

@@ -12,7 +12,7 @@ from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.transactions import TransactWrite
 
 from functions.imports.domain import REJECTS_KEPT, FileVersion, Import, Tally
-from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted
 from functions.imports.items import (
     KIND,
     FileItem,
@@ -27,6 +27,7 @@ from functions.imports.items import (
 )
 from functions.imports.parsing.rows import Reject
 from functions.shared.aws.dynamodb import ConditionFailed, commit, translated_errors
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
@@ -128,7 +129,7 @@ class ImportRepository:
         except ConditionFailed as error:
             # An earlier try may have succeeded although its response was lost: then the change is stored.
             if self.get(after.import_id) != after:
-                raise StaleImport from error
+                raise StaleVersion from error
 
     def _has_lock(self, import_: Import) -> bool:
         with translated_errors():

@@ -1,16 +1,18 @@
 """The HTTP routes of imports."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Response, status
 
-from functions.imports.schemas import ImportAnswer, ImportPage, ListQuery, NewImport
+from functions.imports.schemas import ImportAnswer, ImportPage, NewImport
 from functions.imports.service import ImportService
 from functions.imports.wiring import cursors, idempotent_creation, import_service
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.lists import PageQuery, paged
 from functions.shared.problems import documented
 
 router = guarded_router("imports")
@@ -64,17 +66,15 @@ async def request_import(
 @router.get("", responses=documented(400, 422, 503))
 @access(member="own")
 async def list_imports(
-    query: Annotated[ListQuery, Query()],
+    query: Annotated[PageQuery, Query()],
     service: Service,
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(cursors)],
 ) -> ImportPage:
     """List imports, newest first. The counts of written, rejected and skipped rows are there once an import is over."""
+    list_page = partial(service.list_page, restricted_to=caller.restricted_to)
     filters = {"owner": caller.restricted_to}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(restricted_to=caller.restricted_to, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return ImportPage(items=[ImportAnswer.of(one) for one in page.items], next_cursor=next_cursor)
+    return paged(list_page, query, cursors, filters=filters, into=ImportPage, item=ImportAnswer.of)
 
 
 @router.get("/{import_id}", responses=documented(404, 503))

@@ -7,18 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from functions.imports.domain import Import, Status
 from functions.imports.parsing.layout import REQUIRED, Layout
+from functions.shared.http.lists import PageAnswer
 
 # https://docs.python.org/3/library/csv.html: one character, neither a line end nor the quote.
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00 ]$')]
 Column = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewImport(_Request):
+class NewImport(BaseModel):
     """A file to import, and how to read it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     file_id: str = Field(max_length=64, description="An uploaded file that is available.")
     target: Literal["users"] = Field(description="The records that the rows become.")
@@ -132,15 +131,5 @@ class ImportAnswer(BaseModel):
         )
 
 
-class ImportPage(BaseModel):
+class ImportPage(PageAnswer[ImportAnswer]):
     """A page of imports, newest first."""
-
-    items: list[ImportAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
-
-
-class ListQuery(_Request):
-    """The query parameters of `GET /imports`."""
-
-    limit: int = Field(default=20, ge=1, le=100, description="The largest number of imports to return.")
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the previous page.")

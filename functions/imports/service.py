@@ -1,22 +1,22 @@
 """The use cases of imports."""
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from functions.imports.domain import FileVersion, Import, Tally, cancel, chunk_key, finish, is_stuck, request_import
-from functions.imports.errors import FileUnknown, ImportNotFound, ImportOver, ImportStarted, StaleImport, UnknownFormat
+from functions.imports.errors import FileUnknown, ImportNotFound, ImportOver, ImportStarted, UnknownFormat
 from functions.imports.parsing.layout import Format, Layout
 from functions.imports.parsing.rows import Reject
 from functions.imports.ports import ImportObjects, ImportStore
 from functions.shared.aws.backoff import again_while_busy
-from functions.shared.errors import Unavailable
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.optimistic_locking import retry_if_stale
 
-CANCEL_ATTEMPTS = 10
 FORMATS: dict[str, Format] = {"text/csv": "csv", "application/x-ndjson": "ndjson"}
 
 
@@ -27,7 +27,18 @@ class ImportService:
         self._store = store
         self._objects = objects
 
-    def keep_file(self, event: Event) -> None:
+    def consume(self, event: Event) -> None:
+        """Record an uploaded or deleted file, or count an imported chunk.
+
+        Raises:
+            As `count` does.
+        """
+        if event.source == "files":
+            self._keep_file(event)
+        else:
+            self._count(event)
+
+    def _keep_file(self, event: Event) -> None:
         """Record that a version of a file is available, or that the file was deleted.
 
         Versions become available in any order: the version number, not the order of events, shows the current one.
@@ -104,24 +115,20 @@ class ImportService:
             ImportOver: All rows are written, or the import is finishing.
             Unavailable: The import kept changing.
         """
-        for _ in range(CANCEL_ATTEMPTS):
+
+        def cancel_stored() -> None:
             import_ = self._get_visible(import_id, restricted_to)
             if import_.outcome != "cancelled" and import_.status in {"reading", "writing"}:
-                after, events = cancel(import_)
+                self._store.replace(import_, *cancel(import_))
             elif not import_.is_over and is_stuck(import_):
-                after, events = finish(import_)
-            elif import_.outcome == "cancelled":
-                return self.get(import_id, restricted_to=restricted_to)
-            else:
+                self._store.replace(import_, *finish(import_))
+            elif import_.outcome != "cancelled":
                 raise ImportOver
-            try:
-                self._store.replace(import_, after, events)
-            except StaleImport:
-                continue
-            return self.get(import_id, restricted_to=restricted_to)
-        raise Unavailable("The import is changing. Try again.")
 
-    def count(self, event: Event, *, left_s: Callable[[], float]) -> None:
+        retry_if_stale(cancel_stored, busy="The import is changing. Try again.")
+        return self.get(import_id, restricted_to=restricted_to)
+
+    def _count(self, event: Event) -> None:
         """Count a chunk that the target has imported; retry while the store is busy and time is left.
 
         Raises:
@@ -137,13 +144,11 @@ class ImportService:
         seen = self._store.get(import_id).is_over
         if not seen:
             try:
-                again_while_busy(
-                    lambda: self._store.add_to_tally(import_id, chunk, counts, rejects=rejects), left_s=left_s
-                )
+                again_while_busy(lambda: self._store.add_to_tally(import_id, chunk, counts, rejects=rejects))
             except AlreadySeen:
                 # The function that counted the chunk may have ended before it settled the import.
                 seen = True
-            again_while_busy(lambda: self.settle(import_id), left_s=left_s)
+            again_while_busy(lambda: self.settle(import_id))
         # The target has written or rejected the rows: the chunk's personal data is no longer needed.
         self._objects.delete(chunk_key(import_id, chunk))
         if seen:
@@ -154,12 +159,9 @@ class ImportService:
         import_ = self._store.get(import_id)
         if import_.status != "writing" or self._store.get_tally(import_id).chunks < import_.chunks_published:
             return
-        after, events = finish(import_)
-        try:
-            self._store.replace(import_, after, events)
-        except StaleImport:
-            # A concurrent call has settled the import; or it was cancelled, and the cancellation settles it.
-            return
+        # If the version is stale, a concurrent call has settled the import, or it was cancelled and settles again.
+        with suppress(StaleVersion):
+            self._store.replace(import_, *finish(import_))
 
     def _get_visible(self, import_id: str, restricted_to: str | None) -> Import:
         if not is_id(import_id):

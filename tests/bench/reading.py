@@ -97,7 +97,7 @@ def read(rows: int) -> Import:
     # Fakes that keep everything would be measured with what they keep.
     imports, objects = cast("ImportStore", store), cast("ImportObjects", Discarded())
     reader = ImportReader(imports, FilesBucket("b", s3=content), objects, ImportService(imports, objects))
-    reader.read(requested, left_s=lambda: 100.0)
+    reader.consume(requested)
     return store.import_
 
 

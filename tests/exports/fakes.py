@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from functions.exports.domain import Export, Part
-from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
+from functions.exports.errors import ExportNotFound, ExportStarted
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
@@ -45,7 +46,7 @@ class FakeExportStore:
 
     def replace(self, before: Export, after: Export, event: Event) -> None:
         if self.exports[before.export_id].version != before.version:
-            raise StaleExport
+            raise StaleVersion
         self._write(after, event)
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:

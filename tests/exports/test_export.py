@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from functions.exports import domain
 from functions.exports.domain import PARTS_KEPT, Export
-from functions.exports.errors import ExportNotFound, ExportOver, StaleExport
+from functions.exports.errors import ExportNotFound, ExportOver
 from functions.shared.correlation import Correlation, correlate
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.new_objects import NewObject
@@ -229,7 +230,7 @@ def test_an_overdue_export_that_is_read_concurrently_fails_once() -> None:
         pipeline.store.before_write = lambda: None
         before = pipeline.get(export)
         pipeline.store.replace(before, *domain.fail(before, "too_slow"))
-        raise StaleExport
+        raise StaleVersion
 
     pipeline.store.before_write = other
     seen = pipeline.service.get(export.export_id, restricted_to=None)

@@ -9,9 +9,10 @@ import boto3
 import pytest
 
 from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
-from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
+from functions.exports.errors import ExportNotFound, ExportStarted
 from functions.exports.ports import ExportStore
 from functions.exports.repository import ExportRepository
+from functions.shared.errors import StaleVersion
 from functions.shared.http.idempotency import KEPT_S
 from functions.shared.http.request_item import REQUEST_KEPT_S
 from tests.exports.fakes import FakeExportStore
@@ -85,7 +86,7 @@ def test_a_change_of_an_older_version_is_stale(store: ExportStore) -> None:
     export = added(store)
     store.replace(export, *complete(export))
 
-    with pytest.raises(StaleExport):
+    with pytest.raises(StaleVersion):
         store.replace(export, *cancel(export))
 
     assert store.get(export.export_id).status == "available"

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from functions.imports.domain import FileVersion, Import, Tally
-from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted
 from functions.imports.parsing.rows import Reject
 from functions.imports.repository import LOCKED_S
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
@@ -80,7 +81,7 @@ class FakeImportStore:
         if self.imports[before.import_id] == after:
             return
         if self.imports[before.import_id].version != before.version:
-            raise StaleImport
+            raise StaleVersion
         if after.is_over:
             if self.running.get(_lock(after)) == after.import_id:
                 del self.running[_lock(after)]

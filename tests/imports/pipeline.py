@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable
 
 from functions.imports.domain import Import
-from functions.imports.errors import StaleImport
 from functions.imports.finishing import ImportFinisher
 from functions.imports.parsing.layout import Layout
 from functions.imports.reading import ImportReader
 from functions.imports.service import ImportService
-from functions.shared.errors import Unavailable
+from functions.shared.errors import StaleVersion, Unavailable
+from functions.shared.invocation import LambdaContext, invocation
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import BulkImport
@@ -45,16 +45,24 @@ def uploaded() -> Event:
     )
 
 
+class _Context(LambdaContext):
+    def __init__(self, left_s: Callable[[], float]) -> None:
+        self._left_s = left_s
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._left_s() * 1000)
+
+
 class Pipeline:
     """An import of one file; `left_s` is the time that reader and finisher have left each time they ask."""
 
     def __init__(self, content: bytes, *, left_s: Callable[[], float] = lambda: 100.0) -> None:
         self.store, self.objects, self.users = FakeImportStore(), FakeImportObjects(), FakeBulkUserStore()
         self.service = ImportService(self.store, self.objects)
-        self.service.keep_file(uploaded())
+        self.service.consume(uploaded())
         self._reader = ImportReader(self.store, FakeUploadedFiles(content), self.objects, self.service, CHUNK_RECORDS)
         self._finisher = ImportFinisher(self.store, self.objects, self.service, PART_BYTES, CHUNKS_AT_ONCE)
-        self._left_s = left_s
+        self._context = _Context(left_s)
         self._sent: dict[int, int] = {}
         self.waiting: list[tuple[str, Event]] = []
 
@@ -81,7 +89,7 @@ class Pipeline:
             getattr(self, f"_{consumer}")(event)
         except AlreadySeen:
             pass
-        except (Crash, StaleImport, Unavailable):
+        except (Crash, StaleVersion, Unavailable):
             if not again:
                 self.waiting.append((consumer, event))
         self.carry()
@@ -92,13 +100,15 @@ class Pipeline:
             self.deliver()
 
     def _read(self, event: Event) -> None:
-        self._reader.read(event, left_s=self._left_s)
+        with invocation(self._context):
+            self._reader.consume(event)
 
     def _finish(self, event: Event) -> None:
-        self._finisher.consume(event, left_s=self._left_s)
+        with invocation(self._context):
+            self._finisher.consume(event)
 
     def _count(self, event: Event) -> None:
-        self.service.count(event, left_s=lambda: 100.0)
+        self.service.consume(event)
 
     def _take(self, event: Event) -> None:
         BulkImport(self.users, self, writers=1).take(event)

@@ -32,7 +32,7 @@ def test_the_current_version_is_known_in_whatever_order_versions_become_availabl
         events.append(deletion_of(file))
 
     for event in data.draw(st.permutations([*events, *events])):
-        service.keep_file(event)
+        service.consume(event)
 
     found = store.find_file(file.file_id)
     assert (found and found.version_id) == (None if deleted else f"v{file.current.number}")

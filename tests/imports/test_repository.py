@@ -19,7 +19,7 @@ from functions.imports.domain import (
     record_chunk,
     request_import,
 )
-from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted
 from functions.imports.parsing.chunks import Chunk
 from functions.imports.parsing.columns import Columns
 from functions.imports.parsing.encodings import Encoding
@@ -27,6 +27,7 @@ from functions.imports.parsing.lines import Position
 from functions.imports.parsing.rows import Accepted, Checkpoint, Reject
 from functions.imports.ports import ImportStore
 from functions.imports.repository import ImportRepository
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.inbox import AlreadySeen
 from tests.imports.fakes import FakeImportStore
 from tests.imports.files import csv_layout, ndjson_layout
@@ -86,7 +87,7 @@ def test_a_change_of_an_older_version_is_stale(store: ImportStore) -> None:
     import_ = added(store)
     store.replace(import_, *continue_reading(import_))
 
-    with pytest.raises(StaleImport):
+    with pytest.raises(StaleVersion):
         store.replace(import_, *finish(import_))
 
     assert store.get(import_.import_id).status == "reading"
@@ -103,7 +104,7 @@ def test_a_write_is_repeated_without_effect_after_its_response_was_lost(store: I
         store.replace(import_, after, events, rejects=chunk.rejected)
 
     assert store.get(import_.import_id) == after
-    with pytest.raises(StaleImport):
+    with pytest.raises(StaleVersion):
         store.replace(import_, *continue_reading(import_))
 
 
