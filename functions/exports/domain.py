@@ -1,10 +1,10 @@
-"""An export: everything of a source, on its way into one object that can be downloaded.
+"""The state of an export, which collects the data of a source in one object to download; its changes, and its events.
 
     requested ──► writing ──► joining ──► available
         └────────────┴──────────┴──► failed | cancelled
 
-It is `writing` from its first part to its last, and `joining` until S3 has made one object of them. Each part asks for
-the next one, so that there is never more than one under way.
+An export is `writing` from its first part to its last, and `joining` until S3 has joined the parts to one object. Each
+part requests the next one, so at most one is in progress.
 """
 
 from collections.abc import Mapping
@@ -20,22 +20,22 @@ type Source = Literal["users", "activity"]
 type Status = Literal["requested", "writing", "joining", "available", "failed", "cancelled"]
 type Reason = Literal["too_slow", "too_large"]
 
-OVER: frozenset[str] = frozenset({"available", "failed", "cancelled"})
-# As long as the lifecycle rules in service.toml keep the parts, and then the object.
+FINAL: frozenset[str] = frozenset({"available", "failed", "cancelled"})
+# The lifecycle rules in service.toml keep parts and exports as long.
 PARTS_KEPT = timedelta(days=3)
 KEPT = timedelta(days=7)
-# What one function has S3 join within its time, in `bucket.py`, with room for parts that take four seconds each: 62 GB
-# of parts of 32 MiB. S3 itself would join 10,000: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+# The parts that one invocation can join (`bucket.py`), even at four seconds a copy: 62 GB in parts of 32 MiB. S3 itself
+# joins up to 10,000: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 PARTS_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What a source wrote at once.
+    """A part of an export, written by the source.
 
     Attributes:
-        rows: Its lines.
-        next_position: Where the source goes on; None after the last part.
+        rows: The number of lines.
+        next_position: The position from which the source continues; None after the last part.
     """
 
     rows: int
@@ -48,13 +48,13 @@ class Export:
     """An export.
 
     Attributes:
-        owner: The subject who asked for it.
-        restricted_to: The subject whose things alone it holds; None for everything.
-        version: 1 at first, one more with each change; the sequence of its events.
-        parts: How many are written and recorded.
-        empty_end: Whether the last of them has nothing in it, which S3 cannot join.
-        expires_at: When it is forgotten, with what it exported.
-        correlation: The request that asked for it.
+        owner: The subject that requested the export.
+        restricted_to: The export contains only data of this owner; None for the data of all.
+        version: Starts at 1 and grows by one with each change; the sequence of the export's events.
+        parts: The number of recorded parts.
+        empty_end: True if the last part is empty, because S3 cannot join an empty part.
+        expires_at: The time at which the record and the content are removed.
+        correlation: The request that started the export.
     """
 
     export_id: str
@@ -75,15 +75,15 @@ class Export:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.status in OVER
+        """True once the status is final."""
+        return self.status in FINAL
 
 
 type Change = tuple[Export, Event]
 
 
 def request_export(*, source: Source, owner: str, restricted_to: str | None) -> Change:
-    """Return a new export, and the event that has the source write the first part."""
+    """Return a new export, and the event that requests the first part from the source."""
     now = datetime.now(UTC)
     export = Export(
         export_id=new_id(),
@@ -99,7 +99,7 @@ def request_export(*, source: Source, owner: str, restricted_to: str | None) -> 
 
 
 def record_part(export: Export, part: Part) -> Change:
-    """Return the export with one more part, and the event that asks for the next one or has all of them joined."""
+    """Return the export with one more part, and the event that requests the next part or the joining."""
     counted = {
         "parts": export.parts + 1,
         "rows": export.rows + part.rows,
@@ -115,45 +115,45 @@ def record_part(export: Export, part: Part) -> Change:
 
 
 def complete(export: Export) -> Change:
-    """Return the export that can be downloaded, and the event that tells of it."""
+    """Return the available export, and the event of its completion."""
     after = _changed(export, status="available", expires_at=_end_of(datetime.now(UTC)))
     return after, _event("ExportCompleted.v1", after, _counts(after))
 
 
 def cancel(export: Export) -> Change:
-    """Return the cancelled export, and the event that has its parts removed."""
+    """Return the cancelled export, and the event that starts the removal of its parts."""
     after = _changed(export, status="cancelled")
     return after, _event("ExportCancelled.v1", after, _counts(after))
 
 
 def fail(export: Export, reason: Reason) -> Change:
-    """Return the export without hope, and the event that has its parts removed."""
+    """Return the failed export, and the event that starts the removal of its parts."""
     after = _changed(export, status="failed", reason=reason)
     return after, _event("ExportFailed.v1", after, {"reason": reason, **_counts(after)})
 
 
-def has_died(export: Export, now: datetime) -> bool:
-    """Tell whether an export is not over although its first part may have ended by now: it never will be joined."""
+def is_overdue(export: Export, now: datetime) -> bool:
+    """Return whether a running export is so old that its first part may have expired, so that it cannot be joined."""
     return not export.is_over and now >= export.created_at + PARTS_KEPT
 
 
 def part_key(export: Export, number: int) -> str:
-    """Name the object of a part; each source may write below its own name alone."""
+    """Return the key of a part; a source may write only below its own name."""
     return f"parts/{export.source}/{export.export_id}/{number:05}.ndjson"
 
 
 def export_key(export: Export) -> str:
-    """Name the object that can be downloaded."""
+    """Return the key of the joined export."""
     return f"exports/{export.export_id}.ndjson"
 
 
 def file_name(export: Export) -> str:
-    """Return what a download is called."""
+    """Return the file name of the download."""
     return f"{export.source}-{export.created_at:%Y-%m-%d}.ndjson"
 
 
 def _end_of(begin: datetime) -> datetime:
-    # A time to live has whole seconds.
+    # DynamoDB's time to live has whole seconds.
     return (begin + KEPT).replace(microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with exports, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+"""The errors of exports, in addition to those of every service (`functions/shared/errors.py`)."""
 
 from functions.shared.errors import Conflict, NotFound
 
@@ -16,15 +16,11 @@ class ExportOver(Conflict):
     title = "The export is over"
 
     def __init__(self) -> None:
-        super().__init__("The export is available or has failed, so that there is nothing left to cancel.")
-
-
-class StaleExport(Exception):
-    """The export has changed since it was read."""
+        super().__init__("The export is available or has failed: there is nothing left to cancel.")
 
 
 class ExportStarted(Exception):
-    """The same request has started an export before."""
+    """The same request started an export before."""
 
     def __init__(self, export_id: str) -> None:
         super().__init__(export_id)

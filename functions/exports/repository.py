@@ -1,4 +1,4 @@
-"""Exports in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
+"""The `ExportStore` in DynamoDB. The items are described in docs/data-model.md."""
 
 import os
 from datetime import UTC, datetime
@@ -12,20 +12,23 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from functions.exports.domain import Export, Source, Status
-from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
+from functions.exports.errors import ExportNotFound, ExportStarted
 from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
 from functions.shared.correlation import Correlation
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.http.request_item import RequestItem
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.outbox import OutboxItem
 
 if TYPE_CHECKING:
-    from functions.exports.store import ExportStore
+    from functions.exports.ports import ExportStore
 
 KIND = "export"
-# What only the export itself is read for.
+# Attributes of an export that no index or condition needs.
 DETAILS = ("parts", "empty_end", "rows", "size_bytes", "reason")
+# Position of the request item in the transaction that adds an export.
+_REQUEST = 2
 
 
 class _Table(TableMeta):
@@ -33,7 +36,7 @@ class _Table(TableMeta):
 
 
 class _ByMember(GlobalSecondaryIndex["ExportItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """The exports of what is one subject's, in the order of their ids; exports of everything are not in it."""
+    """The exports restricted to one owner, sorted by id; exports of all data are not in this index."""
 
     class Meta(_Table):
         index_name = "by_member"
@@ -44,7 +47,7 @@ class _ByMember(GlobalSecondaryIndex["ExportItem"]):  # type: ignore[no-untyped-
 
 
 class _ByKind(GlobalSecondaryIndex["ExportItem"]):  # type: ignore[no-untyped-call] # see above
-    """All exports, in the order of their ids, which is that of their creation."""
+    """All exports, sorted by id, which is the order of creation."""
 
     class Meta(_Table):
         index_name = "by_kind"
@@ -80,7 +83,7 @@ class ExportItem(Model):
 
 
 class ExportRequestItem(RequestItem):
-    """Which export a request with an Idempotency-Key has started: `pk = REQUEST#<token>`, as long as the key counts."""
+    """The export that a request with an Idempotency-Key started: `pk = REQUEST#<token>`, kept as long as the key."""
 
     class Meta(_Table):
         pass
@@ -94,10 +97,10 @@ class ExportOutboxItem(OutboxItem):
 
 
 class ExportRepository:
-    """The `ExportStore` on DynamoDB."""
+    """The `ExportStore` in DynamoDB."""
 
     def add(self, export: Export, event: Event, *, request_token: str | None = None) -> None:
-        """See `ExportStore.add`: export, event and what knows the request in one transaction."""
+        """See `ExportStore.add`: export, event and request item in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_item(export), condition=ExportItem.pk.does_not_exist())
@@ -108,10 +111,9 @@ class ExportRepository:
         try:
             commit(ExportItem, fill)
         except ConditionFailed as error:
-            # 2: the request.
-            if 2 not in error.found:  # noqa: PLR2004 - see above
+            if _REQUEST not in error.found:
                 raise
-            raise ExportStarted(str(error.found[2]["started_id"]["S"])) from error
+            raise ExportStarted(str(error.found[_REQUEST]["started_id"]["S"])) from error
 
     def get(self, export_id: str) -> Export:
         """See `ExportStore.get`."""
@@ -134,7 +136,7 @@ class ExportRepository:
         try:
             commit(ExportItem, fill)
         except ConditionFailed as error:
-            raise StaleExport from error
+            raise StaleVersion from error
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
         """See `ExportStore.list_page`: one query of at most `limit` + 1 items."""
@@ -149,7 +151,7 @@ class ExportRepository:
 
 
 def _has_expired(item: ExportItem) -> bool:
-    # DynamoDB takes up to some days to remove what has expired.
+    # DynamoDB takes up to some days to remove expired items.
     return bool(item.expires_at < datetime.now(UTC).timestamp())
 
 

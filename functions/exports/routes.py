@@ -1,10 +1,11 @@
-"""HTTP to the use cases of exports, and back."""
+"""The HTTP routes of exports."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Response, status
 
-from functions.exports.schemas import ExportAnswer, ExportPage, ListQuery, NewExport
+from functions.exports.schemas import ExportAnswer, ExportPage, NewExport
 from functions.exports.service import ExportService
 from functions.exports.sources import check_may_read
 from functions.exports.wiring import cursors, export_service, idempotent_creation
@@ -12,6 +13,7 @@ from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.lists import PageQuery, paged
 from functions.shared.problems import documented
 
 router = guarded_router("exports")
@@ -26,7 +28,7 @@ Service = Annotated[ExportService, Depends(export_service)]
     responses={
         202: {
             "headers": {
-                "Location": {"description": "Where the export is.", "schema": {"type": "string"}},
+                "Location": {"description": "The path of the export.", "schema": {"type": "string"}},
                 "Idempotency-Replayed": {"description": "`true` on a replay.", "schema": {"type": "string"}},
             }
         },
@@ -42,11 +44,11 @@ async def request_export(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> ExportAnswer:
-    """Export what you may read, which goes on after the answer: follow it at its `Location`.
+    """Export the data that you may read. The export continues after the answer: follow it at its `Location`.
 
-    It has what was there when it was asked for; what changes meanwhile may stand there as it was or as it is. Members
-    get what is theirs, of users their own account, and no activity. Machine clients need the scope of the source, too:
-    `users/read` or `activity/read`.
+    It contains the data that existed at the time of the request; an entry that changes during the export may appear in
+    its old or its new state. Members can export only their own data: their account, but no activity. Machine clients
+    also need the scope of the source: `users/read` or `activity/read`.
     """
     check_may_read(caller, body.source)
 
@@ -56,7 +58,7 @@ async def request_export(
         )
         return ExportAnswer.of(export)
 
-    # The keys of an admin mean nothing to the member that the same person became.
+    # An admin who later is a member must not get an export of all data with an old key.
     key = key_of(caller, idempotency_key, caller.restricted_to or "all")
     answer = idempotent_creation().answer(start, ExportAnswer, key=key, body=body, response=response)
     response.headers["Location"] = f"/exports/{answer.id}"
@@ -66,25 +68,26 @@ async def request_export(
 @router.get("", responses=documented(400, 422, 503))
 @access(member="own")
 async def list_exports(
-    query: Annotated[ListQuery, Query()],
+    query: Annotated[PageQuery, Query()],
     service: Service,
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(cursors)],
 ) -> ExportPage:
-    """List the exports of the last seven days that you see, newest first."""
+    """List the exports of the last seven days that you may see, newest first.
+
+    A page can have fewer than `limit` items if some have just expired.
+    """
+    list_page = partial(service.list_page, restricted_to=caller.restricted_to)
     filters = {"restricted_to": caller.restricted_to}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(restricted_to=caller.restricted_to, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return ExportPage(items=[ExportAnswer.of(export) for export in page.items], next_cursor=next_cursor)
+    return paged(list_page, query, cursors, filters=filters, into=ExportPage, item=ExportAnswer.of)
 
 
 @router.get("/{export_id}", responses=documented(404, 503))
 @access(member="own")
 async def get_export(export_id: str, service: Service, caller: CallerOf) -> ExportAnswer:
-    """Get an export: how far it is and, once it is available, an address to download it from for five minutes.
+    """Get an export: its progress and, once it is available, a link to download it, valid for five minutes.
 
-    Machine clients need the scope of its source, too: `users/read` or `activity/read`.
+    Machine clients also need the scope of the export's source: `users/read` or `activity/read`.
     """
     export = service.get(export_id, restricted_to=caller.restricted_to)
     check_may_read(caller, export.source)
@@ -94,5 +97,5 @@ async def get_export(export_id: str, service: Service, caller: CallerOf) -> Expo
 @router.post("/{export_id}/cancel", responses=documented(404, 409, 503))
 @access(member="own")
 async def cancel_export(export_id: str, service: Service, caller: CallerOf) -> ExportAnswer:
-    """Cancel an export that is not over; what is written of it is removed. Again, it changes nothing."""
+    """Cancel an export that is not over; its parts are removed. A repetition changes nothing."""
     return ExportAnswer.of(service.cancel(export_id, restricted_to=caller.restricted_to))

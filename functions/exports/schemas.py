@@ -1,4 +1,4 @@
-"""What clients send and get about exports."""
+"""The requests and answers of the exports API."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Self
@@ -7,51 +7,50 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.exports.domain import Export, Reason, Source, Status
 from functions.exports.service import LINK_EXPIRES_IN_S
+from functions.shared.http.lists import PageAnswer
 
 
-class _Request(BaseModel):
+class NewExport(BaseModel):
+    """A request for an export."""
+
     model_config = ConfigDict(extra="forbid")
 
-
-class NewExport(_Request):
-    """What to export."""
-
     source: Literal["users", "activity"] = Field(
-        description="`users`: a line for each user, in no order, as `GET /users/{user_id}` answers it. `activity`: a "
-        "line for each entry, as `GET /activity` lists it, those of a subject together and oldest first."
+        description="`users`: a line for each user, in no order, as in the answer of `GET /users/{user_id}`. "
+        "`activity`: a line for each entry, as in the answer of `GET /activity`, grouped by subject, oldest first."
     )
 
 
 class Download(BaseModel):
-    """A signed address: whoever has it can get the content, until it expires."""
+    """A signed link; it is the only authorisation that the download needs, until it expires."""
 
     url: str
     expires_at: datetime
 
 
 class ExportAnswer(BaseModel):
-    """An export: newline-delimited JSON in UTF-8, a JSON object on each line."""
+    """An export in newline-delimited JSON (UTF-8), a JSON object on each line."""
 
     id: str = Field(examples=["01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10"])
     status: Status = Field(
         description="`requested`, `writing` and `joining` until it is `available`; or `failed`, or `cancelled`."
     )
     source: Source
-    owner: str = Field(description="The subject who asked for it.")
-    rows_written: int = Field(description="Lines that are written so far.")
-    size_bytes: int = Field(description="Their size.")
+    owner: str = Field(description="The subject that requested the export.")
+    rows_written: int = Field(description="Lines written so far.")
+    size_bytes: int = Field(description="Size of the lines written so far.")
     failure: Reason | None = Field(
-        description="Why it failed: `too_slow` when it took more than three days, `too_large` when it has "
-        "more than 2,000 parts, some 62 GB."
+        description="`too_slow` if the export took more than three days, `too_large` if it has more than 2,000 parts, "
+        "some 62 GB."
     )
-    download: Download | None = Field(default=None, description="Once it is available; not in lists.")
+    download: Download | None = Field(default=None, description="Only once the export is available, and not in lists.")
     created_at: datetime
     updated_at: datetime
-    expires_at: datetime = Field(description="When it is forgotten, and its content removed.")
+    expires_at: datetime = Field(description="The time at which the export and its content are removed.")
 
     @classmethod
     def of(cls, export: Export, *, link: str | None = None) -> Self:
-        """Return the answer that shows an export."""
+        """Return the answer for an export."""
         return cls(
             id=export.export_id,
             status=export.status,
@@ -67,18 +66,8 @@ class ExportAnswer(BaseModel):
         )
 
 
-class ExportPage(BaseModel):
-    """Some exports, newest first."""
-
-    items: list[ExportAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
-
-
-class ListQuery(_Request):
-    """How to list exports."""
-
-    limit: int = Field(default=20, ge=1, le=100, description="At most how many; fewer where some have just expired.")
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")
+class ExportPage(PageAnswer[ExportAnswer]):
+    """A page of exports, newest first."""
 
 
 def _link_end() -> datetime:

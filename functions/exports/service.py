@@ -1,35 +1,35 @@
-"""What can be done with exports."""
+"""The use cases of exports."""
 
 from datetime import UTC, datetime
 
-from functions.exports.domain import Export, Source, cancel, export_key, fail, file_name, has_died, request_export
-from functions.exports.errors import ExportNotFound, ExportOver, ExportStarted, StaleExport
-from functions.exports.store import ExportStore, Links
-from functions.shared.errors import Unavailable
+from functions.exports.domain import Export, Source, cancel, export_key, fail, file_name, is_overdue, request_export
+from functions.exports.errors import ExportNotFound, ExportOver, ExportStarted
+from functions.exports.ports import DownloadLinks, ExportStore
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
+from functions.shared.optimistic_locking import retry_if_stale
 
-CANCEL_ATTEMPTS = 10
 LINK_EXPIRES_IN_S = 5 * 60
 
 
 class ExportService:
-    """The use cases of exports; `restricted_to` hides all but those of what is this subject's, None nothing."""
+    """The use cases of exports; `restricted_to` is the only owner a caller may see, None for a caller who sees all."""
 
-    def __init__(self, store: ExportStore, links: Links) -> None:
+    def __init__(self, store: ExportStore, links: DownloadLinks) -> None:
         self._store = store
         self._links = links
 
     def request(
         self, source: Source, *, owner: str, restricted_to: str | None, request_token: str | None = None
     ) -> Export:
-        """Start an export of everything, or of what is a subject's.
+        """Start an export of the data that the caller may see.
 
         Args:
-            source: What to export.
-            owner: Who asks for it.
-            restricted_to: Whose things alone it holds; None for everything.
-            request_token: Names the request, so that one whose first try was cut off finds what that try started.
+            source: The source of the data.
+            owner: The subject of the caller.
+            restricted_to: Export only data of this owner; None for the data of all.
+            request_token: Identifies the request; a repeated request returns the export that the first one started.
         """
         export, event = request_export(source=source, owner=owner, restricted_to=restricted_to)
         try:
@@ -42,63 +42,62 @@ class ExportService:
         """Return an export.
 
         Raises:
-            ExportNotFound: There is none with this id, or it holds more than what is the subject's.
+            ExportNotFound: No export that the caller may see has this id.
         """
-        return self._settled(self._visible(export_id, restricted_to))
+        return self._failed_if_overdue(self._get_visible(export_id, restricted_to))
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
-        """Return at most `limit` exports, newest first, from after the position on."""
+        """Return at most `limit` exports that the caller may see, newest first, from after the position."""
         page = self._store.list_page(restricted_to=restricted_to, limit=limit, after=after)
-        return Page(items=[self._settled(export) for export in page.items], next_position=page.next_position)
+        return Page(items=[self._failed_if_overdue(export) for export in page.items], next_position=page.next_position)
 
     def cancel(self, export_id: str, *, restricted_to: str | None) -> Export:
-        """Stop an export; again, it changes nothing.
+        """Stop an export; a repetition changes nothing.
 
         Raises:
-            ExportNotFound: There is none with this id, or it holds more than what is the subject's.
-            ExportOver: It is available, or has failed.
+            ExportNotFound: No export that the caller may see has this id.
+            ExportOver: The export is available, or has failed.
             Unavailable: The export kept changing.
         """
-        for _ in range(CANCEL_ATTEMPTS):
-            export = self._settled(self._visible(export_id, restricted_to))
+
+        def cancel_stored() -> Export:
+            export = self.get(export_id, restricted_to=restricted_to)
             if export.status == "cancelled":
                 return export
             if export.is_over:
                 raise ExportOver
             after, event = cancel(export)
-            try:
-                self._store.replace(export, after, event)
-            except StaleExport:
-                continue
+            self._store.replace(export, after, event)
             return after
-        raise Unavailable("The export is changing. Try again.")
+
+        return retry_if_stale(cancel_stored, busy="The export is changing. Try again.")
 
     def link(self, export: Export) -> str | None:
-        """Return where an export can be downloaded; None where it is not available."""
+        """Return a link that downloads an export; None if it is not available."""
         if export.status != "available":
             return None
         return self._links.link(export_key(export), file_name=file_name(export), expires_in_s=LINK_EXPIRES_IN_S)
 
-    def _settled(self, export: Export) -> Export:
-        """Return the export as it is by now: one that has died becomes one that failed, once, and an event tells of it.
+    def _failed_if_overdue(self, export: Export) -> Export:
+        """Return the export; if it is overdue, store its failure first and publish the event, once.
 
-        Nothing else would: what has died is on its way to nobody. It is told of when somebody looks.
+        An overdue export has no message left that would end it, so the next read does.
         """
-        if not has_died(export, datetime.now(UTC)):
+        if not is_overdue(export, datetime.now(UTC)):
             return export
         after, event = fail(export, "too_slow")
         try:
             self._store.replace(export, after, event)
-        except StaleExport:
-            # Somebody else has looked at the same time, or what it waited for has come at last, and failed it.
+        except StaleVersion:
+            # A concurrent read, or a late part, has stored the failure.
             return self._store.get(export.export_id)
         return after
 
-    def _visible(self, export_id: str, restricted_to: str | None) -> Export:
+    def _get_visible(self, export_id: str, restricted_to: str | None) -> Export:
         if not is_id(export_id):
             raise ExportNotFound
         export = self._store.get(export_id)
-        # Who was an admin when they asked for everything may be a member now.
+        # The owner of an export of all data may be a member by now: compare `restricted_to`, not `owner`.
         if restricted_to not in {None, export.restricted_to}:
             raise ExportNotFound
         return export

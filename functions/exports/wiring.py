@@ -1,12 +1,12 @@
-"""What the functions of exports stand on in a Lambda.
+"""The objects that the Lambda functions of exports are made of.
 
-Made when first needed: importing PynamoDB is a quarter of a start.
+Each is made at its first use: importing PynamoDB takes a quarter of a cold start.
 """
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from functions.exports.bucket import S3Bucket, own_bucket, own_bucket_to_join
+from functions.exports.bucket import ExportBucket, bucket_for_joining, own_bucket
 from functions.exports.service import ExportService
 from functions.shared.aws.clients import client
 from functions.shared.aws.secret_values import secret_value
@@ -15,9 +15,9 @@ from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotentRequests
 
 if TYPE_CHECKING:
-    from functions.exports.joining import Joining
-    from functions.exports.recording import Recording
-    from functions.exports.store import ExportStore
+    from functions.exports.joining import PartJoiner
+    from functions.exports.ports import ExportStore
+    from functions.exports.recording import PartRecorder
 
 
 @cache
@@ -28,44 +28,44 @@ def _export_store() -> "ExportStore":
 
 
 @cache
-def _bucket() -> S3Bucket:
+def _bucket() -> ExportBucket:
     return own_bucket()
 
 
 @cache
 def export_service() -> ExportService:
-    """Return the use cases on DynamoDB and S3."""
+    """Return the use cases with DynamoDB and S3."""
     return ExportService(_export_store(), _bucket())
 
 
-def recording() -> "Recording":
-    """Return the recording of parts."""
-    from functions.exports.recording import Recording  # noqa: PLC0415 - for one function alone
+def part_recorder() -> "PartRecorder":
+    """Return the recorder of parts."""
+    from functions.exports.recording import PartRecorder  # noqa: PLC0415 - only one function needs it
 
-    return Recording(_export_store(), _bucket())
+    return PartRecorder(_export_store(), _bucket())
 
 
-def joining() -> "Joining":
-    """Return the end of exports."""
-    from functions.exports.joining import Joining  # noqa: PLC0415 - for one function alone
+def part_joiner() -> "PartJoiner":
+    """Return the joiner of parts."""
+    from functions.exports.joining import PartJoiner  # noqa: PLC0415 - only one function needs it
 
-    return Joining(_export_store(), own_bucket_to_join())
+    return PartJoiner(_export_store(), bucket_for_joining())
 
 
 @cache
 def idempotent_creation() -> IdempotentRequests:
-    """Return the memory of requests for exports by their Idempotency-Key."""
+    """Return the remembered answers of `POST /exports` by Idempotency-Key."""
     return IdempotentRequests(setting("TABLE_NAME"), operation="exports.request")
 
 
 @cache
 def cursors() -> Cursors:
-    """Return the cursors of the list of exports."""
+    """Return the cursors of `GET /exports`."""
     return Cursors("exports", key=lambda: secret_value("cursor-key"))
 
 
 def prepare() -> None:
-    """Make what requests need, before a snapshot is taken of the process."""
+    """Make the objects that requests need, before Lambda takes a snapshot of the process."""
     export_service()
     cursors()
     idempotent_creation().prepare()

@@ -1,9 +1,9 @@
-"""An import: what is read from a file, handed on in chunks, and told of in the end.
+"""The state of an import, its changes, and the events that they publish.
 
     reading ──► writing ──► finishing ──► completed | failed | cancelled
 
-It is `reading` until the file's end, a refusal or a cancellation sets the outcome; `writing` until every chunk that was
-handed on is taken over; `finishing` until the rejects file is written.
+An import is `reading` until the end of the file, a refusal or a cancellation sets the outcome. It is `writing` until
+the target has imported every published chunk, and `finishing` until the rejects file is written.
 """
 
 from collections.abc import Mapping
@@ -21,17 +21,17 @@ from functions.shared.messaging.events import Event
 type Status = Literal["reading", "writing", "finishing", "completed", "failed", "cancelled"]
 type Outcome = Literal["completed", "failed", "cancelled"]
 
-OVER: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
-# After that, a chunk of a cancelled import that nobody has told of is a dead letter, at the target or here: either way,
-# a message is tried five times, two minutes apart.
-PATIENCE = timedelta(minutes=30)
-# As the lifecycle rule in service.toml keeps the list, and what it is made of is kept.
+FINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
+# By then, a chunk that is still not counted has become a dead letter, at the target or here: both retry a message five
+# times, two minutes apart.
+STUCK_AFTER = timedelta(minutes=30)
+# The rejects file and the rejects of each chunk; the lifecycle rule in service.toml has the same value.
 REJECTS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileVersion:
-    """The version of an uploaded file that is read, as files told of it."""
+    """The version of an uploaded file that an import reads, as the files service published it."""
 
     file_id: str
     owner: str
@@ -43,7 +43,7 @@ class FileVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """What the target has told of the chunks."""
+    """Counts of rows, summed over the chunks that the target has reported."""
 
     chunks: int = 0
     written: int = 0
@@ -52,13 +52,13 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """How far the list of rejects is written, where that takes longer than a function may run.
+class RejectsUpload:
+    """A multipart upload of the rejects file that takes more than one invocation.
 
     Attributes:
-        upload_id: Names what is uploaded in parts.
-        tags: What the store answered for each part.
-        chunks: How many chunks have their rejects in those.
+        upload_id: The id of the multipart upload.
+        tags: The entity tag of each uploaded part.
+        chunks: Number of chunks with rejects in these parts.
     """
 
     upload_id: str
@@ -71,18 +71,18 @@ class Import:
     """An import.
 
     Attributes:
-        owner: The subject whose file it is: they follow it, whoever asked for it.
-        outcome: How it will end, once that is known.
-        version: 1 at first, one more with each change; the sequence of its events.
-        checkpoint: Where to read on; None before the beginning.
-        cuts: How many chunks were read, those without rows included.
-        handed_on: How many of them had rows.
-        records: How many records were read.
-        unreadable: How many of them were no rows.
-        tally: As of its end; while it runs, the store has the newest.
-        refusal: Why the file was refused, and the column that it is about.
-        listing: The list of rejects on its way; None before it is begun, and at the end.
-        rejects_key: The object that lists what was rejected.
+        owner: The subject that owns the file, and therefore the import, even if an admin started it.
+        outcome: The final status, once it is known.
+        version: Starts at 1 and grows by one with each change; the sequence of the import's events.
+        checkpoint: Where the next reader continues; None before the first chunk.
+        chunks_read: Number of chunks read, including chunks without rows.
+        chunks_published: Number of chunks with rows, each published as an event.
+        records: Number of records read.
+        unreadable: Number of records that could not be read as rows.
+        tally: Final counts; while the import runs, only the store has the current ones.
+        refusal: Why the file was refused; `refused_column` names the column that caused it.
+        rejects_upload: The multipart upload of the rejects file while it is in progress.
+        rejects_key: The key of the rejects file.
     """
 
     import_id: str
@@ -95,23 +95,23 @@ class Import:
     outcome: Outcome | None = None
     version: int = 1
     checkpoint: Checkpoint | None = None
-    cuts: int = 0
-    handed_on: int = 0
+    chunks_read: int = 0
+    chunks_published: int = 0
     records: int = 0
     unreadable: int = 0
     tally: Tally = Tally()
     refusal: str | None = None
     refused_column: str | None = None
-    listing: Listing | None = None
+    rejects_upload: RejectsUpload | None = None
     rejects_key: str | None = None
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.status in OVER
+        """True once the status is final."""
+        return self.status in FINAL
 
     def rejects_key_at(self, now: datetime) -> str | None:
-        """Name the list of what was rejected, where there is one: it ends, while the import stays."""
+        """Return the key of the rejects file; None if there is none, or if it has expired before the import."""
         return self.rejects_key if now < self.updated_at + REJECTS_KEPT else None
 
 
@@ -119,20 +119,20 @@ type Change = tuple[Import, tuple[Event, ...]]
 
 
 def request_import(*, layout: Layout, file: FileVersion) -> Change:
-    """Return a new import, which is the file's owner's, and the event that starts the reading."""
+    """Return a new import, owned by the owner of the file, and the event that starts the reading."""
     now = datetime.now(UTC)
     import_ = Import(import_id=new_id(), owner=file.owner, layout=layout, file=file, created_at=now, updated_at=now)
     data = {"target": layout.target, "file_id": file.file_id}
     return import_, (_event("ImportRequested.v1", import_, data),)
 
 
-def hand_on(import_: Import, chunk: Chunk) -> Change:
-    """Return the import with one more chunk read, and the event that hands its rows on, where it has any."""
+def record_chunk(import_: Import, chunk: Chunk) -> Change:
+    """Return the import with one more chunk read, and the event that publishes the chunk if it has rows."""
     after = _changed(
         import_,
         checkpoint=chunk.checkpoint,
-        cuts=import_.cuts + 1,
-        handed_on=import_.handed_on + bool(chunk.accepted),
+        chunks_read=import_.chunks_read + 1,
+        chunks_published=import_.chunks_published + bool(chunk.accepted),
         records=import_.records + chunk.records,
         unreadable=import_.unreadable + len(chunk.rejected),
         **({"status": "writing", "outcome": "completed"} if chunk.is_last else {}),
@@ -142,71 +142,71 @@ def hand_on(import_: Import, chunk: Chunk) -> Change:
     ready = Event(
         type="ImportChunkReady.v1",
         source="imports",
-        subject=f"imports/{import_.import_id}/chunks/{import_.cuts}",
+        subject=f"imports/{import_.import_id}/chunks/{import_.chunks_read}",
         sequence=1,
         data={
             "import_id": import_.import_id,
             "owner": import_.owner,
             "target": import_.layout.target,
-            "chunk": import_.cuts,
-            "key": chunk_key(import_.import_id, import_.cuts),
+            "chunk": import_.chunks_read,
+            "key": chunk_key(import_.import_id, import_.chunks_read),
             "rows": len(chunk.accepted),
         },
     )
     return after, (ready,)
 
 
-def pause(import_: Import) -> Change:
-    """Return the import as it is, and the event that has another reader go on."""
+def continue_reading(import_: Import) -> Change:
+    """Return the import with a new version, and the event that starts the next reader."""
     after = _changed(import_)
     return after, (_progressed(after, "reading"),)
 
 
 def refuse(import_: Import, error: FileRefused) -> Change:
-    """Return the import without hope: nothing more of its file is read."""
+    """Return the import with the outcome `failed`; the rest of the file is not read."""
     refusal, column = str(error.refusal), error.column
     return _changed(import_, status="writing", outcome="failed", refusal=refusal, refused_column=column), ()
 
 
 def cancel(import_: Import) -> Change:
-    """Return the import on its way to being cancelled, and the event that has its chunks emptied."""
+    """Return the import with the outcome `cancelled`, and the event that starts the emptying of its chunks."""
     after = _changed(import_, status="writing", outcome="cancelled")
     return after, (_event("ImportCancelRequested.v1", after, {}),)
 
 
-def go_on_emptying(import_: Import, *, chunks: int) -> Change:
-    """Return the import as it is, and the event that has another function empty so many chunks, the first ones."""
+def continue_emptying(import_: Import, *, chunks: int) -> Change:
+    """Return the import with a new version, and the event that continues with emptying the first `chunks` chunks."""
     after = _changed(import_)
     return after, (_event("ImportCancelRequested.v1", after, {"chunks": chunks}),)
 
 
 def is_stuck(import_: Import) -> bool:
-    """Tell whether an import has waited longer for its end than any message on the way to it is tried."""
-    return datetime.now(UTC) - import_.updated_at > PATIENCE
+    """Return whether an import has waited longer than any of its messages is retried."""
+    return datetime.now(UTC) - import_.updated_at > STUCK_AFTER
 
 
 def finish(import_: Import) -> Change:
-    """Return the import once nothing more is waited for, and the event that has its rejects written down."""
+    """Return the import as `finishing`, and the event that starts the writing of its rejects file."""
     after = _changed(import_, status="finishing")
     return after, (_progressed(after, "finishing"),)
 
 
-def go_on_listing(import_: Import, listing: Listing) -> Change:
-    """Return the import with so much of its rejects listed, and the event that has another function go on."""
-    after = _changed(import_, listing=listing)
+def continue_rejects_upload(import_: Import, rejects_upload: RejectsUpload) -> Change:
+    """Return the import with the progress of its rejects file, and the event that continues the upload."""
+    after = _changed(import_, rejects_upload=rejects_upload)
     return after, (_progressed(after, "finishing"),)
 
 
 def conclude(import_: Import, *, tally: Tally, rejects_key: str | None) -> Change:
-    """Return the import at its end, and the event that tells how it ended.
+    """Return the import in its final status, and the event that publishes the result.
 
-    Rows of which nobody told, in an import that was ended nevertheless, are counted as skipped.
+    Rows of chunks that the target never reported count as skipped.
     """
     outcome: Outcome = import_.outcome or "completed"
-    if tally.chunks < import_.handed_on:
-        told = import_.unreadable + tally.written + tally.rejected
-        tally = replace(tally, skipped=import_.records - told)
-    after = _changed(import_, status=outcome, tally=tally, listing=None, rejects_key=rejects_key)
+    if tally.chunks < import_.chunks_published:
+        counted = import_.unreadable + tally.written + tally.rejected
+        tally = replace(tally, skipped=import_.records - counted)
+    after = _changed(import_, status=outcome, tally=tally, rejects_upload=None, rejects_key=rejects_key)
     counts = {
         "rows_read": after.records,
         "rows_written": tally.written,
@@ -220,12 +220,12 @@ def conclude(import_: Import, *, tally: Tally, rejects_key: str | None) -> Chang
 
 
 def chunk_key(import_id: str, chunk: int) -> str:
-    """Name the object of a chunk."""
+    """Return the key of a chunk's object."""
     return f"chunks/{import_id}/{chunk:08}.ndjson"
 
 
 def rejects_key(import_id: str) -> str:
-    """Name the rejects file of an import."""
+    """Return the key of an import's rejects file."""
     return f"rejects/{import_id}.csv"
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with imports, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+"""The errors of imports, in addition to those of every service (`functions/shared/errors.py`)."""
 
 from functions.shared.errors import Conflict, InvalidRequest, NotFound
 
@@ -17,8 +17,8 @@ class FileUnknown(NotFound):
 
     def __init__(self) -> None:
         super().__init__(
-            "No available file of yours has this id. One that was just uploaded is known here a moment after it became "
-            "available: try again then.",
+            "No available file that you may import has this id. A file that has just become available is known here a "
+            "moment later: try again then.",
             headers={"Retry-After": "2"},
         )
 
@@ -30,7 +30,7 @@ class ImportRunning(Conflict):
     def __init__(self, import_id: str) -> None:
         location = f"/imports/{import_id}"
         super().__init__(
-            f"This file is being imported in the same way at this moment: see {location}.",
+            f"The same import of this file is running: see {location}.",
             headers={"Link": f'<{location}>; rel="related"'},
         )
         self.import_id = import_id
@@ -41,7 +41,7 @@ class ImportOver(Conflict):
     title = "The import is over"
 
     def __init__(self) -> None:
-        super().__init__("All rows of the import are taken over, so that there is nothing left to cancel.")
+        super().__init__("All rows of the import are written or rejected: there is nothing left to cancel.")
 
 
 class UnknownFormat(InvalidRequest):
@@ -52,12 +52,8 @@ class UnknownFormat(InvalidRequest):
         super().__init__(f"The file is {content_type}: name its format, csv or ndjson.")
 
 
-class StaleImport(Exception):
-    """The import has changed since it was read."""
-
-
 class ImportStarted(Exception):
-    """The same request has started an import before."""
+    """The same request started an import before."""
 
     def __init__(self, import_id: str) -> None:
         super().__init__(import_id)

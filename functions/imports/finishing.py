@@ -1,139 +1,139 @@
-"""Brings imports to their end: writes down what was rejected, and empties the chunks of those that were cancelled.
+"""Ends imports: writes the rejects file, and empties the chunks of cancelled imports.
 
-Either may take longer than a function may run. What can go wrong, and what then happens: the time runs out – an event
-has the next one go on from there; the function ends in between – its message comes again, and what was done since the
-last event is done again, with the same result.
+Both can take longer than a function may run. What can go wrong:
+
+- the time runs out: an event starts the next invocation, which continues from there;
+- the function crashes: its message is delivered again, and the steps since the last event run again, with the same
+  result.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import batched
 
 from functions.imports.domain import (
     Change,
     Import,
-    Listing,
+    RejectsUpload,
     chunk_key,
     conclude,
-    go_on_emptying,
-    go_on_listing,
+    continue_emptying,
+    continue_rejects_upload,
     rejects_key,
 )
-from functions.imports.errors import StaleImport
 from functions.imports.parsing.rows import Reject
+from functions.imports.ports import ImportObjects, ImportStore
 from functions.imports.service import ImportService
-from functions.imports.store import ImportStore, Objects
 from functions.shared.aws.backoff import again_while_busy
+from functions.shared.errors import StaleVersion
+from functions.shared.invocation import time_left_s
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 
-# S3 takes parts from 5 MiB on, and 10,000 of them: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-# A file of 2 GB that has nothing but rejects fills less than 2,000 of these, whose tags fit the item of the import.
+# S3 joins up to 10,000 parts of 5 MiB or more: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+# The rejects of a file of 2 GB fill fewer than 2,000 parts of this size; their entity tags fit the item of the import.
 PART_BYTES = 16 * 1024 * 1024
-# What is read at once, and so what a part can be larger: 50,000 rejects of some 30 bytes.
+# Chunks per read. A part can exceed its size by the rejects of one read: 50,000 of some 30 bytes.
 CHUNKS_AT_ONCE = 50
-# What filling a part may take, and the event that has another function go on.
+# Time to fill a part and to store the event that starts the next invocation.
 MARGIN_S = 30.0
 HEAD = "line,field,reason\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Finisher:
-    """Takes imports from `finishing` to their end."""
+class ImportFinisher:
+    """Moves imports from `finishing` to their final status."""
 
     store: ImportStore
-    objects: Objects
+    objects: ImportObjects
     imports: ImportService
     part_bytes: int = PART_BYTES
     chunks_at_once: int = CHUNKS_AT_ONCE
 
-    def go_on(self, event: Event, *, left_s: Callable[[], float]) -> None:
-        """Do what an event of an import asks for, as far as the time allows.
+    def consume(self, event: Event) -> None:
+        """Empty the chunks of a cancelled import, or write the rejects file, as far as the time allows.
 
         Raises:
-            AlreadySeen: It is done.
-            StaleImport: The import has changed meanwhile; another try sees what is left to do.
-            Unavailable: The store was busy for all the time that was left.
+            AlreadySeen: The import was finished before.
+            StaleVersion: The import changed in the meantime; a retry reads its new state.
+            Unavailable: The store was busy until the time was over.
         """
         import_ = self.store.get(event.data["import_id"])
         if event.type == "ImportCancelRequested.v1":
-            self._empty(import_, event.data.get("chunks"), left_s)
+            self._empty(import_, event.data.get("chunks"))
         elif event.data["stage"] == "finishing":
             if import_.status != "finishing":
                 raise AlreadySeen
             try:
-                self._replace(import_, self._finish(import_, left_s), left_s)
-            except StaleImport as error:
+                self._replace(import_, self._finish(import_))
+            except StaleVersion as error:
                 raise AlreadySeen from error
 
-    def _finish(self, import_: Import, left_s: Callable[[], float]) -> Change:
+    def _finish(self, import_: Import) -> Change:
         tally = self.store.get_tally(import_.import_id)
         if not (import_.unreadable or tally.rejected):
             return conclude(import_, tally=tally, rejects_key=None)
-        unfinished = self._list_rejects(import_, left_s)
+        unfinished = self._list_rejects(import_)
         if unfinished is not None:
-            return go_on_listing(import_, unfinished)
+            return continue_rejects_upload(import_, unfinished)
         return conclude(import_, tally=tally, rejects_key=rejects_key(import_.import_id))
 
-    def _list_rejects(self, import_: Import, left_s: Callable[[], float]) -> Listing | None:
-        """List what was rejected; return how far that is when time runs out, None when it is done.
+    def _list_rejects(self, import_: Import) -> RejectsUpload | None:
+        """Write the rejects file; return the upload if the time runs out, None when the file is complete.
 
-        Where rejects are so few that no part of them is filled in the time, all of them are read in it: 2 GB have some
-        150,000 chunks of the shortest rows that there are, 3,000 reads.
+        The clock is checked only after a full part. If there are too few rejects to fill one, the time is enough to
+        read all chunks: 2 GB of the shortest possible rows are some 150,000 chunks, or 3,000 reads.
         """
-        listing = import_.listing
-        content = HEAD if listing is None else ""
-        for since in range(listing.chunks if listing else 0, import_.cuts, self.chunks_at_once):
-            cuts = min(since + self.chunks_at_once, import_.cuts)
-            content += _lines(self._rejects(import_, since, cuts, left_s))
+        upload = import_.rejects_upload
+        content = HEAD if upload is None else ""
+        unread = range(upload.chunks if upload else 0, import_.chunks_read)
+        for chunks in batched(unread, self.chunks_at_once, strict=False):
+            content += _lines(self._rejects(import_, chunks))
             if len(content) >= self.part_bytes:
-                listing = self._with_part(import_, listing, content, cuts, left_s)
+                upload = self._with_part(import_, upload, content, chunks[-1] + 1)
                 content = ""
-                if cuts < import_.cuts and left_s() < MARGIN_S:
-                    return listing
+                if upload.chunks < import_.chunks_read and time_left_s() < MARGIN_S:
+                    return upload
         key = rejects_key(import_.import_id)
-        if listing is None:
-            again_while_busy(lambda: self.objects.write(key, content.encode()), left_s=left_s)
+        if upload is None:
+            again_while_busy(lambda: self.objects.write(key, content.encode()))
             return None
         if content:
-            listing = self._with_part(import_, listing, content, import_.cuts, left_s)
-        upload_id, tags = listing.upload_id, listing.tags
-        again_while_busy(lambda: self.objects.complete_parts(key, upload_id, tags), left_s=left_s)
+            upload = self._with_part(import_, upload, content, import_.chunks_read)
+        upload_id, tags = upload.upload_id, upload.tags
+        again_while_busy(lambda: self.objects.complete_parts(key, upload_id, tags))
         return None
 
-    def _rejects(self, import_: Import, since: int, cuts: int, left_s: Callable[[], float]) -> Sequence[Reject]:
-        return again_while_busy(
-            lambda: list(self.store.rejects(import_.import_id, since=since, cuts=cuts)), left_s=left_s
-        )
+    def _rejects(self, import_: Import, chunks: Sequence[int]) -> Sequence[Reject]:
+        return again_while_busy(lambda: list(self.store.rejects(import_.import_id, chunks)))
 
-    def _with_part(
-        self, import_: Import, listing: Listing | None, content: str, chunks: int, left_s: Callable[[], float]
-    ) -> Listing:
+    def _with_part(self, import_: Import, upload: RejectsUpload | None, content: str, chunks: int) -> RejectsUpload:
         key = rejects_key(import_.import_id)
-        if listing is None:
-            listing = Listing(upload_id=again_while_busy(lambda: self.objects.begin_parts(key), left_s=left_s))
-        upload_id, number = listing.upload_id, len(listing.tags) + 1
-        tag = again_while_busy(lambda: self.objects.write_part(key, upload_id, number, content.encode()), left_s=left_s)
-        return replace(listing, tags=(*listing.tags, tag), chunks=chunks)
+        if upload is None:
+            upload = RejectsUpload(upload_id=again_while_busy(lambda: self.objects.begin_parts(key)))
+        upload_id, number = upload.upload_id, len(upload.tags) + 1
+        tag = again_while_busy(lambda: self.objects.write_part(key, upload_id, number, content.encode()))
+        return replace(upload, tags=(*upload.tags, tag), chunks=chunks)
 
-    def _empty(self, import_: Import, chunks: int | None, left_s: Callable[[], float]) -> None:
-        """Take the rows out of the chunks that may not be taken over yet, last one first, since those are first to go.
+    def _empty(self, import_: Import, chunks: int | None) -> None:
+        """Empty the chunks that the target may not have imported yet, in reverse, because it starts with the first.
 
-        The one after the last may have been written by a reader that then found the import cancelled.
+        A reader may have written one more chunk before it found the import cancelled.
         """
         if not import_.is_over:
-            for chunk in reversed(range(import_.cuts + 1 if chunks is None else chunks)):
+            for chunk in reversed(range(import_.chunks_read + 1 if chunks is None else chunks)):
                 key = chunk_key(import_.import_id, chunk)
-                again_while_busy(partial(self.objects.write, key, b""), left_s=left_s)
-                if chunk and left_s() < MARGIN_S:
-                    self._replace(import_, go_on_emptying(import_, chunks=chunk), left_s)
+                again_while_busy(partial(self.objects.write, key, b""))
+                if chunk and time_left_s() < MARGIN_S:
+                    self._replace(import_, continue_emptying(import_, chunks=chunk))
                     return
         self.imports.settle(import_.import_id)
 
-    def _replace(self, import_: Import, change: Change, left_s: Callable[[], float]) -> None:
-        again_while_busy(lambda: self.store.replace(import_, *change), left_s=left_s)
+    def _replace(self, import_: Import, change: Change) -> None:
+        again_while_busy(lambda: self.store.replace(import_, *change))
 
 
 def _lines(rejects: Sequence[Reject]) -> str:
-    """Write rejects as CSV; neither codes nor names of fields need quotes."""
+    """Return rejects as CSV; neither codes nor field names need quotes."""
     return "".join(f"{reject.line},{reject.field or ''},{reject.reason}\r\n" for reject in rejects)

@@ -1,4 +1,4 @@
-"""The items of imports in DynamoDB, and how an import becomes one and comes back."""
+"""The DynamoDB items of imports, and the conversion between an import and its item."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from functions.imports.domain import FileVersion, Import, Listing, Status, Tally
+from functions.imports.domain import FileVersion, Import, RejectsUpload, Status, Tally
 from functions.imports.parsing.layout import Layout
 from functions.imports.parsing.rows import Checkpoint
 from functions.shared.aws.dynamodb import TableMeta
@@ -27,7 +27,7 @@ class ImportsTable(TableMeta):
 
 
 class _ByOwner(GlobalSecondaryIndex["ImportItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """The imports of an owner, in the order of their ids, which is that of their creation."""
+    """The imports of one owner, sorted by id, which is the order of creation."""
 
     class Meta(ImportsTable):
         index_name = "by_owner"
@@ -38,7 +38,7 @@ class _ByOwner(GlobalSecondaryIndex["ImportItem"]):  # type: ignore[no-untyped-c
 
 
 class _ByKind(GlobalSecondaryIndex["ImportItem"]):  # type: ignore[no-untyped-call] # see above
-    """All imports, in the order of their ids."""
+    """All imports, sorted by id."""
 
     class Meta(ImportsTable):
         index_name = "by_kind"
@@ -69,7 +69,7 @@ class ImportItem(Model):
 
 
 class TallyItem(Model):
-    """What was told of the chunks of a running import: `pk = TALLY#<import_id>`."""
+    """The counts of a running import: `pk = TALLY#<import_id>`."""
 
     class Meta(ImportsTable):
         pass
@@ -83,9 +83,9 @@ class TallyItem(Model):
 
 
 class RejectsItem(Model):
-    """The rejects of a chunk: `pk = CHUNK#<import_id>#<number>#read`, and of its rows, `…#taken`.
+    """The rejects of a chunk: the reader's in `pk = CHUNK#<import_id>#<number>#read`, the target's in `…#taken`.
 
-    The second one is there for each chunk that was taken over: it is the inbox mark as well.
+    Every counted chunk has the second item, even without rejects: the item is also the inbox mark.
     """
 
     class Meta(ImportsTable):
@@ -97,7 +97,7 @@ class RejectsItem(Model):
 
 
 class FileItem(Model):
-    """The current version of an uploaded file, or that it was deleted: `pk = FILE#<file_id>`."""
+    """The current version of an uploaded file, or the mark that it is deleted: `pk = FILE#<file_id>`."""
 
     class Meta(ImportsTable):
         pass
@@ -109,9 +109,9 @@ class FileItem(Model):
 
 
 class RunningItem(Model):
-    """The claim of a running import on its file, read in its way: `pk = RUNNING#<digest>`.
+    """The lock of a running import on a version of a file and a layout: `pk = RUNNING#<digest>`.
 
-    The import gives it back at its end; that of one that never ends holds until `expires_at`.
+    The import releases the lock at its end; the lock of an import that never ends is valid until `expires_at`.
     """
 
     class Meta(ImportsTable):
@@ -123,7 +123,7 @@ class RunningItem(Model):
 
 
 class ImportRequestItem(RequestItem):
-    """Which import a request with an Idempotency-Key has started: `pk = REQUEST#<token>`, as long as the key counts."""
+    """The import that a request with an Idempotency-Key started: `pk = REQUEST#<token>`, kept as long as the key."""
 
     class Meta(ImportsTable):
         pass
@@ -143,14 +143,14 @@ def item_of(import_: Import) -> ImportItem:
         "file": asdict(import_.file),
         "outcome": import_.outcome,
         "checkpoint": import_.checkpoint and import_.checkpoint.to_json(),
-        "cuts": import_.cuts,
-        "handed_on": import_.handed_on,
+        "cuts": import_.chunks_read,
+        "handed_on": import_.chunks_published,
         "records": import_.records,
         "unreadable": import_.unreadable,
         "tally": asdict(import_.tally),
         "refusal": import_.refusal,
         "refused_column": import_.refused_column,
-        "listing": import_.listing and asdict(import_.listing),
+        "listing": import_.rejects_upload and asdict(import_.rejects_upload),
         "rejects_key": import_.rejects_key,
     }
     return ImportItem(
@@ -179,22 +179,15 @@ def import_of(item: ImportItem) -> Import:
         file=FileVersion(**details["file"]),
         checkpoint=details["checkpoint"] and Checkpoint.from_json(details["checkpoint"]),
         tally=Tally(**details["tally"]),
-        listing=details["listing"] and _listing_of(details["listing"]),
+        rejects_upload=details["listing"] and _rejects_upload_of(details["listing"]),
+        chunks_read=details["cuts"],
+        chunks_published=details["handed_on"],
         **{
             name: details[name]
-            for name in (
-                "outcome",
-                "cuts",
-                "handed_on",
-                "records",
-                "unreadable",
-                "refusal",
-                "refused_column",
-                "rejects_key",
-            )
+            for name in ("outcome", "records", "unreadable", "refusal", "refused_column", "rejects_key")
         },
     )
 
 
-def _listing_of(values: Mapping[str, Any]) -> Listing:
-    return Listing(upload_id=values["upload_id"], tags=tuple(values["tags"]), chunks=values["chunks"])
+def _rejects_upload_of(values: Mapping[str, Any]) -> RejectsUpload:
+    return RejectsUpload(upload_id=values["upload_id"], tags=tuple(values["tags"]), chunks=values["chunks"])

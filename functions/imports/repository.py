@@ -1,9 +1,9 @@
-"""Imports in DynamoDB. Its items are in `items.py` and described in docs/data-model.md."""
+"""The `ImportStore` in DynamoDB. The items are in `items.py`, and described in docs/data-model.md."""
 
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import batched, chain, islice
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.transactions import TransactWrite
 
 from functions.imports.domain import REJECTS_KEPT, FileVersion, Import, Tally
-from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted
 from functions.imports.items import (
     KIND,
     FileItem,
@@ -27,40 +27,41 @@ from functions.imports.items import (
 )
 from functions.imports.parsing.rows import Reject
 from functions.shared.aws.dynamodb import ConditionFailed, commit, translated_errors
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 
 if TYPE_CHECKING:
-    from functions.imports.store import ImportStore
+    from functions.imports.ports import ImportStore
 
-# As long as the list that is made of them.
+# Chunks' rejects are kept as long as the rejects file.
 KEPT_S = int(REJECTS_KEPT.total_seconds())
-# Two items a chunk, and BatchGetItem takes 100:
+# A chunk has two items, and BatchGetItem takes 100:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 CHUNKS_A_READ = 50
-# Longer than any message of an import can wait, in a queue and in its dead-letter queue: 4 + 14 days.
-CLAIMED_S = 21 * 24 * 3600
-# Where a transaction that adds an import holds its claim, and what knows the request.
-_CLAIM, _REQUEST = 0, 2
+# Longer than a message of an import can wait in a queue and its dead-letter queue: 4 + 14 days.
+LOCKED_S = 21 * 24 * 3600
+# Positions of the lock and of the request item in the transaction that adds an import.
+_LOCK, _REQUEST = 0, 2
 
 
 class ImportRepository:
-    """The `ImportStore` on DynamoDB."""
+    """The `ImportStore` in DynamoDB."""
 
     def keep_file(self, file: FileVersion, *, number: int) -> None:
         """See `ImportStore.keep_file`."""
         item = FileItem(pk=f"FILE#{file.file_id}", number=number, file=asdict(file))
         with translated_errors():
             try:
-                # Of a deleted file there is no number, so that none is greater.
+                # The item of a deleted file has no number, so the condition fails.
                 item.save(condition=FileItem.pk.does_not_exist() | (FileItem.number < number))
             except PutError as error:
                 if error.cause_response_code != "ConditionalCheckFailedException":
                     raise
 
     def forget_file(self, file_id: str) -> None:
-        """See `ImportStore.forget_file`: it is kept for as long as an event of the file may still come."""
+        """See `ImportStore.forget_file`: the mark outlives every event about the file that may still arrive."""
         with translated_errors():
             FileItem(pk=f"FILE#{file_id}", expires_at=int(time.time()) + KEPT_S).save()
 
@@ -74,11 +75,11 @@ class ImportRepository:
         return FileVersion(**item.file) if item.file else None
 
     def add(self, import_: Import, events: Sequence[Event], *, request_token: str | None = None) -> None:
-        """See `ImportStore.add`: import, claim, events and what knows the request in one transaction."""
+        """See `ImportStore.add`: import, lock, events and request item in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             free = RunningItem.pk.does_not_exist() | (RunningItem.expires_at < int(time.time()))
-            transaction.save(_claim(import_), condition=free, return_values="ALL_OLD")
+            transaction.save(_lock(import_), condition=free, return_values="ALL_OLD")
             transaction.save(item_of(import_), condition=ImportItem.pk.does_not_exist())
             if request_token is not None:
                 ImportRequestItem.add_to(transaction, request_token, started_id=import_.import_id)
@@ -88,14 +89,14 @@ class ImportRepository:
         try:
             commit(ImportItem, fill)
         except ConditionFailed as error:
-            claim, request = error.found.get(_CLAIM), error.found.get(_REQUEST)
-            if claim and claim["import_id"]["S"] == import_.import_id:
-                # Its own claim: an earlier try was written, and its answer was lost.
+            lock, request = error.found.get(_LOCK), error.found.get(_REQUEST)
+            if lock and lock["import_id"]["S"] == import_.import_id:
+                # The import holds the lock itself: an earlier try succeeded, and its response was lost.
                 return
             if request:
                 raise ImportStarted(str(request["started_id"]["S"])) from error
-            if claim:
-                raise ImportRunning(str(claim["import_id"]["S"])) from error
+            if lock:
+                raise ImportRunning(str(lock["import_id"]["S"])) from error
             raise
 
     def get(self, import_id: str) -> Import:
@@ -109,36 +110,36 @@ class ImportRepository:
     def replace(
         self, before: Import, after: Import, events: Sequence[Event], *, rejects: Sequence[Reject] = ()
     ) -> None:
-        """See `ImportStore.replace`: at its end, an import gives its claim back, if it still has it."""
-        is_claimed = after.is_over and self._has_claim(after)
+        """See `ImportStore.replace`: an import that ends also releases its lock, unless another import holds it."""
+        has_lock = after.is_over and self._has_lock(after)
 
         def fill(transaction: TransactWrite) -> None:
-            if is_claimed:
-                transaction.delete(_claim(after), condition=RunningItem.import_id == after.import_id)
+            if has_lock:
+                transaction.delete(_lock(after), condition=RunningItem.import_id == after.import_id)
             if after.is_over:
                 transaction.delete(TallyItem(pk=f"TALLY#{after.import_id}"))
             transaction.save(item_of(after), condition=ImportItem.version == before.version)
             if rejects:
-                transaction.save(_rejects_item(before.import_id, before.cuts, "read", rejects))
+                transaction.save(_rejects_item(before.import_id, before.chunks_read, "read", rejects))
             for event in events:
                 transaction.save(ImportOutboxItem.of(event))
 
         try:
             commit(ImportItem, fill)
         except ConditionFailed as error:
-            # An earlier try may have been written, and its answer lost: whoever made the change goes on from it.
+            # An earlier try may have succeeded although its response was lost: then the change is stored.
             if self.get(after.import_id) != after:
-                raise StaleImport from error
+                raise StaleVersion from error
 
-    def _has_claim(self, import_: Import) -> bool:
+    def _has_lock(self, import_: Import) -> bool:
         with translated_errors():
             try:
-                return RunningItem.get(_claim(import_).pk, consistent_read=True).import_id == import_.import_id
+                return RunningItem.get(_lock(import_).pk, consistent_read=True).import_id == import_.import_id
             except DoesNotExist:
                 return False
 
-    def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:
-        """See `ImportStore.add_to_tally`: the item of the rejects is the inbox mark."""
+    def add_to_tally(self, import_id: str, chunk: int, counts: Tally, *, rejects: Sequence[Reject]) -> None:
+        """See `ImportStore.add_to_tally`: the item with the rejects is also the inbox mark."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(
@@ -147,11 +148,11 @@ class ImportRepository:
             transaction.update(
                 TallyItem(pk=f"TALLY#{import_id}"),
                 actions=[
-                    TallyItem.chunks.add(told.chunks),
-                    TallyItem.written.add(told.written),
-                    TallyItem.rejected.add(told.rejected),
-                    TallyItem.skipped.add(told.skipped),
-                    # The end deletes it; what a chunk that is told of after that leaves must not stay.
+                    TallyItem.chunks.add(counts.chunks),
+                    TallyItem.written.add(counts.written),
+                    TallyItem.rejected.add(counts.rejected),
+                    TallyItem.skipped.add(counts.skipped),
+                    # The import's end deletes the tally; a chunk counted later would create one that nothing deletes.
                     TallyItem.expires_at.set(int(time.time()) + KEPT_S),
                 ],
             )
@@ -172,33 +173,33 @@ class ImportRepository:
             chunks=int(item.chunks), written=int(item.written), rejected=int(item.rejected), skipped=int(item.skipped)
         )
 
-    def rejects(self, import_id: str, *, since: int = 0, cuts: int) -> Iterator[Reject]:
-        """See `ImportStore.rejects`: the lines of a chunk come after those of the chunks before it."""
-        for chunks in batched(range(since, cuts), CHUNKS_A_READ, strict=False):
-            keys = {chunk: [_rejects_key(import_id, chunk, stage) for stage in ("read", "taken")] for chunk in chunks}
+    def rejects(self, import_id: str, chunks: Iterable[int]) -> Iterator[Reject]:
+        """See `ImportStore.rejects`: chunks are in the order of their lines, so sorting within a chunk is enough."""
+        for batch in batched(chunks, CHUNKS_A_READ, strict=False):
+            keys = {chunk: [_rejects_key(import_id, chunk, stage) for stage in ("read", "taken")] for chunk in batch}
             with translated_errors():
                 items = {
                     item.pk: item for item in RejectsItem.batch_get(list(chain(*keys.values())), consistent_read=True)
                 }
-            for chunk in chunks:
+            for chunk in batch:
                 found = [Reject(*reject) for key in keys[chunk] if key in items for reject in items[key].rejects]
                 yield from sorted(found, key=lambda reject: reject.line)
 
-    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Import]:
+    def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Import]:
         """See `ImportStore.list_page`: one query of at most `limit` + 1 items."""
-        index, partition = (ImportItem.by_kind, KIND) if owner is None else (ImportItem.by_owner, owner)
+        index, key = (ImportItem.by_kind, KIND) if restricted_to is None else (ImportItem.by_owner, restricted_to)
         before = ImportItem.import_id < after if after else None
         with translated_errors():
-            found = index.query(partition, before, limit=limit + 1, page_size=limit + 1, scan_index_forward=False)
+            found = index.query(key, before, limit=limit + 1, page_size=limit + 1, scan_index_forward=False)
             items = list(islice(found, limit + 1))
         page = [import_of(item) for item in items[:limit]]
         return Page(items=page, next_position=page[-1].import_id if len(items) > limit else None)
 
 
-def _claim(import_: Import) -> RunningItem:
+def _lock(import_: Import) -> RunningItem:
     same = [import_.file.file_id, import_.file.version_id, import_.layout.to_json()]
     digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
-    expires_at = int(import_.created_at.timestamp()) + CLAIMED_S
+    expires_at = int(import_.created_at.timestamp()) + LOCKED_S
     return RunningItem(pk=f"RUNNING#{digest}", import_id=import_.import_id, expires_at=expires_at)
 
 

@@ -1,16 +1,18 @@
-"""HTTP to the use cases of imports, and back."""
+"""The HTTP routes of imports."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Response, status
 
-from functions.imports.schemas import ImportAnswer, ImportPage, ListQuery, NewImport
+from functions.imports.schemas import ImportAnswer, ImportPage, NewImport
 from functions.imports.service import ImportService
 from functions.imports.wiring import cursors, idempotent_creation, import_service
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.lists import PageQuery, paged
 from functions.shared.problems import documented
 
 router = guarded_router("imports")
@@ -25,7 +27,7 @@ Service = Annotated[ImportService, Depends(import_service)]
     responses={
         202: {
             "headers": {
-                "Location": {"description": "Where the import is.", "schema": {"type": "string"}},
+                "Location": {"description": "The path of the import.", "schema": {"type": "string"}},
                 "Idempotency-Replayed": {"description": "`true` on a replay.", "schema": {"type": "string"}},
             }
         },
@@ -41,12 +43,12 @@ async def request_import(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> ImportAnswer:
-    """Import an uploaded file, which goes on after the answer: follow it at its `Location`.
+    """Import an uploaded file. The import continues after the answer: follow it at its `Location`.
 
-    It creates accounts of others, and so is not for members; an import of a member's file is theirs to follow and to
-    cancel. A machine client needs `files/read` and `users/write` as well, for what is done on its behalf. While the
-    same file is being imported in the same way, it is answered 409. Bad rows are left out and listed in the rejects
-    file; a file that does not fit as a whole fails.
+    Members cannot start imports, because an import creates other people's accounts; they can follow and cancel the
+    imports of their own files. A machine client also needs `files/read` and `users/write`, because the import reads
+    the file and creates users on its behalf. While the same import of the same file is running, the answer is 409.
+    Bad rows are left out and listed in the rejects file; a file that cannot be read as described fails as a whole.
     """
 
     def start(token: str | None) -> ImportAnswer:
@@ -64,33 +66,31 @@ async def request_import(
 @router.get("", responses=documented(400, 422, 503))
 @access(member="own")
 async def list_imports(
-    query: Annotated[ListQuery, Query()],
+    query: Annotated[PageQuery, Query()],
     service: Service,
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(cursors)],
 ) -> ImportPage:
-    """List imports, newest first, with the counts of what was taken over as of their end."""
+    """List imports, newest first. The counts of written, rejected and skipped rows are there once an import is over."""
+    list_page = partial(service.list_page, restricted_to=caller.restricted_to)
     filters = {"owner": caller.restricted_to}
-    after = cursors.open(query.cursor, query=filters) if query.cursor is not None else None
-    page = service.list_page(owner=caller.restricted_to, limit=query.limit, after=after)
-    next_cursor = cursors.seal(page.next_position, query=filters) if page.next_position else None
-    return ImportPage(items=[ImportAnswer.of(one) for one in page.items], next_cursor=next_cursor)
+    return paged(list_page, query, cursors, filters=filters, into=ImportPage, item=ImportAnswer.of)
 
 
 @router.get("/{import_id}", responses=documented(404, 503))
 @access(member="own")
 async def get_import(import_id: str, service: Service, caller: CallerOf) -> ImportAnswer:
-    """Get an import: how far it is, how it ended, and where to download what was rejected."""
-    import_ = service.get(import_id, owner=caller.restricted_to)
+    """Get an import: its progress, its result, and a link to download its rejects."""
+    import_ = service.get(import_id, restricted_to=caller.restricted_to)
     return ImportAnswer.of(import_, rejects_url=service.link(import_))
 
 
 @router.post("/{import_id}/cancel", status_code=status.HTTP_202_ACCEPTED, responses=documented(404, 409, 503))
 @access(member="own")
 async def cancel_import(import_id: str, service: Service, caller: CallerOf) -> ImportAnswer:
-    """Cancel an import: rows that are not taken over yet are skipped, rows that are stay. Again, it changes nothing.
+    """Cancel an import: rows that are not written yet are skipped, written rows stay. A repetition changes nothing.
 
-    The import is `cancelled` a moment later, when what is being taken over is counted. One that has waited for that, or
-    for its end, for half an hour is stuck: cancelled again, it ends with what was counted.
+    The import becomes `cancelled` a moment later, when the chunks that are being written are counted. An import that
+    has waited for that, or for its end, for half an hour is stuck: cancel it again to end it with the counts so far.
     """
-    return ImportAnswer.of(service.cancel(import_id, owner=caller.restricted_to))
+    return ImportAnswer.of(service.cancel(import_id, restricted_to=caller.restricted_to))

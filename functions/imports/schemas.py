@@ -1,4 +1,4 @@
-"""What clients send and get about imports."""
+"""The requests and answers of the imports API."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -7,36 +7,35 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from functions.imports.domain import Import, Status
 from functions.imports.parsing.layout import REQUIRED, Layout
+from functions.shared.http.lists import PageAnswer
 
-# https://docs.python.org/3/library/csv.html: one character; a line end or the quote could not be one.
+# https://docs.python.org/3/library/csv.html: one character, neither a line end nor the quote.
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00 ]$')]
 Column = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewImport(_Request):
+class NewImport(BaseModel):
     """A file to import, and how to read it."""
 
+    model_config = ConfigDict(extra="forbid")
+
     file_id: str = Field(max_length=64, description="An uploaded file that is available.")
-    target: Literal["users"] = Field(description="What its rows become.")
+    target: Literal["users"] = Field(description="The records that the rows become.")
     format: Literal["csv", "ndjson"] | None = Field(
-        default=None, description="Told from the type of the file where it is left out."
+        default=None, description="Follows from the content type of the file if left out."
     )
     mapping: dict[Column, Literal["email", "name"]] | None = Field(
         default=None,
         min_length=1,
         max_length=50,
-        description="Which column, or member of an object, becomes which field; what it does not name is left out. "
-        "Without a mapping they must be named as the fields, and there must be no others. Without a header, columns "
-        "are named by their numbers, from 1.",
+        description="The field of each column, or of each member of an object; unmapped columns are left out. Without "
+        "a mapping, columns must have the names of fields, and there must be no other columns. Without a header, "
+        "columns are named by their numbers, from 1.",
         examples=[{"E-mail": "email", "Full name": "name"}],
     )
-    delimiter: Delimiter = Field(default=",", description="Between the fields of CSV.", examples=[";"])
+    delimiter: Delimiter = Field(default=",", description="The character between two fields of CSV.", examples=[";"])
     encoding: Literal["auto", "utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"] = Field(
-        default="auto", description="`auto` is what the byte order mark says, and UTF-8 without one."
+        default="auto", description="`auto` follows the byte order mark; without a mark, the file is read as UTF-8."
     )
     has_header: bool = Field(
         default=True, strict=True, description="Whether the first record of CSV names the columns."
@@ -50,7 +49,7 @@ class NewImport(_Request):
             twice = sorted({field for field in fields if fields.count(field) > 1})
             missing = sorted(REQUIRED["users"].difference(fields))
             if twice:
-                raise ValueError(f"Expected each field once; {', '.join(twice)} stands there twice.")
+                raise ValueError(f"Expected each field once; {', '.join(twice)} has two columns.")
             if missing:
                 raise ValueError(f"Expected a column for each required field; {', '.join(missing)} has none.")
         return mapping
@@ -65,10 +64,10 @@ class NewImport(_Request):
         return self
 
     def to_domain(self) -> Layout:
-        """Return the layout that is described."""
+        """Return the layout that the request describes."""
         return Layout(
             target=self.target,
-            # A file without a header is none of NDJSON.
+            # NDJSON has no header, so a request with `has_header: false` is about CSV.
             format=self.format or ("auto" if self.has_header else "csv"),
             encoding=self.encoding,
             delimiter=self.delimiter,
@@ -78,42 +77,42 @@ class NewImport(_Request):
 
 
 class Failure(BaseModel):
-    """Why nothing, or nothing more, of the file was imported."""
+    """The reason why the file was not imported, or not to its end."""
 
     reason: str = Field(description="A code that never changes.", examples=["missing_column"])
-    column: str | None = Field(description="The column of the mapping that it is about.", examples=["E-mail"])
+    column: str | None = Field(description="The column of the mapping that caused the failure.", examples=["E-mail"])
 
 
 class ImportAnswer(BaseModel):
     """An import.
 
-    In the end, `rows_written` + `rows_rejected` + `rows_skipped` = `rows_read`.
+    At the end, `rows_written` + `rows_rejected` + `rows_skipped` = `rows_read`.
     """
 
     id: str = Field(examples=["01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10"])
     status: Status
-    owner: str = Field(description="Whose file it is.")
+    owner: str = Field(description="The owner of the file.")
     file_id: str
     target: str
-    rows_read: int = Field(description="Records of the file that were read.")
-    rows_written: int = Field(description="Rows that are stored.")
-    rows_rejected: int = Field(description="Records that are not; `rejects_url` says which and why.")
+    rows_read: int = Field(description="Records read from the file.")
+    rows_written: int = Field(description="Rows written to the target.")
+    rows_rejected: int = Field(description="Records rejected; the file at `rejects_url` lists them with the reasons.")
     rows_skipped: int = Field(
-        description="Rows that were left out because the import was cancelled; and those of which nobody told, where "
-        "one that was stuck was ended nevertheless."
+        description="Rows left out because the import was cancelled; and, if a stuck import was ended, rows without a "
+        "reported result."
     )
-    failure: Failure | None = Field(description="Only of an import that failed.")
+    failure: Failure | None = Field(description="Only if the import failed.")
     rejects_url: str | None = Field(
         default=None,
-        description="Once it is over, for 30 days, and not in lists: where the rejects can be downloaded for five "
-        "minutes, as CSV with the columns line, field and reason.",
+        description="A link, valid for five minutes, to the rejects as CSV with the columns line, field and reason. "
+        "Only after the end of the import, for 30 days, and not in lists.",
     )
     created_at: datetime
     updated_at: datetime
 
     @classmethod
     def of(cls, import_: Import, *, rejects_url: str | None = None) -> Self:
-        """Return the answer that shows an import."""
+        """Return the answer for an import."""
         tally = import_.tally
         return cls(
             id=import_.import_id,
@@ -132,15 +131,5 @@ class ImportAnswer(BaseModel):
         )
 
 
-class ImportPage(BaseModel):
-    """Some imports, newest first."""
-
-    items: list[ImportAnswer]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
-
-
-class ListQuery(_Request):
-    """How to list imports."""
-
-    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")
+class ImportPage(PageAnswer[ImportAnswer]):
+    """A page of imports, newest first."""

@@ -1,13 +1,13 @@
-"""What the functions of imports stand on in a Lambda.
+"""The objects that the Lambda functions of imports are made of.
 
-Made when first needed: importing PynamoDB is a quarter of a start.
+Each is made at its first use: importing PynamoDB takes a quarter of a cold start.
 """
 
 from functools import cache
 
-from functions.imports.objects import ImportObjects
+from functions.imports.bucket import ImportBucket
+from functions.imports.ports import ImportStore
 from functions.imports.service import ImportService
-from functions.imports.store import ImportStore
 from functions.shared.aws.clients import client
 from functions.shared.aws.secret_values import secret_value
 from functions.shared.aws.settings import setting
@@ -17,38 +17,38 @@ from functions.shared.http.idempotency import IdempotentRequests
 
 @cache
 def import_store() -> ImportStore:
-    """Return the store on DynamoDB."""
+    """Return the store in DynamoDB."""
     from functions.imports.repository import ImportRepository  # noqa: PLC0415 - see above
 
     return ImportRepository()
 
 
 @cache
-def import_objects() -> ImportObjects:
-    """Return the objects on S3."""
-    return ImportObjects(setting("BUCKET_NAME"))
+def import_objects() -> ImportBucket:
+    """Return the bucket of imports."""
+    return ImportBucket(setting("BUCKET_NAME"))
 
 
 @cache
 def import_service() -> ImportService:
-    """Return the use cases on DynamoDB and S3."""
+    """Return the use cases with DynamoDB and S3."""
     return ImportService(import_store(), import_objects())
 
 
 @cache
 def idempotent_creation() -> IdempotentRequests:
-    """Return the memory of requests for imports by their Idempotency-Key."""
+    """Return the remembered answers of `POST /imports` by Idempotency-Key."""
     return IdempotentRequests(setting("TABLE_NAME"), operation="imports.request")
 
 
 @cache
 def cursors() -> Cursors:
-    """Return the cursors of the list of imports."""
+    """Return the cursors of `GET /imports`."""
     return Cursors("imports", key=lambda: secret_value("cursor-key"))
 
 
 def prepare() -> None:
-    """Make what requests need, before a snapshot is taken of the process."""
+    """Make the objects that requests need, before Lambda takes a snapshot of the process."""
     import_service()
     cursors()
     idempotent_creation().prepare()

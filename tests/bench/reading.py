@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from functions.imports.bucket import FilesBucket
 from functions.imports.domain import FileVersion, Import, Tally, request_import
-from functions.imports.objects import UploadedFiles
 from functions.imports.parsing.layout import Layout
 from functions.imports.parsing.rows import Reject
-from functions.imports.reading import Reader
+from functions.imports.ports import ImportObjects, ImportStore
+from functions.imports.reading import ImportReader
 from functions.imports.service import ImportService
-from functions.imports.store import ImportStore, Objects
 from functions.shared.messaging.events import Event
 
 HEAD, LINE = b"E-mail,Name\n", b"user%09d@example.com,User %09d\n"
@@ -74,7 +74,7 @@ class OneImport:
 
 
 class Discarded:
-    """The part of `Objects` that the reader uses; it keeps no object."""
+    """The part of `ImportObjects` that the reader uses; it keeps no object."""
 
     def write(self, key: str, content: bytes) -> None:
         pass
@@ -95,9 +95,9 @@ def read(rows: int) -> Import:
     import_, [requested] = request_import(layout=layout, file=file)
     store = OneImport(import_)
     # The memory of fakes that keep everything would count as the reader's.
-    imports, objects = cast("ImportStore", store), cast("Objects", Discarded())
-    reader = Reader(imports, UploadedFiles("b", s3=content), objects, ImportService(imports, objects))
-    reader.read(requested, left_s=lambda: 100.0)
+    imports, objects = cast("ImportStore", store), cast("ImportObjects", Discarded())
+    reader = ImportReader(imports, FilesBucket("b", s3=content), objects, ImportService(imports, objects))
+    reader.consume(requested)
     return store.import_
 
 

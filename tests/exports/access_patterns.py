@@ -45,7 +45,7 @@ def cancel_an_export() -> Call:
     return lambda: ExportRepository().replace(export, *cancel(export))
 
 
-def fail_a_stalled_export() -> Call:
+def fail_an_overdue_export() -> Call:
     export = added()
     return lambda: ExportRepository().replace(export, *fail(export, "too_slow"))
 

@@ -1,16 +1,17 @@
-"""Stand-ins for what exports stand on."""
+"""Fakes of the ports of exports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from functions.exports.domain import Export, Part
-from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
+from functions.exports.errors import ExportNotFound, ExportStarted
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 
 if TYPE_CHECKING:
-    from functions.exports.store import ExportStore, Links, Objects
+    from functions.exports.ports import DownloadLinks, ExportObjects, ExportStore
     from functions.shared.exporting import Parts
 
 
@@ -18,9 +19,9 @@ class FakeExportStore:
     """The `ExportStore` in memory.
 
     Attributes:
-        events: What was written with the exports.
-        before_write: Called before each write; what it raises is raised there.
-        after_write: The same, after it.
+        events: The events written with the exports.
+        before_write: Called before each write; an error that it raises replaces the write.
+        after_write: Called after each write; an error that it raises hides that the write succeeded.
     """
 
     def __init__(self) -> None:
@@ -45,7 +46,7 @@ class FakeExportStore:
 
     def replace(self, before: Export, after: Export, event: Event) -> None:
         if self.exports[before.export_id].version != before.version:
-            raise StaleExport
+            raise StaleVersion
         self._write(after, event)
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
@@ -64,11 +65,11 @@ class FakeExportStore:
         self.after_write()
 
 
-class FakeObjects:
-    """The `Objects`, the `Links` and the `Parts` of one bucket in memory.
+class FakeExportObjects:
+    """The `ExportObjects`, the `DownloadLinks` and the `Parts` of one bucket in memory.
 
     Attributes:
-        before_write: Called before each write; what it raises is raised there.
+        before_write: Called before each write; an error that it raises replaces the write.
     """
 
     def __init__(self) -> None:
@@ -80,14 +81,14 @@ class FakeObjects:
             raise AlreadySeen
         self.objects[key] = (content, metadata)
 
-    def look_at(self, key: str) -> Part:
-        content, said = self.objects[key]
-        next_position = None if said.get("is-last") == "true" else said["next-position"]
-        return Part(rows=int(said["rows"]), size_bytes=len(content), next_position=next_position)
+    def get_part(self, key: str) -> Part:
+        content, metadata = self.objects[key]
+        next_position = None if metadata.get("is-last") == "true" else metadata["next-position"]
+        return Part(rows=int(metadata["rows"]), size_bytes=len(content), next_position=next_position)
 
     def join(self, keys: Sequence[str], target: str) -> None:
         parts = [self.objects[key][0] for key in keys]
-        assert all(parts), "S3 may not take an empty part"
+        assert all(parts), "S3 does not join empty parts"
         self.before_write()
         self.objects[target] = (b"".join(parts), {})
 
@@ -101,4 +102,9 @@ class FakeObjects:
 
 
 if TYPE_CHECKING:
-    _: tuple[ExportStore, Objects, Links, Parts] = (FakeExportStore(), FakeObjects(), FakeObjects(), FakeObjects())
+    _: tuple[ExportStore, ExportObjects, DownloadLinks, Parts] = (
+        FakeExportStore(),
+        FakeExportObjects(),
+        FakeExportObjects(),
+        FakeExportObjects(),
+    )

@@ -1,4 +1,4 @@
-"""One contract of the `Objects`, for the fake and for S3; and what the links say."""
+"""The contract of `ExportObjects`, for the fake and for S3; and the links."""
 
 import tomllib
 from collections.abc import Callable
@@ -11,12 +11,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.exports.bucket import COPIES_AT_ONCE, DELETIONS_A_CALL, S3Bucket, own_bucket, own_bucket_to_join
+from functions.exports.bucket import COPIES_AT_ONCE, DELETIONS_A_CALL, ExportBucket, bucket_for_joining, own_bucket
 from functions.exports.domain import PARTS_MAX, Part
-from functions.exports.store import Objects
+from functions.exports.ports import ExportObjects
 from functions.shared.errors import Unavailable
 from functions.shared.exporting import PartObjects
-from tests.exports.fakes import FakeObjects
+from tests.exports.fakes import FakeExportObjects
 
 MANIFEST = Path(__file__).parents[2] / "functions/exports/service.toml"
 NAME = "exports"
@@ -33,21 +33,21 @@ def s3(aws: None) -> Any:
 
 
 @pytest.fixture(params=["fake", "s3"])
-def objects(request: pytest.FixtureRequest) -> Objects:
+def objects(request: pytest.FixtureRequest) -> ExportObjects:
     if request.param == "fake":
-        return FakeObjects()
+        return FakeExportObjects()
     request.getfixturevalue("s3")
-    return S3Bucket(NAME)
+    return ExportBucket(NAME)
 
 
-def put(objects: Objects, key: str, content: bytes, **said: str) -> None:
-    metadata = {name.replace("_", "-"): value for name, value in said.items()}
-    parts = objects if isinstance(objects, FakeObjects) else PartObjects(NAME)
+def put(objects: ExportObjects, key: str, content: bytes, **entries: str) -> None:
+    metadata = {name.replace("_", "-"): value for name, value in entries.items()}
+    parts = objects if isinstance(objects, FakeExportObjects) else PartObjects(NAME)
     parts.put(key, content, metadata)
 
 
-def content_of(objects: Objects, key: str) -> bytes | None:
-    if isinstance(objects, FakeObjects):
+def content_of(objects: ExportObjects, key: str) -> bytes | None:
+    if isinstance(objects, FakeExportObjects):
         return objects.objects.get(key, (None,))[0]
     try:
         content: bytes = boto3.client("s3").get_object(Bucket=NAME, Key=key)["Body"].read()
@@ -56,27 +56,27 @@ def content_of(objects: Objects, key: str) -> bytes | None:
     return content
 
 
-def test_a_part_says_how_many_lines_it_has_and_where_to_go_on(objects: Objects) -> None:
+def test_a_part_has_its_number_of_lines_and_the_next_position(objects: ExportObjects) -> None:
     put(objects, PART, b"1\n2\n", rows="2", next_position="users/1 2026#x")
 
-    assert objects.look_at(PART) == Part(rows=2, size_bytes=4, next_position="users/1 2026#x")
+    assert objects.get_part(PART) == Part(rows=2, size_bytes=4, next_position="users/1 2026#x")
 
 
-def test_the_last_part_says_so(objects: Objects) -> None:
+def test_the_last_part_has_no_next_position(objects: ExportObjects) -> None:
     put(objects, PART, b"", rows="0", is_last="true")
 
-    assert objects.look_at(PART) == Part(rows=0, size_bytes=0, next_position=None)
+    assert objects.get_part(PART) == Part(rows=0, size_bytes=0, next_position=None)
 
 
-def test_what_says_neither_is_no_end_of_an_export(objects: Objects) -> None:
+def test_an_object_without_position_and_end_mark_is_an_error(objects: ExportObjects) -> None:
     put(objects, PART, b"1\n", rows="1")
 
     with pytest.raises(KeyError):
-        objects.look_at(PART)
+        objects.get_part(PART)
 
 
 @pytest.mark.parametrize("sizes", [[], [7], [5 * MIB, 7], pytest.param([5 * MIB] * 9 + [1], marks=pytest.mark.slow)])
-def test_parts_are_joined_in_their_order_as_often_as_it_is_asked_for(objects: Objects, sizes: list[int]) -> None:
+def test_parts_are_joined_in_order_also_repeatedly(objects: ExportObjects, sizes: list[int]) -> None:
     keys = [f"parts/users/x/{number:05}.ndjson" for number in range(len(sizes))]
     contents = [b"%d" % number * size for number, size in enumerate(sizes)]
     for key, content in zip(keys, contents, strict=True):
@@ -88,14 +88,14 @@ def test_parts_are_joined_in_their_order_as_often_as_it_is_asked_for(objects: Ob
     assert content_of(objects, "exports/x.ndjson") == b"".join(contents)
 
 
-def test_what_was_joined_has_the_type_of_its_lines(s3: Any) -> None:
-    put(S3Bucket(NAME), PART, b"{}\n", rows="1")
+def test_a_joined_export_has_the_content_type_of_its_lines(s3: Any) -> None:
+    put(ExportBucket(NAME), PART, b"{}\n", rows="1")
     for keys in ([], [PART]):
-        S3Bucket(NAME).join(keys, "exports/x.ndjson")
+        ExportBucket(NAME).join(keys, "exports/x.ndjson")
         assert s3.head_object(Bucket=NAME, Key="exports/x.ndjson")["ContentType"] == "application/x-ndjson"
 
 
-def test_objects_are_removed_once_or_twice_and_the_others_stay(objects: Objects) -> None:
+def test_objects_are_removed_also_repeatedly_and_others_stay(objects: ExportObjects) -> None:
     for key in ("parts/a", "parts/b", "parts/c"):
         put(objects, key, b"x", rows="1")
 
@@ -105,38 +105,38 @@ def test_objects_are_removed_once_or_twice_and_the_others_stay(objects: Objects)
     assert [content_of(objects, key) for key in ("parts/a", "parts/b", "parts/c")] == [None, None, b"x"]
 
 
-def test_more_objects_are_removed_than_one_call_takes(s3: Any) -> None:
+def test_more_objects_can_be_removed_than_one_call_takes(s3: Any) -> None:
     last = f"parts/{DELETIONS_A_CALL + 1}"
     s3.put_object(Bucket=NAME, Key=last, Body=b"x")
 
-    S3Bucket(NAME).remove([f"parts/{number}" for number in range(DELETIONS_A_CALL + 2)])
+    ExportBucket(NAME).remove([f"parts/{number}" for number in range(DELETIONS_A_CALL + 2)])
 
-    assert content_of(S3Bucket(NAME), last) is None
+    assert content_of(ExportBucket(NAME), last) is None
 
 
-def test_a_removal_that_s3_refuses_is_no_success(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_removal_that_fails_in_s3_is_an_error(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     class Refusing:
         def delete_objects(self, **_wanted: Any) -> Any:
             return {"Errors": [{"Key": "parts/a", "Code": "InternalError"}]}
 
-    bucket = S3Bucket(NAME)
+    bucket = ExportBucket(NAME)
     monkeypatch.setitem(bucket.__dict__, "_client", Refusing())
 
     with pytest.raises(OSError, match="InternalError"):
         bucket.remove(["parts/a"])
 
 
-@pytest.mark.parametrize("method", ["look_at", "remove", "join"])
+@pytest.mark.parametrize("method", ["get_part", "remove", "join"])
 def test_a_bucket_that_is_busy_is_unavailable(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_wanted: Any) -> Any:
         answer: Any = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
         raise ClientError(answer, "Any")
 
     busy = SimpleNamespace(head_object=refuse, delete_objects=refuse, create_multipart_upload=refuse)
-    bucket = S3Bucket(NAME)
+    bucket = ExportBucket(NAME)
     monkeypatch.setitem(bucket.__dict__, "_client", busy)
     calls: dict[str, Callable[[], object]] = {
-        "look_at": lambda: bucket.look_at(PART),
+        "get_part": lambda: bucket.get_part(PART),
         "remove": lambda: bucket.remove([PART]),
         "join": lambda: bucket.join([PART], "exports/x.ndjson"),
     }
@@ -147,21 +147,21 @@ def test_a_bucket_that_is_busy_is_unavailable(method: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(
     ("function", "make", "calls"),
-    [("recorder", own_bucket, 1), ("api", own_bucket, 1), ("joiner", own_bucket_to_join, 2)],
+    [("recorder", own_bucket, 1), ("api", own_bucket, 1), ("joiner", bucket_for_joining, 2)],
 )
-def test_a_call_of_s3_ends_before_the_function_does(
-    function: str, make: Callable[[], S3Bucket], calls: int, monkeypatch: pytest.MonkeyPatch
+def test_a_call_of_s3_ends_before_the_function_times_out(
+    function: str, make: Callable[[], ExportBucket], calls: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BUCKET_NAME", NAME)
     timeout_s = tomllib.loads(MANIFEST.read_text())["functions"][function]["timeout_s"]
 
-    config = make()._client.meta.config  # noqa: SLF001 - what it waits for shows nowhere else
+    config = make()._client.meta.config  # noqa: SLF001 - the timeouts are visible nowhere else
 
     longest_s = (config.connect_timeout + config.read_timeout) * config.retries["total_max_attempts"]
     assert calls * longest_s < timeout_s
 
 
-def test_as_many_parts_as_an_export_can_have_are_joined_within_the_time_of_the_function() -> None:
+def test_the_largest_export_is_joined_within_the_timeout_of_the_function() -> None:
     timeout_s = tomllib.loads(MANIFEST.read_text())["functions"]["joiner"]["timeout_s"]
     slow_copy_s = 4.0
 
@@ -169,11 +169,11 @@ def test_as_many_parts_as_an_export_can_have_are_joined_within_the_time_of_the_f
 
 
 def test_a_link_downloads_the_export_as_a_file_for_some_minutes(s3: Any) -> None:
-    link = urlsplit(S3Bucket(NAME).link("exports/x.ndjson", file_name="users-2026-11-24.ndjson", expires_in_s=300))
+    link = urlsplit(ExportBucket(NAME).link("exports/x.ndjson", file_name="users-2026-11-24.ndjson", expires_in_s=300))
 
     assert link.netloc == "exports.s3.eu-west-1.amazonaws.com"
     assert link.path == "/exports/x.ndjson"
-    said = parse_qs(link.query)
-    assert said["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-    assert said["X-Amz-Expires"] == ["300"]
-    assert said["response-content-disposition"] == ['attachment; filename="users-2026-11-24.ndjson"']
+    query = parse_qs(link.query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert query["X-Amz-Expires"] == ["300"]
+    assert query["response-content-disposition"] == ['attachment; filename="users-2026-11-24.ndjson"']

@@ -1,4 +1,4 @@
-"""An exporter, a recorder or a joiner that is killed, on DynamoDB and S3 in memory: the export ends the same."""
+"""An exporter, a recorder or a joiner is killed, with DynamoDB and S3 in memory: the export ends the same."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.exports.bucket import S3Bucket
-from functions.exports.joining import Joining
-from functions.exports.recording import Recording
+from functions.exports.bucket import ExportBucket
+from functions.exports.joining import PartJoiner
+from functions.exports.recording import PartRecorder
 from functions.exports.repository import ExportRepository
 from functions.exports.service import ExportService
 from functions.shared.exporting import MIB, Line, PartObjects, PartRequest, export_handler
@@ -26,11 +26,11 @@ TEXT = "x" * (MIB // 2)
 
 
 class CutOff(BaseException):
-    """The process is killed here: nothing that it does not write is done, and nobody is told."""
+    """The process is killed here: it does nothing more, not even report an error."""
 
 
 class Client:
-    """A client of S3 that is cut off, once, before or after one of its calls."""
+    """A client of S3 that kills the process, once, before or after one of its calls."""
 
     def __init__(self, client: Any, cut: tuple[str, int, str]) -> None:
         self._client = client
@@ -64,28 +64,28 @@ def read(wanted: PartRequest) -> Iterator[Line]:
 
 
 class Context(LambdaContext):
-    """A context with time enough for a part."""
+    """A context with enough time for a part."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 100_000
 
 
 class Exports:
-    """All that exports one source; what is cut off is delivered again."""
+    """The functions that export one source; the message of a killed function is delivered again."""
 
     def __init__(self, cut: tuple[str, int, str]) -> None:
         self.client = Client(boto3.client("s3"), cut)
-        parts, bucket = PartObjects(NAME), S3Bucket(NAME)
-        # The clients of the process, as their own modules keep them.
+        parts, bucket = PartObjects(NAME), ExportBucket(NAME)
+        # Both adapters keep the client of the process in this attribute.
         parts.__dict__["_client"] = bucket.__dict__["_client"] = self.client
         store = ExportRepository()
         self.service = ExportService(store, bucket)
         self._write = export_handler("users", read, parts, part_mib=5)
-        self._recording, self._joining = Recording(store, bucket), Joining(store, bucket)
+        self._recorder, self._joiner = PartRecorder(store, bucket), PartJoiner(store, bucket)
         self._done: set[str] = set()
 
     def run(self) -> None:
-        """Deliver each event, until there are no more."""
+        """Deliver each event until none is left."""
         while event := next((event for event in outbox() if event.event_id not in self._done), None):
             for _ in range(2):
                 try:
@@ -99,13 +99,13 @@ class Exports:
 
     def _take(self, event: Event) -> None:
         if event.type != "ExportPartRequested.v1":
-            self._joining.go_on(event)
+            self._joiner.consume(event)
             return
         body = json.dumps({"detail": event.envelope()})
         message = {"messageId": "1", "body": body, "eventSource": "aws:sqs", "attributes": {}}
         answer = self._write({"Records": [message]}, Context())
         assert not answer["batchItemFailures"]
-        self._recording.record(NewObject(key=event.data["key"], object_version="v"))
+        self._recorder.record(NewObject(key=event.data["key"], object_version="v"))
 
 
 def outbox() -> list[Event]:
@@ -130,7 +130,7 @@ def outbox() -> list[Event]:
     ],
     ids=lambda cut: f"{cut[2]} {cut[0]} {cut[1]}",
 )
-def test_a_function_that_is_killed_leaves_an_export_that_ends_exactly_right(
+def test_an_export_ends_correctly_after_a_function_was_killed(
     make_table: Callable[[str], None], cut: tuple[str, int, str]
 ) -> None:
     make_table("exports")

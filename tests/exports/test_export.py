@@ -1,4 +1,4 @@
-"""An export from the request to its end: whatever comes twice, late or never, each line is in it once, in its order."""
+"""An export from the request to its end: each line is in it once, in order, even if messages repeat or get lost."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from functions.exports import domain
 from functions.exports.domain import PARTS_KEPT, Export
-from functions.exports.errors import ExportNotFound, ExportOver, StaleExport
+from functions.exports.errors import ExportNotFound, ExportOver
 from functions.shared.correlation import Correlation, correlate
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.new_objects import NewObject
@@ -33,7 +34,7 @@ def long_ago(export: Export) -> Export:
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 47])
-def test_everything_is_exported_and_no_part_stays(count: int) -> None:
+def test_all_lines_are_exported_and_no_part_stays(count: int) -> None:
     pipeline = Pipeline(count)
     export = pipeline.request()
     assert pipeline.get(export).status == "requested"
@@ -56,7 +57,7 @@ def test_everything_is_exported_and_no_part_stays(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [10, 20])
-def test_a_source_that_stops_right_at_its_end_leaves_an_empty_part_that_is_not_joined(count: int) -> None:
+def test_an_empty_last_part_is_not_joined(count: int) -> None:
     pipeline = Pipeline(count, lines_of_part=lambda: count)
     pipeline.stop_right_at_the_end()
     export = pipeline.request()
@@ -67,7 +68,7 @@ def test_a_source_that_stops_right_at_its_end_leaves_an_empty_part_that_is_not_j
     assert pipeline.joined(export) == lines(count)
 
 
-def test_progress_shows_and_each_part_asks_for_the_next() -> None:
+def test_progress_is_visible_and_each_part_requests_the_next() -> None:
     pipeline = Pipeline(LINES)
     export = pipeline.request()
     seen: list[tuple[str, int]] = []
@@ -91,8 +92,8 @@ def test_progress_shows_and_each_part_asks_for_the_next() -> None:
 @pytest.mark.slow
 @settings(max_examples=150)
 @given(data=st.data())
-def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> None:
-    # A part that is written again may be cut elsewhere: only what was there first counts.
+def test_crashes_duplicates_and_disorder_change_nothing(data: st.DataObject) -> None:
+    # A part that is written again may end elsewhere: only the first one counts.
     sizes = iter(data.draw(st.lists(st.integers(1, 20), max_size=40)))
     pipeline = Pipeline(LINES, lines_of_part=lambda: next(sizes, 10))
     if data.draw(st.booleans()):
@@ -133,7 +134,7 @@ def hooks(pipeline: Pipeline, hook: Callable[[], None]) -> None:
     pipeline.store.before_write = pipeline.store.after_write = pipeline.objects.before_write = hook
 
 
-def test_a_cancelled_export_asks_for_no_more_and_leaves_nothing() -> None:
+def test_a_cancelled_export_requests_no_more_parts_and_leaves_no_objects() -> None:
     pipeline = Pipeline(LINES)
     export = pipeline.request()
     for _ in range(3):
@@ -150,7 +151,7 @@ def test_a_cancelled_export_asks_for_no_more_and_leaves_nothing() -> None:
     assert pipeline.objects.objects == {}
 
 
-def test_an_export_that_is_cancelled_while_it_is_joined_leaves_nothing() -> None:
+def test_an_export_cancelled_during_the_joining_leaves_no_objects() -> None:
     pipeline = Pipeline(5)
     export = pipeline.request()
     pipeline.deliver()
@@ -178,7 +179,7 @@ def test_an_export_that_is_over_cannot_be_cancelled() -> None:
 
 
 @pytest.mark.parametrize("deliveries", [0, 1, 2, 10])
-def test_an_export_whose_parts_may_have_ended_has_failed(deliveries: int) -> None:
+def test_an_export_with_possibly_expired_parts_has_failed(deliveries: int) -> None:
     pipeline = Pipeline(LINES)
     export = pipeline.request()
     for _ in range(deliveries):
@@ -198,8 +199,8 @@ def test_an_export_whose_parts_may_have_ended_has_failed(deliveries: int) -> Non
     assert pipeline.objects.objects == {}
 
 
-@pytest.mark.parametrize("look", ["get", "list"])
-def test_an_export_that_died_is_told_of_once_when_somebody_looks(look: str) -> None:
+@pytest.mark.parametrize("read", ["get", "list"])
+def test_the_failure_of_an_overdue_export_is_published_once_when_it_is_read(read: str) -> None:
     pipeline = Pipeline(LINES)
     export = pipeline.request()
     pipeline.deliver()
@@ -208,7 +209,7 @@ def test_an_export_that_died_is_told_of_once_when_somebody_looks(look: str) -> N
     pipeline.age(export, by=long_ago)
 
     for _ in range(2):
-        if look == "get":
+        if read == "get":
             pipeline.service.get(export.export_id, restricted_to=None)
         else:
             pipeline.service.list_page(restricted_to=None, limit=1, after=None)
@@ -220,7 +221,7 @@ def test_an_export_that_died_is_told_of_once_when_somebody_looks(look: str) -> N
     assert pipeline.objects.objects == {}
 
 
-def test_an_export_that_two_look_at_at_once_fails_once() -> None:
+def test_an_overdue_export_that_is_read_concurrently_fails_once() -> None:
     pipeline = Pipeline(LINES)
     export = pipeline.request()
     pipeline.age(export, by=long_ago)
@@ -229,7 +230,7 @@ def test_an_export_that_two_look_at_at_once_fails_once() -> None:
         pipeline.store.before_write = lambda: None
         before = pipeline.get(export)
         pipeline.store.replace(before, *domain.fail(before, "too_slow"))
-        raise StaleExport
+        raise StaleVersion
 
     pipeline.store.before_write = other
     seen = pipeline.service.get(export.export_id, restricted_to=None)
@@ -249,7 +250,7 @@ def test_an_export_of_more_parts_than_s3_joins_fails(monkeypatch: pytest.MonkeyP
     assert pipeline.objects.objects == {}
 
 
-def test_what_is_available_stays_so_however_long_ago_it_was_asked_for() -> None:
+def test_an_available_export_is_never_overdue() -> None:
     pipeline = Pipeline(1)
     export = pipeline.request()
     pipeline.run()
@@ -266,7 +267,7 @@ def test_what_is_available_stays_so_however_long_ago_it_was_asked_for() -> None:
         "parts/activity/{export_id}/00000.ndjson",
     ],
 )
-def test_what_is_no_part_of_an_export_is_removed(key: str) -> None:
+def test_an_object_that_is_not_a_part_of_an_export_is_removed(key: str) -> None:
     pipeline = Pipeline(LINES)
     export = pipeline.request()
     key = key.format(export_id=export.export_id)
@@ -279,7 +280,7 @@ def test_what_is_no_part_of_an_export_is_removed(key: str) -> None:
     assert pipeline.get(export).rows == 0
 
 
-def test_an_event_of_an_export_that_is_forgotten_is_done() -> None:
+def test_an_event_of_an_expired_export_is_ignored() -> None:
     pipeline = Pipeline(1)
     export = pipeline.request()
     pipeline.run()
@@ -287,10 +288,10 @@ def test_an_event_of_an_export_that_is_forgotten_is_done() -> None:
     del pipeline.store.exports[export.export_id]
 
     with pytest.raises(AlreadySeen):
-        pipeline._joining.go_on(event)  # noqa: SLF001 - past the delivery, which takes it for done
+        pipeline._joiner.consume(event)  # noqa: SLF001 - `deliver` would hide the error
 
 
-def test_all_events_carry_the_request_that_asked_for_the_export() -> None:
+def test_all_events_carry_the_correlation_of_the_request() -> None:
     asked = correlate(request_id="the-request")
     pipeline = Pipeline(LINES)
     pipeline.request()
@@ -302,7 +303,7 @@ def test_all_events_carry_the_request_that_asked_for_the_export() -> None:
     assert isinstance(asked, Correlation)
 
 
-def test_events_count_up_so_that_a_late_one_is_told() -> None:
+def test_the_sequence_of_events_grows_by_one() -> None:
     pipeline = Pipeline(LINES)
     export = pipeline.request()
     pipeline.run()
@@ -314,7 +315,7 @@ def test_events_count_up_so_that_a_late_one_is_told() -> None:
 
 
 @pytest.mark.parametrize("restricted_to", [None, "ada"])
-def test_an_export_is_for_who_may_have_all_that_it_holds(restricted_to: str | None) -> None:
+def test_an_export_is_visible_only_to_callers_who_may_read_all_its_data(restricted_to: str | None) -> None:
     pipeline = Pipeline(1)
     export = pipeline.request(restricted_to=restricted_to)
 
@@ -322,14 +323,14 @@ def test_an_export_is_for_who_may_have_all_that_it_holds(restricted_to: str | No
     with pytest.raises(ExportNotFound):
         pipeline.service.get(export.export_id, restricted_to="grace")
     if restricted_to is None:
-        # Its owner was an admin when they asked for it, and is none now.
+        # The owner was an admin at the time of the request, and no longer is.
         with pytest.raises(ExportNotFound):
             pipeline.service.get(export.export_id, restricted_to="ada")
     else:
         assert pipeline.service.get(export.export_id, restricted_to="ada") == export
 
 
-def test_a_link_is_for_what_is_available() -> None:
+def test_only_an_available_export_has_a_link() -> None:
     pipeline = Pipeline(1)
     export = pipeline.request()
     assert pipeline.service.link(export) is None

@@ -1,4 +1,4 @@
-"""The routes of exports through the Lambda handler, on a table in memory."""
+"""The routes of exports through the Lambda handler, with a table in memory."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,7 +11,7 @@ from functions.exports.repository import ExportRepository
 from functions.exports.service import ExportService
 from functions.shared.aws.clients import client
 from functions.shared.http.cursors import Cursors
-from tests.exports.fakes import FakeObjects
+from tests.exports.fakes import FakeExportObjects
 from tests.idempotency import forget_answers
 from tests.lambda_client import Answer, LambdaClient
 from tests.tokens import admin, machine, member
@@ -24,7 +24,7 @@ def exports(make_table: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) 
     make_table("exports")
     monkeypatch.setenv("TABLE_NAME", "exports")
     app.dependency_overrides[wiring.cursors] = lambda: Cursors("exports", key=lambda: "k" * 64)
-    app.dependency_overrides[wiring.export_service] = lambda: ExportService(ExportRepository(), FakeObjects())
+    app.dependency_overrides[wiring.export_service] = lambda: ExportService(ExportRepository(), FakeExportObjects())
     client.cache_clear()
     wiring.idempotent_creation.cache_clear()
     yield LambdaClient(handler)
@@ -36,7 +36,7 @@ def make_available(answer: Answer) -> None:
     ExportRepository().replace(export, *complete(export))
 
 
-def test_an_export_is_accepted_and_answers_where_it_can_be_followed(exports: LambdaClient) -> None:
+def test_an_export_is_accepted_with_the_location_to_follow_it(exports: LambdaClient) -> None:
     answer = exports.post("/exports", USERS)
 
     assert answer.status == 202
@@ -51,7 +51,7 @@ def test_an_export_is_accepted_and_answers_where_it_can_be_followed(exports: Lam
     assert exports.get(answer.headers["location"]).json == answer.json
 
 
-def test_an_export_that_is_available_can_be_downloaded_for_five_minutes(exports: LambdaClient) -> None:
+def test_an_available_export_can_be_downloaded_for_five_minutes(exports: LambdaClient) -> None:
     made = exports.post("/exports", ACTIVITY)
     make_available(made)
 
@@ -64,7 +64,7 @@ def test_an_export_that_is_available_can_be_downloaded_for_five_minutes(exports:
     assert exports.get("/exports").json["items"][0]["download"] is None
 
 
-def test_an_export_that_failed_says_why(exports: LambdaClient) -> None:
+def test_a_failed_export_has_the_reason(exports: LambdaClient) -> None:
     made = exports.post("/exports", USERS)
     export = ExportRepository().get(made.json["id"])
     ExportRepository().replace(export, *fail(export, "too_large"))
@@ -78,17 +78,17 @@ def test_an_export_that_failed_says_why(exports: LambdaClient) -> None:
         ({}, "body.source"),
         ({"source": "webhooks"}, "body.source"),
         ({"source": ["users"]}, "body.source"),
-        ({**USERS, "what": "users"}, "body.what"),
+        ({**USERS, "more": "users"}, "body.more"),
     ],
 )
-def test_a_body_that_does_not_fit_is_refused_with_the_field(exports: LambdaClient, body: object, field: str) -> None:
+def test_an_invalid_body_is_rejected_with_the_bad_field(exports: LambdaClient, body: object, field: str) -> None:
     answer = exports.post("/exports", body)
 
     assert (answer.status, answer.problem) == (422, "invalid-request")
     assert [error["field"] for error in answer.json["errors"]] == [field]
 
 
-def test_a_body_that_is_not_json_is_refused(exports: LambdaClient) -> None:
+def test_a_body_that_is_not_json_is_rejected(exports: LambdaClient) -> None:
     assert exports.post("/exports", "{").problem == "malformed-json"
     assert exports.post("/exports", "x", headers={"Content-Type": "text/plain"}).problem == "unsupported-media-type"
 
@@ -106,7 +106,7 @@ def test_the_same_key_starts_one_export(exports: LambdaClient) -> None:
     assert other_caller.json["id"] != first.json["id"]
 
 
-def test_a_request_that_was_cut_off_before_its_answer_was_kept_has_started_one_export(exports: LambdaClient) -> None:
+def test_a_request_that_crashed_before_its_answer_was_remembered_has_started_one_export(exports: LambdaClient) -> None:
     headers = {"Idempotency-Key": "k1"}
     first = exports.post("/exports", USERS, headers=headers)
     forget_answers("exports")
@@ -119,7 +119,7 @@ def test_a_request_that_was_cut_off_before_its_answer_was_kept_has_started_one_e
     assert len(exports.get("/exports").json["items"]) == 2
 
 
-def test_a_member_who_was_an_admin_gets_no_export_of_everything_by_an_old_key(exports: LambdaClient) -> None:
+def test_a_former_admin_gets_no_export_of_all_data_with_an_old_key(exports: LambdaClient) -> None:
     headers = {"Idempotency-Key": "k1"}
     before = exports.by(admin("ada")).post("/exports", USERS, headers=headers)
 
@@ -140,7 +140,7 @@ def test_members_export_their_own_account_and_no_activity(exports: LambdaClient)
     assert refused.json["detail"] == "Only people of the group admin may export activity."
 
 
-def test_what_is_somebody_elses_is_not_found(exports: LambdaClient) -> None:
+def test_exports_of_other_callers_are_not_found(exports: LambdaClient) -> None:
     everything = exports.post("/exports", USERS)
     theirs = exports.by(member("grace")).post("/exports", USERS)
     ada = exports.by(member("ada"))
@@ -155,7 +155,7 @@ def test_what_is_somebody_elses_is_not_found(exports: LambdaClient) -> None:
 
 
 @pytest.mark.parametrize("source", ["users", "activity"])
-def test_a_machine_needs_the_scope_of_the_source_beside_that_of_exports(exports: LambdaClient, source: str) -> None:
+def test_a_machine_client_needs_the_scopes_of_exports_and_of_the_source(exports: LambdaClient, source: str) -> None:
     other = {"users": "activity", "activity": "users"}[source]
     body = {"source": source}
     confused = exports.by(machine("exports/write", "exports/read", f"{other}/read", f"{source}/write"))
@@ -169,13 +169,13 @@ def test_a_machine_needs_the_scope_of_the_source_beside_that_of_exports(exports:
     assert f'scope="{source}/read"' in refused.headers["www-authenticate"]
     assert made.status == 202
     assert ExportRepository().get(made.json["id"]).restricted_to is None
-    # Nor does it download what others had exported.
+    # The client cannot download exports of other callers either.
     assert confused.get(made.headers["location"]).status == 403
     assert able.get(made.headers["location"]).json["download"]
     assert [item["download"] for item in confused.get("/exports").json["items"]] == [None]
 
 
-def test_cancelling_again_changes_nothing_and_what_is_over_conflicts(exports: LambdaClient) -> None:
+def test_cancelling_again_changes_nothing_and_an_available_export_conflicts(exports: LambdaClient) -> None:
     made = exports.post("/exports", USERS)
     path = f"{made.headers['location']}/cancel"
 
@@ -189,7 +189,7 @@ def test_cancelling_again_changes_nothing_and_what_is_over_conflicts(exports: La
     assert exports.request("POST", f"{over.headers['location']}/cancel").problem == "export-over"
 
 
-def test_exports_are_listed_newest_first_by_pages(exports: LambdaClient) -> None:
+def test_exports_are_listed_newest_first_in_pages(exports: LambdaClient) -> None:
     ids = sorted((exports.post("/exports", USERS).json["id"] for _ in range(5)), reverse=True)
 
     first = exports.get("/exports", query={"limit": "3"}).json
@@ -203,6 +203,6 @@ def test_exports_are_listed_newest_first_by_pages(exports: LambdaClient) -> None
 
 
 @pytest.mark.parametrize("export_id", ["unknown", "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
-def test_an_export_that_is_not_there_is_not_found(exports: LambdaClient, export_id: str) -> None:
+def test_an_unknown_export_is_not_found(exports: LambdaClient, export_id: str) -> None:
     assert exports.get(f"/exports/{export_id}").problem == "export-not-found"
     assert exports.request("POST", f"/exports/{export_id}/cancel").problem == "export-not-found"

@@ -1,6 +1,6 @@
 """Access patterns of the table of imports: the calls that tests/tools/data_model records."""
 
-from functions.imports.domain import FileVersion, Import, Tally, cancel, conclude, finish, hand_on, request_import
+from functions.imports.domain import FileVersion, Import, Tally, cancel, conclude, finish, record_chunk, request_import
 from functions.imports.parsing.chunks import CHUNK_RECORDS, Chunk
 from functions.imports.parsing.columns import Columns
 from functions.imports.parsing.encodings import Encoding
@@ -67,13 +67,13 @@ def get_the_tally_of_an_import() -> Call:
 def publish_a_chunk() -> Call:
     import_ = added()
     accepted = [Accepted(line, {"email": "ada@example.com"}) for line in range(2, CHUNK_RECORDS)]
-    after, events = hand_on(import_, Chunk(CHECKPOINT, accepted, REJECTS))
+    after, events = record_chunk(import_, Chunk(CHECKPOINT, accepted, REJECTS))
     return lambda: ImportRepository().replace(import_, after, events, rejects=REJECTS)
 
 
 def count_a_written_chunk() -> Call:
-    told = Tally(chunks=1, written=990, rejected=10)
-    return lambda: ImportRepository().add_to_tally(FILE_ID, 0, told, rejects=REJECTS)
+    counts = Tally(chunks=1, written=990, rejected=10)
+    return lambda: ImportRepository().add_to_tally(FILE_ID, 0, counts, rejects=REJECTS)
 
 
 def finish_an_import() -> Call:
@@ -87,7 +87,7 @@ def cancel_an_import() -> Call:
 
 
 def read_the_rejects_of_fifty_chunks() -> Call:
-    return lambda: list(ImportRepository().rejects(FILE_ID, cuts=50))
+    return lambda: list(ImportRepository().rejects(FILE_ID, range(50)))
 
 
 def conclude_an_import() -> Call:
@@ -98,8 +98,8 @@ def conclude_an_import() -> Call:
 
 
 def list_the_imports_of_an_owner() -> Call:
-    return lambda: ImportRepository().list_page(owner=FILE.owner, limit=20, after="f" * 36)
+    return lambda: ImportRepository().list_page(restricted_to=FILE.owner, limit=20, after="f" * 36)
 
 
 def list_all_imports() -> Call:
-    return lambda: ImportRepository().list_page(owner=None, limit=20, after="f" * 36)
+    return lambda: ImportRepository().list_page(restricted_to=None, limit=20, after="f" * 36)

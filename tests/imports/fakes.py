@@ -1,32 +1,33 @@
-"""Stand-ins for what imports stand on."""
+"""Fakes of the ports of imports."""
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from functions.imports.domain import FileVersion, Import, Tally
-from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted
 from functions.imports.parsing.rows import Reject
-from functions.imports.repository import CLAIMED_S
+from functions.imports.repository import LOCKED_S
+from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from tests.imports.files import FakeFile
 
 if TYPE_CHECKING:
-    from functions.imports.store import Files, ImportStore, Objects
+    from functions.imports.ports import ImportObjects, ImportStore, UploadedFiles
 
 
 class FakeImportStore:
     """The `ImportStore` in memory.
 
     Attributes:
-        events: What was written with the imports.
-        before_write: Called before each write; what it raises is raised there.
-        after_write: Called after each write; what it raises hides that it was written.
+        events: The events written with the imports.
+        before_write: Called before each write; an error that it raises replaces the write.
+        after_write: Called after each write; an error that it raises hides that the write succeeded.
     """
 
     def __init__(self) -> None:
@@ -55,11 +56,11 @@ class FakeImportStore:
         started = self.requests.get(request_token, import_.import_id) if request_token else import_.import_id
         if started != import_.import_id:
             raise ImportStarted(started)
-        claim, running = _claim(import_), self.running.get(_claim(import_))
-        expires_at = self.imports[running].created_at + timedelta(seconds=CLAIMED_S) if running else datetime.now(UTC)
+        lock, running = _lock(import_), self.running.get(_lock(import_))
+        expires_at = self.imports[running].created_at + timedelta(seconds=LOCKED_S) if running else datetime.now(UTC)
         if running and running != import_.import_id and datetime.now(UTC) < expires_at:
             raise ImportRunning(running)
-        self.running[claim] = import_.import_id
+        self.running[lock] = import_.import_id
         if request_token:
             self.requests[request_token] = import_.import_id
         if import_.import_id not in self.imports:
@@ -80,18 +81,18 @@ class FakeImportStore:
         if self.imports[before.import_id] == after:
             return
         if self.imports[before.import_id].version != before.version:
-            raise StaleImport
+            raise StaleVersion
         if after.is_over:
-            if self.running.get(_claim(after)) == after.import_id:
-                del self.running[_claim(after)]
+            if self.running.get(_lock(after)) == after.import_id:
+                del self.running[_lock(after)]
             self.tallies.pop(after.import_id, None)
         self.imports[after.import_id] = after
         if rejects:
-            self.kept[after.import_id, before.cuts, "read"] = rejects
+            self.kept[after.import_id, before.chunks_read, "read"] = rejects
         self.events += events
         self.after_write()
 
-    def add_to_tally(self, import_id: str, chunk: int, told: Tally, *, rejects: Sequence[Reject]) -> None:
+    def add_to_tally(self, import_id: str, chunk: int, counts: Tally, *, rejects: Sequence[Reject]) -> None:
         self.before_write()
         if (import_id, chunk, "taken") in self.kept:
             raise AlreadySeen
@@ -99,33 +100,33 @@ class FakeImportStore:
         tally = self.tallies[import_id]
         self.tallies[import_id] = replace(
             tally,
-            chunks=tally.chunks + told.chunks,
-            written=tally.written + told.written,
-            rejected=tally.rejected + told.rejected,
-            skipped=tally.skipped + told.skipped,
+            chunks=tally.chunks + counts.chunks,
+            written=tally.written + counts.written,
+            rejected=tally.rejected + counts.rejected,
+            skipped=tally.skipped + counts.skipped,
         )
         self.after_write()
 
     def get_tally(self, import_id: str) -> Tally:
         return self.tallies[import_id]
 
-    def rejects(self, import_id: str, *, since: int = 0, cuts: int) -> Iterator[Reject]:
-        for chunk in range(since, cuts):
+    def rejects(self, import_id: str, chunks: Iterable[int]) -> Iterator[Reject]:
+        for chunk in chunks:
             found = [one for stage in ("read", "taken") for one in self.kept.get((import_id, chunk, stage), ())]
             yield from sorted(found, key=lambda reject: reject.line)
 
-    def list_page(self, *, owner: str | None, limit: int, after: str | None) -> Page[Import]:
+    def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Import]:
         found = [
             one
             for import_id, one in sorted(self.imports.items(), reverse=True)
-            if owner in {None, one.owner} and (after is None or import_id < after)
+            if restricted_to in {None, one.owner} and (after is None or import_id < after)
         ]
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1].import_id if more else None)
 
 
-class FakeObjects:
-    """The `Objects` in memory."""
+class FakeImportObjects:
+    """The `ImportObjects` in memory."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -153,8 +154,8 @@ class FakeObjects:
         return f"https://s3.example/{key}"
 
 
-class FakeFiles:
-    """The `Files` in memory: every file has the same bytes."""
+class FakeUploadedFiles:
+    """The `UploadedFiles` in memory: every file has the same bytes."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -163,9 +164,13 @@ class FakeFiles:
         return FakeFile(self.content)
 
 
-def _claim(import_: Import) -> tuple[object, ...]:
+def _lock(import_: Import) -> tuple[object, ...]:
     return (import_.file.file_id, import_.file.version_id, str(import_.layout.to_json()))
 
 
 if TYPE_CHECKING:
-    _: tuple[ImportStore, Objects, Files] = (FakeImportStore(), FakeObjects(), FakeFiles(b""))
+    _: tuple[ImportStore, ImportObjects, UploadedFiles] = (
+        FakeImportStore(),
+        FakeImportObjects(),
+        FakeUploadedFiles(b""),
+    )

@@ -1,4 +1,4 @@
-"""Files in memory, cut into blocks at will."""
+"""Files in memory, in blocks of chosen sizes, and helpers that read them."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from functions.imports.parsing.rows import Accepted, Checkpoint, Reject, Rows
 
 
 class FakeFile:
-    """A `File` whose blocks have these sizes, over and over."""
+    """A `File` in memory; its block sizes repeat the given ones."""
 
     def __init__(self, content: bytes, *, sizes: Sequence[int] = (65_536,)) -> None:
         self.content = content
@@ -24,7 +24,7 @@ class FakeFile:
 
 
 def csv_layout(**options: object) -> Layout:
-    """A layout of CSV with the columns e and n."""
+    """Return a layout of CSV with the columns e and n."""
     given: dict[str, object] = {"mapping": {"e": "email", "n": "name"}, "format": "csv", "target": "users", **options}
     return Layout(**given)  # type: ignore[arg-type]
 
@@ -39,7 +39,7 @@ def read(content: bytes, layout: Layout, *, sizes: Sequence[int] = (65_536,)) ->
 
 
 def read_resuming(content: bytes, layout: Layout, *, sizes: Sequence[int], after: Sequence[int]) -> list[object]:
-    """Read a file with a new reader, from a checkpoint that went through JSON, after each so many rows."""
+    """Read a file with a new reader after each of these numbers of rows, from a checkpoint that went through JSON."""
     file = FakeFile(content, sizes=sizes)
     rows = Rows(file, layout)
     found: list[object] = []
@@ -50,7 +50,7 @@ def read_resuming(content: bytes, layout: Layout, *, sizes: Sequence[int], after
 
 
 def read_step_by_step(content: bytes, layout: Layout, *, sizes: Sequence[int]) -> list[Accepted | Reject]:
-    """Read a file with a new reader, from a checkpoint that went through JSON, after each step."""
+    """Read a file with a new reader after each step, from a checkpoint that went through JSON."""
     file = FakeFile(content, sizes=sizes)
     rows = Rows(file, layout)
     found: list[Accepted | Reject] = []
@@ -61,5 +61,5 @@ def read_step_by_step(content: bytes, layout: Layout, *, sizes: Sequence[int]) -
 
 
 def chunked(content: bytes, layout: Layout) -> list[tuple[int, bool]]:
-    """Return the records of each chunk, and whether it is the last one."""
+    """Return the number of records of each chunk, and if it is the last one."""
     return [(chunk.records, chunk.is_last) for chunk in chunks(Rows(FakeFile(content), layout))]

@@ -12,10 +12,10 @@ _made: dict[str, str] = {}
 
 def make(owner: httpx.Client, admin: httpx.Client) -> dict[str, str]:
     """Return the path's parameters."""
-    who = owner.headers["Authorization"]
-    if who not in _made:
-        _made[who] = _import_id(_file_id(owner), admin)
-    return {"import_id": _made[who]}
+    token = owner.headers["Authorization"]
+    if token not in _made:
+        _made[token] = _import_id(_file_id(owner), admin)
+    return {"import_id": _made[token]}
 
 
 def _known_file_id(admin: httpx.Client) -> str:

@@ -1,31 +1,31 @@
-"""All of an import in memory, its target included: events are delivered in any order, some of them twice."""
+"""A whole import in memory, including its target: events are delivered in any order, and more than once."""
 
 import json
 from collections.abc import Callable
 
 from functions.imports.domain import Import
-from functions.imports.errors import StaleImport
-from functions.imports.finishing import Finisher
+from functions.imports.finishing import ImportFinisher
 from functions.imports.parsing.layout import Layout
-from functions.imports.reading import Reader
+from functions.imports.reading import ImportReader
 from functions.imports.service import ImportService
-from functions.shared.errors import Unavailable
+from functions.shared.errors import StaleVersion, Unavailable
+from functions.shared.invocation import LambdaContext, invocation
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import BulkImport
 from functions.users.ports import ChunkRow
-from tests.imports.fakes import FakeFiles, FakeImportStore, FakeObjects
+from tests.imports.fakes import FakeImportObjects, FakeImportStore, FakeUploadedFiles
 from tests.tools.contracts.contracts import contract_of
 from tests.users.fakes_bulk import Crash, FakeBulkUserStore
 
-# Small ones, so that many of them are tried in no time.
+# Small sizes, so that tests with many chunks and parts are fast.
 CHUNK_RECORDS = 10
 PART_BYTES, CHUNKS_AT_ONCE = 60, 2
 FILE_ID = "01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e10"
 
 
 def uploaded() -> Event:
-    """Tell of a file as files does."""
+    """Return the event of an uploaded file."""
     return Event(
         type="FileUploaded.v1",
         source="files",
@@ -45,16 +45,24 @@ def uploaded() -> Event:
     )
 
 
+class _Context(LambdaContext):
+    def __init__(self, left_s: Callable[[], float]) -> None:
+        self._left_s = left_s
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._left_s() * 1000)
+
+
 class Pipeline:
-    """Imports one file; `left_s` is the time that reader and finisher have at each look on the clock."""
+    """An import of one file; `left_s` is the time that reader and finisher have left each time they ask."""
 
     def __init__(self, content: bytes, *, left_s: Callable[[], float] = lambda: 100.0) -> None:
-        self.store, self.objects, self.users = FakeImportStore(), FakeObjects(), FakeBulkUserStore()
+        self.store, self.objects, self.users = FakeImportStore(), FakeImportObjects(), FakeBulkUserStore()
         self.service = ImportService(self.store, self.objects)
-        self.service.keep_file(uploaded())
-        self._reader = Reader(self.store, FakeFiles(content), self.objects, self.service, CHUNK_RECORDS)
-        self._finisher = Finisher(self.store, self.objects, self.service, PART_BYTES, CHUNKS_AT_ONCE)
-        self._left_s = left_s
+        self.service.consume(uploaded())
+        self._reader = ImportReader(self.store, FakeUploadedFiles(content), self.objects, self.service, CHUNK_RECORDS)
+        self._finisher = ImportFinisher(self.store, self.objects, self.service, PART_BYTES, CHUNKS_AT_ONCE)
+        self._context = _Context(left_s)
         self._sent: dict[int, int] = {}
         self.waiting: list[tuple[str, Event]] = []
 
@@ -64,7 +72,7 @@ class Pipeline:
         return import_
 
     def carry(self) -> None:
-        """Bring the events of both outboxes to whoever consumes them."""
+        """Move the events of both outboxes to the queues of their consumers."""
         for number, outbox in enumerate((self.store.events, self.users.events)):
             for event in outbox[self._sent.get(number, 0) :]:
                 contract_of(event.source, event.type).validate(event.envelope())
@@ -72,7 +80,7 @@ class Pipeline:
             self._sent[number] = len(outbox)
 
     def deliver(self, place: int = 0, *, again: bool = False) -> None:
-        """Deliver one of the waiting events; it stays where its consumer crashes or where it is to come again."""
+        """Deliver one of the waiting events; it stays in the queue if its consumer crashes, or with `again`."""
         place %= len(self.waiting)
         consumer, event = self.waiting[place]
         if not again:
@@ -81,30 +89,32 @@ class Pipeline:
             getattr(self, f"_{consumer}")(event)
         except AlreadySeen:
             pass
-        except (Crash, StaleImport, Unavailable):
+        except (Crash, StaleVersion, Unavailable):
             if not again:
                 self.waiting.append((consumer, event))
         self.carry()
 
     def run(self) -> None:
-        """Deliver all events, in their order."""
+        """Deliver all events in order."""
         while self.waiting:
             self.deliver()
 
     def _read(self, event: Event) -> None:
-        self._reader.read(event, left_s=self._left_s)
+        with invocation(self._context):
+            self._reader.consume(event)
 
     def _finish(self, event: Event) -> None:
-        self._finisher.go_on(event, left_s=self._left_s)
+        with invocation(self._context):
+            self._finisher.consume(event)
 
     def _count(self, event: Event) -> None:
-        self.service.count(event, left_s=lambda: 100.0)
+        self.service.consume(event)
 
     def _take(self, event: Event) -> None:
         BulkImport(self.users, self, writers=1).take(event)
 
     def read(self, key: str) -> list[ChunkRow]:
-        """Read a chunk as the target does."""
+        """Return the rows of a chunk, as the port of the target does."""
         lines = map(json.loads, self.objects.objects[key].splitlines())
         return [ChunkRow(line["line"], line["row"]) for line in lines]
 

@@ -1,4 +1,4 @@
-"""An import from the request to its end: whatever comes twice, late or never, all rows are accounted for once."""
+"""An import from the request to its end: every row is counted once, even if events repeat, are late or get lost."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.imports.domain import PATIENCE, Import
+from functions.imports.domain import STUCK_AFTER, Import
 from functions.imports.errors import ImportOver
 from functions.imports.finishing import MARGIN_S as FINISHER_MARGIN_S
 from functions.imports.parsing.chunks import CHUNK_BYTES
@@ -74,11 +74,11 @@ def test_a_file_without_faults_has_no_rejects_file(rows: int) -> None:
     assert pipeline.objects.objects == {}
 
 
-def test_every_event_of_an_import_says_whose_it_is() -> None:
+def test_every_event_of_an_import_names_its_owner() -> None:
     pipeline = Pipeline(content(bad=frozenset({1})), left_s=lambda: MARGIN_S / 2)
     import_ = pipeline.request(csv_layout())
     pipeline.deliver()
-    pipeline.service.cancel(import_.import_id, owner="alice")
+    pipeline.service.cancel(import_.import_id, restricted_to="alice")
     pipeline.carry()
     pipeline.run()
 
@@ -88,7 +88,7 @@ def test_every_event_of_an_import_says_whose_it_is() -> None:
     assert {"ImportRequested.v1", "ImportChunkReady.v1", "ImportChunkTaken.v1", "ImportCancelled.v1"} <= owners.keys()
 
 
-def test_a_file_that_does_not_fit_fails_with_the_reason() -> None:
+def test_a_file_that_does_not_fit_its_layout_fails_with_the_reason() -> None:
     pipeline = Pipeline(b"email\nada@example.com\n")
     import_ = pipeline.request(csv_layout())
 
@@ -99,7 +99,7 @@ def test_a_file_that_does_not_fit_fails_with_the_reason() -> None:
     assert pipeline.store.events[-1].data["reason"] == "missing_column"
 
 
-def test_a_reader_without_time_leaves_the_rest_to_the_next_one() -> None:
+def test_the_next_reader_continues_when_the_time_runs_out() -> None:
     pipeline = Pipeline(content(), left_s=lambda: MARGIN_S / 2)
     import_ = pipeline.request(csv_layout())
 
@@ -111,9 +111,9 @@ def test_a_reader_without_time_leaves_the_rest_to_the_next_one() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("passed_over", [b"\n" * 2_000_000, b"x" * 20_000_000], ids=["empty lines", "a long line"])
-def test_a_reader_without_time_stops_where_there_are_no_rows_too(passed_over: bytes) -> None:
-    pipeline = Pipeline(b"e,n\n" + passed_over + b"\nada@example.com,Ada\n", left_s=lambda: MARGIN_S / 2)
+@pytest.mark.parametrize("filler", [b"\n" * 2_000_000, b"x" * 20_000_000], ids=["empty lines", "a long line"])
+def test_a_reader_without_time_also_stops_if_there_are_no_rows(filler: bytes) -> None:
+    pipeline = Pipeline(b"e,n\n" + filler + b"\nada@example.com,Ada\n", left_s=lambda: MARGIN_S / 2)
     import_ = pipeline.request(csv_layout())
     before = 0
 
@@ -129,14 +129,14 @@ def test_a_reader_without_time_stops_where_there_are_no_rows_too(passed_over: by
     assert (ended.status, counts(ended)["written"]) == ("completed", 1)
 
 
-def test_a_cancelled_import_skips_what_is_not_taken_over() -> None:
+def test_a_cancelled_import_skips_chunks_that_are_not_imported_yet() -> None:
     pipeline = Pipeline(content())
     import_ = pipeline.request(csv_layout())
     pipeline.deliver()
     pipeline.deliver()
 
-    cancelled = pipeline.service.cancel(import_.import_id, owner="alice")
-    again = pipeline.service.cancel(import_.import_id, owner=None)
+    cancelled = pipeline.service.cancel(import_.import_id, restricted_to="alice")
+    again = pipeline.service.cancel(import_.import_id, restricted_to=None)
     pipeline.carry()
     pipeline.waiting.sort(key=lambda one: one[0] == "take")
     pipeline.run()
@@ -154,10 +154,10 @@ def test_an_import_that_is_over_cannot_be_cancelled() -> None:
     pipeline.run()
 
     with pytest.raises(ImportOver):
-        pipeline.service.cancel(import_.import_id, owner=None)
+        pipeline.service.cancel(import_.import_id, restricted_to=None)
 
 
-def test_a_reader_goes_on_from_its_own_change_when_the_answer_to_it_was_lost() -> None:
+def test_a_reader_continues_after_the_response_to_its_change_was_lost() -> None:
     pipeline = Pipeline(content())
     import_ = pipeline.request(csv_layout())
     lost = iter([None, Unavailable()])
@@ -173,26 +173,29 @@ def test_a_reader_goes_on_from_its_own_change_when_the_answer_to_it_was_lost() -
     assert (ended.status, counts(ended)["written"]) == ("completed", ROWS)
 
 
-def stuck(pipeline: Pipeline, import_: Import) -> Import:
-    """Let the time pass in which something might still happen to an import by itself."""
+def cancel_stuck(pipeline: Pipeline, import_: Import) -> Import:
+    """Let an import become stuck, and cancel it."""
     before = pipeline.store.imports[import_.import_id]
-    longer = timedelta(seconds=1)
-    pipeline.store.imports[import_.import_id] = replace(before, updated_at=before.updated_at - PATIENCE - longer)
-    return pipeline.service.cancel(import_.import_id, owner="alice")
+    updated_at = before.updated_at - STUCK_AFTER - timedelta(seconds=1)
+    pipeline.store.imports[import_.import_id] = replace(before, updated_at=updated_at)
+    return pipeline.service.cancel(import_.import_id, restricted_to="alice")
 
 
-def test_an_import_whose_chunk_became_a_dead_letter_ends_when_it_is_cancelled_again() -> None:
+def test_an_import_with_a_chunk_in_the_dead_letter_queue_ends_when_it_is_cancelled_again() -> None:
     pipeline = Pipeline(content(bad=frozenset({1})))
     import_ = pipeline.request(csv_layout())
     pipeline.deliver()
     lost = pipeline.waiting.pop()
     pipeline.run()
-    first = pipeline.service.cancel(import_.import_id, owner="alice")
+    first = pipeline.service.cancel(import_.import_id, restricted_to="alice")
     pipeline.carry()
     pipeline.run()
-    assert (first.status, pipeline.service.cancel(import_.import_id, owner="alice").status) == ("writing", "writing")
+    assert (first.status, pipeline.service.cancel(import_.import_id, restricted_to="alice").status) == (
+        "writing",
+        "writing",
+    )
 
-    assert stuck(pipeline, import_).status == "finishing"
+    assert cancel_stuck(pipeline, import_).status == "finishing"
     pipeline.carry()
     pipeline.run()
 
@@ -206,28 +209,28 @@ def test_an_import_whose_chunk_became_a_dead_letter_ends_when_it_is_cancelled_ag
     assert not pipeline.store.tallies
 
 
-def test_an_import_whose_reader_became_a_dead_letter_is_cancelled() -> None:
+def test_an_import_with_its_reading_in_the_dead_letter_queue_can_be_cancelled() -> None:
     pipeline = Pipeline(content())
     import_ = pipeline.request(csv_layout())
     pipeline.waiting.clear()
 
-    pipeline.service.cancel(import_.import_id, owner="alice")
+    pipeline.service.cancel(import_.import_id, restricted_to="alice")
     pipeline.carry()
     pipeline.run()
 
     assert pipeline.store.get(import_.import_id).status == "cancelled"
 
 
-def test_an_import_whose_finisher_became_a_dead_letter_is_finished_when_it_is_cancelled() -> None:
+def test_an_import_with_its_finishing_in_the_dead_letter_queue_ends_when_it_is_cancelled() -> None:
     pipeline = Pipeline(content())
     import_ = pipeline.request(csv_layout())
     while pipeline.store.get(import_.import_id).status != "finishing":
         pipeline.deliver()
     pipeline.waiting.clear()
     with pytest.raises(ImportOver):
-        pipeline.service.cancel(import_.import_id, owner="alice")
+        pipeline.service.cancel(import_.import_id, restricted_to="alice")
 
-    assert stuck(pipeline, import_).status == "finishing"
+    assert cancel_stuck(pipeline, import_).status == "finishing"
     pipeline.carry()
     pipeline.run()
 
@@ -235,7 +238,7 @@ def test_an_import_whose_finisher_became_a_dead_letter_is_finished_when_it_is_ca
     assert (ended.status, counts(ended)["written"]) == ("completed", ROWS)
 
 
-def test_a_finisher_without_time_leaves_the_rest_of_a_long_list_to_the_next_one() -> None:
+def test_the_next_finisher_continues_a_long_rejects_file() -> None:
     bad = frozenset(range(0, ROWS, 2))
     pipeline = Pipeline(content(bad=bad), left_s=lambda: FINISHER_MARGIN_S / 2)
     import_ = pipeline.request(csv_layout())
@@ -246,15 +249,15 @@ def test_a_finisher_without_time_leaves_the_rest_of_a_long_list_to_the_next_one(
     stages = [event.data.get("stage") for event in pipeline.store.events if event.type == "ImportProgressed.v1"]
     assert stages.count("finishing") == 3
     assert rejected_lines(pipeline, ended) == [f"{row + 2},,too_few_fields" for row in sorted(bad)]
-    assert (ended.status, ended.listing) == ("completed", None)
+    assert (ended.status, ended.rejects_upload) == ("completed", None)
     assert counts(ended) == {"read": ROWS, "written": ROWS - len(bad), "rejected": len(bad), "skipped": 0}
 
 
-def test_a_finisher_without_time_leaves_the_rest_of_the_chunks_to_be_emptied_by_the_next_one() -> None:
+def test_the_next_finisher_continues_to_empty_chunks() -> None:
     pipeline = Pipeline(content(), left_s=lambda: FINISHER_MARGIN_S / 2)
     import_ = pipeline.request(csv_layout())
     pipeline.deliver()
-    pipeline.service.cancel(import_.import_id, owner="alice")
+    pipeline.service.cancel(import_.import_id, restricted_to="alice")
     pipeline.carry()
     taking = [one for one in pipeline.waiting if one[0] == "take"]
     pipeline.waiting = [one for one in pipeline.waiting if one[0] != "take"]
@@ -274,7 +277,7 @@ def test_a_finisher_without_time_leaves_the_rest_of_the_chunks_to_be_emptied_by_
 @pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(data=st.data())
-def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> None:
+def test_crashes_duplicates_and_disorder_change_nothing(data: st.DataObject) -> None:
     bad = frozenset(data.draw(st.sets(st.integers(0, ROWS - 1), max_size=20)))
     pauses: Iterator[bool] = iter(data.draw(st.lists(st.booleans(), max_size=6)))
     pipeline = Pipeline(content(bad=bad), left_s=lambda: 0.0 if next(pauses, False) else 100.0)
@@ -296,7 +299,7 @@ def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> Non
     for step in range(60):
         if step == cancel_at and pipeline.store.get(import_.import_id).status in {"reading", "writing"}:
             pipeline.store.before_write = pipeline.store.after_write = lambda: None
-            pipeline.service.cancel(import_.import_id, owner=None)
+            pipeline.service.cancel(import_.import_id, restricted_to=None)
             pipeline.store.before_write, pipeline.store.after_write = perhaps_crash, perhaps_lose_the_answer
             pipeline.carry()
         if not pipeline.waiting:
@@ -321,7 +324,7 @@ def test_crashes_doubles_and_disorder_change_nothing(data: st.DataObject) -> Non
     assert sum(event.type in {"ImportCompleted.v1", "ImportCancelled.v1"} for event in pipeline.store.events) == 1
 
 
-def test_a_counter_that_ends_before_it_settles_leaves_that_to_its_next_try() -> None:
+def test_a_retry_settles_an_import_after_a_crash_between_counting_and_settling() -> None:
     pipeline = Pipeline(content(5))
     import_ = pipeline.request(csv_layout())
     while pipeline.waiting[0][0] != "count":

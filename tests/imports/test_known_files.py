@@ -1,4 +1,4 @@
-"""Which version of a file is imported: the one that files calls current, in whatever order its events come."""
+"""An import reads the current version of a file, in whatever order the events of the file arrive."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,17 +14,17 @@ from functions.files.domain import (
 )
 from functions.imports.service import ImportService
 from functions.shared.messaging.events import Event
-from tests.imports.fakes import FakeImportStore, FakeObjects
+from tests.imports.fakes import FakeImportObjects, FakeImportStore
 
 DECLARED = Declaration(content_type="text/csv", size_bytes=1)
 
 
 @given(data=st.data(), versions=st.integers(1, 4), deleted=st.booleans())
-def test_the_current_version_is_known_in_whatever_order_versions_become_available_and_events_come(
+def test_the_current_version_is_known_in_whatever_order_versions_become_available_and_events_arrive(
     data: st.DataObject, versions: int, *, deleted: bool
 ) -> None:
     store = FakeImportStore()
-    service = ImportService(store, FakeObjects())
+    service = ImportService(store, FakeImportObjects())
     file = create_file(owner="alice", name="people.csv", declaration=DECLARED)
     pending = [file.current]
     for _ in range(versions - 1):
@@ -40,7 +40,7 @@ def test_the_current_version_is_known_in_whatever_order_versions_become_availabl
         events.append(deletion_event(file))
 
     for event in data.draw(st.permutations([*events, *events])):
-        service.keep_file(event)
+        service.consume(event)
 
     found = store.find_file(file.file_id)
     assert (found and found.version_id) == (None if deleted else f"v{file.current.number}")

@@ -1,4 +1,4 @@
-"""The routes of imports through the Lambda handler, on a table in memory."""
+"""The routes of imports through the Lambda handler, with a table in memory."""
 
 import tomllib
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from functions.shared.aws.clients import client
 from functions.shared.http.cursors import Cursors
 from tests import tokens
 from tests.idempotency import forget_answers
-from tests.imports.fakes import FakeObjects
+from tests.imports.fakes import FakeImportObjects
 from tests.imports.pipeline import FILE_ID
 from tests.lambda_client import LambdaClient
 
@@ -30,7 +30,7 @@ def imports(make_table: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) 
     make_table("imports")
     monkeypatch.setenv("TABLE_NAME", "imports")
     app.dependency_overrides[wiring.cursors] = lambda: Cursors("imports", key=lambda: "k" * 64)
-    app.dependency_overrides[wiring.import_service] = lambda: ImportService(ImportRepository(), FakeObjects())
+    app.dependency_overrides[wiring.import_service] = lambda: ImportService(ImportRepository(), FakeImportObjects())
     client.cache_clear()
     wiring.idempotent_creation.cache_clear()
     yield LambdaClient(handler)
@@ -47,17 +47,17 @@ def keep(*, content_type: str = "text/csv", file_id: str = FILE_ID) -> None:
     ImportRepository().keep_file(file, number=1)
 
 
-def test_an_import_is_accepted_and_answers_where_it_can_be_followed(imports: LambdaClient) -> None:
+def test_an_import_is_accepted_with_the_location_to_follow_it(imports: LambdaClient) -> None:
     answer = imports.post("/imports", BODY)
 
     assert answer.status == 202
     assert answer.headers["location"] == f"/imports/{answer.json['id']}"
     assert answer.json["status"] == "reading"
-    assert [answer.json[f"rows_{what}"] for what in ("read", "written", "rejected", "skipped")] == [0, 0, 0, 0]
+    assert [answer.json[f"rows_{count}"] for count in ("read", "written", "rejected", "skipped")] == [0, 0, 0, 0]
     assert imports.get(answer.headers["location"]).json == answer.json
 
 
-def test_the_format_is_told_from_the_type_of_the_file_or_must_be_named(imports: LambdaClient) -> None:
+def test_the_format_follows_from_the_content_type_or_must_be_named(imports: LambdaClient) -> None:
     keep(content_type="application/pdf", file_id="01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e11")
 
     answer = imports.post("/imports", {**BODY, "file_id": "01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e11"})
@@ -65,14 +65,14 @@ def test_the_format_is_told_from_the_type_of_the_file_or_must_be_named(imports: 
     assert (answer.status, answer.problem) == (422, "unknown-format")
 
 
-def test_a_file_that_is_not_known_is_answered_so(imports: LambdaClient) -> None:
+def test_an_unknown_file_is_not_found(imports: LambdaClient) -> None:
     answer = imports.post("/imports", {**BODY, "file_id": "unknown"})
 
     assert (answer.status, answer.problem) == (404, "file-unknown")
     assert answer.headers["retry-after"] == "2"
 
 
-def test_the_same_import_conflicts_with_a_link_to_the_one_that_runs(imports: LambdaClient) -> None:
+def test_the_same_import_conflicts_with_a_link_to_the_running_one(imports: LambdaClient) -> None:
     running = imports.post("/imports", BODY)
 
     answer = imports.post("/imports", BODY)
@@ -81,7 +81,7 @@ def test_the_same_import_conflicts_with_a_link_to_the_one_that_runs(imports: Lam
     assert answer.headers["link"] == f'<{running.headers["location"]}>; rel="related"'
 
 
-def test_a_request_that_was_cut_off_before_its_answer_was_kept_has_started_one_import(imports: LambdaClient) -> None:
+def test_a_request_that_crashed_before_its_answer_was_remembered_has_started_one_import(imports: LambdaClient) -> None:
     first = imports.post("/imports", BODY, headers={"Idempotency-Key": "one"})
     forget_answers("imports")
 
@@ -93,7 +93,7 @@ def test_a_request_that_was_cut_off_before_its_answer_was_kept_has_started_one_i
     assert len(imports.get("/imports").json["items"]) == 1
 
 
-def test_the_same_idempotency_key_is_answered_alike(imports: LambdaClient) -> None:
+def test_a_repeated_idempotency_key_gets_the_same_answer(imports: LambdaClient) -> None:
     first = imports.post("/imports", BODY, headers={"Idempotency-Key": "one"})
 
     again = imports.post("/imports", BODY, headers={"Idempotency-Key": "one"})
@@ -126,7 +126,7 @@ def test_the_same_idempotency_key_is_answered_alike(imports: LambdaClient) -> No
         ({"more": 1}, "body.more"),
     ],
 )
-def test_a_body_that_does_not_fit_names_the_bad_field(
+def test_an_invalid_body_is_rejected_with_the_bad_field(
     imports: LambdaClient, change: dict[str, object], field: str
 ) -> None:
     answer = imports.post("/imports", {**BODY, **change})
@@ -141,7 +141,7 @@ def test_columns_are_numbered_without_a_header(imports: LambdaClient) -> None:
     assert answer.status == 202
 
 
-def test_a_member_may_not_create_accounts_and_sees_imports_of_their_own_files_alone(imports: LambdaClient) -> None:
+def test_a_member_cannot_start_imports_and_sees_only_those_of_their_own_files(imports: LambdaClient) -> None:
     theirs = imports.post("/imports", BODY).headers["location"]
     member = imports.by(tokens.member("bob"))
 
@@ -159,12 +159,12 @@ def test_a_member_may_not_create_accounts_and_sees_imports_of_their_own_files_al
 NEEDED = ("imports/write", "files/read", "users/write")
 
 
-def test_a_machine_client_needs_the_scopes_of_all_that_an_import_does(imports: LambdaClient) -> None:
+def test_a_machine_client_needs_the_scope_of_everything_that_an_import_does(imports: LambdaClient) -> None:
     assert imports.by(tokens.machine(*NEEDED)).post("/imports", BODY).status == 202
 
 
 @pytest.mark.parametrize("missing", NEEDED)
-def test_imports_lends_a_machine_client_no_right_that_it_lacks(imports: LambdaClient, missing: str) -> None:
+def test_a_machine_client_without_one_of_the_scopes_is_forbidden(imports: LambdaClient, missing: str) -> None:
     others = {"imports/read", "files/write", "users/read", *NEEDED} - {missing}
 
     answer = imports.by(tokens.machine(*others)).post("/imports", BODY)
@@ -174,14 +174,14 @@ def test_imports_lends_a_machine_client_no_right_that_it_lacks(imports: LambdaCl
     assert f'scope="{" ".join(NEEDED)}"' in answer.headers["www-authenticate"]
 
 
-def test_a_machine_client_follows_and_cancels_imports_by_their_own_scopes_alone(imports: LambdaClient) -> None:
+def test_a_machine_client_follows_and_cancels_imports_with_only_their_scopes(imports: LambdaClient) -> None:
     location = imports.post("/imports", BODY).headers["location"]
 
     assert imports.by(tokens.machine("imports/read")).get(location).status == 200
     assert imports.by(tokens.machine("imports/write")).post(f"{location}/cancel", {}).status == 202
 
 
-def test_an_import_is_cancelled_once_or_twice(imports: LambdaClient) -> None:
+def test_cancelling_an_import_again_changes_nothing(imports: LambdaClient) -> None:
     location = imports.post("/imports", BODY).headers["location"]
 
     answers = [imports.post(f"{location}/cancel", {}) for _ in range(2)]
@@ -191,7 +191,7 @@ def test_an_import_is_cancelled_once_or_twice(imports: LambdaClient) -> None:
     assert answers[0].json["status"] == "writing"
 
 
-def test_an_import_that_is_over_shows_how_it_ended(imports: LambdaClient) -> None:
+def test_an_import_that_is_over_shows_its_result(imports: LambdaClient) -> None:
     location = imports.post("/imports", BODY).headers["location"]
     store = ImportRepository()
     import_ = store.get(location.rpartition("/")[2])
@@ -204,7 +204,7 @@ def test_an_import_that_is_over_shows_how_it_ended(imports: LambdaClient) -> Non
     assert imports.post(f"{location}/cancel", {}).problem == "import-over"
 
 
-def test_a_list_of_rejects_is_linked_to_as_long_as_there_is_one(imports: LambdaClient) -> None:
+def test_a_rejects_file_is_linked_until_it_expires(imports: LambdaClient) -> None:
     location = imports.post("/imports", BODY).headers["location"]
     store = ImportRepository()
     import_ = store.get(location.rpartition("/")[2])
@@ -233,5 +233,5 @@ def test_imports_are_listed_in_pages(imports: LambdaClient) -> None:
 
 
 @pytest.mark.parametrize("import_id", ["unknown", "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
-def test_an_import_that_is_not_there_is_not_found(imports: LambdaClient, import_id: str) -> None:
+def test_an_unknown_import_is_not_found(imports: LambdaClient, import_id: str) -> None:
     assert imports.get(f"/imports/{import_id}").problem == "import-not-found"

@@ -13,7 +13,7 @@ from functions.shared.errors import Unavailable
 from functions.shared.exporting import MARGIN_S, MIB, Line, PartObjects, PartRequest, Parts, export_handler
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from tests.exports.fakes import FakeObjects
+from tests.exports.fakes import FakeExportObjects
 from tests.shared.fakes import FakeContext, FakeDeadLetters
 
 KEY = "parts/users/01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10/00000.ndjson"
@@ -69,7 +69,7 @@ def failed(answer: Mapping[str, Any]) -> bool:
     return bool(answer["batchItemFailures"])
 
 
-def written(objects: FakeObjects) -> tuple[list[str], Mapping[str, str]]:
+def written(objects: FakeExportObjects) -> tuple[list[str], Mapping[str, str]]:
     content, metadata = objects.objects[KEY]
     assert content.endswith(b"\n") or not content
     return [line.partition(":")[0] for line in content.decode().splitlines()], metadata
@@ -81,7 +81,7 @@ def numbers(first: int, last: int) -> list[str]:
 
 @pytest.mark.parametrize("count", [0, 1, 20])
 def test_the_last_part_has_all_lines_and_says_that_it_is_the_last(count: int) -> None:
-    objects = FakeObjects()
+    objects = FakeExportObjects()
 
     export_handler("users", Source(count).read, objects, part_mib=5)(batch(), FakeContext(100))
 
@@ -89,7 +89,7 @@ def test_the_last_part_has_all_lines_and_says_that_it_is_the_last(count: int) ->
 
 
 def test_a_full_part_ends_after_a_line_and_says_where_to_go_on() -> None:
-    objects, source = FakeObjects(), Source(1000)
+    objects, source = FakeExportObjects(), Source(1000)
     lines_of_a_part = -(-5 * MIB // (len(LINE) + 4))
 
     export_handler("users", source.read, objects, part_mib=5)(batch(position="9"), FakeContext(100))
@@ -105,7 +105,7 @@ def test_a_full_part_ends_after_a_line_and_says_where_to_go_on() -> None:
 def test_what_the_event_asks_for_is_what_the_source_is_asked() -> None:
     source = Source(0)
 
-    export_handler("users", source.read, FakeObjects(), part_mib=5)(
+    export_handler("users", source.read, FakeExportObjects(), part_mib=5)(
         batch(position="7", restricted_to="ada"), FakeContext(100)
     )
 
@@ -115,7 +115,7 @@ def test_what_the_event_asks_for_is_what_the_source_is_asked() -> None:
 
 
 def test_a_source_that_is_busy_goes_on_after_the_line_that_it_came_to() -> None:
-    objects, source = FakeObjects(), Source(10, busy_before=(0, 4, 7))
+    objects, source = FakeExportObjects(), Source(10, busy_before=(0, 4, 7))
 
     answer = export_handler("users", source.read, objects, part_mib=5)(batch(), FakeContext(100))
 
@@ -125,7 +125,7 @@ def test_a_source_that_is_busy_goes_on_after_the_line_that_it_came_to() -> None:
 
 
 def test_a_part_that_s3_can_join_is_written_when_the_time_runs_out() -> None:
-    objects = FakeObjects()
+    objects = FakeExportObjects()
 
     answer = export_handler("users", Source(1000).read, objects, part_mib=50)(
         batch(), FakeContext(*[100.0] * 30, MARGIN_S - 1)
@@ -152,7 +152,7 @@ class PassingOver(Source):
 
 
 def test_a_part_ends_among_what_is_left_out_when_the_time_runs_out() -> None:
-    objects, source = FakeObjects(), PassingOver(100_000, wanted=30)
+    objects, source = FakeExportObjects(), PassingOver(100_000, wanted=30)
 
     answer = export_handler("users", source.read, objects, part_mib=50)(
         batch(), FakeContext(*[100.0] * 50, MARGIN_S - 1)
@@ -164,7 +164,7 @@ def test_a_part_ends_among_what_is_left_out_when_the_time_runs_out() -> None:
 
 
 def test_a_source_that_leaves_out_too_much_stops_when_the_time_runs_out() -> None:
-    objects, source = FakeObjects(), PassingOver(100_000, wanted=0)
+    objects, source = FakeExportObjects(), PassingOver(100_000, wanted=0)
 
     answer = export_handler("users", source.read, objects, part_mib=5)(
         batch(), FakeContext(*[100.0] * 50, MARGIN_S - 1)
@@ -177,7 +177,7 @@ def test_a_source_that_leaves_out_too_much_stops_when_the_time_runs_out() -> Non
 
 @pytest.mark.parametrize("position", ["", " 7", "7 ", "ö", "7\n", "x" * 1025])
 def test_a_position_that_cannot_be_handed_on_is_refused_at_once(position: str) -> None:
-    objects, dead_letters = FakeObjects(), FakeDeadLetters()
+    objects, dead_letters = FakeExportObjects(), FakeDeadLetters()
 
     def read(_: PartRequest) -> Iterator[Line]:
         yield Line("{}", position)
@@ -205,7 +205,7 @@ def test_a_position_that_fits_is_handed_on_as_it_is(position: str, aws: None) ->
 
 
 def test_a_part_that_s3_could_not_join_is_none_and_comes_again() -> None:
-    objects = FakeObjects()
+    objects = FakeExportObjects()
 
     answer = export_handler("users", Source(1000).read, objects, part_mib=50)(
         batch(), FakeContext(100, 100, MARGIN_S - 1)
@@ -216,7 +216,7 @@ def test_a_part_that_s3_could_not_join_is_none_and_comes_again() -> None:
 
 
 def test_a_last_part_is_written_though_it_is_small_and_time_is_short() -> None:
-    objects = FakeObjects()
+    objects = FakeExportObjects()
 
     export_handler("users", Source(3).read, objects, part_mib=5)(batch(), FakeContext(100, 100, 100, MARGIN_S - 1))
 
@@ -224,7 +224,7 @@ def test_a_last_part_is_written_though_it_is_small_and_time_is_short() -> None:
 
 
 def test_the_first_part_under_a_key_stays_whatever_a_repetition_finds() -> None:
-    objects = FakeObjects()
+    objects = FakeExportObjects()
     export_handler("users", Source(5).read, objects, part_mib=5)(batch(), FakeContext(100))
 
     answer = export_handler("users", Source(9).read, objects, part_mib=5)(batch(), FakeContext(100))
@@ -234,7 +234,7 @@ def test_the_first_part_under_a_key_stays_whatever_a_repetition_finds() -> None:
 
 
 def test_another_source_is_not_asked() -> None:
-    source, objects = Source(3), FakeObjects()
+    source, objects = Source(3), FakeExportObjects()
 
     answer = export_handler("users", source.read, objects, part_mib=5)(batch(source="activity"), FakeContext(100))
 
@@ -244,13 +244,13 @@ def test_another_source_is_not_asked() -> None:
 
 def test_parts_that_s3_could_not_join_are_no_setting() -> None:
     with pytest.raises(ValueError, match="5 MiB or more, found 4"):
-        export_handler("users", Source(0).read, FakeObjects(), part_mib=4)
+        export_handler("users", Source(0).read, FakeExportObjects(), part_mib=4)
 
 
 @pytest.fixture(params=["fake", "s3"])
 def parts(request: pytest.FixtureRequest) -> Parts:
     if request.param == "fake":
-        return FakeObjects()
+        return FakeExportObjects()
     request.getfixturevalue("aws")
     where = {"LocationConstraint": "eu-west-1"}
     boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=where)  # type: ignore[arg-type]
@@ -263,7 +263,7 @@ def test_a_part_is_put_once(parts: Parts) -> None:
     with pytest.raises(AlreadySeen):
         parts.put(KEY, b"2\n", {"rows": "2"})
 
-    if isinstance(parts, FakeObjects):
+    if isinstance(parts, FakeExportObjects):
         content, metadata = parts.objects[KEY]
     else:
         there = boto3.client("s3").get_object(Bucket="exports", Key=KEY)

@@ -10,7 +10,7 @@ from functions.shared.http.application import create_app, lambda_handler
 app = create_app(
     "exports",
     title="Exports",
-    description="Exports: users or activity as newline-delimited JSON, to be downloaded.",
+    description="Exports: users or activity as newline-delimited JSON, for download.",
     router=router,
 )
 handler = lambda_handler(app, prepare=prepare)

@@ -1,6 +1,6 @@
-"""The joiner of exports: takes what is written, and what is over."""
+"""The joiner of exports: consumes the events of written and of ended exports."""
 
-from functions.exports.wiring import joining
+from functions.exports.wiring import part_joiner
 from functions.shared.messaging.consumer import consumer_handler
 
-handler = consumer_handler(joining().go_on)
+handler = consumer_handler(part_joiner().consume)

@@ -1,21 +1,7 @@
-"""The function that brings imports to their end."""
+"""The finisher of imports: writes rejects files, and empties the chunks of cancelled imports."""
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
-
-from functions.imports.finishing import Finisher
+from functions.imports.finishing import ImportFinisher
 from functions.imports.wiring import import_objects, import_service, import_store
-from functions.shared.aws.backoff import time_left_s_of
 from functions.shared.messaging.consumer import consumer_handler
 
-
-@cache
-def _finisher() -> Finisher:
-    return Finisher(import_store(), import_objects(), import_service())
-
-
-def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
-    """Go on with the imports that a batch of messages tells of."""
-    left_s = time_left_s_of(context)
-    return consumer_handler(lambda one: _finisher().go_on(one, left_s=left_s))(event, context)
+handler = consumer_handler(ImportFinisher(import_store(), import_objects(), import_service()).consume)

@@ -1,4 +1,4 @@
-"""Cuts the rows of a file into chunks: what is handed on at once, and what a crash makes to be read again."""
+"""Cuts the rows of a file into chunks, the unit of publishing and of reading again after a crash."""
 
 import json
 from collections.abc import Iterator
@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 
 from functions.imports.parsing.rows import Accepted, Checkpoint, Reject, Rows
 
-# A chunk takes a worker seconds, and the rejects of all its rows fit one event (256 KB).
+# A worker imports a chunk in seconds, and the rejects of all its rows fit one event (256 KB).
 CHUNK_RECORDS = 1000
-# The characters of its values, so that a few huge rows do not make a huge chunk.
+# Limit of the characters in all values, so that a few huge rows do not make a huge chunk.
 CHUNK_CHARACTERS = 1_000_000
-# What is read for it, so that a reader gets to look at the clock where there are hardly any rows: it takes seconds for
-# as many empty lines.
+# Limit of the bytes read, so that a reader checks the clock even if there are hardly any rows: this many empty lines
+# take seconds.
 CHUNK_BYTES = 512 * 1024
 
 
 @dataclass(slots=True)
 class Chunk:
-    """Some rows of a file, in order.
+    """Consecutive rows of a file.
 
     Attributes:
-        checkpoint: Where the next chunk begins.
-        is_last: Whether the file ends with it.
+        checkpoint: The beginning of the next chunk.
+        is_last: True for the last chunk of the file.
     """
 
     checkpoint: Checkpoint
@@ -31,11 +31,11 @@ class Chunk:
 
     @property
     def records(self) -> int:
-        """How many records were read."""
+        """The number of records read."""
         return len(self.accepted) + len(self.rejected)
 
     def to_ndjson(self) -> bytes:
-        """Return the rows as the contract of `ImportChunkReady.v1` describes them: `{"line": …, "row": {…}}` each."""
+        """Return a line `{"line": …, "row": {…}}` for each row, as the contract of `ImportChunkReady.v1` says."""
         lines = (
             json.dumps({"line": one.line, "row": one.row}, ensure_ascii=False, separators=(",", ":"))
             for one in self.accepted
@@ -44,7 +44,7 @@ class Chunk:
 
 
 def chunks(rows: Rows, *, records: int = CHUNK_RECORDS) -> Iterator[Chunk]:
-    """Cut rows into chunks of so many records or fewer, perhaps of none; the last one is marked."""
+    """Cut rows into chunks of at most `records` records, possibly none; the last chunk is marked."""
     chunk, characters, begin = Chunk(rows.checkpoint), 0, rows.offset
     for one in rows.steps():
         if isinstance(one, Reject):

@@ -1,4 +1,4 @@
-"""Which column of a file becomes which field of the target, and what a header must therefore have."""
+"""The mapping from the columns of a file to the fields of the target, and the checks of a header."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from typing import Any
 from functions.imports.parsing.encodings import is_text
 from functions.imports.parsing.reasons import FileRefused, Reason, Refusal
 
-type Row = dict[str, str]
+# Field of the target to value.
+type RowValues = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,8 @@ class Columns:
     """The columns of a CSV file.
 
     Attributes:
-        width: How many fields each record has.
-        fields: For each field of the target that is taken, the place of its column.
+        width: The number of fields that each record must have.
+        fields: Each mapped field of the target, with the index of its column.
     """
 
     width: int
@@ -27,17 +28,17 @@ class Columns:
         """Find the mapped columns in a header.
 
         Args:
-            header: The names of the columns; spaces around them do not count.
-            mapping: Column to field. With one, columns that it does not name are left out; without one, each column
-                must be named as a field.
+            header: The names of the columns; surrounding spaces are ignored.
+            mapping: Column to field; unmapped columns are left out. Without a mapping, each column must have the name
+                of a field.
             known: The fields of the target.
 
         Raises:
-            FileRefused: A column is missing, stands there twice, or is not known.
+            FileRefused: A column is missing, duplicate or unknown.
         """
         names = [name.strip() for name in header]
         if mapping is None:
-            # The first name that is not known may be a person's, where the header is missing: it is not repeated.
+            # If the header is missing, the unknown name may be personal data: the error does not repeat it.
             if not known.issuperset(names):
                 raise FileRefused(Refusal.UNKNOWN_COLUMN)
             mapping = {name: name for name in names}
@@ -50,18 +51,18 @@ class Columns:
 
     @classmethod
     def numbered(cls, width: int, *, mapping: Mapping[str, str]) -> "Columns":
-        """Take columns by their numbers, from 1, in a file of so many columns without a header.
+        """Map columns by their numbers, from 1, in a file of `width` columns without a header.
 
         Raises:
-            FileRefused: There are fewer columns.
+            FileRefused: The file has fewer columns than the mapping needs.
         """
         for column in mapping:
             if int(column) > width:
                 raise FileRefused(Refusal.MISSING_COLUMN, column=column)
         return cls(width, {field: int(column) - 1 for column, field in mapping.items()})
 
-    def row(self, record: Sequence[str]) -> Row | Reason:
-        """Return the fields of a record that the target takes; empty ones are left out."""
+    def row(self, record: Sequence[str]) -> RowValues | Reason:
+        """Return the mapped fields of a record, without empty values; or the reason to reject the record."""
         if len(record) != self.width:
             return Reason.TOO_FEW_FIELDS if len(record) < self.width else Reason.TOO_MANY_FIELDS
         return {field: value for field, place in self.fields.items() if (value := record[place])}
@@ -69,14 +70,14 @@ class Columns:
 
 def row_of_object(
     record: Mapping[str, Any], *, mapping: Mapping[str, str] | None, known: frozenset[str]
-) -> tuple[Row, None] | tuple[str | None, Reason]:
-    """Return the fields of a JSON object that the target takes, or the field that is none and why.
+) -> tuple[RowValues, None] | tuple[str | None, Reason]:
+    """Return the mapped fields of a JSON object; or the invalid field, if it is known, and the reason.
 
-    A member that is null is left out. Without a mapping, each member must be named as a field.
+    Members with the value null are left out. Without a mapping, each member must have the name of a field.
     """
     if mapping is None and not known.issuperset(record):
         return None, Reason.UNKNOWN_MEMBER
-    row: Row = {}
+    row: RowValues = {}
     for member, field in (mapping or {name: name for name in record}).items():
         value = record.get(member)
         if value is None:

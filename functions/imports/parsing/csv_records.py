@@ -1,7 +1,7 @@
-"""The records of a CSV file (RFC 4180), as the `csv` module reads them, each with the line on which it begins.
+"""The records of a CSV file (RFC 4180), as the `csv` module reads them, each with the number of its first line.
 
-What cannot be read costs its own line and no more: after a quote that is never closed, reading goes on with the next
-line, and not at the end of the file.
+A fault costs only its own line: after a quote that is never closed, reading continues with the next line, not at the
+end of the file.
 """
 
 import csv
@@ -15,9 +15,10 @@ type CsvRecord = list[str] | Reason
 
 
 def csv_records(lines: Lines, *, delimiter: str) -> Iterator[tuple[int, CsvRecord | None]]:
-    """Read records, or why there is none; after each of them, the lines stand where the next one begins.
+    """Read records, or the reason to reject one; after each, the position of `lines` is the next record.
 
-    What is passed over, an empty line or more of one that is too long, is told as None: it may be most of a file.
+    Yields None for an empty line and for each further piece of a line that is too long: they may be most of a file, and
+    the caller must be able to stop.
     """
     while True:
         number = lines.position.line
@@ -34,8 +35,8 @@ def csv_records(lines: Lines, *, delimiter: str) -> Iterator[tuple[int, CsvRecor
 
 
 def _quoted(first: Line, lines: Lines, delimiter: str) -> CsvRecord:
-    """Read a record that may go on over several lines; where it is none, give back all but the first line."""
-    record = _Lines(first, lines)
+    """Read a record that may span several lines; if it is invalid, give back all lines but the first."""
+    record = _RecordLines(first, lines)
     try:
         fields: list[str] = next(csv.reader(record, delimiter=delimiter, strict=True))
     except _TooLong:
@@ -52,8 +53,8 @@ class _TooLong(Exception):
     """The record has more than `LINE_CHARACTERS`."""
 
 
-class _Lines:
-    """Hands lines to the `csv` module one by one and remembers them."""
+class _RecordLines:
+    """The lines of one record for the `csv` module; remembers the lines that were taken."""
 
     def __init__(self, first: Line, lines: Lines) -> None:
         self.taken: list[Line] = []

@@ -1,4 +1,4 @@
-"""How a file is laid out, as whoever imports it says, and what of it goes into which field."""
+"""The layout of a file, as the request for its import describes it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,22 +6,22 @@ from typing import Any, Literal, Self
 
 type Format = Literal["csv", "ndjson", "auto"]
 
-# What can be imported: the fields of each target, and which of them a row cannot do without.
+# The fields of each target, and those that a row must have.
 FIELDS: Mapping[str, frozenset[str]] = {"users": frozenset({"email", "name"})}
 REQUIRED: Mapping[str, frozenset[str]] = {"users": frozenset({"email"})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How to read a file.
+    """The options for reading a file.
 
     Attributes:
-        target: What its rows become, one of `FIELDS`.
-        format: `csv` or `ndjson`; `auto` until the type of the file has told which.
+        target: One of `FIELDS`.
+        format: `csv` or `ndjson`; `auto` until the content type of the file determines it.
         encoding: One of `encodings.NAMES`, or `auto`.
-        delimiter: Between the fields of CSV; one character.
-        has_header: Whether the first record of CSV names the columns; without it, the mapping numbers them.
-        mapping: Column or member to field; None where they are named as the fields.
+        delimiter: The character between two fields of CSV.
+        has_header: True if the first record of CSV names the columns; otherwise the mapping numbers them.
+        mapping: Column or member to field; None if columns have the names of the fields.
     """
 
     target: str
@@ -32,10 +32,10 @@ class Layout:
     mapping: Mapping[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON values from which `from_json` makes the same layout."""
+        """Return the layout as JSON values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_json` returned."""
+        """Return the layout that `to_json` returned."""
         return cls(**values)

@@ -1,4 +1,4 @@
-"""The lines of a stream of bytes, in bounded memory, each with the place that reading can be taken up from again."""
+"""The lines of a stream of bytes, in bounded memory, with positions at which reading can be resumed."""
 
 import codecs
 from collections import deque
@@ -8,18 +8,18 @@ from io import StringIO
 
 from functions.imports.parsing.encodings import Encoding
 
-# More than any row of a target needs, and less than the `csv` module takes in a field (131,072).
+# More than any row of a target needs, and below the `csv` module's limit of a field (131,072).
 LINE_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a line begins.
+    """A position in a file at which reading can be resumed.
 
     Attributes:
-        offset: In bytes from the beginning of the file.
-        line: Counted from 1.
-        is_within: Whether it is no beginning, but somewhere in a line that is too long.
+        offset: Bytes from the beginning of the file.
+        line: Number of the line, from 1.
+        is_within: False at the beginning of a line, True within a line that is too long.
     """
 
     offset: int
@@ -29,9 +29,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with what ends it, or a piece of one that has more than `LINE_CHARACTERS`: then `text` is None.
+    """A line with its line end; or, with `text` None, a piece of a line of more than `LINE_CHARACTERS`.
 
-    A line that never ends comes in pieces, so that whoever reads it gets to look at the clock.
+    An endless line comes in pieces, so that the reader can check the clock.
     """
 
     text: str | None
@@ -41,12 +41,12 @@ class Line:
 
 
 class Lines:
-    """Lines ended by LF, CR or CRLF, as the `csv` module knows them.
+    """A reader of lines that end with LF, CR or CRLF, like those of the `csv` module.
 
     Args:
-        blocks: The bytes of the file from `start` on, cut anywhere.
-        encoding: What they are.
-        start: The position that an earlier reader of the same file had, or that of the first line.
+        blocks: The bytes of the file from `start` on, in blocks of any size.
+        encoding: The encoding of the bytes.
+        start: The position of an earlier reader of the same file, or that of the first line.
     """
 
     def __init__(self, blocks: Iterable[bytes], *, encoding: Encoding, start: Position) -> None:
@@ -59,16 +59,16 @@ class Lines:
 
     @property
     def position(self) -> Position:
-        """Where the next line, or piece of one, begins."""
+        """The beginning of the next line, or piece of a line."""
         return Position(self._offset, self._number, self._is_within)
 
     @property
     def offset(self) -> int:
-        """How many bytes of the file are before that."""
+        """The number of bytes before the position."""
         return self._offset
 
     def take(self) -> Line | None:
-        """Return the next line, or piece of one; None at the end."""
+        """Return the next line, or piece of a line; None at the end."""
         line = self._given_back.popleft() if self._given_back else next(self._source, None)
         if line is not None:
             self._offset += line.size_bytes
@@ -77,7 +77,7 @@ class Lines:
         return line
 
     def give_back(self, lines: list[Line]) -> None:
-        """Return the lines taken last, in their order, to be taken again."""
+        """Put back the lines taken last, in their order."""
         if not lines:
             return
         self._given_back.extendleft(reversed(lines))
@@ -92,7 +92,7 @@ class Lines:
             lines = list(StringIO(rest + text, newline=""))
             rest = ""
             if lines and not is_last and not lines[-1].endswith("\n"):
-                # Also after a CR: the LF that belongs to it may come with the next block.
+                # A line that ends with CR is kept, too: its LF may be the first character of the next block.
                 rest = lines.pop()
             for line in lines:
                 if is_within or len(line) > LINE_CHARACTERS:
@@ -100,7 +100,7 @@ class Lines:
                     is_within = False
                 else:
                     yield Line(line, size_of(line))
-            # A CR at its end stays, to be looked at together with what follows.
+            # A CR at the end is kept, because an LF may follow.
             kept = "\r" if rest.endswith("\r") else ""
             if len(rest) > LINE_CHARACTERS or (is_within and rest != kept):
                 yield Line(None, size_of(rest) - size_of(kept), begins=not is_within, ends=False)
@@ -113,7 +113,7 @@ class Lines:
         try:
             yield decoder.decode(b"", final=True), True
         except UnicodeDecodeError:
-            # Half a unit at the very end, maybe after half a character: a lone surrogate stands for it, as for all that
-            # is no text.
+            # UTF-16 ends within a code unit, perhaps also within a surrogate pair. As for other invalid bytes, a lone
+            # surrogate replaces the last byte.
             pending, _ = decoder.getstate()
             yield pending[:-1].decode(self._encoding.name, self._encoding.errors) + "\udc80", True

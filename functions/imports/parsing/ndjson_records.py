@@ -1,4 +1,4 @@
-"""The records of an NDJSON file: a JSON object on each line."""
+"""The records of an NDJSON file, with a JSON object on each line."""
 
 import json
 from collections.abc import Iterator
@@ -12,10 +12,7 @@ type NdjsonRecord = dict[str, Any] | Reason
 
 
 def ndjson_records(lines: Lines) -> Iterator[tuple[int, NdjsonRecord | None]]:
-    """Read records, or why there is none; after each of them, the lines stand where the next one begins.
-
-    What is passed over, an empty line or more of one that is too long, is told as None: it may be most of a file.
-    """
+    """Read records, or the reason to reject one, and None as `csv_records` does."""
     while True:
         number = lines.position.line
         line = lines.take()
@@ -32,11 +29,11 @@ def _object(text: str) -> NdjsonRecord:
     if not is_text(text):
         return Reason.INVALID_ENCODING
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_reject)
     except (ValueError, RecursionError):
         return Reason.MALFORMED_JSON
     return value if isinstance(value, dict) else Reason.NOT_AN_OBJECT
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+def _reject(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")

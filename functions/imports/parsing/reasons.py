@@ -1,10 +1,10 @@
-"""Why a row is rejected and why a file is refused: codes that a client may switch on, so they never change."""
+"""The reasons to reject a record or to refuse a file. Clients may switch on these codes, so they never change."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why one record is no row."""
+    """A reason to reject one record."""
 
     LINE_TOO_LONG = "line_too_long"
     RECORD_TOO_LONG = "record_too_long"
@@ -21,7 +21,7 @@ class Reason(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why nothing, or nothing more, of a file is imported."""
+    """A reason to refuse a file, or the rest of it."""
 
     FILE_EMPTY = "file_empty"
     FILE_GONE = "file_gone"
@@ -33,10 +33,10 @@ class Refusal(StrEnum):
 
 
 class FileRefused(Exception):
-    """The file cannot be imported as it is.
+    """The file cannot be imported with this layout.
 
     Attributes:
-        column: Which column, where it is one; a name from the mapping or of a field, never a value of the file.
+        column: The column that caused the refusal, if any; a name from the mapping, never a value from the file.
     """
 
     def __init__(self, refusal: Refusal, *, column: str | None = None) -> None:

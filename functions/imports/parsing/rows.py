@@ -1,20 +1,20 @@
-"""The rows of a file, from its beginning or from where an earlier reader stopped."""
+"""The rows of a file, read from its beginning or from the checkpoint of an earlier reader."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol, Self
 
-from functions.imports.parsing.columns import Columns, Row, row_of_object
+from functions.imports.parsing.columns import Columns, RowValues, row_of_object
 from functions.imports.parsing.csv_records import CsvRecord, csv_records
-from functions.imports.parsing.encodings import MARK_BYTES, Encoding, UnknownEncoding, encoding_of
+from functions.imports.parsing.encodings import HEAD_BYTES, Encoding, UnknownEncoding, encoding_of
 from functions.imports.parsing.layout import FIELDS, Layout
 from functions.imports.parsing.lines import Lines, Position
 from functions.imports.parsing.ndjson_records import ndjson_records
 from functions.imports.parsing.reasons import FileRefused, Reason, Refusal
 
-# A header, or the first record of a file without one, is there within so many bytes, or there is none: before it is
-# found there is nothing that a reader could go on from.
+# The header, or the first record of a file without one, must end within this many bytes: until it is found, there is no
+# checkpoint from which another reader could continue.
 BEGINS_WITHIN_BYTES = 1024 * 1024
 
 
@@ -22,24 +22,24 @@ class File(Protocol):
     """The bytes of one version of a file."""
 
     def blocks(self, offset: int) -> Iterator[bytes]:
-        """Read the bytes from an offset on, in blocks of any size; nothing where the file ends there.
+        """Read the bytes from an offset to the end, in blocks of any size.
 
         Raises:
-            FileRefused: The file is there no more.
+            FileRefused: The file no longer exists.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A row that the target may take; `line` is where its record begins."""
+    """A row for the target; `line` is the first line of its record."""
 
     line: int
-    row: Row
+    row: RowValues
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record that is no row."""
+    """A record that is rejected, with the reason and, if known, the field."""
 
     line: int
     field: str | None
@@ -48,21 +48,21 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """All that a reader must know to go on where another one stopped."""
+    """The state from which another reader can continue."""
 
     position: Position
     encoding: Encoding
     columns: Columns | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON values from which `from_json` makes the same checkpoint."""
+        """Return the checkpoint as JSON values."""
         columns = self.columns and {"width": self.columns.width, "fields": dict(self.columns.fields)}
         position = {"offset": self.position.offset, "line": self.position.line, "is_within": self.position.is_within}
         return {**position, "encoding": self.encoding.name, "columns": columns}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_json` returned."""
+        """Return the checkpoint that `to_json` returned."""
         columns = values["columns"]
         return cls(
             Position(int(values["offset"]), int(values["line"]), values["is_within"]),
@@ -72,10 +72,10 @@ class Checkpoint:
 
 
 class Rows:
-    """Reads the rows of a file one by one; `checkpoint` is where the next one begins.
+    """A reader of the rows of a file; `checkpoint` is the beginning of the next row.
 
     Raises:
-        FileRefused: By all of it: the file cannot be imported as it is.
+        FileRefused: Any method: the file cannot be imported with this layout.
     """
 
     def __init__(self, file: File, layout: Layout, checkpoint: Checkpoint | None = None) -> None:
@@ -86,7 +86,7 @@ class Rows:
             if layout.format == "csv":
                 self._columns = _columns(self._lines, layout)
                 if not layout.has_header:
-                    # The first record was read to count its columns; it is a row as well.
+                    # The first record was read only to count the columns; it is a row, too.
                     self._encoding, self._lines = _opened(file, layout)
         else:
             self._encoding, self._columns = checkpoint.encoding, checkpoint.columns
@@ -95,21 +95,21 @@ class Rows:
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """Where the next row begins."""
+        """The beginning of the next row."""
         return Checkpoint(self._lines.position, self._encoding, self._columns)
 
     @property
     def offset(self) -> int:
-        """How many bytes of the file are before that."""
+        """The number of bytes before the checkpoint."""
         return self._lines.offset
 
     def __iter__(self) -> Iterator[Accepted | Reject]:
         return (one for one in self.steps() if one is not None)
 
     def steps(self) -> Iterator[Accepted | Reject | None]:
-        """Read the rows, and None for each empty line and each block of a line that is too long.
+        """Read the rows, and yield None for each empty line and each further piece of a line that is too long.
 
-        There may be millions of them between two rows, and reading can be taken up from each.
+        There can be millions of these between two rows, and reading can be resumed after each.
         """
         return self._of_csv(self._columns) if self._columns else self._of_ndjson()
 
@@ -136,7 +136,7 @@ def _opened(file: File, layout: Layout) -> tuple[Encoding, Lines]:
     first = b""
     for block in blocks:
         first += block
-        if len(first) >= MARK_BYTES:
+        if len(first) >= HEAD_BYTES:
             break
     if not first:
         raise FileRefused(Refusal.FILE_EMPTY)

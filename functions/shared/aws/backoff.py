@@ -3,7 +3,6 @@
 import random
 import time
 from collections.abc import Callable
-from typing import Any
 
 from functions.shared.errors import Unavailable
 from functions.shared.invocation import time_left_s
@@ -12,11 +11,6 @@ FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
 # The time that the answer and the logs take after the last call.
 MARGIN_S = 2.0
-
-
-def time_left_s_of(context: Any) -> Callable[[], float]:  # noqa: ANN401 - the Lambda context
-    """Return a clock that tells how many seconds an invocation may still take."""
-    return lambda: context.get_remaining_time_in_millis() / 1000
 
 
 def again_while_busy[T](

@@ -1,4 +1,4 @@
-"""Chunks are cut between records, by number and by size, and the last one is marked."""
+"""Chunks end between records, by number and by size, and the last one is marked."""
 
 import json
 
@@ -20,7 +20,7 @@ from tests.imports.files import FakeFile, chunked, csv_layout, ndjson_layout
         (2 * CHUNK_RECORDS + 7, [(CHUNK_RECORDS, False), (CHUNK_RECORDS, False), (7, True)]),
     ],
 )
-def test_a_chunk_has_so_many_records(records: int, sizes: list[tuple[int, bool]]) -> None:
+def test_a_chunk_has_at_most_a_thousand_records(records: int, sizes: list[tuple[int, bool]]) -> None:
     assert chunked(b"e,n\n" + b"a@example.com,A\n" * records, csv_layout()) == sizes
 
 
@@ -34,9 +34,9 @@ def test_huge_rows_make_small_chunks() -> None:
 
 
 @pytest.mark.parametrize("layout", [csv_layout(), ndjson_layout()])
-@pytest.mark.parametrize("passed_over", [pytest.param(b"\n", marks=pytest.mark.slow), b"x"])
-def test_what_has_no_rows_is_cut_by_what_is_read_of_it(layout: Layout, passed_over: bytes) -> None:
-    content = b"e,n\n" + passed_over * (2 * CHUNK_BYTES + 1)
+@pytest.mark.parametrize("filler", [pytest.param(b"\n", marks=pytest.mark.slow), b"x"])
+def test_a_file_without_rows_is_cut_by_the_bytes_read(layout: Layout, filler: bytes) -> None:
+    content = b"e,n\n" + filler * (2 * CHUNK_BYTES + 1)
 
     offsets = [chunk.checkpoint.position.offset for chunk in chunks(Rows(FakeFile(content), layout))]
 
@@ -45,7 +45,7 @@ def test_what_has_no_rows_is_cut_by_what_is_read_of_it(layout: Layout, passed_ov
     assert max(reads) < 1.5 * CHUNK_BYTES
 
 
-def test_reading_on_from_a_chunk_gives_the_next_one() -> None:
+def test_reading_continues_from_the_checkpoint_of_a_chunk() -> None:
     file = FakeFile(b"e,n\n" + b"".join(b'"a%d@example.com","A\nB"\n' % number for number in range(1200)))
     first, second, _ = chunks(Rows(file, csv_layout()), records=500)
 
@@ -54,7 +54,7 @@ def test_reading_on_from_a_chunk_gives_the_next_one() -> None:
     assert again == second
 
 
-def test_rows_are_handed_on_with_the_line_they_begin_on() -> None:
+def test_published_rows_have_the_number_of_their_first_line() -> None:
     [chunk] = module.chunks(Rows(FakeFile('e,n\n"a@example.com","É\nx"\nb@example.com,\n'.encode()), csv_layout()))
 
     assert [json.loads(line) for line in chunk.to_ndjson().splitlines()] == [

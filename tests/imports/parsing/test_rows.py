@@ -1,4 +1,4 @@
-"""Reading rows: what Python's own readers say of the whole file, whatever the blocks, wherever reading was taken up."""
+"""Rows are those that Python's own readers find, whatever the block sizes, and wherever reading is resumed."""
 
 import codecs
 import csv
@@ -17,9 +17,9 @@ from tests.imports.files import csv_layout, ndjson_layout, read, read_resuming, 
 SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=5)
 AFTER = st.lists(st.integers(0, 4), max_size=4)
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"])
-# A file in one of these does not say so.
+# These have no byte order mark.
 ONE_BYTE = {"latin-1", "windows-1252"}
-# What readers of CSV and of encodings trip over, more often than chance would have it.
+# Characters that are special in CSV or in encodings, more often than by chance.
 TRICKY = st.text(
     st.sampled_from('ab"",\n\r \x0b\x85\u2028\xe9') | st.characters(exclude_categories=["Cs"]), max_size=12
 )
@@ -28,7 +28,7 @@ MARKS = {"utf-8-sig": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16
 
 
 def encoded(text: str, encoding: str) -> tuple[bytes, str]:
-    """Encode a file, with its byte order mark; return it and what to call the encoding."""
+    """Encode a file, with a byte order mark if the encoding has one; return the bytes and the encoding to request."""
     if encoding in ONE_BYTE:
         return text.encode(encoding, "replace"), encoding
     return MARKS.get(encoding, b"") + text.encode(encoding.removesuffix("-sig")), "auto"
@@ -43,7 +43,7 @@ def encoded(text: str, encoding: str) -> tuple[bytes, str]:
     sizes=SIZES,
     after=AFTER,
 )
-def test_what_the_csv_module_writes_is_read_as_it_reads_it(  # noqa: PLR0913, PLR0917 - hypothesis gives them
+def test_rows_written_by_the_csv_module_are_read_as_the_csv_module_reads_them(  # noqa: PLR0913, PLR0917 - hypothesis gives them
     records: list[tuple[str, str]], encoding: str, line_end: str, delimiter: str, sizes: list[int], after: list[int]
 ) -> None:
     records = [(left.replace("\0", ""), right.replace("\0", "")) for left, right in records]
@@ -67,7 +67,7 @@ def test_what_the_csv_module_writes_is_read_as_it_reads_it(  # noqa: PLR0913, PL
 @settings(deadline=None)
 @example(text="", garbage=b"\x00\xd8\x00", encoding="utf-16-le", sizes=[1], after=[1])
 @given(text=CHAOS, garbage=st.binary(max_size=6), encoding=ENCODINGS, sizes=SIZES, after=AFTER)
-def test_any_bytes_are_read_alike_whatever_the_blocks_and_wherever_taken_up(
+def test_any_bytes_are_read_alike_whatever_the_blocks_and_wherever_resumed(
     text: str, garbage: bytes, encoding: str, sizes: list[int], after: list[int]
 ) -> None:
     head, named = encoded("e,n\n", encoding)
@@ -124,7 +124,7 @@ def test_ndjson_is_read_as_the_json_module_reads_each_line(
     ],
     ids=lambda value: str(value[:12]),
 )
-def test_a_bad_record_costs_its_own_line_alone(record: bytes, reason: Reason) -> None:
+def test_a_bad_record_costs_only_its_own_line(record: bytes, reason: Reason) -> None:
     content = b"e,n\nada@example.com,Ada\n" + record + b"\ngrace@example.com,Grace\n"
 
     found = read(content, csv_layout())
@@ -135,7 +135,7 @@ def test_a_bad_record_costs_its_own_line_alone(record: bytes, reason: Reason) ->
     assert found[2].row["email"] == "grace@example.com"  # type: ignore[union-attr] # see the line above
 
 
-def test_a_line_that_only_ends_beyond_the_limit_ends_with_the_file() -> None:
+def test_a_line_that_is_too_long_can_end_with_the_file() -> None:
     assert read(b"e,n\n" + b"x" * 1_000_000, csv_layout(), sizes=[4096]) == [Reject(2, None, Reason.LINE_TOO_LONG)]
 
 
@@ -157,14 +157,14 @@ def test_a_line_that_only_ends_beyond_the_limit_ends_with_the_file() -> None:
     ],
     ids=lambda value: str(value)[:24],
 )
-def test_a_bad_line_of_ndjson_costs_itself_alone(line: bytes, reject: Reject) -> None:
+def test_a_bad_line_of_ndjson_costs_only_itself(line: bytes, reject: Reject) -> None:
     assert read(line + b'\n\n{"e": "ada@example.com", "n": null}\n', ndjson_layout()) == [
         reject,
         Accepted(3, {"email": "ada@example.com"}),
     ]
 
 
-def test_without_a_mapping_a_member_that_is_no_field_is_rejected() -> None:
+def test_without_a_mapping_an_unknown_member_is_rejected() -> None:
     content = b'{"email": "ada@example.com"}\n{"email": "x@example.com", "secret": 1}\n'
 
     found = read(content, ndjson_layout(mapping=None))
@@ -190,11 +190,14 @@ def test_without_a_mapping_a_member_that_is_no_field_is_rejected() -> None:
         (b"name\n", {"mapping": {"e": "email"}}, Refusal.MISSING_COLUMN, "e"),
         (b"a,b\n", {"has_header": False, "mapping": {"3": "email"}}, Refusal.MISSING_COLUMN, "3"),
         ("e,n\n".encode("utf-16-le"), {}, Refusal.UNKNOWN_ENCODING, None),
-        ("e,n\n".encode("utf-32"), {}, Refusal.UNKNOWN_ENCODING, None),
+        ("e,n\n".encode("utf-32-be"), {}, Refusal.UNKNOWN_ENCODING, None),
+        (codecs.BOM_UTF32_LE + "e,n\n".encode("utf-32-le"), {}, Refusal.UNKNOWN_ENCODING, None),
+        (codecs.BOM_UTF32_BE + "e,n\n".encode("utf-32-be"), {}, Refusal.UNKNOWN_ENCODING, None),
+        (codecs.BOM_UTF32_LE + "e,n\n".encode("utf-32-le"), {"encoding": "utf-16-le"}, Refusal.UNKNOWN_ENCODING, None),
         ("e,n\n".encode("utf-16"), {"encoding": "utf-8"}, Refusal.UNKNOWN_ENCODING, None),
     ],
 )
-def test_a_file_that_does_not_fit_is_refused_whole(
+def test_a_file_that_does_not_fit_its_layout_is_refused(
     content: bytes, options: dict[str, object], refusal: Refusal, column: str | None
 ) -> None:
     with pytest.raises(FileRefused) as refused:
@@ -205,7 +208,7 @@ def test_a_file_that_does_not_fit_is_refused_whole(
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "windows-1252", "latin-1"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_a_file_without_a_mark_is_read_in_the_encoding_that_is_named(encoding: str, line_end: str) -> None:
+def test_a_file_without_a_mark_is_read_in_the_named_encoding(encoding: str, line_end: str) -> None:
     records = ["e,n", "ada@example.com,Zoë", '"grace@example.com","Ærø, ""½"""']
     content = "".join(record + line_end for record in records).encode(encoding)
 
@@ -216,7 +219,7 @@ def test_a_file_without_a_mark_is_read_in_the_encoding_that_is_named(encoding: s
         ]
 
 
-def test_windows_1252_has_what_latin_1_has_not_and_no_character_for_five_bytes() -> None:
+def test_windows_1252_has_characters_that_latin_1_lacks_and_five_invalid_bytes() -> None:
     content = b"e,n\na@example.com,\x80 \x93Q\x94 \x96\nb@example.com,\x81\nc@example.com,C\n"
 
     found = read(content, csv_layout(encoding="windows-1252"))
@@ -231,7 +234,7 @@ def test_windows_1252_has_what_latin_1_has_not_and_no_character_for_five_bytes()
 @pytest.mark.parametrize("size", [20_000, 32_768])
 @pytest.mark.parametrize("line_end", ["\r", "\r\n", "\n"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
-def test_reading_is_taken_up_from_any_step_also_from_within_a_line_that_is_too_long(
+def test_reading_resumes_from_any_step_even_within_a_line_that_is_too_long(
     encoding: str, line_end: str, size: int
 ) -> None:
     long = "é" * (2 * LINE_CHARACTERS + 7)
@@ -247,11 +250,11 @@ def test_reading_is_taken_up_from_any_step_also_from_within_a_line_that_is_too_l
     ]  # fmt: skip
 
 
-def test_a_header_alone_has_no_rows() -> None:
+def test_a_file_with_only_a_header_has_no_rows() -> None:
     assert read(b"e,n\r\n", csv_layout()) == []
 
 
-def test_columns_that_the_mapping_leaves_out_may_be_named_twice() -> None:
+def test_unmapped_columns_may_be_duplicate() -> None:
     found = read(b"x, e ,x,n\n1,ada@example.com,2,Ada\n", csv_layout())
 
     assert found == [Accepted(2, {"email": "ada@example.com", "name": "Ada"})]
@@ -271,7 +274,7 @@ def test_without_a_header_the_first_record_is_a_row() -> None:
 
 @pytest.mark.parametrize("line_end", [b"\r", b"\r\n", b"\n"])
 @pytest.mark.parametrize("beyond", [0, 1, 2])
-def test_a_line_that_is_too_long_ends_where_it_ends_wherever_the_blocks_do(line_end: bytes, beyond: int) -> None:
+def test_a_line_that_is_too_long_ends_at_its_line_end_wherever_blocks_end(line_end: bytes, beyond: int) -> None:
     head, long = b"e,n" + line_end, b"x" * (2 * LINE_CHARACTERS)
     content = head + long + line_end + b"ada@example.com,Ada" + line_end
 

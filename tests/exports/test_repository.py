@@ -1,4 +1,4 @@
-"""One contract of the `ExportStore`, for the fake and for the repository on DynamoDB."""
+"""The contract of `ExportStore`, for the fake and for the repository in DynamoDB."""
 
 import time
 from collections.abc import Callable
@@ -9,9 +9,10 @@ import boto3
 import pytest
 
 from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
-from functions.exports.errors import ExportNotFound, ExportStarted, StaleExport
+from functions.exports.errors import ExportNotFound, ExportStarted
+from functions.exports.ports import ExportStore
 from functions.exports.repository import ExportRepository
-from functions.exports.store import ExportStore
+from functions.shared.errors import StaleVersion
 from functions.shared.http.idempotency import KEPT_S
 from functions.shared.http.request_item import REQUEST_KEPT_S
 from tests.exports.fakes import FakeExportStore
@@ -34,7 +35,7 @@ def added(store: ExportStore, *, restricted_to: str | None = None) -> Export:
     return export
 
 
-def test_an_export_is_got_back_whole(store: ExportStore) -> None:
+def test_an_export_is_read_back_whole(store: ExportStore) -> None:
     export = added(store, restricted_to="ada")
     assert store.get(export.export_id) == export
 
@@ -63,7 +64,7 @@ def test_a_request_adds_one_export(store: ExportStore) -> None:
     assert store.get(second.export_id) == second
 
 
-def test_a_request_of_yesterday_is_another_one(repository: ExportRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_token_expires_after_a_day(repository: ExportRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     assert REQUEST_KEPT_S == KEPT_S
     export, event = request_export(source="users", owner="ada", restricted_to=None)
     yesterday = time.time() - KEPT_S - 1
@@ -85,7 +86,7 @@ def test_a_change_of_an_older_version_is_stale(store: ExportStore) -> None:
     export = added(store)
     store.replace(export, *complete(export))
 
-    with pytest.raises(StaleExport):
+    with pytest.raises(StaleVersion):
         store.replace(export, *cancel(export))
 
     assert store.get(export.export_id).status == "available"
@@ -101,7 +102,7 @@ def test_all_exports_are_listed_newest_first_in_pages(store: ExportStore) -> Non
     assert second.next_position is None
 
 
-def test_only_exports_of_what_is_a_subjects_are_listed_for_them(store: ExportStore) -> None:
+def test_only_exports_restricted_to_an_owner_are_listed_for_the_owner(store: ExportStore) -> None:
     added(store)
     added(store, restricted_to="grace")
     mine = added(store, restricted_to="ada")
@@ -111,7 +112,7 @@ def test_only_exports_of_what_is_a_subjects_are_listed_for_them(store: ExportSto
     assert page.items == [mine]
 
 
-def test_an_export_that_has_expired_is_there_no_more_though_its_item_is(repository: ExportRepository) -> None:
+def test_an_expired_export_is_not_found_even_if_its_item_still_exists(repository: ExportRepository) -> None:
     export, event = request_export(source="users", owner="ada", restricted_to=None)
     repository.add(replace(export, expires_at=datetime.now(UTC) - timedelta(seconds=2)), event)
 
@@ -120,7 +121,7 @@ def test_an_export_that_has_expired_is_there_no_more_though_its_item_is(reposito
     assert repository.list_page(restricted_to=None, limit=10, after=None).items == []
 
 
-def test_an_item_ends_with_its_export(repository: ExportRepository) -> None:
+def test_an_item_expires_with_its_export(repository: ExportRepository) -> None:
     export = added(repository)
 
     items = boto3.client("dynamodb").scan(TableName="exports")["Items"]

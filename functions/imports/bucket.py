@@ -1,4 +1,4 @@
-"""Files and objects on S3."""
+"""The bucket of imports, and the uploaded files in the bucket of files."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,28 +12,28 @@ from functions.shared.aws.s3 import s3_client, translated_s3_errors
 from functions.shared.observability import logger
 
 if TYPE_CHECKING:
-    from functions.imports.store import Files, Objects
+    from functions.imports.ports import ImportObjects, UploadedFiles
 
-# What a request for a range asks for, and so what of a file is in memory; and what a reader gets of it at once.
+# The size of a ranged request, all of which is in memory, and of the blocks that a reader gets.
 RANGE_BYTES = 2 * 1024 * 1024
 BLOCK_BYTES = 256 * 1024
 LINK_VALID_S = 300
-# For the tries of one range; the function's own time is longer.
-RANGE_TRIED_FOR_S = 5.0
-# What S3 answers for a version that is gone: the last one where the caller may not list the bucket.
+# Time for all tries of one range; the timeout of the function is longer.
+RANGE_TIMEOUT_S = 5.0
+# The error codes for a version that does not exist: 403 if the caller may not list the bucket.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "AccessDenied", "403", "404"})
 
 
-class UploadedFiles:
-    """The `Files` in the bucket of files."""
+class FilesBucket:
+    """The `UploadedFiles` in S3."""
 
     def __init__(self, bucket: str, *, s3: Any) -> None:  # noqa: ANN401 - a botocore client
         self._bucket = bucket
         self._s3 = s3
 
     def open(self, version: FileVersion) -> File:
-        """See `Files.open`."""
+        """See `UploadedFiles.open`."""
         return _UploadedFile(self._bucket, version, self._s3)
 
 
@@ -44,10 +44,9 @@ class _UploadedFile:
         self._s3 = s3
 
     def blocks(self, offset: int) -> Iterator[bytes]:
-        """See `File.blocks`: one request for each range, so that a connection that breaks costs no more than that."""
+        """See `File.blocks`: a broken connection costs one range, since each range is a request of its own."""
         for start in range(offset, self._size_bytes, RANGE_BYTES):
-            left = _patience()
-            content = again_while_busy(lambda start=start: self._range(start), left_s=left)  # type: ignore[misc]
+            content = again_while_busy(lambda start=start: self._range(start), left_s=_range_deadline())  # type: ignore[misc]
             for at in range(0, len(content), BLOCK_BYTES):
                 yield content[at : at + BLOCK_BYTES]
 
@@ -60,15 +59,15 @@ class _UploadedFile:
             except ClientError as error:
                 code = error.response["Error"]["Code"]
                 if code in _GONE:
-                    logger.warning("a file is gone", code=code)
+                    logger.warning("file not found", code=code)
                     raise FileRefused(Refusal.FILE_GONE) from error
                 raise
             content: bytes = answer["Body"].read()
         return content
 
 
-class ImportObjects:
-    """The `Objects` in the bucket of imports."""
+class ImportBucket:
+    """The `ImportObjects` in S3."""
 
     def __init__(self, bucket: str, *, s3: Any = None) -> None:  # noqa: ANN401 - a botocore client
         self._bucket = bucket
@@ -79,28 +78,28 @@ class ImportObjects:
         return self._given or s3_client()
 
     def prepare(self) -> None:
-        """Make the client, without a call."""
+        """Make the client, without calling S3."""
         _ = self._s3
 
     def write(self, key: str, content: bytes) -> None:
-        """See `Objects.write`."""
+        """See `ImportObjects.write`."""
         with translated_s3_errors():
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
 
     def begin_parts(self, key: str) -> str:
-        """See `Objects.begin_parts`: one that is never completed ends by the bucket's lifecycle rule."""
+        """See `ImportObjects.begin_parts`: the bucket's lifecycle rule removes an upload that is never completed."""
         with translated_s3_errors():
             begun = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, ContentType="text/csv")
         return str(begun["UploadId"])
 
     def write_part(self, key: str, upload_id: str, number: int, content: bytes) -> str:
-        """See `Objects.write_part`."""
-        wanted = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "Body": content}
+        """See `ImportObjects.write_part`."""
+        part = {"Bucket": self._bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "Body": content}
         with translated_s3_errors():
-            return str(self._s3.upload_part(**wanted)["ETag"])
+            return str(self._s3.upload_part(**part)["ETag"])
 
     def complete_parts(self, key: str, upload_id: str, tags: Sequence[str]) -> None:
-        """See `Objects.complete_parts`."""
+        """See `ImportObjects.complete_parts`."""
         parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, start=1)]
         with translated_s3_errors():
             self._s3.complete_multipart_upload(
@@ -108,20 +107,20 @@ class ImportObjects:
             )
 
     def delete(self, key: str) -> None:
-        """See `Objects.delete`."""
+        """See `ImportObjects.delete`."""
         with translated_s3_errors():
             self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def link(self, key: str) -> str:
-        """See `Objects.link`."""
-        wanted = {"Bucket": self._bucket, "Key": key, "ResponseContentType": "text/csv; charset=utf-8"}
-        return str(self._s3.generate_presigned_url("get_object", Params=wanted, ExpiresIn=LINK_VALID_S))
+        """See `ImportObjects.link`."""
+        params = {"Bucket": self._bucket, "Key": key, "ResponseContentType": "text/csv; charset=utf-8"}
+        return str(self._s3.generate_presigned_url("get_object", Params=params, ExpiresIn=LINK_VALID_S))
 
 
-def _patience() -> Callable[[], float]:
-    until = time.monotonic() + RANGE_TRIED_FOR_S
+def _range_deadline() -> Callable[[], float]:
+    until = time.monotonic() + RANGE_TIMEOUT_S
     return lambda: until - time.monotonic()
 
 
 if TYPE_CHECKING:
-    _: tuple[Files, Objects] = (UploadedFiles("", s3=None), ImportObjects("", s3=None))
+    _: tuple[UploadedFiles, ImportObjects] = (FilesBucket("", s3=None), ImportBucket("", s3=None))

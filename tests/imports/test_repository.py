@@ -1,4 +1,4 @@
-"""One contract of the `ImportStore`, for the fake and for the repository on DynamoDB."""
+"""The contract of `ImportStore`, for the fake and for the repository in DynamoDB."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,23 +10,24 @@ import pytest
 from functions.imports.domain import (
     FileVersion,
     Import,
-    Listing,
+    RejectsUpload,
     Tally,
     conclude,
+    continue_reading,
+    continue_rejects_upload,
     finish,
-    go_on_listing,
-    hand_on,
-    pause,
+    record_chunk,
     request_import,
 )
-from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted, StaleImport
+from functions.imports.errors import ImportNotFound, ImportRunning, ImportStarted
 from functions.imports.parsing.chunks import Chunk
 from functions.imports.parsing.columns import Columns
 from functions.imports.parsing.encodings import Encoding
 from functions.imports.parsing.lines import Position
 from functions.imports.parsing.rows import Accepted, Checkpoint, Reject
+from functions.imports.ports import ImportStore
 from functions.imports.repository import ImportRepository
-from functions.imports.store import ImportStore
+from functions.shared.errors import StaleVersion
 from functions.shared.messaging.inbox import AlreadySeen
 from tests.imports.fakes import FakeImportStore
 from tests.imports.files import csv_layout, ndjson_layout
@@ -57,20 +58,20 @@ def added(store: ImportStore, *, file: FileVersion = FILE) -> Import:
     return import_
 
 
-def test_an_import_is_got_back_whole(store: ImportStore) -> None:
+def test_an_import_is_read_back_whole(store: ImportStore) -> None:
     import_ = added(store)
     assert store.get(import_.import_id) == import_
 
     chunk = Chunk(CHECKPOINT, [Accepted(2, {"email": "ada@example.com"})], [Reject(3, None, "too_few_fields")])
-    after, events = hand_on(import_, chunk)
+    after, events = record_chunk(import_, chunk)
     store.replace(import_, after, events, rejects=chunk.rejected)
 
     assert store.get(import_.import_id) == after
 
 
-def test_how_far_the_list_of_rejects_is_is_got_back(store: ImportStore) -> None:
+def test_the_progress_of_the_rejects_file_is_read_back(store: ImportStore) -> None:
     import_ = added(store)
-    after, events = go_on_listing(import_, Listing(upload_id="u1", tags=('"a"', '"b"'), chunks=300))
+    after, events = continue_rejects_upload(import_, RejectsUpload(upload_id="u1", tags=('"a"', '"b"'), chunks=300))
 
     store.replace(import_, after, events)
 
@@ -84,27 +85,27 @@ def test_an_import_that_was_never_added_is_not_found(store: ImportStore) -> None
 
 def test_a_change_of_an_older_version_is_stale(store: ImportStore) -> None:
     import_ = added(store)
-    store.replace(import_, *pause(import_))
+    store.replace(import_, *continue_reading(import_))
 
-    with pytest.raises(StaleImport):
+    with pytest.raises(StaleVersion):
         store.replace(import_, *finish(import_))
 
     assert store.get(import_.import_id).status == "reading"
 
 
-def test_what_was_written_is_written_again_without_effect_when_its_answer_was_lost(store: ImportStore) -> None:
+def test_a_write_is_repeated_without_effect_after_its_response_was_lost(store: ImportStore) -> None:
     import_, events = request_import(layout=csv_layout(), file=FILE)
     store.add(import_, events)
     store.add(import_, events)
     chunk = Chunk(CHECKPOINT, [Accepted(2, {"email": "ada@example.com"})], [Reject(3, None, "too_few_fields")])
-    after, events = hand_on(import_, chunk)
+    after, events = record_chunk(import_, chunk)
 
     for _ in range(2):
         store.replace(import_, after, events, rejects=chunk.rejected)
 
     assert store.get(import_.import_id) == after
-    with pytest.raises(StaleImport):
-        store.replace(import_, *pause(import_))
+    with pytest.raises(StaleVersion):
+        store.replace(import_, *continue_reading(import_))
 
 
 def test_a_request_adds_one_import_whether_that_still_runs_or_is_over(store: ImportStore) -> None:
@@ -122,7 +123,7 @@ def test_a_request_adds_one_import_whether_that_still_runs_or_is_over(store: Imp
     store.replace(first, finished, events)
     store.replace(finished, *conclude(finished, tally=Tally(), rejects_key=None))
     assert again() == first.import_id
-    assert store.list_page(owner=None, limit=10, after=None).items == [store.get(first.import_id)]
+    assert store.list_page(restricted_to=None, limit=10, after=None).items == [store.get(first.import_id)]
     other, events = request_import(layout=csv_layout(), file=FILE)
     store.add(other, events, request_token="t2")
     assert store.get(other.import_id) == other
@@ -139,7 +140,7 @@ def test_the_same_import_runs_once_at_a_time(store: ImportStore) -> None:
     added(store)
 
 
-def test_an_import_that_never_ended_does_not_stand_in_the_way_for_ever(store: ImportStore) -> None:
+def test_an_import_that_never_ended_blocks_others_only_until_its_lock_expires(store: ImportStore) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=22)
     lost, events = request_import(layout=csv_layout(), file=FILE)
     lost = replace(lost, created_at=long_ago)
@@ -147,27 +148,27 @@ def test_an_import_that_never_ended_does_not_stand_in_the_way_for_ever(store: Im
 
     second = added(store)
 
-    # It ends late, and leaves the claim of the other one alone.
+    # The first import ends late, and does not release the lock of the second one.
     store.replace(lost, *conclude(lost, tally=Tally(), rejects_key=None))
     with pytest.raises(ImportRunning) as refused:
         added(store)
     assert refused.value.import_id == second.import_id
 
 
-def test_another_version_or_way_is_another_import(store: ImportStore) -> None:
+def test_another_version_or_layout_is_another_import(store: ImportStore) -> None:
     added(store)
     added(store, file=replace(FILE, version_id="v2"))
     store.add(*request_import(layout=ndjson_layout(), file=FILE))
 
 
 def test_a_chunk_is_counted_once(store: ImportStore) -> None:
-    told = Tally(chunks=1, written=3, rejected=1, skipped=2)
+    counts = Tally(chunks=1, written=3, rejected=1, skipped=2)
     assert store.get_tally("import") == Tally()
-    store.add_to_tally("import", 0, told, rejects=[])
+    store.add_to_tally("import", 0, counts, rejects=[])
 
     with pytest.raises(AlreadySeen):
-        store.add_to_tally("import", 0, told, rejects=[])
-    store.add_to_tally("import", 1, told, rejects=[])
+        store.add_to_tally("import", 0, counts, rejects=[])
+    store.add_to_tally("import", 1, counts, rejects=[])
 
     assert store.get_tally("import") == Tally(chunks=2, written=6, rejected=2, skipped=4)
 
@@ -177,30 +178,30 @@ def test_rejects_are_read_in_the_order_of_their_lines(store: ImportStore) -> Non
     unreadable = {chunk: Reject(10 * chunk + 2, None, "too_few_fields") for chunk in range(120)}
     for chunk in range(120):
         cut = Chunk(CHECKPOINT, [Accepted(1, {})], [unreadable[chunk]])
-        after, _ = hand_on(import_, cut)
+        after, _ = record_chunk(import_, cut)
         store.replace(import_, after, [], rejects=cut.rejected)
         import_ = after
-    told = Tally(chunks=1, rejected=1)
+    counts = Tally(chunks=1, rejected=1)
     for chunk in (119, 0, 60):
         store.add_to_tally(
             import_.import_id,
             chunk,
-            told,
+            counts,
             rejects=[Reject(10 * chunk + 3, "email", "taken"), Reject(10 * chunk, "name", "too_long")],
         )
 
-    found = list(store.rejects(import_.import_id, cuts=120))
+    found = list(store.rejects(import_.import_id, range(120)))
 
     assert [reject.line for reject in found] == sorted(reject.line for reject in found)
     assert len(found) == 126
     assert found == [
-        *store.rejects(import_.import_id, cuts=70),
-        *store.rejects(import_.import_id, since=70, cuts=120),
+        *store.rejects(import_.import_id, range(70)),
+        *store.rejects(import_.import_id, range(70, 120)),
     ]
     assert found[:3] == [Reject(0, "name", "too_long"), unreadable[0], Reject(3, "email", "taken")]
 
 
-def test_the_version_of_the_greatest_number_is_known_however_late_the_others_come(store: ImportStore) -> None:
+def test_the_version_with_the_greatest_number_is_known_however_late_the_others_arrive(store: ImportStore) -> None:
     second, third = (replace(FILE, version_id=f"v{number}") for number in (2, 3))
     store.keep_file(second, number=2)
     store.keep_file(FILE, number=1)
@@ -212,7 +213,7 @@ def test_the_version_of_the_greatest_number_is_known_however_late_the_others_com
     assert store.find_file("another") is None
 
 
-def test_a_deleted_file_stays_deleted_whatever_is_still_told_of_it(store: ImportStore) -> None:
+def test_a_deleted_file_stays_deleted_whatever_events_still_arrive(store: ImportStore) -> None:
     store.forget_file(FILE.file_id)
     store.keep_file(FILE, number=1)
     assert store.find_file(FILE.file_id) is None
@@ -230,18 +231,18 @@ def test_imports_are_listed_newest_first_in_pages(store: ImportStore) -> None:
     mine = sorted(
         (added(store, file=replace(FILE, version_id=str(number))).import_id for number in range(5)), reverse=True
     )
-    others = added(store, file=replace(FILE, owner="bob"))
+    other = added(store, file=replace(FILE, owner="bob"))
 
-    first = store.list_page(owner="alice", limit=3, after=None)
-    second = store.list_page(owner="alice", limit=3, after=first.next_position)
+    first = store.list_page(restricted_to="alice", limit=3, after=None)
+    second = store.list_page(restricted_to="alice", limit=3, after=first.next_position)
 
     assert [one.import_id for one in [*first.items, *second.items]] == mine
     assert second.next_position is None
-    everyone = [one.import_id for one in store.list_page(owner=None, limit=10, after=None).items]
-    assert everyone == sorted([*mine, others.import_id], reverse=True)
+    all_ids = [one.import_id for one in store.list_page(restricted_to=None, limit=10, after=None).items]
+    assert all_ids == sorted([*mine, other.import_id], reverse=True)
 
 
-def test_an_import_that_is_over_leaves_neither_claim_nor_tally(make_table: Callable[[str], None]) -> None:
+def test_an_import_that_is_over_leaves_neither_lock_nor_tally(make_table: Callable[[str], None]) -> None:
     make_table("imports")
     store = ImportRepository()
     import_ = added(store)
