@@ -1,4 +1,4 @@
-"""The ways in which the table of activity is used, for docs/data-model.md."""
+"""The access patterns of the table of activity, for docs/data-model.md."""
 
 from functions.activity.domain import Entry
 from functions.activity.repository import ActivityRepository

@@ -1,4 +1,4 @@
-"""What a request about activity asks for, for the authorisation matrix: it is nobody's own."""
+"""The parameters of requests about activity, for the authorisation matrix; activity has no owner."""
 
 import time
 from uuid import uuid4

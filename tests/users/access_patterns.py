@@ -1,4 +1,4 @@
-"""The ways in which the table of users is used, for docs/data-model.md."""
+"""The access patterns of the table of users, for docs/data-model.md."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def added(number: int = 0) -> User:
 
 
 def listed() -> None:
-    """Add users whose ids, and so whose shards, are the same each time."""
+    """Add users with the same ids each time, and so in the same shards."""
     for number in range(PAGE + 5):
         user, event = create_user(email=f"ada.lovelace.{number}@example.com", name="Ada Lovelace")
         UserRepository().add(replace(user, user_id=f"01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e{number:02}"), event)

@@ -1,4 +1,4 @@
-"""What a caller owns of users, for the authorisation matrix: their account."""
+"""The account that a caller owns, for the authorisation matrix."""
 
 from uuid import uuid4
 
@@ -13,5 +13,5 @@ BODIES = {
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:
-    """Return the path's parameters."""
+    """Return the parameters of the path."""
     return {"user_id": owner.get("/users/me").raise_for_status().json()["id"]}

@@ -1,4 +1,4 @@
-"""Whom routes admit."""
+"""The callers that routes admit."""
 
 import pytest
 from fastapi import FastAPI
@@ -20,7 +20,7 @@ async def read_own(caller: CallerOf) -> str | None:
 @router.post("/own")
 @access(member="own")
 async def write_own(body: dict[str, int]) -> None:
-    """Needs a body, which nobody reads before the caller is known."""
+    """A route with a body, which is read only after the caller is known."""
 
 
 @router.get("/all")
@@ -31,7 +31,7 @@ async def read_all() -> None: ...
 @router.post("/others")
 @access(member="never", also=("others/read",))
 async def act_on_others() -> None:
-    """Has another service do something."""
+    """A route that calls another service."""
 
 
 @router.get("/me")
