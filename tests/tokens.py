@@ -1,4 +1,4 @@
-"""Access tokens for tests: a user pool of their own, whose keys the functions fetch over HTTP as they do on AWS."""
+"""Access tokens for tests, of a user pool that serves its keys over HTTP as the pool on AWS does."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def private_key(key_id: str = KEY_ID) -> rsa.RSAPrivateKey:
 
 
 def key_set(*key_ids: str) -> dict[str, Any]:
-    """The public keys as a pool publishes them."""
+    """Return the public keys in the form of a pool."""
     keys = [RSAAlgorithm.to_jwk(private_key(key_id).public_key(), as_dict=True) for key_id in key_ids]
     return {
         "keys": [
@@ -36,13 +36,13 @@ def key_set(*key_ids: str) -> dict[str, Any]:
 
 
 def token(*, key_id: str = KEY_ID, groups: Sequence[str] | None = None, **claims: Any) -> str:
-    """A signed access token of a person; `claims` change or, where None, leave out what it says."""
+    """Return a signed access token of a person; `claims` replaces claims, or removes those that are None."""
     now = int(time.time())
     usual = {
-        "sub": "somebody",
+        "sub": "person",
         "iss": ISSUER,
         "client_id": CLIENT,
-        "username": "somebody",
+        "username": "person",
         "token_use": "access",
         "cognito:groups": groups,
         "iat": now,
@@ -53,20 +53,20 @@ def token(*, key_id: str = KEY_ID, groups: Sequence[str] | None = None, **claims
 
 
 @cache
-def member(subject: str = "somebody") -> str:
-    """The token of a person of the group `member`."""
+def member(subject: str = "person") -> str:
+    """Return the token of a person in the group `member`."""
     return token(sub=subject, username=subject, groups=["member"])
 
 
 @cache
 def admin(subject: str = "administrator") -> str:
-    """The token of a person of the group `admin`."""
+    """Return the token of a person in the group `admin`."""
     return token(sub=subject, username=subject, groups=["admin"])
 
 
 @cache
 def machine(*scopes: str) -> str:
-    """The token of an integration's client."""
+    """Return the token of an integration's client."""
     return token(sub="integration", client_id="integration", username=None, scope=" ".join(scopes))
 
 
@@ -84,7 +84,7 @@ class _Pool(BaseHTTPRequestHandler):
 
 @contextmanager
 def user_pool() -> Iterator[None]:
-    """Publish the keys on loopback, and have the functions' environment point there."""
+    """Publish the keys on loopback, and set the functions' environment to this address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Pool) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         os.environ.update(

@@ -1,4 +1,4 @@
-"""What happened: an entry about a subject."""
+"""Entries: the events of a subject, as this service keeps them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ class Entry:
     """One event as the read model keeps it.
 
     Attributes:
-        subject: What it happened to, `users/<user_id>`.
-        sequence: The subject's version after it.
-        time: When, in UTC.
-        request_id: The request that led to it.
+        subject: The changed resource, `users/<user_id>`.
+        sequence: The subject's version after the event.
+        time: The time of the event, in UTC.
+        request_id: The request that led to the event.
     """
 
     event_id: str
@@ -30,12 +30,12 @@ class Entry:
 
     @property
     def position(self) -> str:
-        """Where the entry stands among those of its subject: by time, then by id."""
+        """The position of the entry among those of its subject: by time, then by id."""
         return f"{self.time.astimezone(UTC).isoformat(timespec='microseconds')}#{self.event_id}"
 
     @classmethod
     def of(cls, event: Event) -> "Entry":
-        """Return the entry that an event leaves."""
+        """Return the entry of an event."""
         return cls(
             event_id=event.event_id,
             type=event.type,
@@ -50,11 +50,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latest:
-    """The newest event of a subject, whatever came after it to this service.
+    """The newest event of a subject, in whatever order the events arrived.
 
     Attributes:
-        sequence: The subject's version after it; never goes back.
-        time: When it happened, in UTC.
+        sequence: The subject's version after the event; it never decreases.
+        time: The time of the event, in UTC.
     """
 
     subject: str

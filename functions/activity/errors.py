@@ -1,4 +1,4 @@
-"""What can be wrong with a question about activity."""
+"""The errors of activity; `functions/shared/errors.py` has those of every service."""
 
 from functions.shared.errors import NotFound
 

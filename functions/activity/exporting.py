@@ -1,4 +1,4 @@
-"""The lines of an export of activity: each as `GET /activity` lists it, those of a subject together, oldest first."""
+"""The lines of an export of activity: each as `GET /activity` answers it, by subject, and oldest first in a subject."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from functions.shared.messaging.dead_letters import Refused
 
 @dataclass(frozen=True, slots=True)
 class EntryLines:
-    """Reads entries as lines."""
+    """Returns entries as lines."""
 
     store: AllEntries
 
-    def read(self, wanted: PartRequest) -> Iterator[Line]:
-        """Read all entries after a position.
+    def read(self, part: PartRequest) -> Iterator[Line]:
+        """Return all entries after a position.
 
         Raises:
-            Refused: Only what is a subject's is wanted, and nobody owns activity.
+            Refused: The request is limited to a subject's own data, but activity has no owner.
         """
-        if wanted.restricted_to is not None:
-            raise Refused("Nobody owns activity, so that no part of it can be exported.")
-        # Neither has a space in it: see the envelope of events.
-        subject, _, position = (wanted.position or "").partition(" ")
-        for entry in self.store.read_all(after=(subject, position) if wanted.position else None):
-            text = EntryAnswer.of(entry).model_dump_json() if entry.time <= wanted.until else None
+        if part.restricted_to is not None:
+            raise Refused("Activity has no owner, so it can only be exported as a whole.")
+        # Subjects and positions contain no space: see the envelope of events.
+        subject, _, position = (part.position or "").partition(" ")
+        for entry in self.store.read_all(after=(subject, position) if part.position else None):
+            text = EntryAnswer.of(entry).model_dump_json() if entry.time <= part.until else None
             yield Line(text, f"{entry.subject} {entry.position}")

@@ -1,4 +1,4 @@
-"""Activity in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
+"""Activity in DynamoDB; docs/data-model.md describes the items."""
 
 import os
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ class EntryItem(Model):
 
 
 class LatestItem(StateItem):
-    """The newest event of a subject: `pk = LATEST#<subject>`, apart from its entries, which are listed."""
+    """The newest event of a subject: `pk = LATEST#<subject>`, apart from the entries, which are listed."""
 
     class Meta(_Table):
         pass
@@ -66,7 +66,7 @@ class ActivityRepository:
     """The `ActivityStore` on DynamoDB."""
 
     def add(self, entry: Entry) -> None:
-        """See `ActivityStore.add`: inbox record, latest and entry in one transaction."""
+        """See `ActivityStore.add`: inbox item, latest and entry are written in one transaction."""
         mark = _ActivityInboxItem.of(entry.event_id)
         commit_in_order(mark, _latest_item(entry), lambda transaction: transaction.save(_item(entry)))
 
@@ -97,7 +97,7 @@ class ActivityRepository:
         return Page(items=page, next_position=page[-1].position if len(items) > limit else None)
 
     def read_all(self, *, after: tuple[str, str] | None) -> Iterator[Entry]:
-        """See `AllEntries.read_all`: a Scan, since all is wanted; what it passes over are the marks beside entries."""
+        """See `AllEntries.read_all`: a Scan of the table that skips other items."""
         start = _key(*after) if after else None
         with translated_errors():
             found = EntryItem.scan(

@@ -1,4 +1,4 @@
-"""HTTP to the use cases of activity, and back."""
+"""The HTTP routes of activity."""
 
 from functools import partial
 from typing import Annotated
@@ -23,7 +23,7 @@ async def list_activity(
     service: Annotated[ActivityService, Depends(activity_service)],
     cursors: Annotated[Cursors, Depends(cursors)],
 ) -> EntryPage:
-    """List what happened to a subject, newest first. An event shows here a moment after the change it tells of."""
+    """List the events of a subject, newest first. An event appears here a moment after the change."""
     list_page = partial(service.list_page, query.subject)
     filters = {"subject": query.subject}
     return paged(list_page, query, cursors, filters=filters, into=EntryPage, item=EntryAnswer.of)
@@ -34,5 +34,5 @@ async def list_activity(
 async def get_latest(
     query: Annotated[SubjectQuery, Query()], service: Annotated[ActivityService, Depends(activity_service)]
 ) -> LatestAnswer:
-    """Get the newest event of a subject, by its version: an event that comes late never undoes a newer one."""
+    """Get the newest event of a subject, by its version: a late event never replaces a newer one."""
     return LatestAnswer.of(service.get_latest(query.subject))

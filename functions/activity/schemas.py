@@ -1,4 +1,4 @@
-"""What clients get about what happened."""
+"""The requests and answers of the API of activity."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -10,15 +10,15 @@ from functions.shared.http.lists import PageAnswer, PageQuery
 
 
 class EntryAnswer(BaseModel):
-    """Something that happened."""
+    """An event of a subject."""
 
     event_id: str
-    type: str = Field(description="What happened.", examples=["UserCreated.v1"])
-    source: str = Field(description="The service that it happened in.", examples=["users"])
-    subject: str = Field(description="What it happened to.", examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
+    type: str = Field(description="The type of the event.", examples=["UserCreated.v1"])
+    source: str = Field(description="The service that published it.", examples=["users"])
+    subject: str = Field(description="The changed resource.", examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
     time: datetime
     request_id: str = Field(description="The request that led to it.")
-    data: dict[str, Any] = Field(description="As the contract of the event type says.")
+    data: dict[str, Any] = Field(description="The members in the contract of the event type.")
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
@@ -39,17 +39,17 @@ class LatestAnswer(BaseModel):
 
     subject: str
     sequence: int = Field(
-        description="The subject's version after it, as in the `ETag` of its service. It never goes back: once it is"
-        " that of a change, the change has arrived here.",
+        description="The subject's version after the event, as in the `ETag` of its service. It never decreases:"
+        " a change with this version, or with a lower one, has arrived here.",
         examples=[2],
     )
-    type: str = Field(description="What happened last.", examples=["UserUpdated.v1"])
+    type: str = Field(description="The type of the newest event.", examples=["UserUpdated.v1"])
     event_id: str
     time: datetime
 
     @classmethod
     def of(cls, latest: Latest) -> Self:
-        """Return the answer that shows it."""
+        """Return the answer that shows the newest event."""
         return cls(
             subject=latest.subject,
             sequence=latest.sequence,
@@ -60,20 +60,20 @@ class LatestAnswer(BaseModel):
 
 
 class EntryPage(PageAnswer[EntryAnswer]):
-    """Some of what happened, newest first."""
+    """Some events of a subject, newest first."""
 
 
 class SubjectQuery(BaseModel):
-    """Whose activity."""
+    """The query of a subject's activity."""
 
     model_config = ConfigDict(extra="forbid")
 
     subject: str = Field(
         min_length=1,
         max_length=512,
-        # As the envelope of events has it, so that it fits a key of DynamoDB (2,048 bytes) and a cursor.
+        # The pattern of the events' envelope; the length fits a key of DynamoDB (2,048 bytes) and a cursor.
         pattern="^[!-~]+$",
-        description="What it happened to: `users/<id>`.",
+        description="The resource: `users/<id>`.",
         examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"],
     )
 

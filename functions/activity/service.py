@@ -1,4 +1,4 @@
-"""What can be done with the record of what happened, and what must be stored for it."""
+"""The use cases of activity."""
 
 import json
 
@@ -20,10 +20,10 @@ class ActivityService:
         self._store = store
 
     def record(self, event: Event) -> None:
-        """Keep what happened.
+        """Store an event.
 
         Raises:
-            AlreadySeen: It is kept already.
+            AlreadySeen: The event is stored already.
         """
         self._store.add(Entry.of(event))
 
@@ -31,7 +31,7 @@ class ActivityService:
         """Return the newest event of a subject.
 
         Raises:
-            NothingHappened: Nothing is known of the subject.
+            NothingHappened: The subject has no events.
         """
         latest = self._store.find_latest(subject)
         if latest is None:
@@ -39,7 +39,7 @@ class ActivityService:
         return latest
 
     def list_page(self, subject: str, *, limit: int, after: str | None) -> Page[Entry]:
-        """Return at most `limit` entries of a subject, newest first, from after the position on; fewer if large."""
+        """Return at most `limit` entries of a subject after a position, newest first; fewer if they are large."""
         page = self._store.list_page(subject, limit=limit, after=after)
         size_bytes = 0
         for number, entry in enumerate(page.items):

@@ -1,4 +1,4 @@
-"""What the routes and the consumer of activity stand on in a Lambda, made when first needed."""
+"""The objects that the routes and the consumer of activity share in a Lambda, made when first needed."""
 
 from functools import cache
 
@@ -10,8 +10,8 @@ from functions.shared.http.cursors import Cursors
 
 @cache
 def activity_service() -> ActivityService:
-    """Return the use cases on DynamoDB."""
-    from functions.activity.repository import ActivityRepository  # noqa: PLC0415 - PynamoDB is a quarter of a start
+    """Return the use cases, with their store on DynamoDB."""
+    from functions.activity.repository import ActivityRepository  # noqa: PLC0415 - importing PynamoDB is a quarter of a start
 
     return ActivityService(ActivityRepository())
 
@@ -23,6 +23,6 @@ def cursors() -> Cursors:
 
 
 def prepare() -> None:
-    """Make what requests need, before a snapshot is taken of the process."""
+    """Make the objects that requests need, before Lambda takes a snapshot of the process."""
     activity_service()
     client("secretsmanager")

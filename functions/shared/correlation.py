@@ -1,11 +1,11 @@
-"""The identity of the work in hand: the request's id and its trace, carried from the gateway to the last consumer."""
+"""The request id and the trace of the current work, passed on from the gateway to the last consumer."""
 
 import re
 import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-# The gateway sends ids of this form. Anything else is replaced: no log line holds what a caller made up.
+# The form of the gateway's ids. Any other id is replaced, so that no log line contains text that a caller made up.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -28,7 +28,7 @@ _current: ContextVar[Correlation | None] = ContextVar("correlation", default=Non
 
 
 def correlate(*, request_id: str | None = None, traceparent: str | None = None) -> Correlation:
-    """Take over the identity that came with a request or an event, or make what is missing or malformed."""
+    """Take over the ids of a request or an event, and make new ones for those that are missing or malformed."""
     correlation = Correlation(
         request_id=request_id if request_id and _REQUEST_ID.fullmatch(request_id) else secrets.token_hex(16),
         traceparent=traceparent
@@ -40,5 +40,5 @@ def correlate(*, request_id: str | None = None, traceparent: str | None = None) 
 
 
 def current() -> Correlation:
-    """Return the identity of the work in hand; outside of any, a new one."""
+    """Return the ids of the current work, or new ones if there is none."""
     return _current.get() or correlate()

@@ -1,4 +1,4 @@
-"""The errors that a caller can be answered with, each with its status and its stable type.
+"""The errors that an API answers, each with its status and its stable type.
 
     ApiError                        500 internal-error
     ├── BadRequest                  400 bad-request
@@ -20,8 +20,8 @@
     ├── PreconditionRequired        428 precondition-required
     └── Unavailable                 503 unavailable
 
-A service subclasses the nearest of them (`EmailTaken(Conflict)`) and gives it a slug of its own.
-The `type` of an answer is `urn:problem-type:<slug>`: a client may switch on it, so a slug never changes.
+A service subclasses the nearest error (`EmailTaken(Conflict)`) with a slug of its own.
+The `type` of an answer is `urn:problem-type:<slug>`. Clients may depend on it, so a slug never changes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,14 +29,14 @@ from typing import ClassVar, TypedDict
 
 
 class FieldError(TypedDict):
-    """One bad field: where it stands (`body.email`, `query.limit`) and what was wrong with it."""
+    """An invalid field: its path (`body.email`, `query.limit`) and the reason."""
 
     field: str
     detail: str
 
 
 class ApiError(Exception):
-    """What went wrong, in a sentence that is safe to show to the caller."""
+    """An error with a `detail` that is safe to show to the caller."""
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal-error"
@@ -73,7 +73,7 @@ class InvalidCursor(BadRequest):
 
 
 class Unauthenticated(ApiError):
-    """No token came. The challenge is RFC 6750's: https://www.rfc-editor.org/rfc/rfc6750#section-3."""
+    """The request has no token. The challenge follows RFC 6750: https://www.rfc-editor.org/rfc/rfc6750#section-3."""
 
     status = 401
     slug = "unauthenticated"
@@ -86,7 +86,7 @@ class Unauthenticated(ApiError):
 
 
 class InvalidToken(Unauthenticated):
-    """A token came that proves nothing; `reason` is a sentence of ASCII without quotes."""
+    """The token of the request is not valid; `reason` is a sentence in ASCII without quotes."""
 
     slug = "invalid-token"
     title = "The access token is not valid"
@@ -98,7 +98,7 @@ class InvalidToken(Unauthenticated):
 
 
 class Forbidden(ApiError):
-    """Who calls is known, and may not do this; another token may."""
+    """The caller is known, but lacks the right."""
 
     status = 403
     slug = "forbidden"
@@ -129,7 +129,7 @@ class Conflict(ApiError):
 
 
 class RequestInProgress(Conflict):
-    """The same Idempotency-Key is being worked on by another request at this moment."""
+    """Another request with the same Idempotency-Key has not ended yet."""
 
     slug = "request-in-progress"
     title = "The same request is in progress"
@@ -186,7 +186,7 @@ class PreconditionRequired(ApiError):
 
 
 class Unavailable(ApiError):
-    """Something that the service stands on is throttling or away; the same request may succeed soon."""
+    """A dependency of the service throttles or is away; the same request may succeed soon."""
 
     status = 503
     slug = "unavailable"

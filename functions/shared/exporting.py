@@ -1,7 +1,8 @@
-"""Writes the parts of exports: lines of one source, from a position on, as one object that exports then takes over.
+"""The parts of exports: lines of one source after a position, written as one object for the exports service.
 
-`ExportPartRequested.v1` names the object. Its metadata say how many lines it has, and where to go on or that it is the
-last. Once it is there it stays as it is: a request that comes again may have found other lines, or another end.
+`ExportPartRequested.v1` names the object. Its metadata contain the number of lines, and either the position of the next
+part or the mark of the last part. An object is never overwritten: a repeated request may find other lines, or end
+elsewhere.
 """
 
 import io
@@ -22,37 +23,37 @@ from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.queue_batch import BatchHandler
 
-# Parts are joined by S3, which takes none below this but the last:
+# S3 joins the parts. Each part except the last must have at least this size:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 SMALLEST_PART_MIB = 5
 MIB = 1024 * 1024
-# What writing a part may take, tries included.
+# The time that writing a part may take, retries included.
 MARGIN_S = 20.0
 # A part has many megabytes.
 READ_TIMEOUT_S = 10.0
 ATTEMPTS = 3
 
 
-# It travels in metadata of S3, which are ASCII without spaces around it, and 2 KB at most, and in an event.
+# A position is sent in an event and in metadata of S3, which are trimmed ASCII of at most 2 KB.
 _POSITION = re.compile("[!-~](?:[ -~]{0,1022}[!-~])?")
 
 
 class OutOfTime(Exception):
-    """The source was too slow to fill a part; the same request comes again."""
+    """The source was too slow to fill a part; the request is delivered again."""
 
 
-class UnfitPosition(Refused):
-    """A source has a position that cannot be handed on, so that no export of it can go on from there."""
+class MalformedPosition(Refused):
+    """A position of the source cannot be sent on, so no export of this source can continue from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRequest:
-    """Which lines to write.
+    """The lines that a part should contain.
 
     Attributes:
-        position: After which line to go on; None from the beginning.
-        until: What was made later is left out, so that every export has an end.
-        restricted_to: The subject whose things alone are wanted; None for everything.
+        position: The position of the line before the first one; None for the beginning.
+        until: The creation time of the newest resource to export, so that every export has an end.
+        restricted_to: The subject to whose data the export is limited; None for all data.
     """
 
     position: str | None
@@ -61,7 +62,7 @@ class PartRequest:
 
 
 class Line(NamedTuple):
-    """A JSON object, or None for what the source leaves out, and its position.
+    """A JSON object, or None for a resource that the source leaves out, and its position.
 
     Positions are printable ASCII, at most 1,024 characters, with no space at either end.
     """
@@ -74,13 +75,13 @@ type ReadLines = Callable[[PartRequest], Iterator[Line]]
 
 
 class Parts(Protocol):
-    """Where parts go."""
+    """The store of parts."""
 
     def put(self, key: str, content: bytes, metadata: Mapping[str, str]) -> None:
-        """Put an object where there is none.
+        """Put an object unless the key exists.
 
         Raises:
-            AlreadySeen: There is one.
+            AlreadySeen: The key exists.
             Unavailable: The store is busy or away.
         """
 
@@ -91,15 +92,15 @@ def export_handler(
     """Return the Lambda handler that writes the parts of a source's exports.
 
     Args:
-        source: As the events name it.
-        read: Returns the lines after a position, in an order that stays the same, and what it leaves out, so that the
-            clock is looked at there, too; raises `Unavailable` like a store.
-        parts: Where parts go.
-        part_mib: From which size on a part is full, so what is in memory at least.
-        dead_letters: The function's own dead-letter queue, unless another is given.
+        source: The name of the source in events.
+        read: Returns the lines after a position, in an order that stays the same. It also returns a line for each
+            resource that it leaves out, so that the time is checked there, too. It raises `Unavailable` like a store.
+        parts: The store of parts.
+        part_mib: The size from which on a part is full; a part is kept in memory.
+        dead_letters: The store of dead letters; the function's own dead-letter queue by default.
 
     Raises:
-        ValueError: S3 could not join parts of that size.
+        ValueError: S3 could not join parts of this size.
     """
     if part_mib < SMALLEST_PART_MIB:
         raise ValueError(f"Expected parts of {SMALLEST_PART_MIB} MiB or more, found {part_mib}.")
@@ -112,12 +113,12 @@ def export_handler(
 
 
 class _Part:
-    """A part that is filled line by line, and goes on after the last one where the source was busy."""
+    """A part that is filled line by line; after the source was busy, it continues behind its last line."""
 
     def __init__(self, event: Event, read: ReadLines, *, part_bytes: int) -> None:
         data = event.data
         self._key = str(data["key"])
-        self._wanted = PartRequest(
+        self._request = PartRequest(
             position=data["position"],
             until=datetime.fromisoformat(data["until"]),
             restricted_to=data["restricted_to"],
@@ -130,15 +131,15 @@ class _Part:
 
     def write(self, parts: Parts) -> None:
         again_while_busy(self._fill, margin_s=MARGIN_S)
-        end = {"is-last": "true"} if self._is_last else {"next-position": str(self._wanted.position)}
+        end = {"is-last": "true"} if self._is_last else {"next-position": str(self._request.position)}
         metadata = {"rows": str(self._rows), **end}
         content = self._content.getvalue()
         again_while_busy(lambda: parts.put(self._key, content, metadata), margin_s=READ_TIMEOUT_S)
 
     def _fill(self) -> None:
-        for line in self._read(self._wanted):
+        for line in self._read(self._request):
             if not _POSITION.fullmatch(line.position):
-                raise UnfitPosition(
+                raise MalformedPosition(
                     "Expected a position of at most 1,024 printable ASCII characters, with no space at either end; "
                     f"found one of {len(line.position)} characters after {self._rows} lines."
                 )
@@ -146,7 +147,7 @@ class _Part:
                 self._content.write(line.text.encode())
                 self._content.write(b"\n")
                 self._rows += 1
-            self._wanted = replace(self._wanted, position=line.position)
+            self._request = replace(self._request, position=line.position)
             if self._is_full():
                 return
         self._is_last = True
@@ -167,20 +168,21 @@ class PartObjects:
         self._bucket = bucket
 
     def put(self, key: str, content: bytes, metadata: Mapping[str, str]) -> None:
-        """See `Parts.put`: S3 refuses a key that there is.
+        """See `Parts.put`: S3 rejects a key that exists.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html#conditional-error-response
         """
         from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
 
-        wanted = {"Bucket": self._bucket, "Key": key, "Body": content, "Metadata": dict(metadata), "IfNoneMatch": "*"}
         with translated_s3_errors():
             try:
-                self._client.put_object(**wanted)
+                self._client.put_object(
+                    Bucket=self._bucket, Key=key, Body=content, Metadata=dict(metadata), IfNoneMatch="*"
+                )
             except ClientError as error:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PRECONDITION_FAILED:
                     raise AlreadySeen from error
-                # 409, which is tried again: somebody else is writing it at this moment.
+                # 409 is retried: another request is writing the same object at this moment.
                 raise
 
     @cached_property

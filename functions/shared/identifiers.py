@@ -1,4 +1,4 @@
-"""Identifiers that sort by the time they were made."""
+"""Identifiers that sort by the time of their creation."""
 
 import hashlib
 import secrets
@@ -17,7 +17,7 @@ def new_id() -> str:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text is an identifier in the one form that `new_id` makes."""
+    """Return true for an identifier in the form of `new_id`."""
     try:
         return str(UUID(text)) == text
     except ValueError:
@@ -25,12 +25,13 @@ def is_id(text: str) -> bool:
 
 
 def part_id(whole_id: str, number: int) -> str:
-    """Make the identifier of a part, always the same: it sorts with those of the time of the whole, by its number.
+    """Return the identifier of a part, always the same; it sorts by the time of the whole, then by number.
 
-    The 32 bits of the number stand where RFC 9562, section 6.2, has a counter; the other 42 come from the whole's id.
+    The 32 bits of the number are in the place of RFC 9562's counter (section 6.2); a hash of the whole's id fills the
+    other 42 random bits.
 
     Args:
-        whole_id: An identifier that `new_id` made.
+        whole_id: An identifier made by `new_id`.
         number: From 0 to 2³² - 1.
     """
     digest = int.from_bytes(hashlib.sha256(whole_id.encode()).digest()[:6]) & _FAMILY
@@ -40,6 +41,6 @@ def part_id(whole_id: str, number: int) -> str:
 
 
 def is_part_of(whole_id: str, identifier: str) -> bool:
-    """Tell whether `part_id` made an identifier for this whole."""
+    """Return true for an identifier that `part_id` returns for this whole."""
     part, first = UUID(identifier).int, UUID(part_id(whole_id, 0)).int
     return part >> 80 == first >> 80 and part & _FAMILY == first & _FAMILY

@@ -1,4 +1,4 @@
-"""The Lambda invocation in hand: its context, and the time that is left until Lambda ends it."""
+"""The current Lambda invocation: its context, and the time until Lambda ends it."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Structured logs and metrics of a function: one logger, one metrics store, no personal data in either."""
+"""The structured logs and metrics of a function: one logger and one metrics store, both without personal data."""
 
 import json
 import logging
@@ -6,18 +6,18 @@ import traceback
 from functools import cache
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit as MetricUnit  # noqa: PLC0414 - handed on to who measures
+from aws_lambda_powertools.metrics import MetricUnit as MetricUnit  # noqa: PLC0414 - re-exported for the modules that measure
 
 from functions.shared.correlation import Correlation
 
-# asyncio's task names tell nothing here: one request, one task.
+# asyncio's task names are useless here: each request is one task.
 logging.logAsyncioTasks = False  # type: ignore[attr-defined] # the stubs lack it
 
-# The encoder is made once, not for each line; a message is taken as it is, and never JSON that wants to be decoded.
+# The encoder is made once, not for each line. `json_deserializer=str` keeps Powertools from decoding messages as JSON.
 _to_json = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
 
 # Service and namespace come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE.
-# Lambda reads a line's level only where the timestamp is one of RFC 3339; every other line is INFO to its filter:
+# Lambda reads the level of a line only if the timestamp follows RFC 3339; its filter takes other lines for INFO:
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
 logger = Logger(utc=True, use_rfc3339=True, json_serializer=_to_json, json_deserializer=str)
 
@@ -29,12 +29,12 @@ def metrics() -> Metrics:
 
 
 def log_as(correlation: Correlation) -> None:
-    """Put the identity of the work in hand on every following log line."""
+    """Add the ids of the current work to all following log lines."""
     logger.append_keys(request_id=correlation.request_id, trace_id=correlation.trace_id)
 
 
 def log_unexpected(message: str, error: BaseException, **fields: str) -> None:
-    """Log an unexpected error with its stack but without its message, which may quote what a person wrote."""
+    """Log an unexpected error with its stack but without its message, which may contain personal data."""
     frames = traceback.extract_tb(error.__traceback__)
     logger.error(
         message,
@@ -50,8 +50,8 @@ def count(name: str, value: float = 1) -> None:
 
 
 def flush_metrics() -> None:
-    """Write what was counted, where anything was, as one line of the embedded metric format."""
+    """Write the metrics of the invocation, if there are any, as one line in the embedded metric format."""
     counted = metrics()
     if counted.metric_set:
-        print(_to_json(counted.serialize_metric_set()))  # noqa: T201 - CloudWatch takes it out of the log
+        print(_to_json(counted.serialize_metric_set()))  # noqa: T201 - CloudWatch reads it from the log
         counted.clear_metrics()

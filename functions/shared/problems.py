@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): the one place that shapes an error into an answer."""
+"""Problem details (RFC 9457): the only module that turns an error into an answer."""
 
 from http import HTTPStatus
 from typing import Any
@@ -23,28 +23,28 @@ from functions.shared.errors import (
 from functions.shared.observability import log_unexpected
 
 MEDIA_TYPE = "application/problem+json"
-# A body of 1 MB can have a hundred thousand bad fields, with names as long as it is; the load balancer takes 1 MB back:
+# A body of 1 MB can have a hundred thousand bad fields, with very long names; an answer can have at most 1 MB:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 FIELDS_SHOWN = 50
 FIELD_CHARACTERS_SHOWN = 200
 
 
 class BadField(BaseModel):
-    """One bad field of a request."""
+    """An invalid field of a request."""
 
-    field: str = Field(description="Where it stands.", examples=["body.email", "query.limit"])
-    detail: str = Field(description="What was wrong with it.")
+    field: str = Field(description="The path of the field.", examples=["body.email", "query.limit"])
+    detail: str = Field(description="The reason.")
 
 
 class Problem(BaseModel):
-    """What went wrong, as problem details (RFC 9457)."""
+    """The details of a problem (RFC 9457)."""
 
-    type: str = Field(description="Which kind of problem; stable.", examples=["urn:problem-type:not-found"])
+    type: str = Field(description="The kind of problem; stable.", examples=["urn:problem-type:not-found"])
     title: str
     status: int
     detail: str
     request_id: str = Field(description="Name it when you ask for help.")
-    errors: list[BadField] | None = Field(default=None, description="The bad fields, the first 50 of them.")
+    errors: list[BadField] | None = Field(default=None, description="The first 50 invalid fields.")
 
 
 class ProblemResponse(JSONResponse):
@@ -54,7 +54,7 @@ class ProblemResponse(JSONResponse):
 
 
 def problem_response(error: ApiError) -> ProblemResponse:
-    """Shape an error into its answer."""
+    """Return the answer for an error."""
     body: dict[str, Any] = {
         "type": f"urn:problem-type:{error.slug}",
         "title": error.title,
@@ -68,7 +68,7 @@ def problem_response(error: ApiError) -> ProblemResponse:
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI `responses` of a route that can answer with these problems."""
+    """Return the OpenAPI `responses` of a route that can answer these problems."""
     return {
         status: {
             "description": HTTPStatus(status).phrase,
@@ -79,7 +79,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Make an app answer every error, FastAPI's own included, with problem details."""
+    """Make an app answer all errors, those of FastAPI included, with problem details."""
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
@@ -93,7 +93,7 @@ def answer_with_problems(app: FastAPI) -> None:
 
 
 def _without_fastapi_s_errors(document: dict[str, Any]) -> dict[str, Any]:
-    """Drop the 422 that FastAPI adds to every route with a parameter: ours say themselves where they answer it."""
+    """Drop the 422 that FastAPI adds to every route with a parameter; our routes document it themselves."""
     for operations in document["paths"].values():
         for operation in operations.values():
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
@@ -104,7 +104,7 @@ def _without_fastapi_s_errors(document: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _api_error(_: Request, error: Exception) -> ProblemResponse:
-    assert isinstance(error, ApiError)  # noqa: S101 - tells mypy what Starlette's registry knows
+    assert isinstance(error, ApiError)  # noqa: S101 - Starlette calls this handler only with an ApiError
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log_unexpected(error.slug, error.__cause__ or error)
     return problem_response(error)
@@ -119,7 +119,7 @@ async def _validation_error(_: Request, error: Exception) -> ProblemResponse:
     fields = [FieldError(field=_path(problem["loc"]), detail=problem["msg"]) for problem in problems[:FIELDS_SHOWN]]
     names = ", ".join(dict.fromkeys(field["field"] for field in fields))
     more = f" and {len(problems) - FIELDS_SHOWN} more" if len(problems) > FIELDS_SHOWN else ""
-    return problem_response(InvalidRequest(f"These fields do not fit: {names}{more}.", fields=fields))
+    return problem_response(InvalidRequest(f"These fields are invalid: {names}{more}.", fields=fields))
 
 
 async def _http_exception(request: Request, error: Exception) -> ProblemResponse:
@@ -133,7 +133,7 @@ async def _http_exception(request: Request, error: Exception) -> ProblemResponse
             detail = f"{request.method} is not allowed here. Allowed: {allowed}."
             return problem_response(MethodNotAllowed(detail, headers={"Allow": allowed}))
         case _:
-            # FastAPI itself raises one more: 400, for a body that is not text in the charset it claims.
+            # FastAPI itself also raises 400 if the body cannot be decoded with its charset.
             return problem_response(BadRequest("The request could not be read.", headers=headers))
 
 
@@ -142,7 +142,7 @@ async def _unexpected(_: Request, __: Exception) -> ProblemResponse:
 
 
 def _methods_of(request: Request) -> list[str]:
-    """Return all methods of a path: Starlette's own `Allow` names those of the first route that fits."""
+    """Return all methods of a path; Starlette's own `Allow` has only those of the first matching route."""
     routes = request.app.router.routes
     methods = [
         method

@@ -1,8 +1,10 @@
-"""Users in bulk: takes over the chunks of an import, rows that cannot be users apart, the others in few transactions.
+"""The import of users: turns the rows of a chunk into users, in few transactions, and reports the rejected rows.
 
-What can go wrong, and what then happens: DynamoDB throttles or is away – the batch is written again with backoff, for
-as long as there is time; the function ends in mid-chunk – the chunk comes again, and the rows that are written already
-are known by their ids, which follow from the import and the line.
+Failures:
+
+- DynamoDB throttles or is away: the batch is retried with backoff for as long as there is time.
+- The function ends in the middle of a chunk: the chunk is delivered again. The rows that are written already are
+  recognised by their ids, which are derived from the import and the line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +23,7 @@ from functions.users.errors import NotAllNew
 from functions.users.new_rows import fields_of
 from functions.users.ports import BulkUserStore, ChunkRow, Chunks
 
-# A transaction has at most 100 writes: two a user, user and claim on the address, and the event that tells of them.
+# A transaction has at most 100 writes: for each user the user and the claim on the address, and one event for all.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 USERS_A_TRANSACTION = 49
 WRITERS = 4
@@ -29,7 +31,7 @@ WRITERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that is no user, and why; the reasons are in the contract of `ImportChunkTaken.v1`."""
+    """A rejected row; the contract of `ImportChunkTaken.v1` lists the reasons."""
 
     line: int
     field: str
@@ -37,12 +39,12 @@ class Rejected:
 
 
 class BulkImport:
-    """Takes over chunks.
+    """Imports the rows of chunks.
 
     Args:
-        store: Where users go.
-        chunks: Where rows come from.
-        writers: How many transactions are under way at once; most of the time of each is spent waiting.
+        store: The store of the users.
+        chunks: The store of the rows.
+        writers: The number of parallel transactions; each spends most of its time waiting.
     """
 
     def __init__(self, store: BulkUserStore, chunks: Chunks, *, writers: int = WRITERS) -> None:
@@ -51,11 +53,11 @@ class BulkImport:
         self._writers = writers
 
     def take(self, event: Event) -> None:
-        """Take over the chunk that an `ImportChunkReady.v1` tells of.
+        """Import the rows of the chunk in an `ImportChunkReady.v1`.
 
         Raises:
-            AlreadySeen: It was taken over before.
-            Unavailable: The store was busy for all the time that was left; another try goes on from there.
+            AlreadySeen: The chunk was finished before.
+            Unavailable: The store was busy until the time ran out; the next delivery continues from there.
         """
         import_id, chunk = event.data["import_id"], event.data["chunk"]
         chunk_id = f"{import_id}#{chunk}"
@@ -64,7 +66,7 @@ class BulkImport:
         rows = again_while_busy(lambda: self._chunks.read(event.data["key"]))
         users, rejected = _valid(rows, import_id)
         refused = self._write_all(users, import_id, chunk)
-        # Whose import it is, as whoever handed the chunk on says.
+        # The event has an owner if the import has one.
         owner = {"owner": event.data["owner"]} if "owner" in event.data else {}
         taken = Event(
             type="ImportChunkTaken.v1",
@@ -86,13 +88,13 @@ class BulkImport:
         again_while_busy(lambda: self._store.finish(chunk_id, taken))
 
     def _write_all(self, users: Sequence["_Numbered"], import_id: str, chunk: int) -> list[Rejected]:
-        """Write users of different addresses, and tell of those who cannot be written."""
+        """Write users with different addresses, and return those that are rejected."""
 
         def write(batch: Sequence[_Numbered]) -> list[Rejected]:
             return list(self._write(batch, import_id, chunk))
 
         with ThreadPoolExecutor(self._writers) as pool:
-            # Each writer carries on the identity of the request that led to this.
+            # Each writer runs in a copy of the context variables: the correlation and the invocation.
             writing = [
                 pool.submit(copy_context().run, write, batch)
                 for batch in batched(users, USERS_A_TRANSACTION, strict=False)
@@ -100,7 +102,7 @@ class BulkImport:
             return [refused for written in writing for refused in written.result()]
 
     def _write(self, batch: Sequence["_Numbered"], import_id: str, chunk: int) -> Iterator[Rejected]:
-        """Write a batch without those that cannot be written, which are told; those that are there count as written."""
+        """Write a batch and yield its rejected rows; users that are stored already count as written."""
         waiting = list(batch)
         while waiting:
             try:
@@ -133,7 +135,7 @@ class _Numbered:
 
 
 def _valid(rows: Sequence[ChunkRow], import_id: str) -> tuple[list[_Numbered], list[Rejected]]:
-    """Sort out what the API would refuse, and each address that a row before has."""
+    """Return the users of the valid rows, and the rows that the API would reject or that repeat an address."""
     users: list[_Numbered] = []
     rejected: list[Rejected] = []
     addresses: set[str] = set()

@@ -1,4 +1,4 @@
-"""A user and what may be changed of one."""
+"""Users, and the changes that they allow."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -14,9 +14,9 @@ class User:
     """An account.
 
     Attributes:
-        user_id: Sorts by the time of creation.
-        email: As it was written; unique whatever its case.
-        version: 1 at first, one more with each change.
+        user_id: Ids sort by the time of creation.
+        email: The address as it was entered; unique whatever its case.
+        version: Starts at 1 and grows by 1 with each change.
         created_at: In UTC.
         updated_at: In UTC.
     """
@@ -31,12 +31,12 @@ class User:
 
     @property
     def email_key(self) -> str:
-        """The form of the address under which it is unique."""
+        """The canonical form of the address, by which it is unique."""
         return email_key(self.email)
 
 
 def email_key(email: str) -> str:
-    """Return the form of an address under which it is unique: Unicode's canonical caseless matching.
+    """Return the form of an address by which it is unique: Unicode's canonical caseless matching.
 
     https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G53253
     """
@@ -45,7 +45,7 @@ def email_key(email: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What the user pool knows of a person."""
+    """The profile of a person in the user pool."""
 
     email: str
     email_is_verified: bool
@@ -54,7 +54,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What to change of a user; a name that is not in `given` stays as it is."""
+    """Changes of a user; only the fields named in `given` change."""
 
     given: frozenset[str]
     email: str = ""
@@ -68,36 +68,36 @@ class Changes:
 
 
 def create_user(*, email: str, name: str | None, owner: str | None = None) -> tuple[User, Event]:
-    """Return a new, active user and the event that tells of it, with the subject whose account it is, if anybody's."""
+    """Return a new, active user and the event of their creation; `owner` is the subject that signs in as the user."""
     now = datetime.now(UTC)
     user = User(user_id=new_id(), email=email, name=name, active=True, version=1, created_at=now, updated_at=now)
     return user, _event("UserCreated.v1", user, owner)
 
 
 def change_user(user: User, changes: Changes, *, owner: str | None = None) -> tuple[User, Event] | None:
-    """Return the changed user, one version on, and the event that tells of it; None where nothing differs.
+    """Return the changed user, with the next version, and the event of the change; None if nothing changes.
 
     Args:
-        user: As they are.
-        changes: What they are to be.
-        owner: The subject whose account it is, for the event.
+        user: The stored user.
+        changes: The requested changes.
+        owner: The subject that signs in as the user, for the event.
     """
-    wished = changes.applied_to(user)
-    changed = sorted(name for name in changes.given if getattr(wished, name) != getattr(user, name))
+    requested = changes.applied_to(user)
+    changed = sorted(name for name in changes.given if getattr(requested, name) != getattr(user, name))
     if not changed:
         return None
-    after = replace(wished, version=user.version + 1, updated_at=datetime.now(UTC))
+    after = replace(requested, version=user.version + 1, updated_at=datetime.now(UTC))
     deactivated = user.active and not after.active
     return after, _event("UserDeactivated.v1" if deactivated else "UserUpdated.v1", after, owner, changed=changed)
 
 
 def _event(event_type: str, user: User, owner: str | None, **more: Any) -> Event:  # noqa: ANN401 - JSON values
-    whose = {} if owner is None else {"owner": owner}
+    owned = {} if owner is None else {"owner": owner}
     return Event(
         type=event_type,
         source="users",
         subject=f"users/{user.user_id}",
         sequence=user.version,
-        # Neither address nor name: see docs/decisions.
-        data={"user_id": user.user_id, **whose, "active": user.active, **more},
+        # Events contain neither addresses nor names: see docs/decisions.
+        data={"user_id": user.user_id, **owned, "active": user.active, **more},
     )

@@ -1,4 +1,4 @@
-"""What can go wrong with users, beyond what can go wrong anywhere (`functions/shared/errors.py`)."""
+"""The errors of users; `functions/shared/errors.py` has those of every service."""
 
 from collections.abc import Mapping
 
@@ -51,11 +51,11 @@ class ReactivationForbidden(Forbidden):
     title = "You may not bring this account back"
 
     def __init__(self) -> None:
-        super().__init__("Only an administrator brings back an account that was deactivated.")
+        super().__init__("Only an administrator can reactivate a deactivated account.")
 
 
 class EmailChangeForbidden(Forbidden):
-    """A member could otherwise hold an address that is another's, and learn which addresses have accounts."""
+    """Otherwise a member could take another person's address, and find out which addresses have accounts."""
 
     slug = "email-change-forbidden"
     title = "You may not change your e-mail address here"

@@ -1,4 +1,4 @@
-"""The rules of a new account as the API has them, told as codes: what a row of an import is rejected for."""
+"""The API's validation of a new account, for a row of an import: each error becomes a reason code."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ _REASONS = {
 
 
 def fields_of(row: Mapping[str, str]) -> tuple[NewUser | None, Mapping[str, str]]:
-    """Return the account that a row describes, or the reason for each field that is wrong."""
+    """Return the account that a row describes, or the reason for each invalid field."""
     try:
         return NewUser.model_validate(row), {}
     except ValidationError as error:

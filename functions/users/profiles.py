@@ -1,4 +1,4 @@
-"""What the user pool knows of the person who calls."""
+"""The profiles of people in the Amazon Cognito user pool."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from functions.shared.errors import Forbidden, InvalidToken, Unavailable
 from functions.users.domain import Profile
 
-# The pool shows a person's attributes to their own tokens alone, and to those of this scope only.
+# The pool shows the attributes of a person only to a token of this person with this scope.
 SCOPE = "aws.cognito.signin.user.admin"
 
 
@@ -14,7 +14,7 @@ class CognitoProfiles:
     """The `Profiles` of an Amazon Cognito user pool.
 
     Args:
-        cognito: Makes the client, when it is first needed.
+        cognito: Returns the client; called when it is first needed.
     """
 
     def __init__(self, cognito: Callable[[], Any]) -> None:
@@ -22,7 +22,7 @@ class CognitoProfiles:
 
     def get(self, token: str) -> Profile:
         """See `Profiles.get`."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - 60 ms that most requests do not pay
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - its import takes 60 ms, and most requests do not need it
 
         try:
             answer = self._cognito().get_user(AccessToken=token)

@@ -1,4 +1,4 @@
-"""Users in DynamoDB: the only PynamoDB of this service. Its items are described in docs/data-model.md."""
+"""Users in DynamoDB; docs/data-model.md describes the items."""
 
 import os
 from collections.abc import Iterator
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 # A partition of an index takes 1,000 writes a second, and a throttled index throttles its table:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
-# An import writes some 5,000 active users a second, which leaves the others 3,000. Users are deactivated one by one.
+# An import writes about 5,000 active users a second, which leaves 3,000 for other requests. Inactive users need no
+# shards, because users are deactivated one by one.
 SHARDS = 8
 INACTIVE = "inactive"
 
@@ -69,7 +70,7 @@ class UserItem(Model):
 
 
 class EmailItem(Model):
-    """The claim on an address: `pk = EMAIL#<address, case folded>`; there can be but one."""
+    """The claim of a user on an address: `pk = EMAIL#<address, case folded>`; an address has at most one."""
 
     class Meta(UsersTable):
         pass
@@ -80,9 +81,9 @@ class EmailItem(Model):
 
 
 class SignInItem(Model):
-    """Whose sign-in a subject of the user pool is: `pk = SUBJECT#<subject>`, and the reverse, `pk = SIGNIN#<user_id>`.
+    """The link of a user pool's subject to a user: `pk = SUBJECT#<subject>`, and its reverse `pk = SIGNIN#<user_id>`.
 
-    Both are written together, so that neither side can have two.
+    Both are written together, so that neither side can have two links.
     """
 
     class Meta(UsersTable):
@@ -104,7 +105,7 @@ class UserRepository:
     """The `UserStore` on DynamoDB."""
 
     def add(self, user: User, event: Event, *, request_token: str | None = None, subject: str | None = None) -> None:
-        """See `UserStore.add`: user, claim on the address, sign-in and event in one transaction."""
+        """See `UserStore.add`: user, claim, sign-in and event are written in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(item_of(user), condition=UserItem.pk.does_not_exist())
@@ -119,7 +120,7 @@ class UserRepository:
             raise EmailTaken from error
 
     def link(self, user: User, subject: str) -> None:
-        """See `UserStore.link`: the claim on the address is looked at in the same transaction."""
+        """See `UserStore.link`: the claim on the address is checked in the same transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             claim = claim_of(user)
@@ -129,7 +130,7 @@ class UserRepository:
         try:
             commit(UserItem, fill)
         except ConditionFailed as error:
-            # 0: the address is another's by now, or nobody's.
+            # 0: the address is free by now, or belongs to another user.
             raise (StaleUser if 0 in error.failed else AccountTaken) from error
 
     def find_account(self, subject: str) -> str | None:
@@ -154,7 +155,7 @@ class UserRepository:
         return self.get(claim.user_id) if claim else None
 
     def replace(self, before: User, after: User, event: Event) -> None:
-        """See `UserStore.replace`: the claim moves in the same transaction where the address does."""
+        """See `UserStore.replace`: if the address changes, its claim changes in the same transaction."""
         moves = before.email_key != after.email_key
 
         def fill(transaction: TransactWrite) -> None:
@@ -169,7 +170,7 @@ class UserRepository:
         try:
             commit(UserItem, fill)
         except ConditionFailed as error:
-            # 0: the old claim is gone, 1: the new one is taken, 3: the user has another version.
+            # 0: the old claim is gone. 1: another user has the new address. 3: the user has another version.
             if moves and error.failed == {1}:
                 raise EmailTaken from error
             raise StaleUser from error
@@ -188,12 +189,12 @@ class UserRepository:
         return self.get(claim.user_id) if claim and claim.request_token == request_token else None
 
     def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
-        """See `UserStore.list_page`: a query for each shard and state, merged, of at most `limit` + 1 items each."""
+        """See `UserStore.list_page`: the merged queries of all shards and states, each of at most `limit` + 1 items."""
         states = [f"active#{shard}" for shard in range(SHARDS)] if active is not False else []
         states += [INACTIVE] if active is not True else []
         with translated_errors():
             found = merge(*(_query(state, limit=limit + 1, after=after) for state in states), key=_by_id)
-            # While the index moves a user from one state to the other, both places can show them.
+            # While the index moves a user from one state to the other, both queries can return the user.
             unique = (max(same, key=lambda item: int(item.version)) for _, same in groupby(found, key=_by_id))
             items = list(islice(unique, limit + 1))
         more = len(items) > limit
@@ -201,9 +202,9 @@ class UserRepository:
         return Page(items=[_user(item) for item in page], next_position=page[-1].user_id if more else None)
 
     def read_all(self, *, after: str | None) -> Iterator[User]:
-        """See `AllUsers.read_all`: a Scan of the table, which passes over what is beside users.
+        """See `AllUsers.read_all`: a Scan of the table that skips other items.
 
-        An index would move those whose state changes meanwhile, perhaps to where was read already.
+        A Scan of the index could miss users: a change of state may move them to a part that is read already.
         """
         start = {"pk": {"S": _key(after)}} if after else None
         with translated_errors():
@@ -235,22 +236,22 @@ def _by_id(item: UserItem) -> str:
 
 
 def _query(state: str, *, limit: int, after: str | None) -> Iterator[UserItem]:
-    """Query a state as far as it is read.
+    """Query the users of a state, page by page, as they are read.
 
-    A shard has its share of a page, hardly ever three times that: then it is asked again.
+    A shard rarely has more than three times its share of a page; then it is queried again.
     """
-    beyond = UserItem.user_id > after if after else None
+    later = UserItem.user_id > after if after else None
     page_size = limit if state == INACTIVE else min(limit, 3 * ceil(limit / SHARDS))
-    return UserItem.by_state.query(state, beyond, limit=limit, page_size=page_size)
+    return UserItem.by_state.query(state, later, limit=limit, page_size=page_size)
 
 
 def _state(user: User) -> str:
-    """Name the partition of the index: the shard follows from the id, so that it is the same for ever."""
+    """Return the partition of the index; the shard is a hash of the id, so it never changes."""
     return f"active#{crc32(user.user_id.encode()) % SHARDS}" if user.active else INACTIVE
 
 
 def item_of(user: User, *, stored_version: int | None = None) -> UserItem:
-    """Return the item of a user; with a stored version, to replace the item at that version."""
+    """Return the item of a user; `stored_version` is the version that the item replaces."""
     item = UserItem(
         pk=_key(user.user_id),
         user_id=user.user_id,

@@ -1,4 +1,4 @@
-"""HTTP to the use cases of users, and back."""
+"""The HTTP routes of users."""
 
 from functools import partial
 from typing import Annotated
@@ -31,7 +31,7 @@ _ETAG = {"ETag": {"description": "The version of the user.", "schema": {"type": 
     responses={
         201: {
             "headers": {
-                "Location": {"description": "Where the user is.", "schema": {"type": "string"}},
+                "Location": {"description": "The path of the user.", "schema": {"type": "string"}},
                 "Idempotency-Replayed": {"description": "`true` on a replay.", "schema": {"type": "string"}},
                 **_ETAG,
             }
@@ -65,7 +65,7 @@ async def create_user(
 async def list_users(
     query: Annotated[ListQuery, Query()], service: Service, cursors: Annotated[Cursors, Depends(cursors)]
 ) -> UserPage:
-    """List users, oldest first. A page costs the same whatever their number; a change shows within a second or so."""
+    """List users, oldest first. A page costs the same for any number of users; changes appear after about a second."""
     list_page = partial(service.list_page, active=query.active_only)
     filters = {"active": query.active_only}
     return paged(list_page, query, cursors, filters=filters, into=UserPage, item=UserAnswer.of)
@@ -74,9 +74,9 @@ async def list_users(
 @router.get("/me", responses={200: {"headers": _ETAG}, **documented(409, 503)})
 @access(member="own", machine="never")
 async def get_my_account(response: Response, service: Service, caller: CallerOf) -> UserAnswer:
-    """Get the caller's own account. The first time, it is made from what the user pool knows of them.
+    """Get the caller's own account. The first call creates it from the caller's profile in the user pool.
 
-    An account that has their verified address already becomes theirs.
+    If an account with the caller's verified address exists, it becomes the caller's.
     """
     user = service.account(caller.subject, token=caller.token)
     response.headers["ETag"] = entity_tag(user.version)
@@ -115,7 +115,7 @@ async def change_user(
     caller: CallerOf,
     if_match: IfMatch = None,
 ) -> UserAnswer:
-    """Change some of a user. `If-Match` is required, so that nobody overwrites what they have not seen."""
+    """Change some of a user. `If-Match` is required, so that clients overwrite no change that they have not seen."""
     versions = required_versions_in(if_match)
     user = service.change(user_id, body.to_domain(), versions=versions, restricted_to=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)
@@ -130,5 +130,5 @@ async def change_user(
 )
 @access(member="own")
 async def deactivate_user(user_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
-    """Deactivate a user. They keep their id and their address, and stay readable; doing it again changes nothing."""
+    """Deactivate a user. They keep their id and address, and stay readable; deactivating again changes nothing."""
     service.deactivate(user_id, versions=versions_in(if_match), restricted_to=caller.restricted_to)

@@ -1,4 +1,4 @@
-"""What clients send and get about users."""
+"""The requests and answers of the API of users."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -19,7 +19,7 @@ def _email(text: str) -> str:
         raise PydanticCustomError("email", "{reason}", {"reason": str(error)}) from error
 
 
-# RFC 5321 allows 254 characters: https://www.rfc-editor.org/errata/eid1690. Longer ones take seconds to look into.
+# RFC 5321 allows 254 characters: https://www.rfc-editor.org/errata/eid1690. Longer addresses take seconds to validate.
 Email = Annotated[
     str,
     StringConstraints(max_length=254),
@@ -39,18 +39,18 @@ class NewUser(_Request):
     """An account to create."""
 
     email: Email = Field(description="Unique whatever its case.")
-    name: Name | None = Field(default=None, description="What to call them.", examples=["Ada Lovelace"])
+    name: Name | None = Field(default=None, description="The person's name.", examples=["Ada Lovelace"])
 
 
 class UserChanges(_Request):
-    """What to change; what is left out stays as it is."""
+    """Changes of a user; fields that are left out stay as they are."""
 
     email: Email = Field(default="", description="A new address.")
-    name: Name | None = Field(default=None, description="A new name; null takes it away.")
-    active: bool = Field(default=True, strict=True, description="false deactivates the user, true brings them back.")
+    name: Name | None = Field(default=None, description="A new name; null removes it.")
+    active: bool = Field(default=True, strict=True, description="false deactivates the user, true reactivates them.")
 
     def to_domain(self) -> Changes:
-        """Return the changes that were given, as the domain knows them."""
+        """Return the given changes in the form of the domain."""
         return Changes(given=frozenset(self.model_fields_set), email=self.email, name=self.name, active=self.active)
 
 
@@ -61,7 +61,7 @@ class UserAnswer(BaseModel):
     email: str
     name: str | None
     active: bool
-    version: int = Field(description="1 at first, one more with each change; also in ETag.")
+    version: int = Field(description="Starts at 1, grows by 1 with each change; also in ETag.")
     created_at: datetime
     updated_at: datetime
 

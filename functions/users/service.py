@@ -28,8 +28,8 @@ class UserService:
 
         Args:
             email: A valid address.
-            name: What to call them.
-            request_token: Names the request, so that one whose first try was cut off finds what that try created.
+            name: The person's name.
+            request_token: The token of the request: a retry finds the user that a first try without an answer created.
 
         Raises:
             EmailTaken: Another user has the address.
@@ -45,13 +45,13 @@ class UserService:
         return user
 
     def account(self, subject: str, *, token: str) -> User:
-        """Return the account of the person who calls; the first time, make it, or take over that of their address.
+        """Return the caller's account; at the first call, create it, or take over the account with their address.
 
         Raises:
-            EmailUnverified: The pool has not verified their address.
-            AccountTaken: The account with their address is another subject's.
-            InvalidToken: The pool took the token back.
-            Forbidden: The token is not good for reading a profile.
+            EmailUnverified: The pool has not verified the address of the caller.
+            AccountTaken: Another subject signs in as the user with this address.
+            InvalidToken: The pool has revoked the token.
+            Forbidden: The token lacks the scope for reading a profile.
             Unavailable: The pool, or the table, is busy or away.
         """
         known = self._store.find_account(subject)
@@ -85,28 +85,28 @@ class UserService:
         """Return a user.
 
         Raises:
-            UserNotFound: There is none with this id.
+            UserNotFound: No user has this id.
         """
         if not is_id(user_id) or (restricted_to is not None and self._store.find_account(restricted_to) != user_id):
             raise UserNotFound
         return self._store.get(user_id)
 
     def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
-        """Return at most `limit` users, oldest first, from after the position on."""
+        """Return at most `limit` users after a position, oldest first."""
         return self._store.list_page(active=active, limit=limit, after=after)
 
     def change(
         self, user_id: str, changes: Changes, *, versions: frozenset[int] | None, restricted_to: str | None = None
     ) -> User:
-        """Change a user who is at one of these versions; None means at any.
+        """Change a user who is at one of these versions, or at any version if `versions` is None.
 
         Raises:
-            UserNotFound: There is none with this id.
-            EmailChangeForbidden: An owner would take another address.
-            ReactivationForbidden: An owner would bring back what was deactivated.
+            UserNotFound: No user has this id.
+            EmailChangeForbidden: The owner tries to change their address.
+            ReactivationForbidden: The owner tries to reactivate their account.
             StaleUser: The user is at another version.
             EmailTaken: Another user has the new address.
-            Unavailable: Any version was right, but others kept changing the user at the same time.
+            Unavailable: Others kept changing the user at the same time.
         """
 
         def change_stored() -> User:
@@ -130,11 +130,11 @@ class UserService:
     def deactivate(
         self, user_id: str, *, versions: frozenset[int] | None = None, restricted_to: str | None = None
     ) -> None:
-        """Deactivate a user; one who is inactive stays so.
+        """Deactivate a user; an inactive user stays inactive.
 
         Raises:
-            UserNotFound: There is none with this id.
-            StaleUser: The user is at another version than those given.
+            UserNotFound: No user has this id.
+            StaleUser: The user is at none of the given versions.
             Unavailable: Others kept changing the user at the same time.
         """
         self.change(

@@ -1,6 +1,6 @@
-"""What the routes of users stand on in a Lambda.
+"""The objects that the routes of users share in a Lambda.
 
-Made when first needed: importing PynamoDB is a quarter of a start.
+They are made when first needed, because importing PynamoDB is a quarter of a start.
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ from functions.users.service import UserService
 
 @cache
 def user_service() -> UserService:
-    """Return the use cases on DynamoDB."""
+    """Return the use cases, with their store on DynamoDB."""
     from functions.users.repository import UserRepository  # noqa: PLC0415 - see above
 
     return UserService(UserRepository(), CognitoProfiles(lambda: client("cognito-idp")))
@@ -24,7 +24,7 @@ def user_service() -> UserService:
 
 @cache
 def idempotent_creation() -> IdempotentRequests:
-    """Return the memory of creations by their Idempotency-Key."""
+    """Return the stored answers of creations by their Idempotency-Key."""
     return IdempotentRequests(setting("TABLE_NAME"), operation="users.create")
 
 
@@ -35,7 +35,7 @@ def cursors() -> Cursors:
 
 
 def prepare() -> None:
-    """Make what requests need, before a snapshot is taken of the process."""
+    """Make the objects that requests need, before Lambda takes a snapshot of the process."""
     user_service()
     idempotent_creation().prepare()
     for service in ("cognito-idp", "secretsmanager"):

@@ -1,4 +1,4 @@
-"""The lines of an export of activity; and one contract of `AllEntries`, for the fake and for the repository."""
+"""The lines of an export of activity; and the contract of `AllEntries`, for the fake and for the repository."""
 
 import json
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def test_reading_goes_on_after_a_position() -> None:
     assert len(everything) == 5
 
     for place, line in enumerate(everything):
-        # It travels in metadata of S3 and in an event.
+        # A position is sent in metadata of S3 and in an event.
         assert line.position.isascii()
         assert line.position.isprintable()
         assert list(lines.read(wanted(position=line.position))) == everything[place + 1 :]
@@ -57,11 +57,11 @@ def test_what_happened_after_the_request_is_left_out() -> None:
     lines = list(EntryLines(store).read(wanted(minutes=1)))
 
     assert sum(line.text is not None for line in lines) == 2
-    # What is left out is told, so that reading goes on after it.
+    # A line is returned for each entry that is left out, so that reading continues after it.
     assert len({line.position for line in lines}) == 3
 
 
-def test_nobody_owns_activity() -> None:
+def test_activity_has_no_owner() -> None:
     with pytest.raises(Refused):
         list(EntryLines(store_of(0)).read(wanted(restricted_to="ada")))
 
@@ -94,7 +94,7 @@ def test_all_entries_are_read_once_those_of_a_subject_together_and_oldest_first(
 
 
 def test_entries_are_read_over_many_pages(store: FakeActivityStore | ActivityRepository) -> None:
-    # Two megabytes: DynamoDB answers one at a time.
+    # Two megabytes: DynamoDB returns at most one in an answer.
     for number in range(20):
         store.add(replace(entry(subject=f"imports/{number}"), data={"user_ids": ["0" * 36] * 3_000}))
 

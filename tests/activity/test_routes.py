@@ -47,7 +47,7 @@ def test_what_happened_is_listed_with_the_request_that_led_to_it(
 
 
 def test_a_subject_of_which_nothing_is_known_has_an_empty_page(activity: LambdaClient) -> None:
-    answer = activity.get("/activity", query={"subject": "users/nobody"})
+    answer = activity.get("/activity", query={"subject": "users/none"})
 
     assert (answer.status, answer.json) == (200, {"items": [], "next_cursor": None})
 
@@ -66,7 +66,7 @@ def test_the_latest_is_the_newest_whatever_came_last(activity: LambdaClient, ser
 
 
 def test_a_subject_of_which_nothing_is_known_has_no_latest(activity: LambdaClient) -> None:
-    answer = activity.get("/activity/latest", query={"subject": "users/nobody"})
+    answer = activity.get("/activity/latest", query={"subject": "users/none"})
 
     assert (answer.status, answer.problem) == (404, "nothing-happened")
 

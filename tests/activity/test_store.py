@@ -1,4 +1,4 @@
-"""One contract of the `ActivityStore`, for the fake and for the repository on DynamoDB."""
+"""The contract of the `ActivityStore`, for the fake and for the repository on DynamoDB."""
 
 import contextlib
 import time
@@ -109,7 +109,7 @@ def test_the_first_of_two_events_of_one_version_is_the_latest(store: ActivitySto
     assert latest.event_id == first.event_id
 
 
-# A few subjects and versions, so that they meet; the table outlives the examples, so each has subjects of its own.
+# Few subjects and versions, so that they collide. The examples share a table, so each has subjects of its own.
 DELIVERIES = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 5)), min_size=1, max_size=12, unique=True).flatmap(
     lambda events: st.lists(st.sampled_from(events), min_size=len(events), max_size=3 * len(events))
 )

@@ -1,4 +1,4 @@
-"""What every service's functions stand on, in memory."""
+"""Stand-ins for Lambda and for the stores that every service uses."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class FakeContext(LambdaContext):
-    """A Lambda context with so many seconds left at each look; the last figure stays."""
+    """A Lambda context that reports the given seconds in turn; the last figure is repeated."""
 
     def __init__(self, *left_s: float) -> None:
         self._left_s = list(left_s)

@@ -1,4 +1,4 @@
-"""From outbox to inbox under everything that may happen on the way: nothing is lost, nothing takes effect twice.
+"""From outbox to inbox under random failures: no event is lost, and none takes effect twice.
 
 That a late event undoes nothing is the consumer's own doing: see `tests/activity/test_store.py`.
 """
@@ -25,7 +25,7 @@ TYPES = {"users/UserUpdated.v1"}
 
 
 class UnreliableBus:
-    """A bus that takes, refuses, throttles or is away as chance has it; it is well again after a while."""
+    """A bus that randomly accepts, rejects, throttles or is away, and recovers after a while."""
 
     def __init__(self, chance: random.Random, *, troubles: int) -> None:
         self.taken: list[Entry] = []
@@ -36,7 +36,7 @@ class UnreliableBus:
         self._troubles -= 1
         codes = [self._chance.choice(CODES) if self._troubles > 0 else None for _ in entries]
         if self._troubles > 0 and self._chance.random() < 0.2:
-            # What was taken before the connection broke was taken.
+            # The bus keeps the entries that it accepted before the connection broke.
             self._take(entries, codes)
             raise BusAway("no network")
         self._take(entries, codes)
@@ -47,7 +47,7 @@ class UnreliableBus:
 
 
 class Effect:
-    """An effect with an inbox; it fails as chance has it, before it has any effect."""
+    """An effect with an inbox; it fails randomly, before it writes anything."""
 
     def __init__(self, chance: random.Random) -> None:
         self.effects: list[str] = []
@@ -84,7 +84,7 @@ def stream_of(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 
 def relayed(stream: list[dict[str, Any]], bus: UnreliableBus, parking: FakeParking) -> None:
-    """Deliver a batch again from where the relay says, as a stream does."""
+    """Deliver a batch again from the place that the relay returns, as a stream does."""
     relay = Relay(bus=bus, parking=parking, publishes=TYPES, sleep=lambda _: None)
     start: str | None = "0"
     while start is not None:
@@ -92,7 +92,7 @@ def relayed(stream: list[dict[str, Any]], bus: UnreliableBus, parking: FakeParki
 
 
 def delivered(messages: list[Mapping[str, Any]], effect: Effect, chance: random.Random) -> None:
-    """Deliver messages in batches, in any order, again until they are done, as a queue does."""
+    """Deliver messages in batches and in any order until each succeeds, as a queue does."""
     handler = consumer_handler(effect)
     waiting = messages
     while waiting:

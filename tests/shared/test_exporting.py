@@ -1,4 +1,4 @@
-"""The parts of an export, as a source writes them."""
+"""The parts that a source writes for an export."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ LINE = "x" * 200_000
 
 
 class Source:
-    """Numbered lines; before some of them it is busy, once."""
+    """A source of numbered lines that is busy once before each of the given lines."""
 
     def __init__(self, count: int, *, text: str = LINE, busy_before: tuple[int, ...] = ()) -> None:
         self._count = count
@@ -272,7 +272,7 @@ def test_a_part_is_put_once(parts: Parts) -> None:
 
 
 class Failing:
-    """A client whose puts fail so."""
+    """An S3 client with puts that fail with the given error."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -295,7 +295,7 @@ def refusal(status: int) -> ClientError:
         (refusal(503), Unavailable),
         (EndpointConnectionError(endpoint_url="https://s3"), Unavailable),
         (refusal(403), ClientError),
-        # It would not fit the next time either.
+        # A retry would fail in the same way.
         (ParamValidationError(report="no ASCII"), ParamValidationError),
     ],
 )

@@ -5,7 +5,7 @@ from functions.shared.optimistic_locking import CHANGE_ATTEMPTS, retry_if_stale
 
 
 class Contended:
-    """Is stale for the first attempts."""
+    """A change that is stale for the given number of attempts."""
 
     def __init__(self, *, times: int) -> None:
         self.attempts = 0

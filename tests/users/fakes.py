@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FakeUserStore:
-    """The `UserStore` in memory; `events` holds what was written with the users."""
+    """The `UserStore` in memory; `events` has the events that were written with the users."""
 
     def __init__(self) -> None:
         self.users: dict[str, User] = {}
@@ -84,7 +84,7 @@ class FakeUserStore:
 
 
 class FakeProfiles:
-    """The `Profiles` of people by their token."""
+    """The `Profiles` in memory, by token."""
 
     def __init__(self, **profiles: Profile) -> None:
         self.profiles = profiles

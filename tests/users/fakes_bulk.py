@@ -1,4 +1,4 @@
-"""Stand-ins for what a bulk import stands on."""
+"""Stand-ins for the ports of the import of users."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,8 @@ class FakeBulkUserStore:
     """The `BulkUserStore` in memory.
 
     Attributes:
-        calls: How many times something was written; `busy` of them find it busy, and `crash_after` so many it ends.
+        busy: The number of writes that find the store busy.
+        crash_after: The number of writes after which the process crashes.
     """
 
     def __init__(self) -> None:

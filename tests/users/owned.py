@@ -13,5 +13,5 @@ BODIES = {
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:
-    """Return the path's parameters."""
+    """Return the parameters of the path."""
     return {"user_id": owner.get("/users/me").raise_for_status().json()["id"]}

@@ -1,4 +1,4 @@
-"""Whose account is whose: what a person of the user pool gets, and what others see of it."""
+"""Accounts of people in the user pool: their creation, their links and their visibility for others."""
 
 from typing import Any
 
@@ -42,16 +42,16 @@ def test_the_first_call_makes_the_account_from_the_profile(service: UserService,
     assert [event.type for event in store.events] == ["UserCreated.v1"]
 
 
-def test_events_of_an_account_say_whose_it_is_whoever_changes_it(service: UserService, store: FakeUserStore) -> None:
+def test_events_of_an_account_name_its_owner_for_every_change(service: UserService, store: FakeUserStore) -> None:
     mine = service.account("subject-ada", token="ada")
-    nobodys = service.create(email="grace@example.com", name=None)
+    unowned = service.create(email="grace@example.com", name=None)
     deactivation = Changes(given=frozenset({"active"}), active=False)
 
     service.change(
         mine.user_id, Changes(given=frozenset({"name"}), name="A"), versions=None, restricted_to="subject-ada"
     )
     service.change(mine.user_id, deactivation, versions=None)
-    service.change(nobodys.user_id, deactivation, versions=None)
+    service.change(unowned.user_id, deactivation, versions=None)
 
     assert [(event.type, event.data.get("owner")) for event in store.events] == [
         ("UserCreated.v1", "subject-ada"),
@@ -64,7 +64,7 @@ def test_events_of_an_account_say_whose_it_is_whoever_changes_it(service: UserSe
         check_event(event)
 
 
-def test_an_account_that_was_linked_later_says_whose_it_is(service: UserService, store: FakeUserStore) -> None:
+def test_events_of_an_account_that_was_linked_later_name_its_owner(service: UserService, store: FakeUserStore) -> None:
     made = service.create(email="ada@example.com", name=None)
     service.account("subject-ada", token="ada")
 
@@ -101,7 +101,7 @@ def test_an_account_of_another_sign_in_does_not_become_theirs(service: UserServi
         Profile(email="", email_is_verified=True, name=None),
     ],
 )
-def test_an_address_that_nobody_verified_makes_no_account(store: FakeUserStore, profile: Profile) -> None:
+def test_an_unverified_address_makes_no_account(store: FakeUserStore, profile: Profile) -> None:
     service = UserService(store, FakeProfiles(token=profile))
     service.create(email="a@example.com", name=None)
 
@@ -112,7 +112,7 @@ def test_an_address_that_nobody_verified_makes_no_account(store: FakeUserStore, 
 
 def test_two_first_calls_at_once_make_one_account(profiles: FakeProfiles) -> None:
     class RacedStore(FakeUserStore):
-        """Another call of the same person comes between the look and the write."""
+        """A store in which another call of the same person comes between the read and the write."""
 
         def add(self, user: User, *arguments: Any, subject: str | None = None, **more: Any) -> None:
             if not self.users:
@@ -130,11 +130,11 @@ def test_two_first_calls_at_once_make_one_account(profiles: FakeProfiles) -> Non
 
 
 @pytest.mark.parametrize("another_takes_it", [False, True])
-def test_an_account_whose_address_changes_while_it_is_linked_does_not_become_theirs(
+def test_an_account_does_not_become_theirs_if_its_address_changes_meanwhile(
     profiles: FakeProfiles, *, another_takes_it: bool
 ) -> None:
     class RacedStore(FakeUserStore):
-        """An administrator gives the account another address between the look and the write."""
+        """A store in which an administrator changes the address of the account between the read and the write."""
 
         def link(self, user: User, subject: str) -> None:
             if user == made:
@@ -170,7 +170,7 @@ def test_an_owner_finds_their_own_account_alone(service: UserService) -> None:
     bob = service.account("subject-bob", token="bob")
 
     assert service.get(ada.user_id, restricted_to="subject-ada") == ada
-    for user_id, owner in ((bob.user_id, "subject-ada"), (ada.user_id, "subject-nobody")):
+    for user_id, owner in ((bob.user_id, "subject-ada"), (ada.user_id, "subject-none")):
         with pytest.raises(UserNotFound):
             service.get(user_id, restricted_to=owner)
         with pytest.raises(UserNotFound):
@@ -194,7 +194,7 @@ def test_an_owner_does_not_take_another_address_nor_learns_whether_it_is_taken(s
     ada = service.account("subject-ada", token="ada")
     service.account("subject-bob", token="bob")
 
-    for address in ("bob@example.com", "nobody@example.com"):
+    for address in ("bob@example.com", "free@example.com"):
         with pytest.raises(EmailChangeForbidden):
             service.change(
                 ada.user_id,

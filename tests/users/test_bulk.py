@@ -1,4 +1,4 @@
-"""Taking over chunks: rows become users as the API would make them, once, whatever happens in between."""
+"""The import of chunks: rows become the users that the API would create, once, whatever fails in between."""
 
 from contextlib import suppress
 from typing import Any
@@ -34,7 +34,7 @@ def ready(chunk: int = 0, *, rows: int) -> Event:
 
 
 def take(store: FakeBulkUserStore, rows: list[ChunkRow], *, chunk: int = 0, count: int | None = None) -> dict[str, Any]:
-    """Take a chunk over and return what was told of it."""
+    """Import a chunk and return the data of its last event."""
     bulk = BulkImport(store, FakeChunks({f"chunks/{chunk}": rows}), writers=1)
     bulk.take(ready(chunk, rows=len(rows) if count is None else count))
     for event in store.events:
@@ -120,7 +120,7 @@ def test_a_chunk_that_was_taken_over_is_left_alone() -> None:
     bad=st.sets(st.integers(0, 119)),
     twice=st.sets(st.integers(0, 119)),
 )
-def test_a_chunk_whose_worker_crashes_ends_as_if_none_had(crashes: list[int], bad: set[int], twice: set[int]) -> None:
+def test_a_chunk_ends_the_same_after_any_crash_of_a_worker(crashes: list[int], bad: set[int], twice: set[int]) -> None:
     emails = [f"user{number}@example.com" for number in range(120)]
     chunk = rows(*("bad" if n in bad else emails[0] if n in twice else email for n, email in enumerate(emails)))
     calm, crashing = FakeBulkUserStore(), FakeBulkUserStore()

@@ -1,4 +1,4 @@
-"""One contract of the `BulkUserStore`, for the fake and for the repository on DynamoDB; and the chunks on S3."""
+"""The contract of the `BulkUserStore`, for the fake and for the repository on DynamoDB; and the chunks on S3."""
 
 from collections.abc import Callable, Sequence
 
@@ -89,7 +89,7 @@ def test_users_added_in_bulk_are_users_as_any_other(make_table: Callable[[str], 
     changed = change_user(users[0], Changes(given=frozenset({"email"}), email="lovelace@example.com"))
     assert changed
     store.replace(users[0], *changed)
-    # Their address is another one now; they are still who the row made.
+    # The user has another address now, but is still the user of the row.
     with pytest.raises(NotAllNew) as refused:
         BulkUserRepository().add_all(users, imported(users))
     assert refused.value.present == {0, 1}

@@ -19,7 +19,7 @@ def test_a_new_user_is_active_and_at_version_one() -> None:
     assert user.created_at == user.updated_at
 
 
-# The last one's upper case is written with another number of characters than itself.
+# The upper case of the last one has another number of characters.
 @pytest.mark.parametrize(
     ("email", "other_case"),
     [
@@ -63,6 +63,6 @@ def test_what_users_make_fits_their_contracts() -> None:
     for event in made:
         contract_of(event.source, event.type).validate(json.loads(event.to_json()))
     manifest = tomllib.loads(MANIFEST.read_text())
-    # What is made in bulk is held against its contracts in test_bulk.py.
+    # test_bulk.py checks the events of imports against their contracts.
     in_bulk = {"UsersImported.v1", "ImportChunkTaken.v1"}
     assert {event.type for event in made} | in_bulk == set(manifest["functions"]["relay"]["publishes"])

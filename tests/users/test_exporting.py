@@ -1,4 +1,4 @@
-"""The lines of an export of users; and one contract of `AllUsers`, for the fake and for the repository on DynamoDB."""
+"""The lines of an export of users; and the contract of `AllUsers`, for the fake and for the repository on DynamoDB."""
 
 import json
 from collections.abc import Callable
@@ -115,7 +115,7 @@ def test_all_users_are_read_once_as_last_written_and_nothing_that_is_beside_them
 
 
 def test_users_are_read_over_many_pages(store: FakeUserStore | UserRepository) -> None:
-    # Two megabytes: DynamoDB answers one at a time.
+    # Two megabytes: DynamoDB returns at most one in an answer.
     for number in range(50):
         store.add(*create_user(email=f"user{number}@example.com", name="n" * 40_000))
 

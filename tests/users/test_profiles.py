@@ -1,4 +1,4 @@
-"""What the user pool's answers mean."""
+"""The answers of the user pool, as profiles and errors."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""At run time in tests, no service can publish what its manifest does not name or its contract does not allow."""
+"""In tests, a service can only publish events that its manifest names and its contract allows."""
 
 import pytest
 from jsonschema import ValidationError

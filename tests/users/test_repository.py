@@ -1,4 +1,4 @@
-"""What the repository of users does beyond the contract of its store: what it writes and how it asks."""
+"""The items that the repository of users writes, and the requests that it makes, beside its store's contract."""
 
 import json
 import time
@@ -19,14 +19,14 @@ from tests.users.things import added, changed
 
 @contextmanager
 def requests_to_dynamodb() -> Iterator[list[dict[str, Any]]]:
-    """What is asked of DynamoDB by key until the end of the block."""
+    """Record the keys that are read from DynamoDB until the end of the block."""
     requests: list[dict[str, Any]] = []
 
     def note(params: dict[str, Any], **_: object) -> None:
         requests.append(params)
 
     hooks = [
-        model._get_connection().connection.client.meta.events  # noqa: SLF001 - PynamoDB shows its clients nowhere else
+        model._get_connection().connection.client.meta.events  # noqa: SLF001 - PynamoDB has no public way to its clients
         for model in (UserItem, EmailItem, SignInItem)
     ]
     for each in hooks:
@@ -38,7 +38,7 @@ def requests_to_dynamodb() -> Iterator[list[dict[str, Any]]]:
 
 @contextmanager
 def reads_of_the_index() -> Iterator[list[int]]:
-    """How many items each query answers until the end of the block."""
+    """Record the number of items in each query's answer until the end of the block."""
     counts: list[int] = []
 
     def note(parsed: dict[str, Any], **_: object) -> None:
@@ -59,7 +59,7 @@ def test_a_user_whom_the_index_shows_in_both_states_is_listed_once_as_last_writt
     other = added(store, "grace@example.com")
     table = boto3.resource("dynamodb").Table("users")
     stale = table.get_item(Key={"pk": f"USER#{user.user_id}"})["Item"]
-    # The index still holds the place of the version before.
+    # The index still has the item of the version before.
     table.put_item(Item=stale | {"pk": "STALE", "state": "active#3", "active": True, "version": 1})
 
     page = store.list_page(active=None, limit=10, after=None)
@@ -83,7 +83,7 @@ def test_users_of_all_shards_are_listed_in_order_in_pages_of_a_bounded_cost(
 
 
 def pages(store: UserRepository, *, active: bool | None, limit: int) -> list[User]:
-    """List all users page by page; each page reads at most twice what it shows, beyond a handful from each shard."""
+    """List all users page by page; a page reads at most twice its number of users, and a few more from each shard."""
     found: list[User] = []
     after = None
     while True:

@@ -159,7 +159,7 @@ def test_a_request_still_in_progress_conflicts(users: LambdaClient) -> None:
 
 def test_a_creation_that_was_cut_off_is_found_by_its_key_and_body(users: LambdaClient) -> None:
     first = users.post("/users", {"email": "ada@example.com"}, headers={"Idempotency-Key": "key-1"})
-    # The function ended after the transaction and before the answer was remembered.
+    # The function ended after the transaction and before the answer was stored.
     table = boto3.resource("dynamodb").Table("users")
     [record] = [item for item in table.scan()["Items"] if str(item["pk"]).startswith("users.create")]
     table.delete_item(Key={"pk": record["pk"]})
@@ -193,7 +193,7 @@ def test_an_idempotency_key_of_another_form_is_refused(users: LambdaClient, key:
     assert (answer.status, answer.json["errors"][0]["field"]) == (422, "header.idempotency-key")
 
 
-def test_a_user_whose_version_is_known_is_not_sent_again(users: LambdaClient) -> None:
+def test_a_user_is_not_sent_again_to_a_client_that_has_the_version(users: LambdaClient) -> None:
     location = users.post("/users", {"email": "ada@example.com"}).headers["location"]
 
     answer = users.get(location, headers={"If-None-Match": '"1"'})

@@ -101,7 +101,7 @@ def test_a_user_can_come_back(service: UserService, store: FakeUserStore) -> Non
 
 
 class ContendedStore(FakeUserStore):
-    """Somebody else changes the user before each of the first writes."""
+    """A store in which another request changes the user before each of the first writes."""
 
     def __init__(self, *, times: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""One contract of the `UserStore`, for the fake and for the repository on DynamoDB."""
+"""The contract of the `UserStore`, for the fake and for the repository on DynamoDB."""
 
 from collections.abc import Callable
 
@@ -125,7 +125,7 @@ def test_the_request_that_created_a_user_finds_them(store: UserStore) -> None:
 
 
 @pytest.mark.parametrize(("email", "token"), [("ada@example.com", "another"), ("nobody@example.com", "token")])
-def test_another_request_finds_nobody(store: UserStore, email: str, token: str) -> None:
+def test_another_request_finds_no_user(store: UserStore, email: str, token: str) -> None:
     added(store, "ada@example.com", request_token="token")
 
     assert store.find_by_request(email, token) is None

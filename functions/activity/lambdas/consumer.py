@@ -1,4 +1,4 @@
-"""The consumer of activity: keeps every domain event."""
+"""The consumer of activity: stores every domain event."""
 
 from functions.activity.wiring import activity_service
 from functions.shared.messaging.consumer import consumer_handler

@@ -1,4 +1,4 @@
-"""The exporter of activity: writes the parts that exports ask for."""
+"""The exporter of activity: writes the requested parts of exports."""
 
 from functions.activity.exporting import EntryLines
 from functions.activity.repository import ActivityRepository

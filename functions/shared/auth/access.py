@@ -1,4 +1,4 @@
-"""Who may call a route: each one declares its rule, and one without a rule cannot even be made.
+"""Access rules: each route declares one, and a route without a rule cannot be created.
 
     router = guarded_router("files")
 
@@ -6,9 +6,9 @@
     @access(member="own")
     async def get_file(file_id: str, caller: CallerOf) -> FileAnswer: …
 
-Admins pass every rule. A machine client needs a scope: `<service>/read` for what only reads, `<service>/write` for the
-rest, and those of other services that a route names besides. A member passes `own`, and the route then answers what is
-somebody else's as if it did not exist: `caller.restricted_to` names them. The rule stands in the OpenAPI document as
+Admins pass every rule. A machine client needs a scope: `<service>/read` if the route only reads, otherwise
+`<service>/write`, and the further scopes that the route names in `also`. A member passes `own`; the route then answers
+404 for another user's resource, and `caller.restricted_to` is the member. The OpenAPI document has the rule as
 `x-access`.
 """
 
@@ -35,7 +35,7 @@ _RULE = "__access__"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Whom a route admits beside admins: members to their own or not at all, machines by scopes or not at all."""
+    """The callers that a route admits besides admins: members for their own data, machine clients by scope."""
 
     member: MemberAccess
     machine: Literal["scope", "never"]
@@ -45,13 +45,13 @@ class Rule:
 def access[F: Callable[..., Any]](
     *, member: MemberAccess, machine: Literal["scope", "never"] = "scope", also: tuple[str, ...] = ()
 ) -> Callable[[F], F]:
-    """Declare a route's rule; stands below the route's own decorator.
+    """Declare a route's rule, below the route's own decorator.
 
     Args:
-        member: What of theirs members reach.
-        machine: Whether machine clients are admitted by scope.
-        also: Which scopes they need beside the route's own, for what other services do or give on their behalf: else
-            this service would lend them rights that they do not have.
+        member: `own` admits members to their own data, `never` does not admit members.
+        machine: `scope` admits machine clients with the scopes, `never` does not admit them.
+        also: Further scopes that machine clients need, for other services that act on their behalf. Without them, this
+            service would lend machine clients rights that they do not have.
     """
 
     def declare(endpoint: F) -> F:
@@ -62,12 +62,12 @@ def access[F: Callable[..., Any]](
 
 
 def guarded_router(service: str) -> APIRouter:
-    """Return the router of a service: its routes lie under `/<service>`, and each has a rule."""
+    """Return the router of a service: the paths begin with `/<service>`, and each route has a rule."""
     return APIRouter(prefix=f"/{service}", tags=[service], route_class=GuardedRoute)
 
 
 class GuardedRoute(APIRoute):
-    """A route that looks who calls before it reads anything else of the request.
+    """A route that checks the caller before it reads anything else of the request.
 
     Raises:
         TypeError: The endpoint declares no rule.
@@ -90,7 +90,7 @@ class GuardedRoute(APIRoute):
         super().__init__(path, endpoint, **more)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a request."""
+        """Return the function that answers a request."""
         answer = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
@@ -104,26 +104,28 @@ class GuardedRoute(APIRoute):
     def _admit(self, caller: Caller) -> None:
         if caller.is_machine:
             if self.rule.machine == "never":
-                raise Forbidden("This is for people alone, not for machine clients.")
+                raise Forbidden("Only people may do this, not machine clients.")
             for scope in self.scopes:
                 if scope not in caller.scopes:
                     raise Forbidden(f"The token lacks the scope {scope}.", scope=" ".join(self.scopes))
         elif ADMIN not in caller.groups:
             if MEMBER not in caller.groups:
-                raise Forbidden(f"You are in none of the groups {ADMIN} and {MEMBER}; ask for it.")
+                raise Forbidden(
+                    f"You are in neither of the groups {ADMIN} and {MEMBER}. Ask an administrator to add you."
+                )
             if self.rule.member == "never":
                 raise Forbidden(f"Only people of the group {ADMIN} may do this.")
 
 
 def refuse_open_routes(app: FastAPI, *, except_for: Collection[str]) -> None:
-    """Stop an app at its start that has a route which anybody could call.
+    """Stop the start of an app that has an open route by mistake.
 
     Raises:
-        TypeError: A route is neither guarded nor one of the paths that are open on purpose.
+        TypeError: A route has no rule, and its path is not one that is open on purpose.
     """
     for route in iter_route_contexts(app.routes):
         if not isinstance(route.original_route, GuardedRoute) and route.path not in except_for:
-            raise TypeError(f"{route.path} is open to everybody; make its router with guarded_router()")
+            raise TypeError(f"{route.path} has no access rule; make its router with guarded_router()")
 
 
 def _token_in(headers: Headers) -> str:

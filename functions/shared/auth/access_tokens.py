@@ -15,23 +15,23 @@ from functions.shared.aws.snapshot import at_restore
 from functions.shared.errors import InvalidToken
 
 ALGORITHM = "RS256"
-# The pool's other tokens are for the client alone.
+# The pool's ID tokens are meant for the client, not for an API.
 USE = "access"
-# Machines' clocks differ a little.
+# The clocks of two machines differ a little.
 LEEWAY_S = 10
-# A verified token is remembered, for verifying costs as much as the rest of a request.
+# Verified tokens are cached, because verifying one costs as much as the rest of a request.
 REMEMBERED = 1000
 
 
 class AccessTokens:
-    """Tells who calls, from the token they send.
+    """Verifies access tokens, and returns their callers.
 
     Args:
-        issuer: The pool's URL.
-        clients: The clients that people may sign in with. A machine's client is known by its scopes: the pool puts
-            `<service>/…` into no token but of the clients that were given it.
-        keys: The pool's.
-        clock: Seconds since 1970.
+        issuer: The URL of the pool.
+        clients: The clients that people may sign in with. A machine client is recognised by its scopes: the pool puts
+            `<service>/…` only into tokens of the clients that have these scopes.
+        keys: The keys of the pool.
+        clock: Returns the seconds since 1970.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class AccessTokens:
         self._remembered: dict[str, tuple[float, Caller]] = {}
 
     def caller(self, token: str) -> Caller:
-        """Return who a token was given to.
+        """Return the caller to whom a token was issued.
 
         Raises:
-            InvalidToken: It is none, has ended, or is another pool's or another client's.
-            Unavailable: The pool's keys cannot be had.
+            InvalidToken: The token is malformed, has expired, or belongs to another pool or another client.
+            Unavailable: The keys of the pool cannot be fetched.
         """
         known = self._remembered.get(token)
         if known and known[0] > self._clock():
@@ -65,7 +65,7 @@ class AccessTokens:
         return caller
 
     def forget(self) -> None:
-        """Forget every token and key, as if none had been seen."""
+        """Forget all cached tokens and keys."""
         self._remembered.clear()
         self._keys.forget()
 
@@ -74,12 +74,12 @@ class AccessTokens:
 
         try:
             header = jwt.get_unverified_header(token)
-            # Before its key is looked for: whoever sends another algorithm learns nothing, and costs nothing.
+            # Checked before the key is looked up: a token with another algorithm must cost no request to the pool.
             if header.get("alg") != ALGORITHM:
                 raise InvalidToken("It is not signed with RS256.")
             key = self._keys.find(str(header.get("kid", "")))
             if key is None:
-                raise InvalidToken("It is signed with a key that is not the user pool's.")
+                raise InvalidToken("It is signed with an unknown key.")
             claims = jwt.decode(
                 token,
                 key,

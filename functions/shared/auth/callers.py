@@ -1,4 +1,4 @@
-"""Who calls, as an access token of the user pool says."""
+"""The caller of a request, as the access token of the user pool describes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class Caller:
     """A person or a machine client.
 
     Attributes:
-        subject: Whose it is what the caller makes: the pool's id of a person, or the client's own.
-        is_machine: It is an integration's client, and no person.
-        groups: A person's groups in the pool.
-        scopes: What the token is good for, such as `users/read`.
-        token: What proves all this; for calls in the caller's name, and never for a log.
+        subject: The owner of what the caller creates: a person's id in the pool, or the id of a machine client.
+        is_machine: True for the client of an integration, false for a person.
+        groups: The groups of a person in the pool.
+        scopes: The scopes of the token, such as `users/read`.
+        token: The token itself, for calls on behalf of the caller; it must never be logged.
     """
 
     subject: str
@@ -27,7 +27,7 @@ class Caller:
 
     @property
     def restricted_to(self) -> str | None:
-        """The subject whose things alone the caller sees and changes; None for those who reach everyone's."""
+        """The subject to whose data the caller is limited; None for admins and machine clients, who reach all data."""
         return None if self.is_machine or ADMIN in self.groups else self.subject
 
     def __repr__(self) -> str:
@@ -35,13 +35,13 @@ class Caller:
 
 
 def caller_of(claims: Mapping[str, Any], token: str) -> Caller:
-    """Return the caller whom the verified claims of an access token name.
+    """Return the caller that the verified claims of an access token describe.
 
     https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
     """
     return Caller(
         subject=str(claims["sub"]),
-        # A token that a client got for itself names no user.
+        # A token of the client credentials grant has no user name.
         is_machine="username" not in claims,
         groups=frozenset(claims.get("cognito:groups", ())),
         scopes=frozenset(str(claims.get("scope", "")).split()),

@@ -1,4 +1,4 @@
-"""How callers prove who they are, as the OpenAPI document tells it: two ways to one kind of token."""
+"""The security schemes of the OpenAPI document: people and machine clients get the same kind of token in two ways."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from functions.shared.auth.user_pool import sign_in_url
 
-# The last one lets a person's token read their own profile in the user pool, which `GET /users/me` does.
+# `GET /users/me` needs the last scope: it lets a person's token read their own profile in the user pool.
 PERSON_SCOPES = {
     "openid": "Who you are",
     "email": "Your e-mail address",
@@ -15,7 +15,7 @@ PERSON_SCOPES = {
 
 
 def describe_security(app: FastAPI, *, service: str) -> None:
-    """Add the security schemes to an app's OpenAPI document; guarded routes name them."""
+    """Add the security schemes to an app's OpenAPI document; the guarded routes refer to them."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:

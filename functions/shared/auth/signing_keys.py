@@ -1,4 +1,4 @@
-"""The public keys that the user pool signs tokens with, fetched when first needed and again when they rotate."""
+"""The public keys of the user pool's tokens, fetched when first needed and again when the pool rotates them."""
 
 import os
 import time
@@ -12,14 +12,14 @@ from functions.shared.errors import Unavailable
 if TYPE_CHECKING:
     from jwt import PyJWK, PyJWKSet
 
-# A key that the pool took back is no longer trusted after this.
+# A key that the pool has revoked is no longer trusted after this time.
 KEPT_S = 3600.0
-# From then on they are asked for anew, while those that are known still serve: the pool has a quarter of an hour to
-# answer before anybody notices.
+# The age from which on the keys are refreshed while they are still in use. The pool then has a quarter of an hour to
+# answer before a request fails.
 REFRESHED_AFTER_S = 2700.0
-# Whoever makes up key ids makes us ask no more often than this.
+# Tokens with invented key ids cause no more than one fetch in this time.
 FETCH_INTERVAL_S = 30.0
-# Where the pool did not answer, and somebody waits for a key that only it can give.
+# The interval after a failed fetch, while a request waits for a key that is not cached.
 RETRY_INTERVAL_S = 1.0
 TIMEOUT_S = 2
 
@@ -28,8 +28,8 @@ class SigningKeys:
     """The keys by their id.
 
     Args:
-        fetch: Returns the pool's JSON Web Key Set; raises Unavailable where it cannot be had.
-        clock: Seconds that never go back.
+        fetch: Returns the pool's JSON Web Key Set; raises Unavailable if the pool does not answer.
+        clock: Returns seconds that never go back.
     """
 
     def __init__(self, fetch: "Callable[[], PyJWKSet]", *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,17 +39,17 @@ class SigningKeys:
         self.forget()
 
     def forget(self) -> None:
-        """Forget the keys, as if none had been fetched."""
+        """Forget all keys."""
         self._keys = {}
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._has_failed = False
 
     def find(self, key_id: str) -> "PyJWK | None":
-        """Return a key, asking the pool where the key is new or was asked for long ago.
+        """Return a key; fetch the keys first if the key is unknown or the cached keys are old.
 
         Raises:
-            Unavailable: The pool does not answer, and what it answered before is too old, or does not have the key.
+            Unavailable: The pool does not answer, and the cached keys are too old or do not include the key.
         """
         age_s = self._clock() - self._fetched_at
         known = self._keys.get(key_id) if age_s < KEPT_S else None
@@ -76,7 +76,7 @@ class SigningKeys:
         try:
             keys = self._fetch().keys
         finally:
-            # Counted from the end: an attempt that took its time is not followed by the next one at once.
+            # The interval counts from the end of a fetch, so that a slow one is not followed by the next at once.
             self._tried_at = self._clock()
         self._keys = {key.key_id: key for key in keys if key.key_id}
         self._fetched_at = self._tried_at
@@ -87,17 +87,17 @@ def fetch_key_set() -> "PyJWKSet":
     """Fetch the keys of the platform's user pool.
 
     Raises:
-        Unavailable: The pool does not answer, or not with a key set.
+        Unavailable: The pool does not answer with a key set.
     """
     import ssl  # noqa: PLC0415 - once an hour
 
     from jwt import PyJWKClient, PyJWTError  # noqa: PLC0415
 
-    # On the embedded AWS, this names the local CA, as it does for the SDK.
+    # On the embedded AWS, AWS_CA_BUNDLE is the local CA, for the SDK as well.
     trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
     keys = PyJWKClient(f"{user_pool_url()}/.well-known/jwks.json", timeout=TIMEOUT_S, ssl_context=trusted)
     try:
         return keys.get_jwk_set(refresh=True)
     except (PyJWTError, ValueError, OSError) as error:
-        # PyJWT translates most of what goes wrong, but no connection that is reset before the answer has come.
+        # PyJWT translates most failures, but not a connection that is reset before the answer has arrived.
         raise Unavailable from error

@@ -1,4 +1,4 @@
-"""Where the platform's Amazon Cognito user pool is: on AWS, or as part of the embedded AWS."""
+"""The addresses of the platform's Amazon Cognito user pool, on AWS or on the embedded AWS."""
 
 import os
 
@@ -6,18 +6,18 @@ from functions.shared.aws.settings import setting
 
 
 def issuer() -> str:
-    """Return what the pool calls itself in the tokens that it issues."""
+    """Return the pool's name in the tokens that it issues."""
     return f"https://cognito-idp.{setting('AWS_REGION')}.amazonaws.com/{setting('USER_POOL_ID')}"
 
 
 def user_pool_url() -> str:
-    """Return where the pool publishes its keys: below the issuer, unless the SDK's variables name another endpoint."""
+    """Return the base address of the pool's keys: the issuer, unless the SDK's variables name another endpoint."""
     endpoint = _other_endpoint()
     return f"{endpoint}/{setting('USER_POOL_ID')}" if endpoint else issuer()
 
 
 def sign_in_url() -> str:
-    """Return where people sign in and clients get tokens: the pool's domain."""
+    """Return the pool's domain, at which people sign in and clients get tokens."""
     return _other_endpoint() or setting("SIGN_IN_URL")
 
 

@@ -1,4 +1,4 @@
-"""DynamoDB through PynamoDB: how tables are reached, and how its failures become errors that a caller can act on."""
+"""DynamoDB through PynamoDB: connections, transactions, and errors that a caller can act on."""
 
 import random
 import time
@@ -40,8 +40,8 @@ class ConditionFailed(Exception):
     """A condition of a transaction did not hold.
 
     Attributes:
-        failed: The places of the refused writes; PynamoDB sends deletes first, then puts, then updates.
-        found: For the writes among them that asked for it, the item that stood in their way, as DynamoDB has it.
+        failed: The places of the failed writes; PynamoDB sends deletes first, then puts, then updates.
+        found: The stored items that made a condition fail, for the writes that asked for them, in DynamoDB's own form.
     """
 
     def __init__(self, failed: frozenset[int], found: Mapping[int, Mapping[str, Any]]) -> None:
@@ -55,21 +55,21 @@ class TableMeta:
 
     connect_timeout_seconds = CONNECT_TIMEOUT_S
     read_timeout_seconds = READ_TIMEOUT_S
-    # A model reads no other setting of retries than this one, which comes to botocore's standard mode.
+    # The only setting for retries that a model reads; PynamoDB uses botocore's standard mode.
     max_retry_attempts = ATTEMPTS - 1
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn "busy" and "away" into `Unavailable`; any other failure is a fault of ours and passes.
+    """Turn transient failures into `Unavailable`; any other failure is a defect of ours and passes.
 
     Raises:
-        Unavailable: DynamoDB throttles, is in trouble or cannot be reached.
+        Unavailable: DynamoDB throttles, fails or cannot be reached.
     """
     try:
         yield
     except PynamoDBException as error:
-        # The class comes first: PynamoDB fails to read the code of a connection that broke or timed out.
+        # The class is checked first: PynamoDB cannot read an error code if the connection broke or timed out.
         if isinstance(error.cause, BotoCoreError) or error.cause_response_code in BUSY:
             raise Unavailable from error
         raise
@@ -78,10 +78,7 @@ def translated_errors() -> Iterator[None]:
 
 
 def connect_models() -> None:
-    """Make the clients by which the models reach their tables, without a call; a restored process keeps no connection.
-
-    Each model has one of its own.
-    """
+    """Make the client of each model without a call to AWS, and close its connections in a restored process."""
     for model in _models(Model):
         at_restore(_connection(model).client.close)
 
@@ -94,9 +91,10 @@ def _models(parent: type[Model]) -> Iterator[type[Model]]:
 
 
 def changes_between(before: Model, after: Model) -> list[Action]:
-    """Return what an update does that makes one item the other, and touches nothing else of it.
+    """Return the update actions that turn one item into the other, and leave all other attributes alone.
 
-    What others have written there meanwhile stays, and so does what only a newer release knows of, while both are live.
+    Attributes that others have written meanwhile stay. So do those that only a newer release knows, while both releases
+    are live.
     """
     old, new = before.serialize(), after.serialize()
     changes: list[Action] = []
@@ -110,15 +108,15 @@ def changes_between(before: Model, after: Model) -> list[Action]:
 
 
 def commit(model: type[Model], fill: Callable[[TransactWrite], None]) -> None:
-    """Write a transaction, again with jitter while others hold the same items.
+    """Write a transaction, and retry it with jitter while others write the same items.
 
     Args:
-        model: Any model of the table's, for its connection.
-        fill: Adds the writes; called anew for each attempt.
+        model: Any model of the table, for its connection.
+        fill: Adds the writes; called again for each attempt.
 
     Raises:
         ConditionFailed: A condition did not hold; nothing was written.
-        Unavailable: DynamoDB is busy or away, or the items stayed contended.
+        Unavailable: DynamoDB is unavailable, or the conflicts did not end.
     """
     for attempt in range(TRANSACTION_ATTEMPTS):
         try:
@@ -141,5 +139,5 @@ def commit(model: type[Model], fill: Callable[[TransactWrite], None]) -> None:
 
 
 def _connection(model: type[Model]) -> Connection:
-    # The model's own connection: a second one would make, and pay for, a second client.
+    # The model's own connection, because another one would cost a second client.
     return model._get_connection().connection  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""S3: the process's clients of it, and how its failures become errors that a caller can act on."""
+"""S3: the clients of the process, and errors that a caller can act on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +17,11 @@ _BUSY = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 
 @cache
 def s3_client(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPTS) -> Any:  # noqa: ANN401 - botocore makes its clients' methods at run time
-    """Return the process's client whose calls wait so long for an answer, in so many attempts.
+    """Return the process's client with this timeout and number of attempts.
 
-    What it signs names the bucket's region in the host, by the signature that objects under KMS ask for: the global
-    host redirects, for hours after a bucket is made, and a form cannot follow. Where the endpoint is an address, the
-    path names the bucket.
+    Presigned requests name the bucket and its region in the host, because the global host redirects for hours after a
+    bucket is made, and a form cannot follow a redirect. If the endpoint is an address, the path names the bucket.
+    Signature version 4 is required for objects that are encrypted with KMS.
     """
     from botocore.config import Config  # noqa: PLC0415 - see aws.client
     from botocore.session import get_session  # noqa: PLC0415
@@ -42,10 +42,10 @@ def s3_client(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPT
 
 @contextmanager
 def translated_s3_errors() -> Iterator[None]:
-    """Turn "busy" and "away" into `Unavailable`; any other failure is a fault of ours and passes.
+    """Turn transient failures into `Unavailable`; any other failure is a defect of ours and passes.
 
     Raises:
-        Unavailable: S3 throttles, is in trouble or cannot be reached.
+        Unavailable: S3 throttles, fails or cannot be reached.
     """
     from botocore import exceptions  # noqa: PLC0415 - see aws.client
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -54,13 +54,13 @@ def translated_s3_errors() -> Iterator[None]:
         yield
     except exceptions.ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        # S3 waited too long for the content of a request, and says so by a 400.
+        # S3 answers 400 if it waited too long for the content of a request.
         was_slow = error.response["Error"].get("Code") == "RequestTimeout"
         if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR or was_slow:
             raise Unavailable from error
         raise
     except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError) as error:
-        # Not any other BotoCoreError: parameters that do not fit would be tried again and again.
+        # Other BotoCoreErrors are not transient: invalid parameters would be retried again and again.
         raise Unavailable from error
     except HTTPError as error:
         raise Unavailable from error

@@ -1,4 +1,4 @@
-"""Secrets from AWS Secrets Manager, read when first needed and kept for a quarter of an hour."""
+"""Secrets from AWS Secrets Manager, read when first needed and cached for a quarter of an hour."""
 
 import time
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from functions.shared.aws.snapshot import at_restore
 from functions.shared.errors import Unavailable
 
 KEPT_S = 900.0
-# Whoever looks for a value that is newer than the one that is kept asks no more often than this.
+# The minimum time between two reads of a secret if the cached value does not fit.
 READ_AGAIN_S = 30.0
 
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version
 _CURRENT, _PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
-# When each was read, and the value; None where there is none.
+# The time of each read, and the value; None if the secret has no such version.
 _kept: dict[tuple[str, str], tuple[float, str | None]] = {}
 at_restore(_kept.clear)
 
@@ -24,7 +24,7 @@ def secret_value(name: str) -> str:
     """Return the secret that the manifest calls `name`.
 
     Raises:
-        Unavailable: Secrets Manager throttles or is away.
+        Unavailable: Secrets Manager throttles or is away, and no value is cached.
     """
     value = _value(name, _CURRENT, kept_s=KEPT_S)
     if value is None:
@@ -33,13 +33,13 @@ def secret_value(name: str) -> str:
 
 
 def secret_values(name: str) -> Iterator[str]:
-    """Yield what a secret may have been when something was made with it, the likeliest first.
+    """Yield the values with which something may have been signed or sealed, the most likely first.
 
-    That is its value and the one before; then both as they are now, for they may have been changed since they were
-    read. Some may be equal.
+    First come the cached current and previous values, then both read again, since the secret may have been rotated
+    after the last read. Some of the values may be equal.
 
     Raises:
-        Unavailable: Secrets Manager throttles or is away.
+        Unavailable: Secrets Manager throttles or is away, and no value is cached.
     """
     yield secret_value(name)
     for stage, kept_s in ((_PREVIOUS, KEPT_S), (_CURRENT, READ_AGAIN_S), (_PREVIOUS, READ_AGAIN_S)):
@@ -64,7 +64,7 @@ def _value(name: str, stage: str, *, kept_s: float) -> str | None:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else None
         if stage == _CURRENT or code != "ResourceNotFoundException":
             raise Unavailable from error
-        # The secret has not been changed yet.
+        # The secret has never been rotated.
         value = None
     _kept[name, stage] = (time.monotonic(), value)
     return value

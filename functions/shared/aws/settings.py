@@ -1,4 +1,4 @@
-"""What the stack tells a function through its environment; see `cdk/` for who sets it."""
+"""The environment variables of a function, which its stack in `cdk/` sets."""
 
 import json
 import os
@@ -9,7 +9,7 @@ def setting(name: str) -> str:
     """Return an environment variable.
 
     Raises:
-        LookupError: It is not set: the manifest does not declare what the code uses.
+        LookupError: The variable is not set, because the manifest does not declare it.
     """
     try:
         return os.environ[name]
@@ -19,9 +19,9 @@ def setting(name: str) -> str:
 
 
 def setting_value(name: str) -> Any:  # noqa: ANN401 - a JSON value
-    """Return what the manifest's `[settings]`, or `[settings_in.<environment>]`, says.
+    """Return a setting from the manifest's `[settings]` or `[settings_in.<environment>]`.
 
     Raises:
-        LookupError: It says nothing.
+        LookupError: The manifest does not have the setting.
     """
     return json.loads(setting(f"SETTING_{name.upper()}"))

@@ -1,6 +1,6 @@
-"""What must not be the same in all the processes that Lambda restores from one snapshot (SnapStart).
+"""SnapStart: state that the processes restored from one snapshot must not share.
 
-A module that keeps something for a while, or holds a connection, says beside it how that is given up: `at_restore`.
+A module that caches a value or holds a connection registers with `at_restore` how a restored process drops it.
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
 """
 
@@ -14,19 +14,19 @@ _OF_SNAPSHOT = "snap-start"
 _at_restore: list[Callable[[], object]] = []
 
 
-def at_restore(give_up: Callable[[], object]) -> None:
-    """Let `give_up` run in each process that is restored, before its first request."""
-    _at_restore.append(give_up)
+def at_restore(drop: Callable[[], object]) -> None:
+    """Call `drop` in each restored process, before its first request."""
+    _at_restore.append(drop)
 
 
 def prepare_snapshot(prepare: Callable[[], object]) -> None:
-    """Run `prepare`, which makes what requests need, if Lambda is about to take a snapshot of this process.
+    """Run `prepare`, which makes the objects that requests need, if Lambda is about to take a snapshot of this process.
 
-    Elsewhere nothing happens, for there each start would pay for what its first request may not need.
+    Without a snapshot nothing happens: each start would pay for objects that its first request may not need.
     """
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != _OF_SNAPSHOT:
         return
-    # Part of Lambda's runtime, and of no bundle.
+    # Lambda's runtime has this module; no bundle has it.
     from snapshot_restore_py import register_after_restore  # noqa: PLC0415
 
     prepare()
@@ -34,12 +34,13 @@ def prepare_snapshot(prepare: Callable[[], object]) -> None:
 
 
 def restore() -> None:
-    """Give up what a restored process may not share with its siblings, or has kept for longer than it can know.
+    """Drop state that a restored process must not share with others, and caches, which may be too old.
 
-    The monotonic clock stands still in a snapshot, so that what was to be kept for minutes may be days old.
+    The monotonic clock stops in a snapshot, so a value that was to be cached for minutes may be days old.
     """
-    # Ids and secrets come from the system, which seeds itself anew; this generator would repeat itself everywhere.
+    # Ids and secrets come from the operating system, which seeds itself. This generator would return the same
+    # numbers in each restored process.
     if generator := sys.modules.get("random"):
         generator.seed()
-    for give_up in _at_restore:
-        give_up()
+    for drop in _at_restore:
+        drop()

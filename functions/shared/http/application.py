@@ -1,4 +1,4 @@
-"""What every HTTP function is: a FastAPI app that answers problems, and the Lambda handler around it."""
+"""The HTTP function of every service: a FastAPI app that answers problem details, and the Lambda handler around it."""
 
 import os
 import sys
@@ -30,14 +30,14 @@ type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 class Health(BaseModel):
-    """The service answers."""
+    """The health of a service."""
 
     status: Literal["ok"] = "ok"
     service: str
 
 
 def create_app(service: str, *, title: str, description: str, router: APIRouter) -> FastAPI:
-    """Make the app of a service: its routes, its health, its OpenAPI document and its docs, all under `/<service>`."""
+    """Make the app of a service, with routes, health, OpenAPI document and documentation page under `/<service>`."""
     prefix = f"/{service}"
     app = FastAPI(
         title=title,
@@ -47,10 +47,10 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        # Logs and metrics are ours, below; FastAPI's own would record what people wrote.
+        # `_record` writes logs and metrics. FastAPI's own telemetry would record personal data.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=_operation_id,
-        # Every problem refers to this schema by name.
+        # All other problem answers refer to this schema by name.
         responses={500: {"model": Problem, "description": "Internal Server Error"}},
     )
     answer_with_problems(app)
@@ -58,12 +58,12 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
 
     @app.get(f"{prefix}/health", tags=["operations"])
     async def health() -> Health:
-        """Tell that the service answers."""
+        """Check that the service answers."""
         return Health(service=service)
 
     serve_documentation(app, prefix=prefix)
     app.include_router(router)
-    # These need no token; whatever else is on the app does.
+    # All other paths need a token.
     app.state.open_paths = {f"{prefix}/health", app.openapi_url, *documentation_paths(prefix)}
     return app
 
@@ -72,11 +72,12 @@ def lambda_handler(app: FastAPI, *, prepare: Callable[[], object] = lambda: None
     """Wrap an app into a Lambda handler that correlates, logs and measures each request.
 
     Args:
-        app: The service.
-        prepare: Makes what the service else makes when first needed; run before a snapshot is taken of the process.
+        app: The app of a service.
+        prepare: Makes the objects that the service otherwise makes when first needed. It runs before Lambda takes a
+            snapshot of the process.
 
     Raises:
-        TypeError: The app has a route that needs no token, beside its health, its docs and its OpenAPI document.
+        TypeError: A route has no access rule and is not one of the open paths.
     """
     refuse_open_routes(app, except_for=getattr(app.state, "open_paths", ()))
     handler = Mangum(_Observed(HeadAsGet(app)), lifespan="off", custom_handlers=[LoadBalancerEvent])
@@ -86,20 +87,20 @@ def lambda_handler(app: FastAPI, *, prepare: Callable[[], object] = lambda: None
 
 
 def _prepare(prepare: Callable[[], object]) -> None:
-    """Make what each service needs for a request, then what this one does."""
+    """Make the objects that the requests of every service need, then those of this service."""
     import jwt.algorithms  # noqa: F401, PLC0415 - see SigningKeys
 
     access_tokens()
     metrics()
     prepare()
     if "pynamodb" in sys.modules:
-        from functions.shared.aws.dynamodb import connect_models  # noqa: PLC0415 - not every service has a table
+        from functions.shared.aws.dynamodb import connect_models  # noqa: PLC0415 - some services have no table
 
         connect_models()
 
 
 class _Observed:
-    """Outermost: takes over the request's identity, answers with it, and logs and measures what came out."""
+    """The outermost middleware: sets the request id and the invocation, and logs and measures each answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -124,7 +125,7 @@ class _Observed:
         try:
             with invocation(scope.get("aws.context")):
                 await self._app(scope, receive, observed_send)
-        except Exception as error:  # noqa: BLE001 - the last line of defence: answered with 500 already, logged here
+        except Exception as error:  # noqa: BLE001 - the last line of defence: FastAPI has answered 500, the error is logged here
             log_unexpected("unexpected error", error)
         _record(scope, status, duration_ms=(time.perf_counter() - started_at) * 1000)
 
@@ -134,13 +135,13 @@ def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
     logger.info(
         "request",
         method=scope["method"],
-        # The route's template: a path itself may hold what a person wrote.
+        # The route's template, since a path may contain personal data.
         route=getattr(route, "path", "unknown"),
         status=status,
         duration_ms=round(duration_ms, 2),
     )
     measured = metrics()
-    # Its sample count is the number of requests.
+    # The sample count of this metric is the number of requests.
     measured.add_metric(name="Duration", unit=MetricUnit.Milliseconds, value=duration_ms)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         measured.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=1)

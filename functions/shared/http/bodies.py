@@ -15,5 +15,5 @@ async def _json_only(content_type: Annotated[str | None, Header(include_in_schem
         raise UnsupportedMediaType("The body must be JSON: send Content-Type: application/json.")
 
 
-# For routes that take a body: anything but JSON is refused for what it is, not for what was expected in it.
+# For routes with a body: another content type is answered 415, not with errors about missing fields.
 json_only = Depends(_json_only)

@@ -1,4 +1,4 @@
-"""Opaque cursors: a place in one query's pages, signed, so that neither can be made up or moved to another query."""
+"""Opaque cursors: a signed position in a list, so that clients cannot invent one or use it with other filters."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,8 +14,8 @@ class Cursors:
     """Signs and reads the cursors of one list.
 
     Args:
-        list_name: Which list, for instance `users`: a cursor of another one is refused.
-        key: Gives the signing key; asked only when a cursor is made or read.
+        list_name: The name of the list, for instance `users`; cursors of other lists are refused.
+        key: Returns the signing key; called only if a cursor is made or read.
     """
 
     def __init__(self, list_name: str, *, key: Callable[[], str]) -> None:
@@ -27,10 +27,10 @@ class Cursors:
         return str(self._serializer().dumps([position, _canonical(query)]))
 
     def open(self, cursor: str, *, query: Query) -> Position:
-        """Return the position that `seal` was given.
+        """Return the position in a cursor that `seal` has made.
 
         Raises:
-            InvalidCursor: The cursor was not made here, or was made for another query.
+            InvalidCursor: The cursor is malformed, or was made for another query.
         """
         try:
             position, sealed_for = self._serializer().loads(cursor)

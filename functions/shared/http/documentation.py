@@ -1,7 +1,7 @@
-"""The documentation page of a service: Swagger UI out of the bundle itself, so that it works without the Internet.
+"""The documentation page of a service: Swagger UI from the bundle, so that the page works without the Internet.
 
-The files in `swagger_ui/` are those of the npm package `swagger-ui-dist` that package-lock.json pins, compressed
-with `gzip -9 -n`; a test compares them.
+The files in `swagger_ui/` come from the npm package `swagger-ui-dist` in the version that package-lock.json pins,
+compressed with `gzip -9 -n`; a test compares them.
 """
 
 import json
@@ -38,8 +38,8 @@ _PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
-# With Swagger UI's own header, browsers would ask the user pool beforehand whether they may send it, for its domain is
-# another origin on AWS; and it does not say that they may.
+# Swagger UI's own header has to be removed: with it, browsers would send a preflight request to the user pool, which is
+# another origin on AWS, and the pool would not allow the header.
 _START = """const ui = SwaggerUIBundle({{
   url: "openapi.json",
   dom_id: "#docs",
@@ -53,20 +53,20 @@ _START = """const ui = SwaggerUIBundle({{
 }});
 ui.initOAuth({{ clientId: {client}, scopes: {scopes}, usePkceWithAuthorizationCodeGrant: true }});
 """
-# Where the user pool sends people back to; the script hands what it brought to the page that opened it.
+# The user pool redirects people to this page; its script passes the authorisation code to the page that opened it.
 _BACK = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Signed in</title></head>
 <body><script src="oauth2-redirect.js"></script></body>
 </html>
 """
-# It still knows the page that opened it only if it takes over no policy that the user pool's page did not have.
+# A page with a stricter opener policy than that of the user pool's page would lose the page that opened it.
 _BACK_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'",
     "Cross-Origin-Opener-Policy": "unsafe-none",
 }
-# Swagger UI styles its elements inline and draws its icons from data: addresses; scripts come from here alone, and
-# beside the service only the user pool is called.
+# Swagger UI uses inline styles and icons in data: addresses. Scripts come only from this origin; the page calls only
+# the service and the user pool.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self' {sign_in_url}"
@@ -80,7 +80,7 @@ def documentation_paths(prefix: str) -> set[str]:
 
 
 def serve_documentation(app: FastAPI, *, prefix: str) -> None:
-    """Serve the page at `<prefix>/docs` and what it needs below it; who signs in there calls as themselves."""
+    """Serve the page at `<prefix>/docs` and its files below; its requests have the token of the person who signs in."""
 
     @app.get(f"{prefix}/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

@@ -1,10 +1,10 @@
-"""What makes a cold start shorter; an HTTP function imports it before anything else.
+"""Shortcuts that make a cold start shorter; an HTTP function has to import this module first.
 
-- FastAPI describes OpenAPI with some forty Pydantic models, whose validators Pydantic builds while they are imported
-  though only `/openapi.json` needs them. Here their building is put off until then.
-- One of them names an e-mail address, the contact of an API, for which FastAPI would import `email_validator`.
-- Pydantic's first version is not in the bundle; FastAPI looks for it for each parameter. Here it is told at once.
-- What is made during a start lives as long as the process: the garbage collector need not look at it, then or later.
+- FastAPI describes OpenAPI with some forty Pydantic models. Pydantic would build their validators during the import,
+  although only `/openapi.json` needs them. Here Pydantic builds them when they are first used.
+- One of these models has an e-mail address, the contact of an API, for which FastAPI would import `email_validator`.
+- Pydantic version 1 is not in the bundle, but FastAPI looks for it for each parameter. Here the search ends at once.
+- Objects that are made during the start live as long as the process, so the garbage collector need not check them.
 """
 
 import gc
@@ -13,17 +13,17 @@ import sys
 gc.disable()
 sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type] # the import system's way to say "not there"
 
-from pydantic import BaseModel, ConfigDict  # noqa: E402 - after the collector is off
+from pydantic import BaseModel, ConfigDict  # noqa: E402 - after the collector is disabled
 
 BaseModel.model_config = ConfigDict(defer_build=True)
 sys.modules["email_validator"] = None  # type: ignore[assignment] # see above
-import fastapi.openapi.models  # noqa: E402, F401 - the models in question
+import fastapi.openapi.models  # noqa: E402, F401 - the models of the first point
 
 BaseModel.model_config = ConfigDict()
 del sys.modules["email_validator"]
 
 
 def finish() -> None:
-    """Take all that the start has made out of the collector's sight, and let it work again."""
+    """Exempt the objects of the start from garbage collection, and enable it again."""
     gc.freeze()
     gc.enable()

@@ -1,10 +1,10 @@
-"""HEAD: what GET would answer, without its content (https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)."""
+"""HEAD requests: the answer of GET without the content (https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """Lets every route that answers GET answer HEAD, too: routes, their rules and the OpenAPI document know of none."""
+    """Serves HEAD by the route of GET, so that routes, access rules and the OpenAPI document need no HEAD."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -18,7 +18,7 @@ class HeadAsGet:
         async def send_without_content(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        # In place, since what the router finds out is left in it, too.
+        # Changed in place, because the router stores the matched route in the same scope.
         scope["method"] = "GET"
         try:
             await self._app(scope, receive, send_without_content)

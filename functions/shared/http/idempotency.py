@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: a request that is sent twice takes effect once, through Powertools' idempotency.
+"""`Idempotency-Key`: a request that is sent twice takes effect once, by means of Powertools' idempotency.
 
-It follows the IETF draft "The Idempotency-Key HTTP Header Field": the same key with the same body answers what was
-answered before, with another body 422, while the first is still running 409.
+The module follows the IETF draft "The Idempotency-Key HTTP Header Field": the same key with the same body is answered
+as before, with another body 422, and 409 while the first request is still running.
 """
 
 import hashlib
@@ -159,7 +159,7 @@ class IdempotentRequests:
         except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
             raise RequestInProgress from error
         except IdempotencyPersistenceLayerError as error:
-            # Powertools wraps whatever went wrong; what is our fault is not called busy.
+            # Powertools wraps every failure; only transient ones are answered as unavailable.
             cause = error.__cause__
             busy = isinstance(cause, ClientError) and cause.response["Error"]["Code"] in BUSY
             if busy or isinstance(cause, BotoCoreError):
@@ -168,7 +168,7 @@ class IdempotentRequests:
         return answer, replayed
 
     def prepare(self) -> None:
-        """Import and make what requests with the header need."""
+        """Import and make the objects that requests with the header need."""
         import aws_lambda_powertools.utilities.idempotency  # noqa: F401, PLC0415 - see once
 
         _ = self._store

@@ -1,7 +1,7 @@
-"""Mangum's handler for the events of an Application Load Balancer with multi-value headers, without what costs.
+"""A faster Mangum handler for the events of an Application Load Balancer with multi-value headers.
 
-Mangum's own computes the scope twice, and for each answer also the form without multi-value headers, in which repeated
-headers differ in case: together a sixth of a warm request.
+Mangum's own handler computes the scope twice. It also builds each answer a second time, without multi-value headers.
+Together this takes a sixth of a warm request.
 """
 
 import base64
@@ -10,9 +10,9 @@ from typing import Any
 from mangum.handlers import ALB
 from mangum.types import Response, Scope
 
-# Mangum reads a name and a number from them, and fails on what is none; nothing here needs either.
+# Mangum reads the server's name and port from these headers, and fails if they are malformed. Nothing here needs them.
 _SERVER = frozenset({"host", "x-forwarded-port"})
-# Anything else travels as base64.
+# Other content is sent as base64.
 _TEXT = (b"application/json", b"application/problem+json", b"text/")
 
 
@@ -21,7 +21,7 @@ class LoadBalancerEvent(ALB):
 
     @property
     def scope(self) -> Scope:
-        """Return the request, without the name of the server where that is malformed, or an IPv6 address."""
+        """Return the request, without the server's name if that is malformed or an IPv6 address."""
         try:
             return super().scope
         except ValueError:
@@ -30,7 +30,7 @@ class LoadBalancerEvent(ALB):
             return ALB({**self.event, "multiValueHeaders": kept}, self.context, self.config).scope
 
     def __call__(self, response: Response) -> dict[str, Any]:
-        """Return the answer as the load balancer takes it."""
+        """Return the answer in the form that the load balancer expects."""
         headers: dict[str, list[str]] = {}
         is_text = True
         for name, value in response["headers"]:

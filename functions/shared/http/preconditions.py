@@ -1,4 +1,4 @@
-"""Entity tags and the headers that speak of them (RFC 9110, sections 8.8.3 and 13.1)."""
+"""Entity tags, and the headers that contain them (RFC 9110, sections 8.8.3 and 13.1)."""
 
 import re
 
@@ -6,7 +6,7 @@ from functions.shared.errors import InvalidHeader, PreconditionRequired
 
 _TAGS = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"(?:\s*,\s*(?:W/)?"[\x21\x23-\x7e\x80-\xff]*")*\s*')
 _TAG = re.compile(r'(W/)?"([^"]*)"')
-# As `entity_tag` writes them: a tag is compared as text, so "03" is not "3". DynamoDB's numbers have 38 digits at most.
+# The form of `entity_tag`; tags are compared as text, so "03" is not "3". DynamoDB's numbers have at most 38 digits.
 _VERSION = re.compile(r"[1-9][0-9]{0,37}")
 
 
@@ -16,12 +16,12 @@ def entity_tag(version: int) -> str:
 
 
 def versions_in(if_match: str | None) -> frozenset[int] | None:
-    """Return the versions that an `If-Match` header names; None for `*`, which any version fits.
+    """Return the versions that an `If-Match` header names; None for `*`, which matches any version.
 
-    A tag that is weak or not of ours fits no version.
+    A tag that is weak, or was not made by `entity_tag`, matches no version.
 
     Raises:
-        InvalidHeader: It is no list of entity tags.
+        InvalidHeader: The header is not a list of entity tags.
     """
     if if_match is None or if_match.strip() == "*":
         return None
@@ -31,11 +31,11 @@ def versions_in(if_match: str | None) -> frozenset[int] | None:
 
 
 def required_versions_in(if_match: str | None) -> frozenset[int] | None:
-    """Like `versions_in`, for a change that must not be made blindly.
+    """Return the versions that an `If-Match` header names, for a change that requires the header.
 
     Raises:
         PreconditionRequired: There is no `If-Match`.
-        InvalidHeader: It is no list of entity tags.
+        InvalidHeader: The header is not a list of entity tags.
     """
     if if_match is None:
         raise PreconditionRequired('Send If-Match with the ETag of what you have seen, for instance `If-Match: "3"`.')
@@ -43,7 +43,7 @@ def required_versions_in(if_match: str | None) -> frozenset[int] | None:
 
 
 def is_unchanged(if_none_match: str | None, *, version: int) -> bool:
-    """Tell whether an `If-None-Match` header names this version, by the weak comparison that RFC 9110 asks for."""
+    """Return true if an `If-None-Match` header names this version, by the weak comparison that RFC 9110 requires."""
     if if_none_match is None:
         return False
     return if_none_match.strip() == "*" or any(tag == str(version) for _, tag in _TAG.findall(if_none_match))

@@ -1,4 +1,4 @@
-"""The consumer: takes events from its queue, one by one, each with effect once however often it is delivered."""
+"""The consumer: takes events from its queue one by one; each takes effect once, however often it is delivered."""
 
 import json
 import os
@@ -17,36 +17,36 @@ from functions.shared.observability import count, log_as, logger
 
 
 class Effect(Protocol):
-    """What a consumer does with an event, its inbox record written in the same transaction."""
+    """The effect of an event, written in the same transaction as its inbox item."""
 
     def __call__(self, event: Event) -> None:
         """Take effect.
 
         Raises:
-            AlreadySeen: It has taken effect before.
-            Refused: It never can take effect.
+            AlreadySeen: The event has taken effect before.
+            Refused: The event can never take effect.
         """
 
 
 def consumer_handler(effect: Effect, *, dead_letters: DeadLetters | None = None) -> BatchHandler:
-    """Return the Lambda handler of a consumer: what fails is delivered again, the rest of its batch stays done.
+    """Return the Lambda handler of a consumer: failed events are delivered again, the rest of the batch stays done.
 
-    An event that is `Refused`, or that the manifest does not name under `consumes`, or has failed as often as it may
-    becomes a dead letter with the reason.
+    An event becomes a dead letter with the reason if it is `Refused`, is not named under `consumes` in the manifest, or
+    fails at its last receive.
     """
     return batch_handler(lambda record: _take(record, effect), kind="event", dead_letters=dead_letters)
 
 
 class Unclaimed(Refused):
-    """An event that the function's manifest does not say it consumes, so that no contract says what it may be."""
+    """The manifest does not name the event under `consumes`, so no contract describes it."""
 
 
 def _take(record: SQSRecord, effect: Effect) -> None:
     try:
         event = Event.from_envelope(json.loads(record.body)["detail"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise MalformedEvent(f"The message is no event from the bus: {error!r}.") from error
-    # What the effect publishes in its turn carries it on.
+        raise MalformedEvent(f"The message is not an event from the bus: {error!r}.") from error
+    # Events that the effect publishes have the same correlation.
     log_as(correlate(request_id=event.correlation.request_id, traceparent=event.correlation.traceparent))
     _check_claimed(event)
     try:

@@ -1,4 +1,4 @@
-"""The dead letters of a function on Amazon SQS: the dead-letter queue of the queue that starts it."""
+"""The dead letters of a function on Amazon SQS: the dead-letter queue of the queue that triggers the function."""
 
 import os
 from typing import Any
@@ -25,6 +25,6 @@ class DeadLetterQueue:
 
 
 def max_receives() -> int | None:
-    """Return after how many receives SQS gives a message up; None outside of a stack."""
+    """Return the number of receives after which SQS stops delivering a message; None outside of a stack."""
     stated = os.environ.get("MAX_RECEIVES")
     return int(stated) if stated else None

@@ -51,7 +51,7 @@ class ParkingQueue:
         """See `Parking.park`."""
         body = json.dumps({"reason": reason, "record": record}, default=str)
         if len(body.encode()) > BYTES_A_CALL:
-            # The item itself stays in the table; its key leads to it.
+            # The item stays in the table and can be found by its key.
             body = json.dumps({"reason": reason, "keys": record["dynamodb"].get("Keys")})
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=body)

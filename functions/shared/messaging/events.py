@@ -1,4 +1,4 @@
-"""Domain events: what happened, in the envelope of CloudEvents 1.0 (https://github.com/cloudevents/spec, v1.0.2)."""
+"""Domain events in the envelope of CloudEvents 1.0 (https://github.com/cloudevents/spec, v1.0.2)."""
 
 import json
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ from functions.shared.messaging.dead_letters import Refused
 
 
 class MalformedEvent(Refused):
-    """A message is no event of ours; its text says what is missing."""
+    """The message is not a domain event; the text says which member is missing or wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened to a subject.
+    """A change of a subject.
 
     Attributes:
-        type: Past tense and versioned, `UserCreated.v1`; its contract is `events/<source>/<type>.schema.json`.
-        source: The service that it happened in.
-        subject: What it happened to, `users/<user_id>`.
-        sequence: The subject's version after it; a consumer can tell an older event from a newer one by it.
-        data: What the contract says. No personal data: events are kept, archived and sent to others.
-        time: When, in UTC.
+        type: Past tense and versioned, `UserCreated.v1`; the contract is `events/<source>/<type>.schema.json`.
+        source: The service that published the event.
+        subject: The changed resource, `users/<user_id>`.
+        sequence: The subject's version after the change; consumers use it to order the events of a subject.
+        data: The members that the contract describes, without personal data: events are archived and sent to others.
+        time: The time of the change, in UTC.
     """
 
     type: str
@@ -63,7 +63,7 @@ class Event:
         """Read an envelope.
 
         Raises:
-            MalformedEvent: A member is missing or of another kind.
+            MalformedEvent: A member is missing or has the wrong type.
         """
         try:
             return cls(

@@ -1,6 +1,6 @@
-"""The consumer of new objects: takes what S3 tells of them from its queue, one by one.
+"""The consumer of new objects: takes the notifications of S3 from its queue, one by one.
 
-S3 tells at least once, and in no order: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+S3 notifies at least once, and in no order: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
 
 import json
@@ -18,20 +18,20 @@ from functions.shared.observability import count, logger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewObject:
-    """An object that was created, in a bucket with versions."""
+    """A new object in a bucket with versions."""
 
     key: str
     object_version: str
 
 
 def new_object_handler(effect: Callable[[NewObject], None], *, dead_letters: DeadLetters | None = None) -> BatchHandler:
-    """Return the Lambda handler: what fails is delivered again, the rest of its batch stays done.
+    """Return the Lambda handler: failed notifications are delivered again, the rest of the batch stays done.
 
-    S3 knows nothing of the request that signed the upload: what follows has an identity of its own.
+    S3 does not know the request that signed the upload, so each notification gets a new request id.
 
     Args:
-        effect: Raises `AlreadySeen` for what has taken effect before, and `Refused` for what never can.
-        dead_letters: The function's own dead-letter queue, unless another is given.
+        effect: Raises `AlreadySeen` if it has taken effect before, and `Refused` if it never can.
+        dead_letters: The store of dead letters; the function's own dead-letter queue by default.
     """
     return batch_handler(lambda record: _take(record, effect), kind="object", dead_letters=dead_letters)
 
@@ -48,7 +48,7 @@ def _take(record: SQSRecord, effect: Callable[[NewObject], None]) -> None:
 
 def _read(body: str) -> NewObject:
     try:
-        told = json.loads(body)["detail"]["object"]
-        return NewObject(key=str(told["key"]), object_version=str(told["version-id"]))
+        notified = json.loads(body)["detail"]["object"]
+        return NewObject(key=str(notified["key"]), object_version=str(notified["version-id"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise MalformedEvent(f"The message tells of no object with a version: {error!r}.") from error
+        raise MalformedEvent(f"The message names no object with a version: {error!r}.") from error

@@ -1,8 +1,8 @@
-"""Order by subject: a late or doubled event never undoes what a newer one left.
+"""Order within a subject: a late or repeated event never overwrites the state from a newer one.
 
-Events arrive in any order and more than once. What a consumer keeps as the present state of a subject is therefore
-written on condition that it comes from an older event: `sequence` in the envelope is the subject's version.
-docs/decisions/0009 says why no FIFO queue does this.
+Events arrive in any order and more than once. A consumer that stores the present state of a subject therefore writes it
+on condition that the stored state comes from an older event: `sequence` in the envelope is the subject's version.
+docs/decisions/0009 explains why there is no FIFO queue.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,10 @@ from functions.shared.messaging.inbox_item import InboxItem
 
 
 class StateItem(Model):
-    """The state of a subject as its newest event left it.
+    """The state of a subject after its newest event.
 
-    A service subclasses it with its own `Meta`, with its table's sort key where there is one, and with what it keeps.
+    A service subclasses it with its own `Meta`, with the attributes of the state and, if its table has one, with the
+    sort key.
     """
 
     pk = UnicodeAttribute(hash_key=True)
@@ -28,7 +29,7 @@ class StateItem(Model):
 
     @classmethod
     def is_older_than(cls, sequence: int) -> Condition:
-        """Return the condition that nothing is stored yet, or what an older event left."""
+        """Return the condition that no state is stored, or only the state from an older event."""
         newer: Condition = cls.pk.does_not_exist() | (cls.sequence < sequence)
         return newer
 
@@ -36,20 +37,19 @@ class StateItem(Model):
 def commit_in_order(
     mark: InboxItem, state: StateItem, always: Callable[[TransactWrite], None] = lambda _: None
 ) -> bool:
-    """Write an event's effect once, and its subject's state only where no newer event has written that.
+    """Write an event's effect once, and the state of its subject unless a newer event has written it.
 
     Args:
-        mark: Of the event, for the inbox.
-        state: What the subject is after the event.
-        always: Adds the saves and updates of the effect that an event leaves whether it is late or not; no deletes,
-            which PynamoDB would send first.
+        mark: The inbox item of the event.
+        state: The state of the subject after the event.
+        always: Adds the saves and updates that a late event needs, too; no deletes, which PynamoDB would send first.
 
     Returns:
-        Whether the state was written: False for a late event.
+        True if the state was written, false for a late event.
 
     Raises:
         AlreadySeen: The event has taken effect before.
-        Unavailable: DynamoDB is busy or away, or the items stayed contended.
+        Unavailable: DynamoDB is unavailable, or the conflicts with other writes did not end.
     """
 
     def fill(transaction: TransactWrite) -> None:
@@ -64,7 +64,7 @@ def commit_in_order(
     try:
         commit(type(state), fill)
     except ConditionFailed as error:
-        # 0: the inbox knows the event, 1: a newer one has written the state, which stays so, since it only grows.
+        # 0: the inbox has the event. 1: a newer event has written the state; this stays so, as `sequence` only grows.
         if error.failed != {1}:
             raise AlreadySeen from error
     else:

@@ -1,9 +1,9 @@
-"""The loop over a batch of messages from a queue: what fails comes again alone, the rest of its batch stays done.
+"""The loop over a batch of messages from a queue: only failed messages are delivered again.
 
-Where time gets short the rest of a batch comes again, too: a function that is cut off in the middle has failed at all
-of it. The first message is begun in any case.
+If time runs short, the remaining messages are delivered again, too: if Lambda ended the function in the middle of a
+batch, the whole batch would have failed. The first message is started in any case.
 
-What can never be handled, and what has failed as often as it may, becomes a dead letter with its reason at once.
+A message that can never be handled, or that fails at its last receive, becomes a dead letter with the reason at once.
 """
 
 import os
@@ -21,7 +21,7 @@ from functions.shared.messaging.dead_letter_queue import DeadLetterQueue, max_re
 from functions.shared.messaging.dead_letters import DeadLetter, DeadLetters, Refused, reasons_of
 from functions.shared.observability import count, flush_metrics, log_as, log_unexpected
 
-# The longest that a call of AWS takes, all its attempts; a message that is not the first is not begun with less.
+# The longest time of a call to AWS, with all attempts. A message after the first is not started with less time left.
 LONGEST_CALL_S = ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
 
 type BatchHandler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
@@ -33,17 +33,17 @@ def batch_handler(
     """Return a Lambda handler that takes the messages of a batch one by one.
 
     Args:
-        take: Takes one message, or raises; then the message comes again after the queue's visibility timeout, unless it
-            is `Refused` or that was its last receive.
-        kind: What a message is, in the logs and metrics: `event` counts `EventsFailed`.
-        dead_letters: The function's own dead-letter queue, unless another is given.
+        take: Takes one message, or raises. The message is then delivered again after the queue's visibility timeout,
+            unless the error is `Refused` or this was its last receive.
+        kind: The name of a message in the logs and metrics: `event` counts `EventsFailed`.
+        dead_letters: The store of dead letters; the function's own dead-letter queue by default.
     """
-    # A batch that fails whole is reported item by item like any other: raising would say the same less precisely.
+    # A batch of failures is reported message by message, too; an exception would be less precise.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     kept = dead_letters or DeadLetterQueue()
 
     def take_one(record: SQSRecord, *, is_late: bool) -> None:
-        # A message that cannot be read must not be logged under the identity of the one before.
+        # A malformed message must not be logged under the request id of the message before.
         log_as(correlate())
         try:
             (_too_late if is_late else take)(record)
@@ -52,7 +52,7 @@ def batch_handler(
             log_unexpected(f"{kind} failed", error, message_id=record.message_id)
             if not (isinstance(error, Refused) or _is_last(record)):
                 raise
-            # If this fails, too, the message comes again, or SQS moves it by itself, without a reason.
+            # If this fails as well, the message is delivered again, or SQS moves it to the queue without a reason.
             kept.add(_letter(record, error))
             count(f"{kind.capitalize()}sDead")
 
@@ -73,7 +73,7 @@ def batch_handler(
 
 
 def _too_late(_: SQSRecord) -> None:
-    raise Unavailable("The messages before it left no time to begin with it.")
+    raise Unavailable("The messages before it left no time to start this one.")
 
 
 def _is_last(record: SQSRecord) -> bool:

@@ -1,17 +1,17 @@
-"""The relay: carries outbox items from a table's stream to the event bus.
+"""The relay: publishes the outbox items of a table's stream on the event bus.
 
-What can go wrong, and what then happens:
+Failures:
 
-- a record that is no event, or one that the manifest does not name, or an entry that the bus refuses for what it is: it
-  is parked in a queue with the reason, and the rest goes on, for a record that is tried again for ever would block all
-  that come after it;
-- the bus throttles or fails for some entries: they are sent again with backoff; those that still fail in themselves
-  while others passed are parked;
-- the bus takes nothing, throttles on or is away altogether, or parking fails: the batch is reported as failed from its
-  first open record on, and the stream delivers from there again. Consumers know an event that comes twice.
+- A record is not an event, the manifest does not name the event, or the bus rejects the entry as invalid: the relay
+  parks the record in a queue with the reason and continues. Retrying it would block all records after it for ever.
+- The bus throttles or fails for some entries: the relay retries them with backoff, and parks those that keep failing
+  while others succeed.
+- The bus accepts nothing, keeps throttling or is unavailable, or parking fails: the relay reports the batch as failed
+  from the first open record on, and the stream delivers again from there. Consumers recognise an event that they have
+  seen before.
 
-A record is parked in its turn, when all before it are published: parked earlier, it would be parked once more each time
-the stream delivers again, for as long as the bus is away.
+The relay parks a record only after it has published all records before it. Otherwise it would park the record again
+with each delivery of the stream while the bus is unavailable.
 """
 
 import json
@@ -28,7 +28,7 @@ from functions.shared.observability import count, log_as, logger
 
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 ENTRIES_A_CALL = 10
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html: all entries of a call together.
+# All entries of a call together: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
 BYTES_A_CALL = 256 * 1024
 ATTEMPTS = 4
 _TIME_BYTES = 14
@@ -37,18 +37,18 @@ _TRANSIENT = frozenset({"InternalFailure", "InternalException", "ServiceUnavaila
 
 
 class BusAway(Exception):
-    """The bus took none of a call's entries, or could not be reached."""
+    """The bus accepted no entry of a call, or could not be reached."""
 
 
 class Undeclared(Refused):
-    """An event of a type, or from a source, that its service does not say it publishes."""
+    """The manifest does not name the source and type of an event under `publishes`."""
 
 
 class Bus(Protocol):
-    """Where events go."""
+    """The event bus."""
 
     def put(self, entries: Sequence["Entry"]) -> Sequence[str | None]:
-        """Put at most `ENTRIES_A_CALL` entries; return, for each, None or the code of what was wrong.
+        """Publish at most `ENTRIES_A_CALL` entries; return the error code of each, None for success.
 
         Raises:
             BusAway: The call itself failed.
@@ -56,19 +56,19 @@ class Bus(Protocol):
 
 
 class Parking(Protocol):
-    """Where what cannot be published is kept for a person."""
+    """The store of records that cannot be published, for a person to look at."""
 
     def park(self, record: Mapping[str, Any], *, reason: str) -> None:
-        """Keep a stream record with the reason.
+        """Store a stream record with the reason.
 
         Raises:
-            BusAway: It could not be kept.
+            BusAway: The record could not be stored.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpublishable:
-    """A stream record that can never be published, why, and what led to it."""
+    """A stream record that can never be published, with the reason and its correlation."""
 
     record: Mapping[str, Any]
     reason: str
@@ -77,7 +77,7 @@ class Unpublishable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An event on its way: what PutEvents needs of it, the stream record that it came in, and what led to it."""
+    """An event to publish: the members of a PutEvents entry, its stream record and its correlation."""
 
     source: str
     detail_type: str
@@ -88,18 +88,18 @@ class Entry:
 
     @property
     def size_bytes(self) -> int:
-        """The size as EventBridge counts it.
+        """The size by EventBridge's rules.
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
         """
         return _TIME_BYTES + sum(len(part.encode()) for part in (self.source, self.detail_type, self.detail))
 
-    def unfit(self, reason: str) -> Unpublishable:
-        """Return its record as one that the bus does not take."""
+    def unpublishable(self, reason: str) -> Unpublishable:
+        """Return the record as one that the bus does not accept."""
         return Unpublishable(record=self.record, reason=reason, correlation=self.correlation)
 
 
-# What is done at a time: a call of the bus, or a record that is parked.
+# One step of the relay: the entries of one call of the bus, or a record to park.
 type Batch = Sequence[Entry] | Unpublishable
 
 
@@ -115,31 +115,31 @@ class Relay:
         self._sleep = sleep
 
     def publish(self, records: Sequence[Mapping[str, Any]]) -> str | None:
-        """Publish what the records carry.
+        """Publish the events of the records.
 
         Returns:
-            The sequence number to start again from, where the batch could not be finished.
+            The sequence number to restart from; None if the batch is finished.
         """
         start = _place(records[0])
         try:
-            for turn in self._turns(records):
-                start = _start(turn)
-                if isinstance(turn, Unpublishable):
-                    self._park(turn)
+            for batch in self._batches(records):
+                start = _start(batch)
+                if isinstance(batch, Unpublishable):
+                    self._park(batch)
                 else:
-                    self._put(turn)
+                    self._put(batch)
         except BusAway as error:
             logger.warning("the bus is away, the stream will deliver again", reason=str(error), start=start)
             return start
         return None
 
-    def _turns(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Batch]:
-        """Return what is to be put and to be parked, each in the turn of its first record."""
+    def _batches(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Batch]:
+        """Return the entries to publish and the records to park, in the order of their first records."""
         read = [self._read(record) for record in records]
-        turns: list[Batch] = [each for each in read if isinstance(each, Unpublishable)]
-        turns += calls([each for each in read if isinstance(each, Entry)])
+        batches: list[Batch] = [each for each in read if isinstance(each, Unpublishable)]
+        batches += calls([each for each in read if isinstance(each, Entry)])
         places = {_place(record): place for place, record in enumerate(records)}
-        return sorted(turns, key=lambda turn: places[_start(turn)])
+        return sorted(batches, key=lambda batch: places[_start(batch)])
 
     def _read(self, record: Mapping[str, Any]) -> Entry | Unpublishable:
         try:
@@ -148,7 +148,7 @@ class Relay:
             return Unpublishable(record=record, reason=str(error), correlation=correlate())
 
     def _admitted(self, entry: Entry) -> Entry:
-        """Return an event that the manifest names; what it does not name has no contract that anybody could know."""
+        """Return the entry if the manifest names its event; without that, the event has no published contract."""
         if f"{entry.source}/{entry.detail_type}" not in self._publishes:
             raise Undeclared(f"The manifest does not name {entry.source}/{entry.detail_type} under publishes.")
         return entry
@@ -156,32 +156,34 @@ class Relay:
     def _put(self, call: Sequence[Entry]) -> None:
         waiting, taken = list(call), 0
         codes: Sequence[str | None] = ()
-        refused: list[Unpublishable] = []
+        rejected: list[tuple[Entry, str]] = []
         for attempt in range(ATTEMPTS):
             codes = self._bus.put(waiting)
             failed = [(entry, code) for entry, code in zip(waiting, codes, strict=True) if code]
             taken += len(waiting) - len(failed)
             count("EventsPublished", len(waiting) - len(failed))
-            refused += [entry.unfit(f"The bus refused it: {code}.") for entry, code in failed if code not in _TRANSIENT]
+            rejected += [(entry, code) for entry, code in failed if code not in _TRANSIENT]
             waiting = [entry for entry, code in failed if code in _TRANSIENT]
             if not waiting:
                 break
             self._sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 - spreads load, guards nothing
         if waiting and (not taken or _THROTTLED in codes):
-            raise BusAway(f"It did not take {len(waiting)} of {len(call)} entries in {ATTEMPTS} attempts.")
-        reason = f"The bus did not take it in {ATTEMPTS} attempts while it took others."
-        for unfit in [*refused, *(entry.unfit(reason) for entry in waiting)]:
-            self._park(unfit)
+            raise BusAway(f"The bus did not accept {len(waiting)} of {len(call)} entries in {ATTEMPTS} attempts.")
+        reason = f"The bus did not accept it in {ATTEMPTS} attempts while it accepted others."
+        for entry, code in rejected:
+            self._park(entry.unpublishable(f"The bus rejected it: {code}."))
+        for entry in waiting:
+            self._park(entry.unpublishable(reason))
 
-    def _park(self, unfit: Unpublishable) -> None:
-        log_as(unfit.correlation)
-        self._parking.park(unfit.record, reason=unfit.reason)
+    def _park(self, parked: Unpublishable) -> None:
+        log_as(parked.correlation)
+        self._parking.park(parked.record, reason=parked.reason)
         count("EventsParked")
-        logger.error("event parked", reason=unfit.reason, sequence_number=_place(unfit.record))
+        logger.error("event parked", reason=parked.reason, sequence_number=_place(parked.record))
 
 
 def calls(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """Cut entries, in order, into calls of at most `ENTRIES_A_CALL` entries and `BYTES_A_CALL` bytes."""
+    """Split entries, in order, into calls of at most `ENTRIES_A_CALL` entries and `BYTES_A_CALL` bytes."""
     call: list[Entry] = []
     size = 0
     for entry in entries:
@@ -198,8 +200,8 @@ def _place(record: Mapping[str, Any]) -> str:
     return str(record["dynamodb"]["SequenceNumber"])
 
 
-def _start(turn: Batch) -> str:
-    return _place(turn.record) if isinstance(turn, Unpublishable) else turn[0].sequence_number
+def _start(batch: Batch) -> str:
+    return _place(batch.record) if isinstance(batch, Unpublishable) else batch[0].sequence_number
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:
@@ -216,10 +218,10 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         )
         size_bytes = entry.size_bytes
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        # JSON that is nested too deeply, and text that is none, half a surrogate pair, are no envelope either.
-        raise MalformedEvent(f"The outbox item holds no envelope: {error!r}.") from error
+        # This includes JSON that is nested too deeply, and text with half a surrogate pair.
+        raise MalformedEvent(f"The outbox item has no envelope: {error!r}.") from error
     log_as(event.correlation)
     logger.debug("event read", event_id=event.event_id, event_type=event.type)
     if size_bytes > BYTES_A_CALL:
-        raise MalformedEvent(f"The event has {size_bytes} bytes; the bus takes {BYTES_A_CALL}.")
+        raise MalformedEvent(f"The event has {size_bytes} bytes; the bus accepts at most {BYTES_A_CALL}.")
     return entry

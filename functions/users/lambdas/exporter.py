@@ -1,4 +1,4 @@
-"""The exporter of users: writes the parts that exports ask for."""
+"""The exporter of users: writes the requested parts of exports."""
 
 from functions.shared.aws.settings import setting, setting_value
 from functions.shared.exporting import PartObjects, export_handler

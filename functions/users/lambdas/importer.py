@@ -1,4 +1,4 @@
-"""The importer of users: takes over chunks of rows from imports."""
+"""The importer of users: imports the rows of chunks."""
 
 from functions.shared.aws.s3 import s3_client
 from functions.shared.aws.settings import setting

@@ -1,4 +1,4 @@
-"""The relay of users: from the table's stream to the bus."""
+"""The relay of users: publishes the events of the table's outbox."""
 
 from functions.shared.messaging.event_bus import relay_handler
 

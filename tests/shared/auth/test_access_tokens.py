@@ -1,4 +1,4 @@
-"""Which tokens prove who calls, and which do not."""
+"""Valid and invalid access tokens."""
 
 import time
 from typing import Any
@@ -13,7 +13,7 @@ from tests.tokens import CLIENT, ISSUER, KEY_ID, key_set, machine, private_key, 
 
 
 class Pool:
-    """A user pool's keys, and how often they were asked for."""
+    """The keys of a user pool, with the number of fetches."""
 
     def __init__(self, *key_ids: str) -> None:
         self.key_ids = key_ids

@@ -1,4 +1,4 @@
-"""When the pool is asked for its keys, and what holds when it does not answer."""
+"""The times at which the keys are fetched, and the behaviour if the pool does not answer."""
 
 import socket
 import struct
@@ -30,7 +30,7 @@ class Clock:
 
 
 class Pool:
-    """A pool whose answer takes a while to come, or not to come."""
+    """A pool that answers, or fails, after a delay."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -163,11 +163,11 @@ def test_the_keys_come_from_the_pool_over_http() -> None:
 
 @contextmanager
 def breaking(sent: bytes, *, reset: bool) -> Iterator[str]:
-    """Run a server that takes each request, sends these bytes and then resets or ends the connection; give its URL."""
+    """Run a server that answers each request with these bytes, then resets or ends the connection; yield its URL."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
-            # It ends with the socket.
+            # The loop ends when the socket is closed.
             with suppress(OSError):
                 while True:
                     connected, _ = server.accept()
@@ -175,7 +175,7 @@ def breaking(sent: bytes, *, reset: bool) -> Iterator[str]:
                         connected.recv(4096)
                         connected.sendall(sent)
                         if reset:
-                            # Without lingering, a socket that is closed is reset.
+                            # Without lingering, closing a socket resets the connection.
                             connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
         thread = threading.Thread(target=serve, daemon=True)

@@ -1,4 +1,4 @@
-"""What is busy is called again, later and later, for as long as there is time."""
+"""A busy call is retried with growing waits, for as long as there is time."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.lambda_client import LambdaContext
 
 
 class Busy:
-    """Is unavailable for the first so many calls."""
+    """A call that is unavailable for the given number of times."""
 
     def __init__(self, times: int) -> None:
         self.times = times
@@ -23,7 +23,7 @@ class Busy:
 
 
 class Clock(LambdaContext):
-    """A Lambda context whose time passes with each wait."""
+    """A Lambda context with a time that runs with each wait."""
 
     def __init__(self, left_s: float) -> None:
         self.left_s = left_s

@@ -6,9 +6,9 @@ import pytest
 from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 
 MANIFESTS = sorted((Path(__file__).parents[3] / "functions").glob("*/service.toml"))
-# What cdk/settings/manifest.py gives a function that names none.
+# The default timeout in cdk/settings/manifest.py.
 DEFAULT_TIMEOUT_S = 10
-# Between two attempts botocore waits up to a second, twice as long each time:
+# Before the second attempt botocore waits up to a second, and twice as long before each further one:
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 LONGEST_WAITS_S = sum(2.0**attempt for attempt in range(ATTEMPTS - 1))
 

@@ -1,4 +1,4 @@
-"""How failures of DynamoDB become errors that a caller can act on."""
+"""Failures of DynamoDB, as errors that a caller can act on."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def cancelled(*codes: str | None) -> TransactWriteError:
 
 
 class Writes:
-    """Fills transactions; the first ones end with the errors given."""
+    """Fills transactions; the first attempts fail with the given errors."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -44,7 +44,7 @@ def _table(make_table: Any) -> None:
 
 
 def test_a_table_is_called_as_often_and_waited_for_as_long_as_aws_is() -> None:
-    config: Any = UserItem._get_connection().connection.client.meta.config  # noqa: SLF001 - there is no other way to it
+    config: Any = UserItem._get_connection().connection.client.meta.config  # noqa: SLF001 - PynamoDB has no public way
 
     assert config.retries == {"mode": "standard", "total_max_attempts": ATTEMPTS}
     assert (config.connect_timeout, config.read_timeout) == (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""What S3 answers is told apart: what may be tried again, and what is a fault of ours."""
+"""Errors of S3: transient failures and defects of ours."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Nothing of one process is in all those that Lambda restores from its snapshot."""
+"""The processes that Lambda restores from one snapshot share no state that they must not share."""
 
 import json
 import os
@@ -24,7 +24,7 @@ SERVICES = sorted(
     for manifest in (ROOT / "functions").glob("*/service.toml")
     if 'trigger = "http"' in manifest.read_text("utf-8")
 )
-# Two processes go on from one that has started, as two microVMs do from one snapshot.
+# Two processes are forked from one that has started, as two microVMs are restored from one snapshot.
 TWO_RESTORED = """
 import importlib, json, os, random, sys, time
 importlib.import_module("functions.{service}.lambdas.api")
@@ -36,7 +36,7 @@ snapshot = random.getstate()
 time.time_ns = lambda: 1
 for _ in range(2):
     if os.fork() == 0:
-        # Python seeds this anew at a fork, but knows nothing of a restore.
+        # Python seeds this generator again at a fork, but not at a restore.
         random.setstate(snapshot)
         for function, arguments, named in get_after_restore() if {restored} else ():
             function(*arguments, **named)
@@ -60,8 +60,8 @@ def two_restored(service: str, *, kind: str = "snap-start", restored: bool = Tru
 
 
 def settings(service: str) -> dict[str, str]:
-    """What the stack sets, as far as a start reads it."""
-    import tomllib  # noqa: PLC0415 - for this alone
+    """Return the variables of the stack that a start reads."""
+    import tomllib  # noqa: PLC0415 - only used here
 
     manifest = tomllib.loads((ROOT / "functions" / service / "service.toml").read_text("utf-8"))
     return {
@@ -109,12 +109,12 @@ class Answering(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Keep the test's output clean."""
+        """Print nothing."""
 
 
 @pytest.fixture
 def ports(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """The ports from which an AWS on this machine is called."""
+    """Record the client ports of the calls to an AWS on this machine."""
     ports: list[int] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Noting", (Answering,), {"ports": ports}))
     server.daemon_threads = True

@@ -34,7 +34,7 @@ def test_a_cursor_with_one_letter_changed_does_not_open(place: int, letter: str)
     cursor = CURSORS.seal("here", query={"active": None})
     place %= len(cursor)
     changed = cursor[:place] + letter + cursor[place + 1 :]
-    # The last letter of a base64 text holds spare bits, so that two letters can stand for the same bytes.
+    # The last letter of a base64 text has spare bits, so two different letters can encode the same bytes.
     if changed == cursor or place == len(cursor) - 1:
         return
 

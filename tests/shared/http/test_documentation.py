@@ -12,7 +12,7 @@ from tests.lambda_client import LambdaClient
 
 app = create_app("pages", title="Pages", description="Tests.", router=guarded_router("pages"))
 pages = LambdaClient(lambda_handler(app), caller="")
-# Runs the page's script as a browser does, up to the first request that Swagger UI would make for a token.
+# Runs the script of the page as a browser does, up to the first request of Swagger UI for a token.
 BROWSER = """
 globalThis.location = { href: "https://localhost/pages/docs" };
 globalThis.SwaggerUIBundle = (options) => { globalThis.options = options; return { initOAuth: () => {} }; };
@@ -46,7 +46,7 @@ def test_browsers_need_not_ask_the_user_pool_beforehand_whether_they_may_ask_it_
     assert node
     done = subprocess.run([node, "-e", BROWSER], input=script, capture_output=True, text=True, check=True)
 
-    # Without headers of our own it is what a form sends: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+    # Without further headers the request is like that of a form: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
     assert json.loads(done.stdout) == {"url": "https://pool/oauth2/token", "headers": {"Accept": "*/*"}}
     bundle = gzip.decompress((SHIPPED / "swagger-ui-bundle.js.gz").read_bytes())
     assert b'"X-Requested-With":"XMLHttpRequest"' in bundle, "Swagger UI sends it no more; the interceptor can go."

@@ -1,4 +1,4 @@
-"""What a fast start leaves out must not be missed: each check runs in a process of its own."""
+"""The shortcuts of a fast start must not break anything; each check runs in a process of its own."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""HEAD answers what GET does, without the content."""
+"""HEAD is answered like GET, without the content."""
 
 import io
 import json

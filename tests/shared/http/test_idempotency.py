@@ -24,7 +24,7 @@ class Made(BaseModel):
 
 
 class Making:
-    """Makes things, and keeps the tokens of the requests."""
+    """Creates things, and records the tokens of the requests."""
 
     def __init__(self, requests: IdempotentRequests) -> None:
         self.requests = requests

@@ -16,7 +16,7 @@ from tests.shared.fakes import FakeDeadLetters
 
 
 class OnceEffect:
-    """An effect that remembers; it fails on the subjects it is told to."""
+    """An effect that records its events, and fails for the given subjects."""
 
     def __init__(self, *failing: str) -> None:
         self.taken: list[str] = []
@@ -154,7 +154,7 @@ def test_an_inspector_sees_an_event_before_it_takes_effect() -> None:
 
 
 class Clock(LambdaContext):
-    """A context whose time runs as messages are taken."""
+    """A Lambda context with a time that runs as messages are handled."""
 
     def __init__(self, left_s: float) -> None:
         self.left_s = left_s
@@ -230,7 +230,7 @@ def test_a_failure_becomes_a_dead_letter_with_its_last_receive(monkeypatch: pyte
     assert answers == [["message-0"], ["message-0"], []]
     assert letter.reasons["error"] == "OSError"
     assert "__call__" in letter.reasons["reason"]
-    # The text of an unexpected error may quote a person.
+    # The text of an unexpected error may contain personal data.
     assert "no disk" not in letter.reasons["reason"]
 
 

@@ -1,4 +1,4 @@
-"""What a dead letter says, and that it arrives."""
+"""The content of dead letters, and their way to the queue."""
 
 from collections.abc import Iterator
 

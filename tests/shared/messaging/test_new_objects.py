@@ -1,4 +1,4 @@
-"""The consumer of new objects: each message by itself, however often it comes."""
+"""The consumer of new objects: each message has its own result, however often it is delivered."""
 
 import io
 import json

@@ -15,7 +15,7 @@ from tests.shared.messaging.records import FakeParking, record
 
 
 class FakeBus:
-    """The bus in memory; `answers` are the codes of the next calls, all well when it runs out."""
+    """The bus in memory; `answers` has the error codes of the next calls, after which all calls succeed."""
 
     def __init__(self, *answers: Sequence[str | None] | BusAway) -> None:
         self.answers = list(answers)
@@ -86,7 +86,7 @@ def test_what_is_throttled_on_waits_even_if_others_passed() -> None:
     assert parking.parked == {}
 
 
-# Deeper than Python reads it.
+# Nested more deeply than Python can parse.
 NESTED = "[" * 100_000 + "]" * 100_000
 HALF_A_PAIR = json.dumps({**json.loads(record(0)["dynamodb"]["NewImage"]["envelope"]["S"]), "source": "\ud800"})
 

@@ -1,4 +1,4 @@
-"""Sending work to a queue, on an AWS in this process."""
+"""Tasks that are sent to a work queue, on an AWS in this process."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from functions.shared.messaging.work_queue import ATTEMPTS, BYTES_A_CALL, Task, 
 
 
 class FakeSqs:
-    """Answers each call with the next of the given answers; an exception is raised."""
+    """A client that answers with the given answers in turn, and raises those that are exceptions."""
 
     def __init__(self, *answers: Any) -> None:
         self._answers = list(answers)

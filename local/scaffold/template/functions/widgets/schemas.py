@@ -18,7 +18,7 @@ class NewWidget(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name = Field(description="What to call it.", examples=["The first widget"])
+    name: Name = Field(description="The name of the widget.", examples=["The first widget"])
 
 
 class WidgetAnswer(BaseModel):
@@ -27,7 +27,7 @@ class WidgetAnswer(BaseModel):
     id: str = Field(examples=["01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
     name: str
     status: Literal["new", "confirmed"]
-    version: int = Field(description="1 at first, one more with each change.")
+    version: int = Field(description="Starts at 1, grows by 1 with each change.")
     created_at: datetime
 
     @classmethod
