@@ -122,7 +122,7 @@ def test_a_package_that_was_not_fetched_is_said_with_what_fetches_it(tmp_path: P
     result = run(sys.executable, "-c", BUILD, str(tmp_path), UV_CACHE_DIR=str(tmp_path / "empty"))
 
     assert result.returncode == 1
-    assert "cannot be installed for arm64 out of what was fetched (make install fetches" in result.stderr
+    assert "cannot be installed for arm64 from the fetched packages (make install fetches" in result.stderr
 
 
 @pytest.mark.parametrize("environment", environment_names())

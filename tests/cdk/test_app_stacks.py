@@ -268,6 +268,6 @@ def test_two_services_with_one_rule_priority_stop_synthesis(
         synthesize([orders, twin])
 
     assert str(caught.value) == (
-        f"functions/twin/service.toml: http.priority: expected a number of its own; {rule_priority(orders)} is the one"
-        " of orders: set another, from 100 to 50000"
+        "functions/twin/service.toml: http.priority: expected a unique number;"
+        f" orders already has {rule_priority(orders)}: set another one, from 100 to 50000"
     )
