@@ -83,7 +83,7 @@ def allow_key(role: iam.Role, key_arn: str, *, actions: tuple[str, ...] = READ, 
     """Allow a role to use a key, only through the AWS service that stores the encrypted data.
 
     Args:
-        role: The role to whose policy the statement is added, at most once.
+        role: The role; its policy gets the statement at most once.
         key_arn: The key of the role's own service, or of `owner`.
         actions: The same in each call for one AWS service.
         through: The AWS service.

@@ -20,7 +20,7 @@ from cdk.settings.environment import Environment
 from cdk.settings.stack_names import SharedStack
 from functions.shared.interface.names import CLOUDEVENTS_VERSION
 
-# What the `detail` of every event of ours says, and of nobody else's: it is a CloudEvents 1.0 envelope.
+# The `detail` of only our own events is a CloudEvents envelope.
 ENVELOPE = {"specversion": [CLOUDEVENTS_VERSION]}
 EVENTBRIDGE = "events.amazonaws.com"
 # What the bus and its archive do with a key, those of replays included:
