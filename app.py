@@ -1,4 +1,4 @@
-"""The CDK app: an environment's name in, stacks out; it calls nobody, neither AWS nor a package index."""
+"""The CDK app: turns an environment's name into stacks, without a call to AWS or a package index."""
 
 import sys
 
@@ -17,12 +17,12 @@ def main() -> None:
     app = make_app()
     try:
         environment = load_environment(app.node.try_get_context("environment"))
-        # The laptop's port is chosen when the platform starts.
+        # On a laptop, the port is known only when the platform starts.
         if origin := app.node.try_get_context("origin"):
             environment = environment.served_at(origin)
         manifests = load_manifests()
         bundles = build_bundles(manifests, architecture=environment.architecture)
-        # A laptop runs Traefik as a program.
+        # A laptop runs Traefik as a process, without an image.
         image = None if GATEWAY in environment.left_out else build_image_folder(environment, manifests)
         add_stacks(app, environment, manifests, bundles, image)
     except (BundleError, ConfigurationError) as error:

@@ -1,4 +1,4 @@
-"""The app, and all stacks of one environment."""
+"""The CDK app and the stacks of an environment."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,15 +22,15 @@ from cdk.shared_stacks.identity import IdentityStack
 from cdk.shared_stacks.integrations import IntegrationsStack, check_integrations
 from cdk.shared_stacks.network import NetworkStack
 
-TELLS = "Its alarms tell the topic."
+PUBLISHES_ALARMS = "Its alarms publish to the topic."
 
 
 def make_app(*, context: Mapping[str, Any] | None = None, folder: Path | None = None) -> App:
-    """Make an app that writes the same bytes on every run; the CDK's command line gives it context and folder."""
+    """Make an app with reproducible output; by default, the CDK's command line sets the context and the folder."""
     return App(
         context={
             **(context or {}),
-            # Traces name files of the CDK in a temporary folder, another one on every run; none is of ours.
+            # Stack traces contain the paths of a temporary folder of the CDK, another one in every run.
             "aws:cdk:disable-creation-stack-traces": True,
             "aws:cdk:disable-stack-trace": True,
         },
@@ -46,17 +46,17 @@ def add_stacks(
     bundles: Mapping[str, Path],
     gateway_image: Path | None,
 ) -> None:
-    """Add what the services share, then one stack a service.
+    """Add the shared stacks, then a stack for each service.
 
     Args:
         scope: The app.
-        environment: What is deployed.
-        manifests: Of all services.
-        bundles: Their zips.
-        gateway_image: The folder that the gateway's image is built from; none where it is left out.
+        environment: The environment.
+        manifests: The manifests of all services.
+        bundles: The zip of each bundle, by key.
+        gateway_image: The folder of the gateway's image; None if the environment has no gateway on ECS.
 
     Raises:
-        ConfigurationError: Two services have one rule priority, or an integration has scopes of no service.
+        ConfigurationError: Two services have the same rule priority, or an integration has an unknown scope.
     """
     check_priorities(manifests)
     check_integrations(environment, manifests)
@@ -72,9 +72,9 @@ def add_stacks(
             network=network,
             image_folder=gateway_image,
         )
-        gateway.add_dependency(alarms, TELLS)
+        gateway.add_dependency(alarms, PUBLISHES_ALARMS)
     events = EventsStack(scope, SharedStack.EVENTS.of(environment), environment=environment)
-    events.add_dependency(alarms, TELLS)
+    events.add_dependency(alarms, PUBLISHES_ALARMS)
     identity = IdentityStack(scope, SharedStack.IDENTITY.of(environment), environment=environment)
     stacks = {
         manifest.service: ServiceStack(
@@ -90,7 +90,7 @@ def add_stacks(
         for manifest in manifests
     }
     for stack in stacks.values():
-        stack.add_dependency(alarms, TELLS)
+        stack.add_dependency(alarms, PUBLISHES_ALARMS)
     for manifest in manifests:
         for service in sorted(manifest.reaches):
             stacks[manifest.service].add_dependency(stacks[service], "It imports the name of the bucket.")

@@ -1,4 +1,4 @@
-"""The templates without the code: a synthesis that only hands on empty bundles, and images of nothing."""
+"""Synthesis of the templates without the code: with empty bundles and images."""
 
 import json
 import zipfile
@@ -17,20 +17,20 @@ from cdk.settings.manifests import PROJECT
 
 
 def synthesize(folder: Path, environments: Sequence[Environment], manifests: Sequence[Manifest]) -> Path:
-    """Synthesize the services in each environment; only the digests of the code are not those of a deployment.
+    """Synthesize the services in each environment; only the digests of the code differ from a deployment's.
 
     Returns:
-        The cloud assembly, which is in the folder.
+        The folder of the cloud assembly.
     """
     app_without_code(folder, environments, manifests).synth()
     return folder / "cdk.out"
 
 
 def app_without_code(folder: Path, environments: Sequence[Environment], manifests: Sequence[Manifest]) -> App:
-    """Make the app of these services and environments, which writes into `cdk.out` of the folder.
+    """Make the app of these services and environments; it writes to `cdk.out` in the folder.
 
     Raises:
-        ConfigurationError: With every problem of how they fit together.
+        ConfigurationError: The services and environments do not fit together; it lists every problem.
     """
     app = make_app(context=feature_flags(), folder=folder / "cdk.out")
     bundles, image = empty_bundles(folder, manifests), empty_image(folder)
@@ -40,7 +40,7 @@ def app_without_code(folder: Path, environments: Sequence[Environment], manifest
 
 
 def feature_flags() -> dict[str, Any]:
-    """Read the context that the CDK's command line gives to the app."""
+    """Read the context that the CDK's command line passes to the app."""
     flags: dict[str, Any] = json.loads((PROJECT / "cdk.json").read_text("utf-8"))["context"]
     return flags
 
@@ -48,7 +48,7 @@ def feature_flags() -> dict[str, Any]:
 def empty_bundles(folder: Path, manifests: Sequence[Manifest]) -> dict[str, Path]:
     """Write an empty zip for each bundle."""
     keys = [manifest.bundle_key(bundle) for manifest in manifests for bundle in manifest.bundle_names]
-    # Assets are told apart by the digest that ends their name.
+    # The digest at the end of its name identifies an asset.
     bundles = {key: folder / f"{key}-empty-{zlib.crc32(key.encode()):016x}.zip" for key in keys}
     for bundle in bundles.values():
         zipfile.ZipFile(bundle, "w").close()
@@ -56,7 +56,7 @@ def empty_bundles(folder: Path, manifests: Sequence[Manifest]) -> dict[str, Path
 
 
 def empty_image(folder: Path) -> Path:
-    """Write the folder of the gateway's images."""
+    """Write the folder of the gateway's empty images."""
     image = folder / "image"
     for inner in (image, image / collector.FOLDER):
         inner.mkdir()

@@ -1,4 +1,4 @@
-"""Which processor a bundle runs on."""
+"""The processor architectures of bundles."""
 
 import platform
 import sys
@@ -8,12 +8,12 @@ from cdk.settings.environment import Architecture
 
 
 def machine(architecture: Architecture) -> Literal["arm64", "x86_64"]:
-    """Name the processor: this machine's, if the functions are to run here."""
+    """Return the processor of an architecture; `host` is the one of this machine."""
     if architecture != "host":
         return architecture
     return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 def platform_tag(architecture: Architecture) -> str:
-    """Name what a bundle runs on, such as `arm64` or, for this machine, `linux_x86_64`."""
+    """Return the platform of a bundle, such as `arm64` or, for this machine, `linux_x86_64`."""
     return architecture if architecture != "host" else f"{sys.platform}_{machine(architecture)}"

@@ -1,7 +1,7 @@
-"""Lambda zips without Docker: a service's own code upon its locked dependencies, compiled, byte-identical, cached.
+"""Lambda zips without Docker: a service's own code and its locked dependencies, compiled, reproducible and cached.
 
-A zip is named by a digest of all that goes into it, so the cache needs no other bookkeeping, and two processes that
-build the same one at once write the same bytes.
+A digest of all inputs is part of a zip's name, so the cache needs no index, and two processes that build the same zip
+at once write the same bytes.
 """
 
 import hashlib
@@ -28,12 +28,12 @@ from cdk.settings.manifests import LOCKS, MANIFEST, PROJECT
 
 CACHE = Path(".local", "bundles")
 DEPENDENCIES = "dependencies"
-# An afternoon of live reload makes hundreds of bundles; one is wanted again when a change is undone, which is soon.
+# An afternoon of live reload builds hundreds of bundles. An old one is needed again if a change is undone, soon after.
 KEPT_UNUSED_S = 2 * 3600
 DEPENDENCIES_KEPT_UNUSED_S = 14 * 24 * 3600
 BUILDING = ".building-"
 ABANDONED_AFTER_S = 3600
-# Locks and the manifest are read before a deployment, what is said of the data by people, none by a function.
+# No function reads these: a deployment needs the manifest and the locks, people read the pages.
 NOT_SHIPPED = (MANIFEST, LOCKS, "*.md")
 
 
@@ -43,15 +43,15 @@ def build_bundles(
     architecture: Architecture,
     project: Path = PROJECT,
 ) -> dict[str, Path]:
-    """Build what is not in the cache yet, two at once; answer each zip by its bundle's key."""
-    wanted = [(manifest, bundle) for manifest in manifests for bundle in manifest.bundle_names]
+    """Build the bundles that are not in the cache, two at once; return each zip by its bundle's key."""
+    bundles = [(manifest, bundle) for manifest in manifests for bundle in manifest.bundle_names]
 
     def build(each: tuple[Manifest, str | None]) -> Path:
         return build_bundle(each[0], bundle=each[1], architecture=architecture, project=project)
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         return dict(
-            zip((manifest.bundle_key(bundle) for manifest, bundle in wanted), pool.map(build, wanted), strict=True)
+            zip((manifest.bundle_key(bundle) for manifest, bundle in bundles), pool.map(build, bundles), strict=True)
         )
 
 
@@ -62,7 +62,7 @@ def build_bundle(
     bundle: str | None = None,
     project: Path = PROJECT,
 ) -> Path:
-    """Answer the path of a zip of the service; its name ends in a digest of its content.
+    """Return the path of a zip of the service; its name ends in a digest of its content.
 
     Raises:
         BundleError: The dependencies cannot be installed, or a source does not compile.
@@ -70,7 +70,7 @@ def build_bundle(
     folder = project / CACHE
     folder.mkdir(parents=True, exist_ok=True)
     dependencies = _dependencies(manifest, bundle, architecture, project)
-    # Read once: a file that is saved meanwhile must not end up in a zip that is named after what it held before.
+    # Read each file only once: if one changes meanwhile, the digest must still be the one of the zip's content.
     sources = _contents(own_sources(manifest, project), project)
     digest = _digest([dependencies.name, _builder(), *(part for source in sources for part in source)])
     built = folder / f"{manifest.bundle_key(bundle)}-{platform_tag(architecture)}-{digest}.zip"
@@ -86,7 +86,7 @@ def build_bundle(
 
 
 def own_sources(manifest: Manifest, project: Path = PROJECT) -> list[Path]:
-    """List the files of the project that the service ships: its own folder and what all services share."""
+    """List the files that the service ships: those of its own folder and of functions/shared."""
     folders = (project / "functions" / "shared", project / manifest.folder)
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file() and _is_shipped(file)]
     contracts = project.glob("events/*/*.schema.json") if manifest.ships_contracts else ()
@@ -107,7 +107,7 @@ def _is_shipped(file: Path) -> bool:
 
 
 def _dependencies(manifest: Manifest, bundle: str | None, architecture: Architecture, project: Path) -> Path:
-    """Answer the zip of the third-party packages, which every bundle with the same lock and clients shares."""
+    """Return the zip of the third-party packages; bundles with the same lock and clients share it."""
     lock = project / manifest.lock_of(bundle)
     manifest = manifest.part(bundle)
     tag = platform_tag(architecture)
@@ -134,7 +134,7 @@ def _contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
 
 @cache
 def _builder() -> bytes:
-    """Read the code that decides what a zip looks like: another version of it makes other zips."""
+    """Read the code that builds the zips: another version of it may build other zips."""
     modules = (bundle_archive, bundle_dependencies, bytecode, wheels)
     files = (__file__, *(module.__file__ for module in modules))
     return b"".join(Path(str(file)).read_bytes() for file in files)
@@ -150,13 +150,13 @@ def _digest(parts: Iterable[str | bytes]) -> str:
 
 @contextmanager
 def _building(result: Path) -> Iterator[Path]:
-    """Give a folder beside the result, so that the finished file takes its place in one step."""
+    """Yield a folder beside the result, so that a rename moves the finished file into place atomically."""
     with tempfile.TemporaryDirectory(prefix=BUILDING, dir=result.parent) as folder:
         yield Path(folder)
 
 
 def _clear(folder: Path) -> None:
-    """Drop what nobody has used for long, and what a killed build left behind."""
+    """Delete zips that were not used for long, and the folders of killed builds."""
     now = time.time()
     for archive in folder.glob("*.zip"):
         kept_s = DEPENDENCIES_KEPT_UNUSED_S if archive.name.startswith(DEPENDENCIES) else KEPT_UNUSED_S
@@ -171,7 +171,7 @@ def _used_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
-        # Another process has cleared it away: there is nothing left to clear.
+        # Another process has already deleted it.
         return math.inf
 
 

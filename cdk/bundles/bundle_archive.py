@@ -1,4 +1,4 @@
-"""Zips and bytecode that are the same bytes wherever and whenever they are made."""
+"""Reproducible zips and bytecode: the same bytes on every machine and at any time."""
 
 import marshal
 import subprocess
@@ -10,18 +10,18 @@ from pathlib import Path
 
 from cdk.bundles import bytecode
 
-# The earliest time that a zip can hold.
+# The earliest time that a zip can store.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
-# Lambda runs a function as another user than the one that unpacked it: everybody may read.
+# Readable by all: Lambda runs a function as another user than the one that unpacks the zip.
 READABLE = 0o100644 << 16
 
 
 class BundleError(Exception):
-    """A service cannot be bundled; the message says why and what to do."""
+    """A service cannot be bundled; the message contains the cause and the remedy."""
 
 
 def add_files(archive: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Append files to a zip, which need not exist yet: no times, no owners, nothing of this machine."""
+    """Append files to a new or existing zip, without times, owners or other data of this machine."""
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as opened:
         for name, content in files:
             entry = zipfile.ZipInfo(name, LONG_AGO)
@@ -32,7 +32,7 @@ def add_files(archive: Path, files: Iterable[tuple[str, bytes]]) -> None:
 
 
 def compiled(sources: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """Compile the Python files among the sources to bytecode that the runtime takes without looking at its source.
+    """Compile the Python files of the sources to bytecode that the runtime does not check against them.
 
     Raises:
         BundleError: A source has a syntax error.

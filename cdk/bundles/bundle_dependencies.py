@@ -1,4 +1,4 @@
-"""A service's third-party packages as Lambda needs them: installed from the lock, trimmed, compiled."""
+"""A service's third-party packages: installed from the lock, trimmed and compiled for Lambda."""
 
 import compileall
 import shutil
@@ -13,7 +13,7 @@ from cdk.settings.environment import Architecture
 from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import MANIFEST
 
-# What is installed, yet nothing reads at run time.
+# Installed files that no function reads at run time.
 NOT_SHIPPED = (
     "bin",
     "*.dist-info/RECORD",
@@ -22,11 +22,11 @@ NOT_SHIPPED = (
     "**/*.pyi",
     "**/*.pyx",
     "**/*.c",
-    # Pydantic 2 carries all of Pydantic 1, for those who have not moved yet.
+    # Pydantic 2 contains all of Pydantic 1, for projects that still use it.
     "pydantic/v1",
     "pydantic/mypy.py",
-    # Powertools is many tools in one package. Its HTTP framework is not needed beside FastAPI, and nobody uses the
-    # others here; who wants one takes it off this list.
+    # Powertools is many tools in one package. FastAPI replaces its HTTP framework, and no service uses the other tools
+    # of this list; to use one, remove it here.
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/auth_alpha",
     "aws_lambda_powertools/utilities/circuit_breaker",
@@ -37,23 +37,23 @@ NOT_SHIPPED = (
     "aws_lambda_powertools/utilities/validation",
     "boto3/examples",
     "fastapi/.agents",
-    # The standard library reads the time zones of Lambda's own system.
+    # The standard library reads the time zones of Lambda's operating system.
     "dateutil/zoneinfo/*.tar.gz",
     "anyio/_backends/_trio.py",
     "urllib3/contrib/emscripten",
     "botocore/data/*/*/examples-1.json*",
     "botocore/data/*/*/completions-1.json*",
 )
-# Distributions that others ask for, yet call for something that no service does: folder and name. One that names it
-# among its own dependencies gets it.
+# Folders and names of distributions that other packages require, only for features that no service uses. A service
+# gets one if its own dependencies list it.
 NOT_CALLED = {
-    # email-validator can ask DNS whether a domain takes mail; Pydantic never has it do so.
+    # email-validator can ask DNS if a domain accepts mail; Pydantic never requests that.
     "dns": "dnspython",
-    # cryptography is compiled against cffi; of that, only its own compiled part is loaded.
+    # cryptography is compiled against cffi, but loads only the compiled part of it.
     "cffi": "cffi",
     "pycparser": "pycparser",
 }
-# What botocore reads for every client; the rest of its data are folders named after clients.
+# Files that botocore reads for every client; the rest of its data is in folders named after clients.
 BOTOCORE_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
 
 
@@ -64,11 +64,11 @@ def install_dependencies(
     architecture: Architecture,
     manifest: Manifest,
 ) -> None:
-    """Install the locked packages into a folder, without what no function reads, and with their bytecode.
+    """Install the locked packages into a folder, without files that no function reads, and compile them.
 
     Raises:
-        BundleError: A package was not fetched, is not the one that was locked, or botocore has no client of a name in
-            `aws_clients`.
+        BundleError: A package was not fetched, a package differs from the lock, or `aws_clients` contains a name for
+            which botocore has no client.
     """
     install_wheels(lock, folder, architecture=architecture)
     _check_clients(folder, manifest)
@@ -80,11 +80,11 @@ def install_dependencies(
 
 
 def _check_clients(folder: Path, manifest: Manifest) -> None:
-    """Stop a misspelt client here: a function would miss its data at the first call only."""
+    """Reject a misspelt client, which a function would notice only at its first call."""
     unknown = [client for client in manifest.aws_clients if not (folder / "botocore" / "data" / client).is_dir()]
     if unknown:
         file = (manifest.folder / MANIFEST).as_posix()
-        raise BundleError(f"{file}: aws_clients: expected names that boto3.client() takes, found {', '.join(unknown)}")
+        raise BundleError(f"{file}: aws_clients: expected names for boto3.client(), found {', '.join(unknown)}")
 
 
 def _unused(folder: Path, manifest: Manifest) -> Iterator[Path]:
@@ -100,14 +100,14 @@ def _unused(folder: Path, manifest: Manifest) -> Iterator[Path]:
 
 
 def _keep_headers(metadata: Path) -> None:
-    """Drop a package's README, which follows the headers that `importlib.metadata` is asked for."""
+    """Delete a package's README, which follows the headers that `importlib.metadata` reads."""
     headers, _, _ = metadata.read_text("utf-8").partition("\n\n")
-    metadata.unlink()  # uv may have linked it to its cache: never write into it
+    metadata.unlink()  # uv may have linked the file to its cache: never write to it
     metadata.write_text(f"{headers}\n", "utf-8")
 
 
 def _compile(folder: Path) -> None:
-    """Compile in a fresh process, which the state of this one cannot change the result of."""
+    """Compile in a new process, so that the state of this one cannot change the result."""
     command = [
         *(sys.executable, "-I", "-m", compileall.__name__, "-q", "-j", "1"),
         *("--invalidation-mode", "unchecked-hash", "-s", str(folder), str(folder)),

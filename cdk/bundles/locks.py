@@ -1,4 +1,4 @@
-"""Prints what `make lock` locks, a line for each bundle: the lock's file and the names of the dependencies."""
+"""The input of `make lock`: a line for each bundle, with the path of its lock and its dependencies."""
 
 import sys
 
@@ -6,7 +6,7 @@ from cdk.settings.manifests import MANIFEST, PROJECT, read_manifest
 
 
 def main() -> None:
-    """Print the lines; the locks themselves need not be there yet."""
+    """Print the lines; the locks need not exist yet."""
     for file in sorted(PROJECT.glob(f"functions/*/{MANIFEST}")):
         manifest = read_manifest(file)
         for bundle in manifest.bundle_names:

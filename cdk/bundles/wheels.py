@@ -1,8 +1,7 @@
-"""Locked packages as wheels: fetched when the checkout is installed, and taken out of uv's cache ever after.
+"""Locked packages as wheels: `make install` fetches them, and later installations take them from uv's cache.
 
-So a synthesis needs no network. `python -m cdk.bundles.wheels` fetches what the bundles and the gateway's image are
-made of, for every environment there is; `make install` runs it when a lock or an environment is newer than what was
-fetched.
+So a synthesis needs no network. `python -m cdk.bundles.wheels` fetches the packages of the bundles and of the gateway's
+image, for every environment; `make install` runs it if a lock or an environment has changed since.
 """
 
 import os
@@ -31,10 +30,10 @@ GATEWAY_LOCK = PROJECT / "cdk" / "gateway" / "requirements.txt"
 
 
 def install_wheels(lock: Path, folder: Path, *, architecture: Architecture, offline: bool = True) -> None:
-    """Install the locked packages into a folder, as they are.
+    """Install the locked packages into a folder.
 
     Raises:
-        BundleError: A package was not fetched, cannot be had for the platform, or is not the one that was locked.
+        BundleError: A package was not fetched, does not exist for the platform, or differs from the lock.
     """
     target = TARGETS.get(architecture)
     command = [
@@ -46,14 +45,14 @@ def install_wheels(lock: Path, folder: Path, *, architecture: Architecture, offl
     environment = {"UV_CACHE_DIR": str(PROJECT / ".local" / "cache" / "uv"), **os.environ}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if result.returncode:
-        hint = " out of what was fetched (make install fetches what a new lock needs)" if offline else ""
+        hint = " from the fetched packages (make install fetches the packages of a new lock)" if offline else ""
         raise BundleError(
             f"The packages of {lock} cannot be installed for {platform_tag(architecture)}{hint}:\n{result.stderr}"
         )
 
 
-def wanted() -> Iterator[tuple[Path, Architecture]]:
-    """Name each lock with each platform that an environment needs it for, whatever else is wrong with the files."""
+def locks_to_fetch() -> Iterator[tuple[Path, Architecture]]:
+    """Yield each lock with each architecture of an environment; environment files with errors are ignored."""
     architectures: set[Architecture] = set()
     for name in environment_names():
         with suppress(ConfigurationError):
@@ -75,9 +74,9 @@ def fetch(lock: Path, architecture: Architecture) -> None:
 
 
 def main() -> None:
-    """Fetch all of it; most of the time is spent in waiting for the index."""
-    # Many services have the same lock.
-    different = {(lock.read_bytes(), architecture): (lock, architecture) for lock, architecture in wanted()}
+    """Fetch all packages; most of the time, the processes wait for the package index."""
+    # Many services have equal locks.
+    different = {(lock.read_bytes(), architecture): (lock, architecture) for lock, architecture in locks_to_fetch()}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(lambda each: fetch(*each), different.values()))
 

@@ -33,7 +33,7 @@ def allow(
     """Allow a role to take these actions on these resources.
 
     Args:
-        role: The role to whose policy the statement is added.
+        role: The role; its policy gets the statement.
         sid: The statement's name, of letters and digits, unique in the policy.
         actions: Without wildcards.
         resources: Their ARNs.

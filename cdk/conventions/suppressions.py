@@ -35,7 +35,7 @@ def suppress_nag(construct: IConstruct, reasons: Mapping[str, str]) -> None:
     """Suppress rules of cdk-nag and checkov on a resource, each with the reason.
 
     Args:
-        construct: The resource, or a construct whose main part it is; never a stack.
+        construct: The resource, or the construct around it; never a stack.
         reasons: By rule, such as `AwsSolutions-SQS3` or `CKV_AWS_18`; for some rules of cdk-nag with the finding in
             brackets.
     """

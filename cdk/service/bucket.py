@@ -1,4 +1,4 @@
-"""A service's S3 bucket, and what functions may do with its objects."""
+"""A service's S3 bucket, and the grants of functions on its objects."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -18,7 +18,7 @@ from cdk.service.service_key import ServiceKey, allow_key, key_export
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import UNFINISHED_KEPT_DAYS, WRITE_ACTIONS, Bucket, BucketAction, Manifest
 
-# What S3 asks the key for in the name of the caller, an upload in parts included:
+# The actions on the key that S3 calls on behalf of the caller, also for an upload in parts:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
 KEY_ACTIONS: dict[BucketAction, tuple[str, ...]] = {
     "AbortMultipartUpload": (),
@@ -32,7 +32,7 @@ KEY_ACTIONS: dict[BucketAction, tuple[str, ...]] = {
 
 
 class ServiceBucket(Construct):
-    """One bucket: TLS only, versioned, encrypted with its service's key, closed to the public, its events on a bus."""
+    """One bucket: TLS only, versioned, encrypted with the service's key, private, with events to EventBridge."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest, key: ServiceKey
@@ -45,7 +45,7 @@ class ServiceBucket(Construct):
         self.bucket = s3.Bucket(
             self,
             "Bucket",
-            # Buckets of all accounts and regions share one space of names.
+            # The buckets of all accounts and regions share one namespace.
             bucket_name=f"{environment.prefix}-{manifest.service}-{stack.account}-{environment.region}",
             encryption=s3.BucketEncryption.KMS,
             encryption_key=key.key,
@@ -62,7 +62,7 @@ class ServiceBucket(Construct):
         resource = cast("s3.CfnBucket", self.bucket.node.default_child)
         logged = "Functions log each request for an object, or for a link to one."
         suppress_nag(self.bucket, {"AwsSolutions-S1": logged, "CKV_AWS_18": logged})
-        # The CDK's own switch would set this with code of its own in every account; CloudFormation can by itself.
+        # The CDK's own property would deploy a Lambda function that sets this; CloudFormation can set it itself.
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True),
         )
@@ -73,21 +73,21 @@ class ServiceBucket(Construct):
         CfnOutput(stack, "BucketName", value=self.bucket.bucket_name, export_name=name)
 
     def grant(self, function: ServiceFunction) -> None:
-        """Tell the function where the bucket is, and allow exactly what the manifest lists, prefix by prefix."""
+        """Give the function the bucket's name, and grant the actions of the manifest, prefix by prefix."""
         function.function.add_environment("BUCKET_NAME", self.bucket.bucket_name)
         for prefix, actions in function.manifest.bucket_actions.items():
             _allow(function, f"Objects{camel(prefix)}", actions, f"{self.bucket.bucket_arn}/{prefix}*")
             bucket = Stack.of(self).get_logical_id(cast("s3.CfnBucket", self.bucket.node.default_child))
-            _accept(function.role, f"<{bucket}.Arn>/{prefix}*")
+            _suppress_wildcard(function.role, f"<{bucket}.Arn>/{prefix}*")
             suppress_fn_join(function.role.node.find_child("DefaultPolicy"))
         every = [action for actions in function.manifest.bucket_actions.values() for action in actions]
         _allow_key(function.role, every, self._key.arn)
 
 
-def grant_elsewhere(function: ServiceFunction, environment: Environment, *, service: str) -> None:
-    """Tell the function where another service's bucket is, and let it read and put what the manifest lists.
+def grant_other_bucket(function: ServiceFunction, environment: Environment, *, service: str) -> None:
+    """Give the function the name of another service's bucket, and grant the reads and writes of the manifest.
 
-    It puts whole objects: only an upload in parts would have to read what the key has encrypted; see `KEY_ACTIONS`.
+    It can only put whole objects: an upload in parts would need kms:Decrypt, too; see `KEY_ACTIONS`.
     """
     name = Fn.import_value(_export(environment, service))
     function.function.add_environment(f"{service.upper()}_BUCKET_NAME", name)
@@ -103,7 +103,7 @@ def grant_elsewhere(function: ServiceFunction, environment: Environment, *, serv
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )  # fmt: skip
         _allow(function, f"{kind}{camel(prefix)}Of{camel(service)}", actions, objects)
-        _accept(function.role, f"arn:aws:s3:::{_export(environment, service)}/{prefix}*")
+        _suppress_wildcard(function.role, f"arn:aws:s3:::{_export(environment, service)}/{prefix}*")
     needed = {key_action for actions in reads.values() for action in actions for key_action in KEY_ACTIONS[action]}
     allow_key(
         function.role,
@@ -114,7 +114,7 @@ def grant_elsewhere(function: ServiceFunction, environment: Environment, *, serv
     )
 
 
-def _accept(role: iam.Role, found: str) -> None:
+def _suppress_wildcard(role: iam.Role, found: str) -> None:
     reason = "Nobody knows the keys of objects to come; the folder is as narrow as it gets."
     suppress_nag(role.node.find_child("DefaultPolicy"), {f"AwsSolutions-IAM5[Resource::{found}]": reason})
 
@@ -125,7 +125,7 @@ def _allow(function: ServiceFunction, sid: str, actions: Iterable[BucketAction],
 
 
 def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str) -> None:
-    """Allow what S3 needs of the key for these actions, and that to S3 alone."""
+    """Allow the actions on the key that these actions need, only through S3."""
     needed = sorted({key_action for action in actions for key_action in KEY_ACTIONS[action]})
     if needed:
         allow_key(role, key_arn, actions=tuple(needed), through="s3")
@@ -136,7 +136,7 @@ def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:
         id="replaced-and-unfinished",
         noncurrent_version_expiration=Duration.days(bucket.noncurrent_kept_days),
         abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_KEPT_DAYS),
-        # A mark of deletion that stands above nothing is of no use to anybody.
+        # A delete marker without older versions serves no purpose.
         expired_object_delete_marker=True,
     )
     for rule in bucket.lifecycle:
@@ -148,5 +148,5 @@ def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:
 
 
 def _export(environment: Environment, service: str) -> str:
-    """Name what a bucket's stack exports from the service's name alone, so that a reader changes no other stack."""
+    """Derive the name of the export only from the service's name, so that a new reader changes no other stack."""
     return f"{environment.prefix}-{service}:BucketName"

@@ -1,11 +1,10 @@
-"""From a bus to a consumer: rules that put events into a work queue with the function at its end."""
+"""Rules that send events from a bus to the queue of a consumer."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.service.function import ServiceFunction
@@ -18,10 +17,10 @@ from functions.shared.interface.names import EVERY_EVENT
 
 
 class EventConsumer(WorkQueue):
-    """The queue of one consumer and what fills and empties it.
+    """The queue of one consumer, and the rules that send events to it.
 
-    Each pattern of events becomes a rule, named by its label; without a bus, on the account's own, which AWS's own
-    events are on.
+    Each pattern of events becomes a rule, named by its label. Without a bus, the rule is on the account's default bus,
+    which has the events of AWS itself.
     """
 
     def __init__(
@@ -45,16 +44,11 @@ class EventConsumer(WorkQueue):
             settings=Queue(),
             key=key,
         )
-        self._function = function
         for label, pattern in patterns.items():
-            self._rule(label, pattern, bus)
+            self._add_rule(label, pattern, bus)
         self.grant_receive(function)
 
-    def connect(self, alias: lambda_.Alias) -> None:
-        """Start the function for what is in the queue."""
-        self.start(self._function, alias)
-
-    def _rule(self, label: str, pattern: events.EventPattern, bus: events.IEventBus | None) -> None:
+    def _add_rule(self, label: str, pattern: events.EventPattern, bus: events.IEventBus | None) -> None:
         events.Rule(
             self,
             f"{label.capitalize()}Rule",
@@ -64,7 +58,7 @@ class EventConsumer(WorkQueue):
             targets=[
                 targets.SqsQueue(
                     self.queue,
-                    # An event that cannot even be queued goes where the others go that nobody could handle.
+                    # EventBridge sends an event here if it cannot send it to the queue.
                     dead_letter_queue=self.dead_letters,
                 ),
             ],
@@ -72,7 +66,7 @@ class EventConsumer(WorkQueue):
 
 
 def domain_events(consumed: Iterable[str]) -> dict[str, events.EventPattern]:
-    """One pattern for each publishing service, since one pattern's lists would also match every other pair."""
+    """Return a pattern for each publishing service; a single one would match every pair of its sources and types."""
     types: dict[str, list[str]] = defaultdict(list)
     for event in consumed:
         if event == EVERY_EVENT:
@@ -86,7 +80,7 @@ def domain_events(consumed: Iterable[str]) -> dict[str, events.EventPattern]:
 
 
 def new_objects(bucket_name: str, prefixes: Iterable[str]) -> dict[str, events.EventPattern]:
-    """One pattern for the objects that are created below the prefixes.
+    """Return the pattern of new objects below the prefixes.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
     """

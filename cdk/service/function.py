@@ -1,4 +1,4 @@
-"""A Lambda function of a service: its role, its log group, its published version behind the alias `live`."""
+"""A Lambda function of a service: its role, its log group, and its version behind the alias `live`."""
 
 import json
 from pathlib import Path
@@ -21,25 +21,25 @@ from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Manifest
 from functions.shared.interface.names import ALIAS
 
-NEWER = "Bundles, locks and tests are of Python 3.13; a newer one comes with all of them."
-NEVER_INVOKED_SO = "Nobody invokes it asynchronously; queues and streams have their own places for failures."
-ACCEPTED = {
-    "AwsSolutions-L1": NEWER,
-    "Serverless-LambdaLatestVersion": NEWER,
-    "Serverless-LambdaDLQ": NEVER_INVOKED_SO,
+PYTHON_IS_PINNED = "Bundles, locks and tests are of Python 3.13; a newer one comes with all of them."
+NOT_ASYNCHRONOUS = "Nobody invokes it asynchronously; queues and streams have their own places for failures."
+SUPPRESSED = {
+    "AwsSolutions-L1": PYTHON_IS_PINNED,
+    "Serverless-LambdaLatestVersion": PYTHON_IS_PINNED,
+    "Serverless-LambdaDLQ": NOT_ASYNCHRONOUS,
     "Serverless-LambdaTracing": "Every log line carries the trace id of its request, through events and queues, too.",
-    "CKV_AWS_116": NEVER_INVOKED_SO,
+    "CKV_AWS_116": NOT_ASYNCHRONOUS,
     "CKV_AWS_117": "It calls AWS and the Internet, by roles and by TLS; a network of ours would guard nothing.",
     "CKV_AWS_173": "It is told names, never a secret; Lambda encrypts them with a key of its own.",
 }
-UNRESERVED = {
+NOT_RESERVED = {
     "CKV_AWS_115": "The account's concurrency is shared; a manifest reserves where one must not starve others."
 }
-LAMBDA_ITSELF_LOGS = "Lambda writes the log in the role's name, the embedded AWS in nobody's."
+LAMBDA_WRITES_LOGS = "Lambda writes the log in the role's name, the embedded AWS in nobody's."
 
 
 class ServiceFunction(Construct):
-    """One function of the manifest; whoever connects it to something also grants what that needs."""
+    """One function of the manifest; the constructs of its triggers and data add their own grants."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class ServiceFunction(Construct):
             role=self.role,
             memory_size=self.manifest.memory_mb,
             timeout=self.timeout,
-            # A request waits for a cold start; a queue or a stream does not mind it.
+            # Only a request waits for a cold start; queues and streams tolerate it.
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
             if environment.snap_start and self.manifest.trigger == "http"
             else None,
@@ -86,15 +86,15 @@ class ServiceFunction(Construct):
             if environment.reserved_concurrency
             else None,
             logging_format=lambda_.LoggingFormat.JSON,
-            # Not higher: metrics are lines without a level, INFO to Lambda, and would be filtered out. What is less
-            # severe than the environment wants, the logger leaves out.
+            # No higher level: metrics are lines without a level, INFO to Lambda, which would drop them. The logger
+            # itself drops lines below the environment's level.
             # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
             application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG
             if environment.log_level == "DEBUG"
             else lambda_.ApplicationLogLevel.INFO,
             log_group=self._log_group(environment, full_name, key),
             current_version_options=lambda_.VersionOptions(
-                # A version that traffic can be sent back to must outlive the deployment that replaced it.
+                # A rollback needs the version after the deployment that replaced it.
                 removal_policy=removal_of(environment),
             ),
             environment={
@@ -111,17 +111,17 @@ class ServiceFunction(Construct):
             },
         )
         suppress_cfn_lint(self.function, W3005=WAITS_FOR_ROLE)
-        suppress_nag(self.function, ACCEPTED)
+        suppress_nag(self.function, SUPPRESSED)
         if self.manifest.calls:
             cast("CfnResource", self.function.node.default_child).add_metadata("calls", self.manifest.calls)
         if not (environment.reserved_concurrency and self.manifest.reserved_concurrency):
-            suppress_nag(self.function, UNRESERVED)
+            suppress_nag(self.function, NOT_RESERVED)
         Annotations.of(self.function).acknowledge_warning(
             "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias is of a published version."
         )
 
     def publish(self) -> lambda_.Alias:
-        """Publish what the function now is as a version, and point the alias at it; nothing may be set after this."""
+        """Publish the function as a version, and point the alias at it; no setting may change after this."""
         return lambda_.Alias(self, "Live", alias_name=ALIAS, version=self.function.current_version)
 
     def _log_group(self, environment: Environment, full_name: str, key: ServiceKey) -> LogGroup:
@@ -131,7 +131,7 @@ class ServiceFunction(Construct):
             "Logs",
             ("logs:CreateLogStream", "logs:PutLogEvents"),
             [group.log_group_arn],
-            untested=LAMBDA_ITSELF_LOGS,
+            untested=LAMBDA_WRITES_LOGS,
         )
         return group
 

@@ -1,4 +1,4 @@
-"""How the internal load balancer reaches a service: a target group of one Lambda alias, and the rule of its path."""
+"""The route from the internal load balancer to a service: a target group with one alias, and a rule for its path."""
 
 import zlib
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from cdk.settings.manifests import MANIFEST
 
 
 class HttpEntry(Construct):
-    """The alias behind the listener; the permission names the one target group that may call it."""
+    """The alias behind the listener; the permission names the only target group that may invoke it."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class HttpEntry(Construct):
             action="lambda:InvokeFunction",
             function_name=alias.function_arn,
             principal="elasticloadbalancing.amazonaws.com",
-            # The group's id is not known yet: it registers the function as it is made, which needs this permission.
+            # The group's id is not known yet: its creation registers the function, which needs this permission.
             source_arn=Stack.of(self).format_arn(
                 service="elasticloadbalancing",
                 resource="targetgroup",
@@ -53,7 +53,7 @@ class HttpEntry(Construct):
             name=name,
             target_type="lambda",
             targets=[elbv2.CfnTargetGroup.TargetDescriptionProperty(id=alias.function_arn)],
-            # Without it, only the last of a header's or parameter's values would arrive, and one cookie be answered.
+            # Otherwise only the last value of a header or parameter would arrive, and a response have one cookie.
             target_group_attributes=[
                 elbv2.CfnTargetGroup.TargetGroupAttributeProperty(
                     key="lambda.multi_value_headers.enabled",
@@ -80,17 +80,17 @@ class HttpEntry(Construct):
 
 
 def rule_priority(manifest: Manifest) -> int:
-    """Derive the rule's priority from the service's name alone, so that no service moves when another one comes."""
+    """Derive the rule's priority only from the service's name, so that a new service changes no other rule."""
     if manifest.http and manifest.http.priority:
         return manifest.http.priority
     return PRIORITY_MIN + zlib.crc32(manifest.service.encode()) % (PRIORITY_MAX - PRIORITY_MIN)
 
 
 def check_priorities(manifests: Iterable[Manifest]) -> None:
-    """Stop two services from having one priority, which the load balancer refuses in the middle of a deployment.
+    """Reject two services with one priority, which the load balancer would reject in the middle of a deployment.
 
     Raises:
-        ConfigurationError: Naming both services and the way out.
+        ConfigurationError: It names both services and the remedy.
     """
     owners: dict[int, Manifest] = {}
     for manifest in manifests:
@@ -99,6 +99,6 @@ def check_priorities(manifests: Iterable[Manifest]) -> None:
         first = owners.setdefault(rule_priority(manifest), manifest)
         if first is not manifest:
             file = (manifest.folder / MANIFEST).as_posix()
-            taken = f"{rule_priority(manifest)} is the one of {first.service}"
-            way_out = f"set another, from {PRIORITY_MIN} to {PRIORITY_MAX}"
-            raise ConfigurationError([f"{file}: http.priority: expected a number of its own; {taken}: {way_out}"])
+            taken = f"{first.service} already has {rule_priority(manifest)}"
+            remedy = f"set another one, from {PRIORITY_MIN} to {PRIORITY_MAX}"
+            raise ConfigurationError([f"{file}: http.priority: expected a unique number; {taken}: {remedy}"])

@@ -1,32 +1,36 @@
-"""From a table's outbox to the bus: the stream that starts the relay, and the queue for what cannot be published."""
+"""The relay from a table's outbox to the bus: its stream, and the queue for events that cannot be published."""
 
 import json
 from typing import cast
 
 from aws_cdk import CfnElement, CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.conventions.grant import KEY_WRITE, allow
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.service.function import ServiceFunction
-from cdk.service.queue import queue
+from cdk.service.queue import add_queue
 from cdk.service.service_key import ServiceKey, allow_key
 from cdk.service.table import ServiceTable
 from cdk.settings.environment import Environment
 from functions.shared.interface.names import OUTBOX_PREFIX
 
-# Of a stream's records, most may be no events: an import writes a hundred items for each. At most 10,000:
+# Most records of a stream may be no events: an import writes a hundred items per event. Lambda allows 10,000:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
 BATCH_SIZE = 1000
-# The relay parks what can never be published, so what it fails on is a bus that is away, which may last for hours, or
-# a record that ends the process, which bisecting leaves alone with itself. A stream keeps its records for 24 hours.
+# The relay itself parks events that are invalid. It fails only if the bus is away, which can last for hours, or if a
+# record crashes the process; bisecting isolates such a record. A stream keeps its records for 24 hours.
 RETRIED_FOR = Duration.hours(6)
 
 
 class OutboxRelay(Construct):
-    """What surrounds a relay function; `connect` comes after its alias, which comes after its environment."""
+    """The queue, the grants and the stream of a relay function.
+
+    Call `add_event_source` last: it needs the alias, and no variable can be added once the alias exists.
+    """
 
     def __init__(
         self,
@@ -42,22 +46,20 @@ class OutboxRelay(Construct):
         key: ServiceKey,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._function = function
         self._table = table
-        self._parked = queue(self, "Parked", environment=environment, name=f"{name}-parked", key=key)
+        self._parked = add_queue(self, "Parked", environment=environment, name=f"{name}-parked", key=key)
         suppress_nag(self._parked, {"AwsSolutions-SQS3": "It is where records end that a person must look at."})
         function.function.add_environment("BUS_NAME", bus.event_bus_name)
         function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
         published = [f"{service}/{event}" for event in sorted(function.manifest.publishes)]
         function.function.add_environment("PUBLISHES", ",".join(published))
-        self._grant(bus)
+        self._grant(function.role, bus)
         table.allow_key(function.role)
         allow_key(function.role, key.arn, actions=KEY_WRITE, through="sqs")
         CfnOutput(Stack.of(self), f"{construct_id}ParkedQueueUrl", value=self._parked.queue_url)
 
-    def _grant(self, bus: events.IEventBus) -> None:
+    def _grant(self, role: iam.Role, bus: events.IEventBus) -> None:
         table = self._table.table
-        role = self._function.role
         for sid, actions, resource in (
             ("Bus", ["events:PutEvents"], bus.event_bus_arn),
             ("Parked", ["sqs:SendMessage"], self._parked.queue_arn),
@@ -66,7 +68,7 @@ class OutboxRelay(Construct):
                 ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
                 self._stream_arn,
             ),
-            # It lists all streams of a table, so that no single one can be named:
+            # The action lists all streams of a table, so it takes no single stream:
             # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
             ("Streams", ["dynamodb:ListStreams"], f"{table.table_arn}/stream/*"),
         ):
@@ -78,8 +80,8 @@ class OutboxRelay(Construct):
         )
         suppress_nag(policy, {f"AwsSolutions-IAM5[{listed}]": "Streams can be listed by their table alone; see above."})
 
-    def connect(self, alias: lambda_.Alias) -> None:
-        """Start the function for each new item of the outbox."""
+    def add_event_source(self, function: ServiceFunction, alias: lambda_.Alias) -> None:
+        """Invoke the function for new items of the outbox."""
         outbox = {
             "eventName": ["INSERT"],
             "dynamodb": {"NewImage": {self._table.manifest.partition_key: {"S": [{"prefix": OUTBOX_PREFIX}]}}},
@@ -89,7 +91,7 @@ class OutboxRelay(Construct):
             "Stream",
             function_name=alias.function_arn,
             event_source_arn=self._stream_arn,
-            # The oldest record first, also of the time before this was deployed: no event is lost.
+            # The oldest record first, even from before this deployment, so that no event is lost.
             starting_position="TRIM_HORIZON",
             batch_size=BATCH_SIZE,
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
@@ -102,7 +104,7 @@ class OutboxRelay(Construct):
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self._parked.queue_arn),
             ),
         )
-        mapping.node.add_dependency(self._function.role)
+        mapping.node.add_dependency(function.role)
 
     @property
     def _stream_arn(self) -> str:

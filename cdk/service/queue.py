@@ -1,4 +1,4 @@
-"""A queue as all of ours are: encrypted, TLS only, named."""
+"""An SQS queue with the platform's conventions: named, encrypted, TLS only."""
 
 from typing import cast
 
@@ -14,7 +14,7 @@ from cdk.settings.manifest import LONGEST_RETENTION_DAYS
 LONGEST = Duration.days(LONGEST_RETENTION_DAYS)
 
 
-def queue(
+def add_queue(
     scope: Construct,
     construct_id: str,
     *,
@@ -25,8 +25,8 @@ def queue(
     visibility_timeout: Duration | None = None,
     dead_letter_queue: sqs.DeadLetterQueue | None = None,
 ) -> sqs.Queue:
-    """Make a queue; what has no other retention keeps its messages as long as SQS can."""
-    made = sqs.Queue(
+    """Add a queue; by default it keeps messages for as long as SQS can."""
+    queue = sqs.Queue(
         scope,
         construct_id,
         queue_name=f"{environment.prefix}-{name}",
@@ -35,9 +35,9 @@ def queue(
         visibility_timeout=visibility_timeout,
         dead_letter_queue=dead_letter_queue,
     )
-    resource = cast("sqs.CfnQueue", made.node.default_child)
-    # The CDK's own property would let EventBridge send from every rule of the account, and use the key for anything.
+    resource = cast("sqs.CfnQueue", queue.node.default_child)
+    # The CDK's own property would let every rule of the account send, and let EventBridge use the key for anything.
     resource.kms_master_key_id = key.arn
     if dead_letter_queue is None:
-        suppress_nag(made, {"Serverless-SQSRedrivePolicy": "It is where messages end that a person must look at."})
-    return made
+        suppress_nag(queue, {"Serverless-SQSRedrivePolicy": "It is where messages end that a person must look at."})
+    return queue

@@ -1,4 +1,4 @@
-"""How new versions of a service's functions take over: as canaries, which alarms take back."""
+"""Releases of a service's functions: each new version is a canary, which alarms roll back."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -18,16 +18,16 @@ from cdk.settings.environment_sections import Canary
 from cdk.settings.manifest import Manifest
 from functions.shared.interface.names import ALIAS
 
-# What an environment leaves out whose new versions take over at once.
+# An environment without canaries leaves this resource type out.
 DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
-# A deployment that failed, or that an alarm stopped, is taken back; so is one that a person stops.
+# CodeDeploy rolls back a deployment that failed, or that an alarm or a person stopped.
 ROLLBACK_EVENTS = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
 
 
 class Releases(Construct):
-    """CodeDeploy's part of a service: it moves each alias to its new version, and back where an alarm goes off.
+    """The deployment groups with which CodeDeploy moves each alias to its new version, and back if an alarm fires.
 
-    CloudFormation waits for it, and takes the rest of the stack back, too, when it fails.
+    CloudFormation waits for CodeDeploy, and rolls back the rest of the stack if the release fails.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Releases(Construct):
         self._pace = codedeploy.CfnDeploymentConfig(
             self,
             "Pace",
-            # CloudFormation makes another one when these change, which needs another name.
+            # A change of these makes CloudFormation create a new configuration, which needs another name.
             deployment_config_name=f"{self._name}-{canary.percent}-percent-{canary.minutes}-minutes",
             compute_platform="Lambda",
             traffic_routing_config=codedeploy.CfnDeploymentConfig.TrafficRoutingConfigProperty(
@@ -59,12 +59,12 @@ class Releases(Construct):
         )
 
     def add(self, function: str, alias: lambda_.Alias, *, alarms: Iterable[cloudwatch.CfnAlarm]) -> None:
-        """Let each new version of a function be a canary first, for as long as none of the alarms goes off.
+        """Release each new version of a function as a canary, and roll it back if one of the alarms fires.
 
         Args:
-            function: Its name in the manifest.
-            alias: Which is moved.
-            alarms: Ten at most, which is what a group takes:
+            function: The function's name in the manifest.
+            alias: The alias that CodeDeploy moves.
+            alarms: At most ten, the limit of a deployment group:
                 https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
         """
         watched = list(alarms)
@@ -95,7 +95,7 @@ class Releases(Construct):
         resource.node.add_dependency(self._role)
 
     def _allow(self, name: str, function_arn: str, alarms: list[str]) -> None:
-        """Allow, for this function alone, what AWSCodeDeployRoleForLambdaLimited of AWS allows for all."""
+        """Allow, only for this function, the actions of AWS's policy AWSCodeDeployRoleForLambdaLimited."""
         allow(self._role, f"{name}Alias", ("lambda:GetAlias", "lambda:UpdateAlias"), [function_arn])
         provisioned = ["lambda:GetProvisionedConcurrencyConfig"]
         allow(self._role, f"{name}Provisioned", provisioned, [f"{function_arn}:{ALIAS}"])

@@ -1,4 +1,4 @@
-"""A random string in Secrets Manager, which functions are told the ARN of."""
+"""A random string in Secrets Manager; functions get its ARN."""
 
 from typing import cast
 
@@ -16,7 +16,7 @@ from cdk.settings.manifest import Manifest
 
 
 class ServiceSecret(Construct):
-    """A secret of the manifest; its value is made on AWS and is in no template."""
+    """A secret of the manifest; AWS generates its value, which is in no template."""
 
     def __init__(
         self,
@@ -42,16 +42,16 @@ class ServiceSecret(Construct):
             removal_policy=removal_of(environment),
         )
         resource = cast("secretsmanager.CfnSecret", secret.node.default_child)
-        # The CDK's own property would let the whole account use the key through Secrets Manager.
+        # The CDK's own property would allow the whole account to use the key through Secrets Manager.
         resource.kms_key_id = key.arn
         suppress_nag(
             secret, {"AwsSolutions-SMG4": "Nobody outside knows it; put a new value, and functions read it in time."}
         )
-        # `Ref` is the ARN on AWS, but the name on the embedded AWS; the attribute is the ARN on both.
+        # `Ref` is the ARN on AWS but the name on the embedded AWS; this attribute is the ARN on both.
         self.arn = resource.attr_id
 
     def grant(self, function: ServiceFunction) -> None:
-        """Tell the function where the secret is, and let it read it."""
+        """Give the function the secret's ARN, and let it read the secret."""
         function.function.add_environment(f"SECRET_{self.name.upper().replace('-', '_')}_ARN", self.arn)
         allow(function.role, f"Secret{camel(self.name)}", ["secretsmanager:GetSecretValue"], [self.arn])
         allow_key(function.role, self._key.arn, through="secretsmanager")

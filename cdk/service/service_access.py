@@ -1,4 +1,4 @@
-"""What a service has in the user pool: its scopes, and the client of its docs page."""
+"""A service's part of the user pool: its scopes, and the client of its docs page."""
 
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
@@ -46,7 +46,7 @@ class ServiceAccess(Construct):
             user_pool=identity.pool,
             user_pool_client_name=f"docs of {manifest.service}",
             generate_secret=False,
-            # Without any, Cognito allows to sign in with a password past its own page.
+            # By default, Cognito allows to sign in with a password without its own page.
             auth_flows=cognito.AuthFlow(user_srp=False),
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
@@ -60,8 +60,8 @@ class ServiceAccess(Construct):
             refresh_token_validity=REFRESH_TOKEN_VALIDITY,
         )
 
-    def tell(self, function: lambda_.Function) -> None:
-        """Tell a function whose tokens it takes, and where people sign in."""
+    def add_variables(self, function: lambda_.Function) -> None:
+        """Give a function the pool and the clients of valid tokens, and the address where people sign in."""
         clients = [self._identity.operator_client.user_pool_client_id, self._docs_client.user_pool_client_id]
         function.add_environment("USER_POOL_ID", self._identity.pool.user_pool_id)
         function.add_environment("USER_POOL_CLIENTS", ",".join(clients))

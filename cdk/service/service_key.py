@@ -1,4 +1,4 @@
-"""The key that a service's data is encrypted with: its table, queues, secrets, objects and logs."""
+"""The key that encrypts a service's data: its table, queues, secrets, objects and logs."""
 
 from aws_cdk import Aws, CfnOutput, Stack
 from aws_cdk import aws_iam as iam
@@ -11,11 +11,11 @@ from cdk.conventions.suppressions import suppress_fn_join
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 
-IN_THE_NAME_OF_THE_ROLE = "Who keeps the data uses the key in the role's name; the embedded AWS encrypts nothing."
+AWS_USES_KEY = "AWS uses the key in the role's name where it stores the data; the embedded AWS encrypts nothing."
 
 
 class ServiceKey(Construct):
-    """A key that rotates every year; nobody is allowed to use it but through the service that holds the data."""
+    """A key that rotates every year; roles can use it only through the AWS service that stores the data."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest) -> None:
         super().__init__(scope, construct_id)
@@ -29,14 +29,17 @@ class ServiceKey(Construct):
             removal_policy=removal_of(environment),
         )
         self.arn = self.key.key_arn
-        self._let_logs_be_written(f"/aws/lambda/{name}-*")
+        self._allow_logs(f"/aws/lambda/{name}-*")
         if any(function.trigger in {"events", "objects"} for function in manifest.functions.values()):
-            self._let_events_be_queued()
+            self._allow_eventbridge()
         suppress_fn_join(self.key)
         CfnOutput(Stack.of(self), "KeyArn", value=self.arn, export_name=key_export(environment, manifest.service))
 
-    def _let_logs_be_written(self, groups: str) -> None:
-        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html."""
+    def _allow_logs(self, groups: str) -> None:
+        """Let CloudWatch encrypt the logs.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        """
         arn = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{groups}"
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
@@ -49,11 +52,11 @@ class ServiceKey(Construct):
             ),
         )  # fmt: skip
 
-    def _let_events_be_queued(self) -> None:
-        """Let EventBridge encrypt what it puts into queues; which rules may put something there, the queues say.
+    def _allow_eventbridge(self) -> None:
+        """Let EventBridge encrypt the messages that it sends; the policies of the queues name the rules that may send.
 
-        As AWS says it, without a condition: of the source's account and ARN it says, for topics, that they are not
-        supported here, and an event that cannot be encrypted is lost without a word.
+        As in AWS's documentation, without a condition: for topics, it says that EventBridge does not support conditions
+        on the account and ARN of the source, and an event that cannot be encrypted is lost silently.
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
         https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         """
@@ -68,24 +71,24 @@ class ServiceKey(Construct):
 
 
 def key_export(environment: Environment, service: str) -> str:
-    """Name what a service's stack exports from the service's name alone, so that a reader changes no other stack."""
+    """Derive the name of the export only from the service's name, so that a new reader changes no other stack."""
     return f"{environment.prefix}-{service}:KeyArn"
 
 
 def allow_key(
     role: iam.Role, key_arn: str, *, actions: tuple[str, ...] = KEY_READ, through: str, owner: str = ""
 ) -> None:
-    """Allow to use a key, and that to one service of AWS alone, which holds what is encrypted with it.
+    """Allow a role to use a key, only through the AWS service that stores the encrypted data.
 
     Args:
-        role: Whose policy gets the statement, once.
-        key_arn: Its own service's key, or the `owner`'s.
-        actions: The same for each call about one service of AWS.
-        through: The service of AWS.
-        owner: Another service of ours.
+        role: The role; its policy gets the statement at most once.
+        key_arn: The key of the role's own service, or of `owner`.
+        actions: The same in each call for one AWS service.
+        through: The AWS service.
+        owner: Another service of the platform.
     """
     sid = f"{owner.capitalize()}KeyThrough{through.capitalize()}"
     if has_untested_statement(role, sid):
         return
     condition = {"StringEquals": {"kms:ViaService": f"{through}.{Stack.of(role).region}.amazonaws.com"}}
-    allow(role, sid, actions, [key_arn], conditions=condition, untested=IN_THE_NAME_OF_THE_ROLE)
+    allow(role, sid, actions, [key_arn], conditions=condition, untested=AWS_USES_KEY)

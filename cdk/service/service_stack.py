@@ -1,4 +1,4 @@
-"""A service's stack: everything that its manifest asks for, and nothing that another service has."""
+"""A service's stack, with all resources of its manifest."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from cdk.conventions.left_out import is_left_out
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import add_alarms
 from cdk.monitoring.service_alarms import alarms_of, rollback_alarms
-from cdk.service.bucket import ServiceBucket, grant_elsewhere
+from cdk.service.bucket import ServiceBucket, grant_other_bucket
 from cdk.service.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.service.function import ServiceFunction
 from cdk.service.http_entry import HttpEntry
@@ -32,7 +32,7 @@ from cdk.shared_stacks.identity import IdentityStack
 
 
 class ServiceStack(Stack):
-    """Composes the constructs, and makes the grants that need two of them."""
+    """Composes the constructs of a service, and grants its functions access to them."""
 
     def __init__(
         self,
@@ -82,11 +82,11 @@ class ServiceStack(Stack):
         for name in manifest.functions_of("http"):
             alias = aliases[name]
             HttpEntry(self, "Http", environment=environment, manifest=manifest, alias=alias, listener=listener)
-        self._watch(aliases)
+        self._add_alarms(aliases)
         tag(self, environment, service=manifest.service, owner=manifest.owner)
 
-    def _watch(self, aliases: Mapping[str, lambda_.Alias]) -> None:
-        """Add the alarms, and let them take back what is released, where the environment releases by canaries."""
+    def _add_alarms(self, aliases: Mapping[str, lambda_.Alias]) -> None:
+        """Add the alarms; if the environment has canaries, let the alarms roll back a release."""
         alarms = add_alarms(self, self._environment, alarms_of(self._environment, self._manifest))
         canary = self._environment.canary
         if canary and not is_left_out(self, self._environment, DEPLOYMENT_GROUP):
@@ -124,31 +124,26 @@ class ServiceStack(Stack):
             key=self._key,
         )
         if self._access and function.manifest.trigger == "http":
-            self._access.tell(function.function)
+            self._access.add_variables(function.function)
         if self._table:
             function.function.add_environment("TABLE_NAME", self._table.table.table_name)
             self._table.grant(function.role, function.manifest)
         if self._bucket:
             self._bucket.grant(function)
         for service in function.manifest.reaches:
-            grant_elsewhere(function, self._environment, service=service)
+            grant_other_bucket(function, self._environment, service=service)
         for secret in function.manifest.secrets:
             self._secrets[secret].grant(function)
         for queue in function.manifest.sends_to:
             self._queues[queue].grant_send(function, name=queue)
-        work = self._queues[function.manifest.queue] if function.manifest.queue else None
-        if work:
-            work.grant_receive(function)
         trigger = self._make_trigger(name, function)
         alias = function.publish()
         if trigger:
-            trigger.connect(alias)
-        if work:
-            work.start(function, alias)
+            trigger.add_event_source(function, alias)
         CfnOutput(self, f"{camel(name)}FunctionName", value=function.function.function_name)
         return alias
 
-    def _make_trigger(self, name: str, function: ServiceFunction) -> OutboxRelay | EventConsumer | None:
+    def _make_trigger(self, name: str, function: ServiceFunction) -> OutboxRelay | WorkQueue | None:
         full_name = f"{self._manifest.service}-{name}"
         match function.manifest.trigger:
             case "outbox" if self._table:
@@ -186,5 +181,9 @@ class ServiceStack(Stack):
                     bus=None,
                     key=self._key,
                 )
+            case "queue" if function.manifest.queue:
+                queue = self._queues[function.manifest.queue]
+                queue.grant_receive(function)
+                return queue
             case _:
                 return None

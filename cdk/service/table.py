@@ -1,4 +1,4 @@
-"""A service's DynamoDB table, and what its functions may do with it."""
+"""A service's DynamoDB table, and the grants of its functions on it."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -12,12 +12,12 @@ from cdk.service.service_key import ServiceKey, allow_key
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Manifest, Table
 
-# Which keys are throttled, and no more: counting every access is billed by the access.
+# Only the throttled keys: AWS bills the other mode, which counts every access, by the access.
 INSIGHTS = dynamodb.ContributorInsightsSpecification(enabled=True, mode=dynamodb.ContributorInsightsMode.THROTTLED_KEYS)
 
 
 class ServiceTable(Construct):
-    """One table on demand, with its indexes; with a stream if the service has an outbox."""
+    """One table with on-demand capacity and its indexes, and with a stream if the service has an outbox."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest, key: ServiceKey
@@ -56,7 +56,7 @@ class ServiceTable(Construct):
             )
 
     def grant(self, role: iam.Role, function: Function) -> None:
-        """Allow exactly the actions that the manifest lists."""
+        """Grant the actions that the manifest lists."""
         if function.table_actions:
             allow(
                 role,
@@ -73,10 +73,10 @@ class ServiceTable(Construct):
             self.allow_key(role)
 
     def allow_key(self, role: iam.Role) -> None:
-        """Allow to decrypt with the key of the table, its indexes and its stream.
+        """Allow a role to decrypt with the key of the table, its indexes and its stream.
 
-        It is all that DynamoDB asks of the key in the name of who reads or writes: it decrypts the table's own key with
-        it. The other rights that AWS lists are those of who chooses the key for the table.
+        Reads and writes need only this: DynamoDB decrypts the table's own key on behalf of the caller. The other
+        permissions that AWS lists are for the role that sets the key of the table.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-kms
         """
         allow_key(role, self._key.arn, through="dynamodb")
@@ -87,7 +87,7 @@ def _string(name: str) -> dynamodb.Attribute:
 
 
 def _tls_only() -> iam.PolicyStatement:
-    """Refuse plain HTTP, which DynamoDB, unlike the other stores, still answers."""
+    """Deny plain HTTP, which only DynamoDB still accepts."""
     return iam.PolicyStatement(
         effect=iam.Effect.DENY,
         principals=[iam.AnyPrincipal()],

@@ -1,4 +1,4 @@
-"""A queue of work: it absorbs bursts, keeps in a dead-letter queue what failed too often, and starts one function."""
+"""A queue with its dead-letter queue, and the function that consumes it."""
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -9,19 +9,19 @@ from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import KEY_WRITE, allow
 from cdk.conventions.suppressions import suppress_nag
 from cdk.service.function import ServiceFunction
-from cdk.service.queue import queue
+from cdk.service.queue import add_queue
 from cdk.service.service_key import ServiceKey, allow_key
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Queue
 
 BATCH_SIZE = 10
-# What AWS asks for, so that a message is not seen twice while it is retried:
+# The visibility timeout, in timeouts of the function: AWS recommends six, so that a retried message stays hidden.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 VISIBILITY_TIMEOUTS = 6
 
 
 class WorkQueue(Construct):
-    """A queue, its dead-letter queue, and the mapping that starts the function `worker` for what is in it."""
+    """A queue, its dead-letter queue, and the event source mapping to the function `worker`."""
 
     def __init__(
         self,
@@ -38,8 +38,8 @@ class WorkQueue(Construct):
         self._worker = worker
         self._key = key
         self._max_receives = settings.max_receives
-        self.dead_letters = queue(self, "DeadLetters", environment=environment, name=f"{name}-dlq", key=key)
-        self.queue = queue(
+        self.dead_letters = add_queue(self, "DeadLetters", environment=environment, name=f"{name}-dlq", key=key)
+        self.queue = add_queue(
             self,
             "Queue",
             environment=environment,
@@ -53,7 +53,7 @@ class WorkQueue(Construct):
         CfnOutput(Stack.of(self), f"{construct_id}DeadLetterQueueUrl", value=self.dead_letters.queue_url)
 
     def grant_receive(self, function: ServiceFunction) -> None:
-        """Let the worker take what is in the queue, and put what it cannot handle where such things are kept."""
+        """Let the worker receive messages from the queue, and send messages to the dead-letter queue."""
         reading = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
         allow(function.role, "OwnQueue", reading, [self.queue.queue_arn])
         function.function.add_environment("DEAD_LETTER_QUEUE_URL", self.dead_letters.queue_url)
@@ -62,7 +62,7 @@ class WorkQueue(Construct):
         allow_key(function.role, self._key.arn, actions=KEY_WRITE, through="sqs")
 
     def grant_send(self, function: ServiceFunction, *, name: str) -> None:
-        """Tell the function where the queue is that its manifest calls `name`, and let it put work into it.
+        """Give the function the URL of the queue that its manifest calls `name`, and let it send messages.
 
         The action covers SendMessageBatch:
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
@@ -71,8 +71,8 @@ class WorkQueue(Construct):
         allow(function.role, f"Queue{camel(name)}", ["sqs:SendMessage"], [self.queue.queue_arn])
         allow_key(function.role, self._key.arn, actions=KEY_WRITE, through="sqs")
 
-    def start(self, function: ServiceFunction, alias: lambda_.Alias) -> None:
-        """Start the function for what is in the queue."""
+    def add_event_source(self, function: ServiceFunction, alias: lambda_.Alias) -> None:
+        """Invoke the function for the messages in the queue."""
         mapping = lambda_.CfnEventSourceMapping(
             self,
             "Messages",

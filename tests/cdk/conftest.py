@@ -37,7 +37,7 @@ def prod() -> Environment:
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    """Synthesize services in the environments that are asked for, or else in all; each bundle is an empty zip."""
+    """Synthesize services in the requested environments, by default in all; each bundle is an empty zip."""
 
     def run(manifests: Sequence[Manifest], environments: Sequence[Environment] = ()) -> Assembly:
         everywhere = environments or environments_of_examples()

@@ -1,4 +1,4 @@
-"""Throwaway projects: the files that the platform reads, in a folder of the test's own."""
+"""Temporary projects with the files that the platform reads."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,7 +167,7 @@ class Project:
         return file
 
     def add_service(self, name: str, manifest: str, *modules: str) -> None:
-        """Write a service's manifest and its modules, each with a handler that answers its own name."""
+        """Write a service's manifest and its modules, each with a handler that returns its own name."""
         self.write("functions/__init__.py", "")
         self.write(f"functions/{name}/__init__.py", "")
         self.write(f"functions/{name}/service.toml", manifest)
@@ -176,7 +176,7 @@ class Project:
             self.write(f"functions/{name}/{module}.py", source)
 
     def add_examples(self) -> None:
-        """Write a publishing service, two consuming ones, and two that share what one of them keeps in its bucket."""
+        """Write a publishing service, two consuming services, and two that share the bucket of one of them."""
         self.add_service("orders", ORDERS, "api", "relay")
         self.add_service("ledger", LEDGER, "consumer")
         self.add_service("audit", AUDIT, "consumer")
@@ -186,6 +186,6 @@ class Project:
 
 
 def environments_of_examples(folder: Path = ENVIRONMENTS) -> list[Environment]:
-    """Load every environment, without its integrations: their scopes are of services that a throwaway project lacks."""
+    """Load every environment without its integrations: the scopes belong to services that a test project lacks."""
     loaded = (load_environment(name, folder) for name in environment_names(folder))
     return [environment.model_copy(update={"integrations": {}}) for environment in loaded]

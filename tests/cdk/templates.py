@@ -28,7 +28,7 @@ class Template:
         ]
 
     def only(self, resource_type: str, **properties: Any) -> Json:
-        """Answer the properties of the one resource of a type that has these among them."""
+        """Return the properties of the only resource of a type with these properties."""
         matches = [
             resource
             for resource in self.resources(resource_type)
@@ -38,17 +38,17 @@ class Template:
         return matches[0]
 
     def whole(self, resource_type: str) -> list[Json]:
-        """List every resource of a type, its policies of deletion included."""
+        """List every resource of a type, including its deletion policies."""
         return [resource for resource in self.content["Resources"].values() if resource["Type"] == resource_type]
 
     def logical_id(self, resource_type: str, **properties: Any) -> str:
-        """Answer the name that other resources know the one resource of a type and these properties by."""
+        """Return the logical id of the only resource of a type with these properties."""
         wanted = self.only(resource_type, **properties)
         resources: Json = self.content["Resources"]
         return next(name for name, resource in resources.items() if resource.get("Properties") == wanted)
 
     def granted(self, role_description: str) -> Json:
-        """Map each action that the role with this description may take to what it may take it on: one, or a list."""
+        """Map each action that the role with this description may call to its resource, or to a list of several."""
         role = {"Ref": self.logical_id("AWS::IAM::Role", Description=role_description)}
         found: Json = {}
         for policy in self.resources("AWS::IAM::Policy"):
@@ -58,18 +58,18 @@ class Template:
         return {action: on[0] if len(on) == 1 else on for action, on in found.items()}
 
     def variables(self, function_name: str) -> Json:
-        """Answer the environment variables of a function."""
+        """Return the environment variables of a function."""
         variables: Json = self.only("AWS::Lambda::Function", FunctionName=function_name)["Environment"]["Variables"]
         return variables
 
     def function(self, name: str) -> Json:
-        """Answer a reference to a function, as other resources make it."""
+        """Return a reference to a function, as in other resources."""
         return {"Ref": self.logical_id("AWS::Lambda::Function", FunctionName=name)}
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """What `cdk synth` writes."""
+    """The output of `cdk synth`."""
 
     folder: Path
 
@@ -85,7 +85,7 @@ class Assembly:
 
 
 class Synthesize(Protocol):
-    """Synthesizes services, in all environments unless some are named."""
+    """Synthesizes services, by default in all environments."""
 
     def __call__(self, manifests: Sequence[Manifest], environments: Sequence[Environment] = ()) -> Assembly: ...
 
@@ -102,7 +102,7 @@ def actions(statement: Json) -> list[str]:
 
 
 def allowed(template: Template) -> Iterator[Json]:
-    """Walk all statements that allow something, of roles, queues and every other kind."""
+    """Yield all statements that allow something, of roles, queues and every other resource."""
     for resource in template.content["Resources"].values():
         yield from (item for item in _statements(resource) if item["Effect"] == "Allow")
 

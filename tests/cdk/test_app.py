@@ -16,12 +16,12 @@ from cdk.synthesis import feature_flags
 
 pytestmark = pytest.mark.slow
 
-# A network of its own, in which nothing is, not even this machine itself.
+# A new network namespace, without any address, not even loopback.
 ALONE = ("unshare", "--map-root-user", "--net")
-# Where that cannot be had: nobody listens there, which every program that asks for a proxy then finds.
+# Without network namespaces: a proxy address on which nothing listens, so that every request fails.
 CLOSED = "http://127.0.0.1:9"
-# The audit hook ends the process at the first connection that Python opens; what the CDK would look up itself stands
-# in the manifest as missing context.
+# The audit hook ends the process at the first connection that Python opens. If the CDK itself needs a lookup, the
+# manifest contains missing context.
 NO_NETWORK = """
 import runpy, sys
 
@@ -49,7 +49,7 @@ build_image_folder(environment, manifests, images=folder / "images")
 
 @cache
 def alone() -> tuple[str, ...]:
-    """Name the command that takes the network away from a command and from all that it starts, where there is one."""
+    """Return the command prefix that runs a process tree without a network, if the machine supports it."""
     if not shutil.which(ALONE[0]) or subprocess.run([*ALONE, "true"], capture_output=True, check=False).returncode:
         return ()
     return ALONE
@@ -105,7 +105,7 @@ def test_the_command_line_of_the_cdk_synthesizes_without_a_network(tmp_path: Pat
     assert (tmp_path / "platform-prod-gateway.template.json").is_file()
 
 
-def test_what_make_install_fetched_is_all_that_bundles_and_image_are_built_from(tmp_path: Path) -> None:
+def test_bundles_and_image_need_only_what_make_install_fetched(tmp_path: Path) -> None:
     for copied in ("functions", "events"):
         shutil.copytree(PROJECT / copied, tmp_path / copied)
 
@@ -115,18 +115,18 @@ def test_what_make_install_fetched_is_all_that_bundles_and_image_are_built_from(
     assert list((tmp_path / "images").glob("gateway-prod-*/traefik"))
 
 
-def test_a_package_that_was_not_fetched_is_said_with_what_fetches_it(tmp_path: Path) -> None:
+def test_the_error_about_a_missing_package_names_the_command_that_fetches_it(tmp_path: Path) -> None:
     for copied in ("functions", "events"):
         shutil.copytree(PROJECT / copied, tmp_path / copied)
 
     result = run(sys.executable, "-c", BUILD, str(tmp_path), UV_CACHE_DIR=str(tmp_path / "empty"))
 
     assert result.returncode == 1
-    assert "cannot be installed for arm64 out of what was fetched (make install fetches" in result.stderr
+    assert "cannot be installed for arm64 from the fetched packages (make install fetches" in result.stderr
 
 
 @pytest.mark.parametrize("environment", environment_names())
-def test_two_runs_write_the_same_bytes_whatever_the_order_of_sets(tmp_path: Path, environment: str) -> None:
+def test_two_runs_write_the_same_bytes_with_any_order_of_sets(tmp_path: Path, environment: str) -> None:
     for hash_seed in (1, 2):
         folder = tmp_path / f"{hash_seed}"
         assert run_app(folder, environment=environment, validation=False, hash_seed=hash_seed).returncode == 0
@@ -138,7 +138,7 @@ def test_two_runs_write_the_same_bytes_whatever_the_order_of_sets(tmp_path: Path
     assert first == second
 
 
-def test_without_an_environment_it_says_which_there_are(tmp_path: Path) -> None:
+def test_without_an_environment_the_error_lists_all(tmp_path: Path) -> None:
     result = run_app(tmp_path, environment=None)
 
     assert result.returncode == 1

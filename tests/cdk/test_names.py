@@ -1,4 +1,4 @@
-"""Two environments share an account without a name in common."""
+"""Two environments can share an account: they have no name in common."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from cdk.settings.environment import Environment, load_environment
 from cdk.settings.manifest import Manifest
 from tests.cdk.templates import Assembly, Synthesize, Template
 
-# Names within a function, a pool, a role, a cluster, a network or a plan, not within the account.
+# Names that are unique only in a function, pool, role, cluster, network or plan, not in the account.
 WITHIN_ANOTHER = {
     ("AWS::Backup::BackupPlan", "RuleName"),
     ("AWS::Backup::BackupSelection", "SelectionName"),
@@ -32,8 +32,7 @@ WITHIN_ANOTHER = {
 }
 
 
-# Of which only the name itself is one within the account: their rules, dimensions, attributes and policies have names,
-# too.
+# Types with one name in the account; the other names in them are those of rules, dimensions, attributes and policies.
 NAMED_ONCE = {
     "AWS::CloudWatch::Alarm",
     "AWS::Cognito::UserPool",
@@ -46,7 +45,7 @@ NAMED_ONCE = {
 
 
 def names(template: Template) -> Iterator[tuple[str, str]]:
-    """List what resources are called by, where the template says it, however deep."""
+    """Yield every literal name of a resource or export in the template, at any depth."""
     for resource in template.content["Resources"].values():
         properties = resource.get("Properties", {})
         for key, value in properties.items() if resource["Type"] in NAMED_ONCE else keys(properties):
@@ -59,7 +58,7 @@ def names(template: Template) -> Iterator[tuple[str, str]]:
 
 
 def keys(node: Any) -> Iterator[tuple[str, Any]]:
-    """Walk every key with its value."""
+    """Yield every key with its value, at any depth."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield key, value
@@ -71,13 +70,13 @@ def keys(node: Any) -> Iterator[tuple[str, Any]]:
 
 @pytest.fixture(scope="module")
 def everything(synthesize: Synthesize, examples: Sequence[Manifest], prod: Environment) -> Assembly:
-    """Two environments that have all that an environment can have."""
+    """Two environments with all optional sections."""
     more = {"backup": prod.backup, "guardrails": prod.guardrails, "chat": prod.chat}
     return synthesize(examples, [load_environment("dev").model_copy(update=more), prod])
 
 
 @pytest.mark.slow
-def test_no_name_is_that_of_another_environment_s_resource(everything: Assembly) -> None:
+def test_no_name_belongs_to_two_environments(everything: Assembly) -> None:
     of = {
         environment: {
             name

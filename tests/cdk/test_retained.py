@@ -1,11 +1,11 @@
-"""What outlives its stack has a reason, in every environment."""
+"""Every resource type that outlives its stack has a reason, in every environment."""
 
 from cdk.settings.environment import environment_names, load_environment
 from operate.deployed.retained import REASONS
 from tests.cdk.templates import Assembly
 
 
-def test_every_type_of_resource_that_a_template_retains_has_its_reason_and_every_reason_its_resource(
+def test_each_retained_resource_type_has_a_reason_and_each_reason_a_resource(
     assembly: Assembly,
 ) -> None:
     kept = {

@@ -1,4 +1,4 @@
-"""Roles are the same everywhere: what the end-to-end tests see of them on the laptop holds for AWS, too."""
+"""Roles are equal in all environments: the end-to-end tests on the laptop are valid for the roles on AWS."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def services_anywhere(request: pytest.FixtureRequest) -> Assembly:
 
 
 def grants(template: Template) -> Iterator[tuple[str, Json]]:
-    """Walk what each role may do, by the role's logical id, each part with its metadata."""
+    """Yield the policies of each role, by the role's logical id, with their metadata."""
     for name, resource in template.content["Resources"].items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Policy":
@@ -30,13 +30,13 @@ def grants(template: Template) -> Iterator[tuple[str, Json]]:
 
 
 def on_the_laptop(stack: str, environment: str) -> str:
-    """Turn the name of a stack, or a text with names, into what it is on the laptop."""
+    """Replace the names of an environment in a text by the names of the laptop."""
     region, own = load_environment(environment).region, load_environment("local").region
     return stack.replace(f"platform-{environment}", "platform-local").replace(region, own)
 
 
 @pytest.mark.parametrize("environment", ON_AWS)
-def test_a_role_may_do_the_same_as_on_the_laptop_or_says_why_it_is_not_there(
+def test_a_role_is_equal_on_the_laptop_or_has_a_reason_to_be_only_on_aws(
     services_anywhere: Assembly, environment: str
 ) -> None:
     local = {name: dict(grants(stack)) for name, stack in services_anywhere.stacks().items() if "-local-" in name}
@@ -73,7 +73,7 @@ def test_each_statement_of_a_function_s_role_has_a_name_of_its_own(services_anyw
     assert seen >= 6
 
 
-def test_each_reason_is_for_what_its_policy_allows(services_anywhere: Assembly) -> None:
+def test_each_reason_is_for_an_action_of_its_policy(services_anywhere: Assembly) -> None:
     for stack in services_anywhere.stacks().values():
         for _, policy in grants(stack):
             statements = policy["Properties"].get("Statement", [])

@@ -1,4 +1,4 @@
-"""The runbook of alarms has a part for each that there is, and for no other."""
+"""The runbook of alarms has a section for each alarm, and no other section."""
 
 import re
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ def everything(synthesize: Synthesize, prod: Environment) -> Assembly:
     return synthesize(load_manifests(), [prod])
 
 
-def told(assembly: Assembly, services: Sequence[Manifest]) -> set[str]:
-    """Name every alarm of prod that people hear of, without what it is about."""
+def notifying(assembly: Assembly, services: Sequence[Manifest]) -> set[str]:
+    """Return the name of every alarm of prod that notifies people, without the service and the resource."""
     functions = {name for manifest in services for name in (*manifest.functions, *manifest.queues)}
     about = "|".join(sorted({"events", "gateway", "table", *functions, *(manifest.service for manifest in services)}))
     return {
@@ -33,13 +33,13 @@ def told(assembly: Assembly, services: Sequence[Manifest]) -> set[str]:
 
 
 @pytest.mark.slow
-def test_each_alarm_that_people_hear_of_is_in_the_runbook(everything: Assembly) -> None:
+def test_each_alarm_that_notifies_people_is_in_the_runbook(everything: Assembly) -> None:
     page = (PROJECT / RUNBOOK).read_text("utf-8")
 
-    assert told(everything, load_manifests()) == set(HEADING.findall(page))
+    assert notifying(everything, load_manifests()) == set(HEADING.findall(page))
 
 
-def test_each_line_of_its_table_leads_to_a_part() -> None:
+def test_each_row_of_its_table_links_to_a_section() -> None:
     page = (PROJECT / RUNBOOK).read_text("utf-8")
 
     assert set(re.findall(r"^\| \[`[a-z-]+`\]\(#([a-z-]+)\)", page, re.MULTILINE)) == set(HEADING.findall(page))

@@ -1,4 +1,4 @@
-"""No template comes near to what CloudFormation takes at most, with many services that have everything."""
+"""Every template is within CloudFormation's limits, with twenty services that have every kind of resource."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ SERVICES = 20
 
 @pytest.fixture
 def many(examples: Sequence[Manifest], synthesize: Synthesize) -> Assembly:
-    """Copies of one service with an API, a relay, a consumer and a bucket; its bundle is never built."""
+    """Copies of one service with an API, a relay, a consumer and a bucket, with empty bundles."""
     by_name = {manifest.service: manifest for manifest in examples}
     albums, ledger, orders = (by_name[name] for name in ("albums", "ledger", "orders"))
     assert orders.http
@@ -36,16 +36,16 @@ def many(examples: Sequence[Manifest], synthesize: Synthesize) -> Assembly:
 
 
 def shared_stacks(environment: Environment) -> set[str]:
-    """Name what an environment has beside its services, by what its file says."""
+    """Return the names of the shared stacks that an environment's file requests."""
     backup = environment.backup
-    asked_for = {
+    requested = {
         SharedStack.BACKUP: backup,
         SharedStack.BACKUP_COPIES: backup and backup.copy_region,
         SharedStack.GATEWAY: GATEWAY not in environment.left_out,
         SharedStack.GUARDRAILS: environment.guardrails,
         SharedStack.INTEGRATIONS: False,
     }
-    return {stack.of(environment) for stack in SharedStack if asked_for.get(stack, True)}
+    return {stack.of(environment) for stack in SharedStack if requested.get(stack, True)}
 
 
 def test_every_template_is_within_the_limits_with_twenty_services(many: Assembly) -> None:

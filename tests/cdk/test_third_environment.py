@@ -1,4 +1,4 @@
-"""What depends on the environments holds for one more, of which there is nothing but a file of four lines."""
+"""The tests of environments pass with another environment, which is only a file of four lines."""
 
 import os
 import shutil
@@ -14,9 +14,16 @@ from cdk.settings.manifests import PROJECT
 pytestmark = pytest.mark.slow
 
 STAGING = f"{FIRST_LINE}\nregion: eu-west-1\ndomain: staging.example.com\nhosted_zone_id: Z0STAGING\n"
-# What is of this machine, and what only other tests read.
+# Files of this machine, and files that only other tests read.
 NOT_COPIED = (".git", ".local", ".venv", "node_modules", ".mypy_cache", ".ruff_cache", "__pycache__", "docs")
-DEPENDENT = ("test_environment_schema", "test_platform", "test_retained", "test_roles", "test_template_limits")
+DEPENDENT = (
+    "settings/test_environment_schema",
+    "test_app_stacks",
+    "test_function_environment",
+    "test_retained",
+    "test_roles",
+    "test_template_limits",
+)
 
 
 def test_the_tests_of_environments_pass_with_a_third_one_on_aws(tmp_path: Path) -> None:

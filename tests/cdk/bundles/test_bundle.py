@@ -1,4 +1,4 @@
-"""Bundles of throwaway services, which have no dependencies and so take no time."""
+"""Bundles of example services without dependencies, which build fast."""
 
 import marshal
 import multiprocessing
@@ -17,7 +17,7 @@ from cdk.bundles.bundle_archive import BundleError, compiled
 from cdk.settings.manifests import PROJECT, load_manifests
 from tests.cdk.project import PARCELS, Project
 
-# A small distribution that the project has already, as it is locked.
+# A small distribution of the project's own lock.
 IDNA = next(
     entry
     for entry in re.split(r"\n(?=\S)", (PROJECT / "requirements.txt").read_text("utf-8"))
@@ -42,7 +42,7 @@ def names(bundle: Path) -> set[str]:
     return set(zipfile.ZipFile(bundle).namelist())
 
 
-def test_a_bundle_holds_the_services_own_code_what_is_shared_and_their_bytecode(project: Project) -> None:
+def test_a_bundle_contains_the_service_s_code_shared_code_and_bytecode(project: Project) -> None:
     sources = {
         "functions/__init__.py",
         "functions/shared/__init__.py",
@@ -65,7 +65,7 @@ def test_data_beside_the_code_is_shipped_too(project: Project) -> None:
     assert "functions/shared/pages/index.html" in names(build(project))
 
 
-def test_the_contracts_of_events_are_shipped_to_who_asks_for_them_alone(project: Project) -> None:
+def test_only_a_bundle_that_requests_the_contracts_of_events_contains_them(project: Project) -> None:
     project.add_service("parcels", PARCELS, "planner", "printer", "driver")
     project.write("events/orders/OrderPlaced.v1.example.json", "{}")
 
@@ -94,13 +94,13 @@ def test_bytecode_names_no_folder_of_this_machine_and_is_never_checked_against_i
     for name in bundle.namelist():
         if name.endswith(".pyc"):
             content = bundle.read(name)
-            # Flags of a hash-based file that is not to be checked: https://peps.python.org/pep-0552/
+            # Flags of a hash-based file that Python does not check: https://peps.python.org/pep-0552/
             assert content[4:8] == b"\x01\x00\x00\x00"
             code = marshal.loads(content[16:])  # noqa: S302 - compiled a moment ago, here
             assert code.co_filename == source_from_cache(name)
 
 
-def test_bytecode_is_the_same_whatever_else_holds_its_names() -> None:
+def test_bytecode_does_not_depend_on_interned_names() -> None:
     outer = f"Outer{uuid4().hex}"
     sources = [(f"{module}.py", f"class {outer}:\n    class Inner: ...\n".encode()) for module in ("first", "second")]
 
@@ -168,7 +168,7 @@ def test_processes_that_build_at_once_do_not_disturb_each_other(project: Project
     assert not [file for file in (project.folder / CACHE).iterdir() if file.suffix != ".zip"]
 
 
-def test_what_nobody_used_for_long_is_cleared_away(project: Project) -> None:
+def test_bundles_that_were_not_used_for_long_are_deleted(project: Project) -> None:
     old = build(project)
     abandoned = project.folder / CACHE / ".building-killed"
     abandoned.mkdir()

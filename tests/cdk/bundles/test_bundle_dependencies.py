@@ -1,4 +1,4 @@
-"""The real services' bundles: what is in them, how large they are, and that they work with nothing else around."""
+"""The bundles of the real services: their content, their size, and their import without other packages."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from cdk.settings.manifests import PROJECT, load_manifests
 pytestmark = pytest.mark.slow
 
 SIZE_LIMIT_BYTES = 14_500_000
-# Of what a bundle beside a service's own is made for: what is too large for all functions to carry.
+# A service's additional bundles exist for dependencies that are too large for all of its functions.
 EXTRA_SIZE_LIMIT_BYTES = 16_000_000
 MANIFESTS = {manifest.service: manifest for manifest in load_manifests()}
 BUNDLES = [(service, bundle) for service, manifest in MANIFESTS.items() for bundle in manifest.bundle_names]
@@ -75,7 +75,7 @@ def variables(manifest: Manifest) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("service", "bundle"), BUNDLES)
-def test_every_handler_imports_from_its_bundle_alone(
+def test_every_handler_imports_only_from_its_bundle(
     host_bundles: dict[str, Path],
     tmp_path: Path,
     service: str,
@@ -96,7 +96,7 @@ def test_every_handler_imports_from_its_bundle_alone(
     )
 
     assert result.returncode == 0, result.stderr
-    # The bundle and the standard library, and nothing else.
+    # Only the bundle and the standard library.
     outside = [file for file in json.loads(result.stdout) if not file.startswith((str(tmp_path), sys.base_prefix))]
     assert not outside
 
@@ -122,7 +122,7 @@ def test_a_bundle_for_aws_is_small_and_has_its_processors_code(service: str, bun
 
     assert built.stat().st_size <= (EXTRA_SIZE_LIMIT_BYTES if bundle else SIZE_LIMIT_BYTES)
     assert libraries
-    # The machine that an ELF file is for: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+    # The machine of an ELF file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
     assert {head[18:20] for head in libraries} == {b"\xb7\x00"}
 
 
@@ -144,7 +144,7 @@ def test_a_changed_source_is_zipped_again_in_half_a_second(host_bundles: dict[st
     with (tmp_path / "functions" / "users" / "domain.py").open("a") as source:
         source.write("\nCHANGED = True\n")
 
-    # Of this process and those that it starts; what else the machine does is not counted.
+    # CPU time of this process and its children, so that other load does not count.
     started = sum(os.times()[:4])
     build_bundle(MANIFESTS["users"], architecture="host", project=tmp_path)
 

@@ -1,4 +1,4 @@
-"""Names of manifests as constructs and statements have them."""
+"""Names of a manifest in the form of construct ids."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a role may do, and the reason where nobody sees it."""
+"""Grants to a role, and the reasons why no test calls their actions."""
 
 import pytest
 from aws_cdk import App, Stack, assertions
@@ -21,7 +21,7 @@ def policy_of(role: iam.Role) -> Json:
     return dict(policy)
 
 
-def test_a_role_may_do_what_is_allowed_under_the_statement_s_name_and_no_more(role: iam.Role) -> None:
+def test_a_grant_is_one_statement_with_its_name(role: iam.Role) -> None:
     allow(role, "Queue", ["sqs:SendMessage"], [QUEUE])
 
     policy = policy_of(role)
@@ -32,39 +32,39 @@ def test_a_role_may_do_what_is_allowed_under_the_statement_s_name_and_no_more(ro
     assert METADATA_KEY not in policy.get("Metadata", {})
 
 
-def test_a_reason_stands_beside_the_statement_for_each_action_that_it_is_given_for(role: iam.Role) -> None:
+def test_the_metadata_has_the_reason_of_each_action_that_has_one(role: iam.Role) -> None:
     allow(role, "Queue", ["sqs:SendMessage", "sqs:ReceiveMessage"], [QUEUE], untested={"sqs:SendMessage": "Rare."})
-    allow(role, "Other", ["sqs:SendMessage"], [f"{QUEUE}2"], untested="Nobody does.")
+    allow(role, "Other", ["sqs:SendMessage"], [f"{QUEUE}2"], untested="Never called.")
 
     assert policy_of(role)["Metadata"][METADATA_KEY] == {
         "Queue": {"sqs:SendMessage": "Rare."},
-        "Other": {"sqs:SendMessage": "Nobody does."},
+        "Other": {"sqs:SendMessage": "Never called."},
     }
 
 
-def test_a_reason_for_another_action_is_not_has_untested_statement(role: iam.Role) -> None:
+def test_a_reason_for_an_action_of_another_statement_is_ignored(role: iam.Role) -> None:
     allow(role, "Queue", ["sqs:SendMessage"], [QUEUE], untested={"s3:DeleteObject": "Rare."})
 
     assert METADATA_KEY not in policy_of(role).get("Metadata", {})
 
 
-def test_statements_that_could_be_put_together_keep_their_names(role: iam.Role) -> None:
+def test_statements_on_one_resource_are_not_merged(role: iam.Role) -> None:
     allow(role, "Own", ["sqs:ReceiveMessage"], [QUEUE])
     allow(role, "Sending", ["sqs:SendMessage"], [QUEUE])
 
     assert [each["Sid"] for each in policy_of(role)["Properties"]["PolicyDocument"]["Statement"]] == ["Own", "Sending"]
 
 
-def test_what_is_noted_is_known(role: iam.Role) -> None:
+def test_a_statement_with_a_reason_is_found_by_its_name(role: iam.Role) -> None:
     assert not has_untested_statement(role, "Queue")
 
-    allow(role, "Queue", ["sqs:SendMessage"], [QUEUE], untested="Nobody does.")
+    allow(role, "Queue", ["sqs:SendMessage"], [QUEUE], untested="Never called.")
 
     assert has_untested_statement(role, "Queue")
     assert not has_untested_statement(role, "Other")
 
 
-def test_a_role_that_the_laptop_does_not_have_says_why(role: iam.Role) -> None:
+def test_a_role_that_only_aws_has_gets_its_reason(role: iam.Role) -> None:
     only_on_aws(role, "AWS Backup assumes it.")
 
     found = assertions.Template.from_stack(Stack.of(role)).find_resources("AWS::IAM::Role")

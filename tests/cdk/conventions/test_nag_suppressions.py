@@ -1,4 +1,4 @@
-"""cdk-nag over dev and prod: no finding but what the very resource gives a reason for."""
+"""cdk-nag over dev and prod: every finding is suppressed on its resource, with a reason."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -19,24 +19,24 @@ pytestmark = pytest.mark.slow
 
 
 def report(folder: Path, environment: str, *, excused_stack: str = "") -> Json:
-    """Synthesize an environment under both packs, and read what they found."""
+    """Synthesize an environment with both packs, and return their findings."""
     app = app_without_code(folder, [load_environment(environment)], load_manifests())
     Validations.of(app).add_plugins(AwsSolutionsChecks(), ServerlessChecks())
     if excused_stack:
         stack = cast("Stack", app.node.find_child(excused_stack))
         sqs.Queue(stack, "Unsafe")
-        reason = "Nobody need look at any queue of this stack."
+        reason = "The queues of this stack are safe without it."
         Validations.of(stack).acknowledge(Acknowledgment(id="AwsSolutions::AwsSolutions-SQS4", reason=reason))
     try:
         app.synth()
-    except RuntimeError as error:  # what was found, which the report has, too
-        assert "ValidationFailed" in str(error)  # noqa: PT017 - any other error is one
+    except RuntimeError as error:  # the findings, which the report also contains
+        assert "ValidationFailed" in str(error)  # noqa: PT017 - every other error fails the test
     found: Json = json.loads((folder / "cdk.out" / "validation-report.json").read_text("utf-8"))
     return found
 
 
 def violations(found: Json, kind: str = "violations") -> Iterator[tuple[str, str, Json]]:
-    """Name each finding by rule and resource."""
+    """Yield the rule, the resource and the details of each finding."""
     for plugin in found["pluginReports"]:
         for violation in plugin.get(kind, ()):
             for construct in violation["violatingConstructs"]:
@@ -44,7 +44,7 @@ def violations(found: Json, kind: str = "violations") -> Iterator[tuple[str, str
 
 
 def wide(found: Json) -> Sequence[tuple[str, str]]:
-    """List what is accepted elsewhere than on the resource that it concerns, or without a reason."""
+    """List the suppressions that are not on the resource of the finding, or have no reason."""
     return [
         (rule, path)
         for rule, path, violation in violations(found, "suppressedViolations")
@@ -59,13 +59,13 @@ def test_what_cdk_nag_finds_has_a_reason_on_its_resource(tmp_path: Path, environ
     assert {plugin["pluginName"] for plugin in found["pluginReports"]} >= {"AwsSolutions", "Serverless"}
     assert [(rule, path) for rule, path, _ in violations(found)] == []
     assert wide(found) == []
-    # A reason that nothing needs any longer goes.
+    # A suppression without a finding must be removed.
     needed = {(violation["acknowledgedId"], path) for _, path, violation in violations(found, "suppressedViolations")}
-    assert accepted_in(tmp_path / "cdk.out") - needed == set()
+    assert suppressed_in(tmp_path / "cdk.out") - needed == set()
 
 
-def accepted_in(folder: Path) -> set[tuple[str, str]]:
-    """Read which rules the constructs say they do not follow."""
+def suppressed_in(folder: Path) -> set[tuple[str, str]]:
+    """Read the suppressed rules of all constructs."""
     return {
         (rule, path.removeprefix("/"))
         for file in folder.glob("*.metadata.json")

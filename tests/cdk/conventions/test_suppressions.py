@@ -1,4 +1,4 @@
-"""cfn-lint over the templates of every environment on AWS: no finding but what a resource itself gives a reason for."""
+"""cfn-lint over the templates of every environment on AWS: every finding is suppressed on its resource."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ from tests.cdk.templates import Assembly, Json, Synthesize
 
 pytestmark = pytest.mark.slow
 
-# A template must not depend on the region that it is deployed to first.
+# Templates must be valid in a second region, too.
 ELSEWHERE = "us-east-1"
 
 
@@ -30,7 +30,7 @@ def on_aws(environment: Environment, synthesize: Synthesize) -> Assembly:
 
 
 def findings(template: Json, environment: Environment) -> Iterator[tuple[str, str, str]]:
-    """Name each finding by resource, rule and message."""
+    """Yield the resource, the rule and the message of each finding."""
     arguments = api.ManualArgs(include_checks=["I"], regions=[environment.region, ELSEWHERE])
     for match in api.lint(json.dumps(template), config=arguments):
         yield str(match.path[1]), match.rule.id, match.message
@@ -43,7 +43,7 @@ def test_cfn_lint_finds_nothing(on_aws: Assembly, environment: Environment) -> N
     assert {name: of_stack for name, of_stack in found.items() if of_stack} == {}
 
 
-def test_what_is_deliberate_has_a_reason_on_its_resource_and_is_still_found_without_it(
+def test_each_suppression_has_a_reason_and_suppresses_a_finding(
     on_aws: Assembly,
     environment: Environment,
 ) -> None:
@@ -51,10 +51,10 @@ def test_what_is_deliberate_has_a_reason_on_its_resource_and_is_still_found_with
         assert METADATA_KEY not in stack.content.get("Metadata", {})
         bare = copy.deepcopy(stack.content)
         given = {
-            (name, rule): said["reasons"].get(rule)
+            (name, rule): metadata["reasons"].get(rule)
             for name, resource in bare["Resources"].items()
-            if (said := resource.get("Metadata", {}).pop(METADATA_KEY, None))
-            for rule in said["config"]["ignore_checks"]
+            if (metadata := resource.get("Metadata", {}).pop(METADATA_KEY, None))
+            for rule in metadata["config"]["ignore_checks"]
         }
 
         assert all(given.values())

@@ -1,4 +1,4 @@
-"""The tags that say whose a resource is."""
+"""The tags that name the owner of each resource."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from tests.cdk.templates import Assembly
 
 pytestmark = pytest.mark.slow
 
-# The CDK makes its own code for this, and gives it no tags.
+# The CDK deploys its own code for this, without tags.
 OF_THE_CDK = "CustomVpcRestrictDefaultSGCustomResourceProvider"
 TAGS = {"project", "environment", "service", "owner"}
 
 
 def keys_of(tags: Any) -> set[str]:
-    """Read the keys of tags in each of the forms that CloudFormation has: a list of pairs, or a mapping."""
+    """Return the keys of tags in both forms of CloudFormation: a list of pairs, or a mapping."""
     return set(tags) if isinstance(tags, dict) else {tag["Key"] for tag in tags}
 
 
 def tag_property(resource_type: str) -> str | None:
-    """Name the property that holds a resource's tags, if it can have any."""
+    """Return the name of the property for a resource's tags, or None if it has no tags."""
     if resource_type.startswith("Custom::"):
         return None
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", resource_type).schema
@@ -31,9 +31,7 @@ def tag_property(resource_type: str) -> str | None:
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_every_resource_that_can_says_project_environment_service_and_owner(
-    assembly: Assembly, environment: str
-) -> None:
+def test_every_resource_that_supports_tags_has_all_four(assembly: Assembly, environment: str) -> None:
     tagged: set[tuple[str, ...]] = set()
     untagged: set[tuple[str, ...]] = set()
     for stack, template in assembly.stacks().items():

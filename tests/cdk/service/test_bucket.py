@@ -1,4 +1,4 @@
-"""A service's bucket, its key, and what functions may do with its objects."""
+"""A service's bucket, its key, and the grants on its objects."""
 
 import json
 from typing import Any
@@ -49,7 +49,7 @@ def test_a_bucket_refuses_plain_http_and_old_tls(albums: Template) -> None:
     assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in denied
 
 
-def test_what_ends_ends_as_the_manifest_says(bucket: Json) -> None:
+def test_objects_expire_as_the_manifest_declares(bucket: Json) -> None:
     assert bucket["LifecycleConfiguration"]["Rules"] == [
         {
             "Id": "replaced-and-unfinished",
@@ -62,7 +62,7 @@ def test_what_ends_ends_as_the_manifest_says(bucket: Json) -> None:
     ]
 
 
-def test_a_bucket_tells_of_its_objects_without_code_of_the_cdk_s_own(albums: Template, bucket: Json) -> None:
+def test_a_bucket_sends_events_without_a_function_of_the_cdk(albums: Template, bucket: Json) -> None:
     assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
     assert len(albums.resources("AWS::Lambda::Function")) == 1
 
@@ -135,7 +135,7 @@ def test_another_service_may_put_below_the_prefix_that_it_names_and_read_nothing
     assert prints.variables("platform-local-prints-framer")["ALBUMS_BUCKET_NAME"] == name
 
 
-def test_who_only_writes_imports_the_bucket_too_and_is_deployed_after_it(
+def test_a_service_that_only_writes_also_imports_the_bucket_and_is_deployed_after_it(
     synthesize: Synthesize, project: Project, local: Environment
 ) -> None:
     project.add_service("albums", ALBUMS, "viewer")

@@ -21,14 +21,14 @@ def test_a_consumer_may_empty_its_queue_and_write_what_it_lists(ledger: Template
     assert may["sqs:DeleteMessage"] == {"Fn::GetAtt": [queue, "Arn"]}
 
 
-def test_a_consumer_may_put_what_it_cannot_handle_into_its_own_dead_letter_queue_alone(ledger: Template) -> None:
+def test_a_consumer_may_send_only_to_its_own_dead_letter_queue(ledger: Template) -> None:
     dead_letters = ledger.logical_id("AWS::SQS::Queue", QueueName="platform-local-ledger-consumer-dlq")
-    told = ledger.variables("platform-local-ledger-consumer")
+    variables = ledger.variables("platform-local-ledger-consumer")
 
     assert ledger.granted("What platform-local-ledger-consumer may do.")["sqs:SendMessage"] == {
         "Fn::GetAtt": [dead_letters, "Arn"]
     }
-    assert (told["DEAD_LETTER_QUEUE_URL"], told["MAX_RECEIVES"]) == ({"Ref": dead_letters}, "5")
+    assert (variables["DEAD_LETTER_QUEUE_URL"], variables["MAX_RECEIVES"]) == ({"Ref": dead_letters}, "5")
 
 
 def test_a_consumer_takes_what_its_manifest_lists(ledger: Template) -> None:

@@ -35,7 +35,7 @@ def test_functions_run_on_arm_on_aws(assembly: Assembly) -> None:
     assert {tuple(function["Architectures"]) for function in functions} == {("arm64",)}
 
 
-# `tests/cdk/service/test_service_access.py` looks at them.
+# See `tests/cdk/service/test_service_access.py`.
 OF_THE_USER_POOL = {"USER_POOL_ID", "USER_POOL_CLIENTS", "DOCS_CLIENT_ID", "SIGN_IN_URL"}
 
 

@@ -6,13 +6,13 @@ from tests.cdk.templates import Template
 
 
 def test_the_relay_is_told_the_bus_and_where_to_park(orders: Template) -> None:
-    told = orders.variables("platform-local-orders-relay")
+    variables = orders.variables("platform-local-orders-relay")
     parked = orders.logical_id("AWS::SQS::Queue", QueueName="platform-local-orders-relay-parked")
 
-    assert told["PARKED_QUEUE_URL"] == {"Ref": parked}
-    assert told["PUBLISHES"] == "orders/OrderPlaced.v1"
-    assert "BUS_NAME" in told
-    assert "SECRET_CURSOR_KEY_ARN" not in told
+    assert variables["PARKED_QUEUE_URL"] == {"Ref": parked}
+    assert variables["PUBLISHES"] == "orders/OrderPlaced.v1"
+    assert "BUS_NAME" in variables
+    assert "SECRET_CURSOR_KEY_ARN" not in variables
 
 
 def test_a_relay_may_read_the_stream_publish_and_park(orders: Template) -> None:

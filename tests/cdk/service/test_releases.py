@@ -1,4 +1,4 @@
-"""How new versions of functions take over."""
+"""Releases of new versions of functions."""
 
 import json
 from collections.abc import Sequence
@@ -43,11 +43,11 @@ def test_a_new_version_gets_as_much_and_as_long_as_the_environment_says(
         "Type": "TimeBasedCanary",
         "TimeBasedCanary": {"CanaryPercentage": 5, "CanaryInterval": 30},
     }
-    # CloudFormation cannot replace what has the same name.
+    # CloudFormation cannot replace a resource with the same name.
     assert pace["DeploymentConfigName"] == "platform-prod-orders-5-percent-30-minutes"
 
 
-def test_alarms_take_a_new_version_back(orders: Template) -> None:
+def test_alarms_roll_back_a_new_version(orders: Template) -> None:
     def watched(function: str) -> list[str]:
         alarms = group(orders, function)["AlarmConfiguration"]["Alarms"]
         resources = orders.content["Resources"]

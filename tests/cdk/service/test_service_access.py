@@ -1,4 +1,4 @@
-"""What a service has in the user pool."""
+"""A service's part of the user pool."""
 
 import json
 
@@ -12,7 +12,7 @@ def test_a_service_that_is_called_has_its_two_scopes(orders: Template) -> None:
     assert [scope["ScopeName"] for scope in server["Scopes"]] == ["read", "write"]
 
 
-def test_a_service_that_nobody_calls_has_none(ledger: Template) -> None:
+def test_a_service_without_http_has_no_scopes(ledger: Template) -> None:
     assert ledger.resources("AWS::Cognito::UserPoolResourceServer") == []
 
 
@@ -24,7 +24,7 @@ def test_the_docs_page_signs_in_with_a_code_and_comes_back_to_itself(assembly: A
     assert client["CallbackURLs"] == ["https://example.com/orders/docs/oauth2-redirect.html"]
 
 
-def test_the_http_function_knows_whose_tokens_it_takes(orders: Template) -> None:
+def test_the_http_function_gets_the_clients_of_valid_tokens(orders: Template) -> None:
     variables = orders.variables("platform-local-orders-api")
 
     assert variables.keys() >= {"USER_POOL_ID", "USER_POOL_CLIENTS", "DOCS_CLIENT_ID", "SIGN_IN_URL"}

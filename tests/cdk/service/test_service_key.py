@@ -65,7 +65,7 @@ def test_events_may_use_the_key_only_where_they_fill_a_queue_which_takes_them_fr
         assert "aws:Source" in json.dumps(statement["Condition"])
 
 
-def test_no_role_may_use_a_key_but_through_who_keeps_the_data(assembly: Assembly) -> None:
+def test_a_role_may_use_a_key_only_through_the_service_that_stores_the_data(assembly: Assembly) -> None:
     used = set()
     for template in assembly.stacks().values():
         for policy in template.resources("AWS::IAM::Policy"):

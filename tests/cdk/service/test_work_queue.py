@@ -1,4 +1,4 @@
-"""Work queues: what fills them, what empties them, and where work goes that fails too often."""
+"""Work queues: their senders, their consumers, and their dead-letter queues."""
 
 from tests.cdk.templates import Template
 
