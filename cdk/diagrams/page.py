@@ -24,12 +24,7 @@ class PageError(Exception):
 
 
 def draw_all(assembly: Path, prefix: str, other_prefix: str) -> dict[str, Flowchart]:
-    """Draw every diagram from the templates of a cloud assembly.
-
-    Args:
-        assembly: The folder of the assembly, with the stacks of `MAIN` and `OTHER`.
-        prefix: The prefix of the names of `MAIN`'s stacks.
-        other_prefix: The same for `OTHER`.
+    """Draw every diagram, from the stacks of `MAIN` and `OTHER`, whose names begin with these prefixes.
 
     Returns:
         The diagrams, by the names of their places in the page.

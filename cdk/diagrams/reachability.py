@@ -78,27 +78,23 @@ class Network:
         return sorted({*self._egress(), *self._ingress()})
 
     def _egress(self) -> Iterator[NetworkPath]:
-        into = {(rule.peer, rule.group, rule.traffic) for rule in self._rules("Ingress")}
+        ingress = {(rule.peer, rule.group, rule.traffic) for rule in self._rules("Ingress")}
         for rule in self._rules("Egress"):
-            if isinstance(rule.peer, str):
-                yield NetworkPath(group_name(rule.group), _peer_name(rule.peer), *rule.traffic)
-            elif (rule.group, rule.peer, rule.traffic) in into:
-                yield NetworkPath(group_name(rule.group), group_name(rule.peer), *rule.traffic)
-            else:
+            target = _peer_name(rule.peer)
+            if isinstance(rule.peer, Resource) and (rule.group, rule.peer, rule.traffic) not in ingress:
                 # Half a path opens nothing, but the other half may be one line away, so it is reported.
-                yield NetworkPath(
-                    group_name(rule.group), f"{group_name(rule.peer)}, which does not let it in", *rule.traffic
-                )
+                target += ", which does not let it in"
+            yield NetworkPath(group_name(rule.group), target, *rule.traffic)
 
     def _ingress(self) -> Iterator[NetworkPath]:
-        out = {(rule.group, rule.peer, rule.traffic) for rule in self._rules("Egress")}
+        egress = {(rule.group, rule.peer, rule.traffic) for rule in self._rules("Egress")}
         for rule in self._rules("Ingress"):
-            if isinstance(rule.peer, str):
-                yield NetworkPath(_peer_name(rule.peer), group_name(rule.group), *rule.traffic)
-            elif (rule.peer, rule.group, rule.traffic) not in out:
-                yield NetworkPath(
-                    f"{group_name(rule.peer)}, which does not let it out", group_name(rule.group), *rule.traffic
-                )
+            source = _peer_name(rule.peer)
+            if isinstance(rule.peer, Resource):
+                if (rule.peer, rule.group, rule.traffic) in egress:
+                    continue  # `_egress` has this path
+                source += ", which does not let it out"
+            yield NetworkPath(source, group_name(rule.group), *rule.traffic)
 
     def subnet_kinds(self) -> dict[Resource, str]:
         """Map each load balancer, service and endpoint to the kind of its subnets: `public`, `nat` or `isolated`."""
@@ -166,7 +162,9 @@ def group_name(group: Resource) -> str:
     return str(group.properties["GroupDescription"]).partition(":")[0].rstrip(".")
 
 
-def _peer_name(peer: str) -> str:
+def _peer_name(peer: Resource | str) -> str:
+    if isinstance(peer, Resource):
+        return group_name(peer)
     if peer.startswith("pl-"):
         return "S3"
     return INTERNET if peer == EVERYWHERE else peer

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import CfnOutput
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk.conventions.tags import tag
+from cdk.conventions.stack import PlatformStack
 from cdk.edge.public_entry import PublicEntry
 from cdk.edge.traefik_service import TraefikService
 from cdk.gateway.image import HTTPS_PORT
@@ -17,7 +16,7 @@ from cdk.settings.environment import Environment
 from cdk.shared_stacks.network import NetworkStack
 
 
-class GatewayStack(Stack):
+class GatewayStack(PlatformStack):
     """The stack of the public entry and Traefik, with the one open port between them."""
 
     def __init__(
@@ -32,9 +31,9 @@ class GatewayStack(Stack):
         super().__init__(
             scope,
             construct_id,
-            env=Account(account=environment.account, region=environment.region),
+            environment=environment,
+            service="gateway",
             description="Traefik on ECS Fargate, behind the public load balancer.",
-            termination_protection=environment.retains,
         )
         entry = PublicEntry(self, "Entry", environment=environment, network=network)
         traefik = TraefikService(self, "Traefik", environment=environment, network=network, image_folder=image_folder)
@@ -55,4 +54,3 @@ class GatewayStack(Stack):
             description="HTTPS from the public load balancer",
         )
         CfnOutput(self, "Url", value=environment.url)
-        tag(self, environment, service="gateway", owner="platform")

@@ -75,15 +75,10 @@ def static_configuration(
     accept_s: int = 0,
     drain_s: int = 10,
 ) -> dict[str, Any]:
-    """Return the configuration that Traefik reads once, at its start.
+    """Return the configuration that Traefik reads once, at its start; by default it logs accesses to standard output.
 
-    Args:
-        listen: The addresses and proxies.
-        dynamic_file: The file of the dynamic configuration.
-        access_log_file: The file of the access log; standard output if None.
-        log_level: The level of Traefik's own log.
-        accept_s: How long Traefik still accepts requests after SIGTERM, while its ping answers 503.
-        drain_s: How long Traefik then has to answer the accepted requests.
+    After SIGTERM, Traefik accepts requests for another `accept_s` seconds while its ping answers 503, and then has
+    `drain_s` seconds to answer them.
     """
     life_cycle = {"requestAcceptGraceTimeout": f"{accept_s}s", "graceTimeOut": f"{drain_s}s"}
     common = {

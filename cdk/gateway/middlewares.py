@@ -34,11 +34,7 @@ def breaker(manifest: Manifest) -> str:
 def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int, host_header: str) -> dict[str, Any]:
     """Return all middlewares, by name.
 
-    Args:
-        gateway: The limits.
-        manifests: The services; each gets a circuit breaker.
-        proxies: The number of load balancers between clients and the gateway.
-        host_header: The `Host` that the internal load balancer expects.
+    `proxies` load balancers are between clients and the gateway; the internal one expects `host_header` as `Host`.
     """
     client = {"ipStrategy": {"depth": proxies}}
     described = {

@@ -1,7 +1,6 @@
 """The alarms stack: the topic that every alarm notifies, and the chat channels that subscribe to it."""
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_chatbot as chatbot
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -9,8 +8,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk.conventions.grant import KEY_WRITE, only_on_aws
+from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
-from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import topic_name
 from cdk.settings.environment import Environment
 
@@ -19,16 +18,16 @@ GUARDRAIL = "CloudWatchReadOnlyAccess"
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 
 
-class AlarmsStack(Stack):
+class AlarmsStack(PlatformStack):
     """The topic with its key, and its channels."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
             scope,
             construct_id,
-            env=Account(account=environment.account, region=environment.region),
+            environment=environment,
+            service="alarms",
             description="The topic of alarms, and the chat channels that it notifies.",
-            termination_protection=environment.retains,
         )
         self._environment = environment
         self.topic = sns.Topic(
@@ -51,7 +50,6 @@ class AlarmsStack(Stack):
         if environment.chat:
             self._chat()
         CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
-        tag(self, environment, service="alarms", owner="platform")
 
     def _key(self) -> kms.Key:
         """Create the topic's key: CloudWatch needs a right to it, which an AWS managed key cannot give.

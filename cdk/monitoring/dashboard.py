@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from aws_cdk import ArnFormat, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import ArnFormat
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_fn_join
-from cdk.conventions.tags import tag
 from cdk.gateway import collector
 from cdk.monitoring.alarm import full_name
 from cdk.monitoring.metric import (
@@ -36,7 +35,7 @@ type Widget = dict[str, Any]
 type Line = tuple[str, Metric | Expression]
 
 
-class DashboardStack(Stack):
+class DashboardStack(PlatformStack):
     """The stack of the dashboard, the first page that the person on call opens."""
 
     def __init__(
@@ -51,9 +50,9 @@ class DashboardStack(Stack):
         super().__init__(
             scope,
             construct_id,
-            env=Account(account=environment.account, region=environment.region),
+            environment=environment,
+            service="dashboard",
             description="The dashboard of the environment.",
-            termination_protection=environment.retains,
         )
         self._environment = environment
         rows = [*([self._gateway(manifests)] if has_gateway else []), *map(self._service, manifests)]
@@ -64,7 +63,6 @@ class DashboardStack(Stack):
             dashboard_body=json.dumps({"periodOverride": "auto", "widgets": [*_placed(rows)]}),
         )
         suppress_fn_join(dashboard)
-        tag(self, environment, service="dashboard", owner="platform")
 
     def _gateway(self, manifests: Iterable[Manifest]) -> list[Widget]:
         """Return the gateway's row: answers, failures and connections, counted by Traefik."""

@@ -1,7 +1,6 @@
 """The backup stacks: a plan, locked vaults in two regions, and the tag that selects tables and buckets."""
 
-from aws_cdk import ArnFormat, Duration, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import ArnFormat, Duration
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -10,13 +9,13 @@ from constructs import Construct
 
 from cdk.conventions.grant import only_on_aws
 from cdk.conventions.removal import removal_of
+from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
-from cdk.conventions.tags import BACKUP_TAG, tag
+from cdk.conventions.tags import BACKUP_TAG
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Backup
 from cdk.settings.stack_names import SharedStack
 
-OWNER = {"service": "backup", "owner": "platform"}
 # The permissions that AWS Backup needs for tables and buckets; AWS maintains the policies:
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
 POLICIES = ("service-role/AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup")
@@ -24,7 +23,7 @@ POLICIES = ("service-role/AWSBackupServiceRolePolicyForBackup", "AWSBackupServic
 HOUR_UTC = "2"
 
 
-class VaultStack(Stack):
+class VaultStack(PlatformStack):
     """A locked vault and its key, in one region."""
 
     def __init__(
@@ -33,9 +32,10 @@ class VaultStack(Stack):
         super().__init__(
             scope,
             construct_id,
-            env=Account(account=environment.account, region=region),
+            environment=environment,
+            service="backup",
             description="The vault of backups.",
-            termination_protection=environment.retains,
+            region=region,
         )
         removal_policy = removal_of(environment)
         key = kms.Key(
@@ -61,7 +61,6 @@ class VaultStack(Stack):
             ),
             removal_policy=removal_policy,
         )
-        tag(self, environment, **OWNER)
 
 
 class BackupStack(VaultStack):

@@ -2,8 +2,7 @@
 
 from typing import cast
 
-from aws_cdk import CfnOutput, Duration, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -11,8 +10,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of
+from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
-from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import Alarm, add_alarms
 from cdk.monitoring.metric import queue_metric
 from cdk.settings.environment import Environment
@@ -30,16 +29,12 @@ UNDELIVERED = f"{SharedStack.EVENTS}-undelivered"
 LAST_QUEUE = "It is where events end that a person must look at."
 
 
-class EventsStack(Stack):
+class EventsStack(PlatformStack):
     """The bus, its archive, the key, and the queue of events that the key failed for."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
-            scope,
-            construct_id,
-            env=Account(account=environment.account, region=environment.region),
-            description="The bus of domain events.",
-            termination_protection=environment.retains,
+            scope, construct_id, environment=environment, service="events", description="The bus of domain events."
         )
         self._environment = environment
         self._bus_arn = self.format_arn(service="events", resource="event-bus", resource_name=environment.prefix)
@@ -66,7 +61,6 @@ class EventsStack(Stack):
         self.export_value(self.bus.event_bus_name)
         self.export_value(self.bus.event_bus_arn)
         CfnOutput(self, "BusName", value=self.bus.event_bus_name)
-        tag(self, environment, service="events", owner="platform")
 
     def _key(self) -> kms.Key:
         """Create the key; publishers need no right to it because EventBridge uses it as itself."""

@@ -1,7 +1,6 @@
 """The guardrails of an account: budget, audit trail, threat detection, and access analyzer."""
 
-from aws_cdk import Duration, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import Duration
 from aws_cdk import aws_accessanalyzer as accessanalyzer
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudtrail as cloudtrail
@@ -13,8 +12,8 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of
+from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
-from cdk.conventions.tags import tag
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Guardrails
 from cdk.settings.stack_names import TRAIL, SharedStack
@@ -41,22 +40,22 @@ FEATURE_REASONS = {
     "EKS_AUDIT_LOGS": "There is no Kubernetes.",
     "EBS_MALWARE_PROTECTION": "There are no disks.",
     "RDS_LOGIN_EVENTS": "There is no relational database.",
-    "RUNTIME_MONITORING": "Its agent would be another container in the gateway's tasks, which have read-only images.",
+    "RUNTIME_MONITORING": "Its agent would be another container in the gateway's tasks, which can change nothing.",
     "AI_PROTECTION": "Nothing calls a model of Amazon Bedrock or SageMaker.",
     "AI_ANALYST": "People investigate findings themselves.",
 }
 
 
-class GuardrailsStack(Stack):
+class GuardrailsStack(PlatformStack):
     """A budget with notifications, a CloudTrail trail, GuardDuty, and an access analyzer."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, settings: Guardrails) -> None:
         super().__init__(
             scope,
             construct_id,
-            env=Account(account=environment.account, region=environment.region),
+            environment=environment,
+            service="guardrails",
             description="Budget, trail, threat detection and access analyzer of the account.",
-            termination_protection=environment.retains,
         )
         self._environment = environment
         # An environment file with a budget but without its amount or address was already rejected.
@@ -68,7 +67,6 @@ class GuardrailsStack(Stack):
             self._detector()
         if settings.access_analyzer:
             accessanalyzer.CfnAnalyzer(self, "Analyzer", analyzer_name=environment.prefix, type="ACCOUNT")
-        tag(self, environment, service="guardrails", owner="platform")
 
     def _budget(self, usd_a_month: int, address_parameter: str) -> None:
         # CloudFormation reads the address at deployment, so that no address is in the repository or in a template.

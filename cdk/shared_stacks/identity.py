@@ -1,13 +1,12 @@
 """The identity stack: the Amazon Cognito user pool that issues tokens to people and integrations."""
 
-from aws_cdk import CfnOutput, Duration, Fn, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import CfnOutput, Duration, Fn
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of_protected
+from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_nag
-from cdk.conventions.tags import tag
 from cdk.settings.environment import Environment
 from functions.shared.interface.names import ADMIN, MEMBER
 
@@ -19,16 +18,16 @@ ACCESS_TOKEN_VALIDITY = Duration.hours(1)
 REFRESH_TOKEN_VALIDITY = Duration.days(30)
 
 
-class IdentityStack(Stack):
+class IdentityStack(PlatformStack):
     """The pool, its groups, and the client that operators use to sign people in."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
             scope,
             construct_id,
-            env=Account(account=environment.account, region=environment.region),
+            environment=environment,
+            service="identity",
             description="The user pool of people and integrations.",
-            termination_protection=environment.retains,
         )
         self.pool = self._make_pool(environment)
         for name, description in GROUPS.items():
@@ -57,7 +56,6 @@ class IdentityStack(Stack):
         CfnOutput(self, "UserPoolId", value=self.pool.user_pool_id)
         CfnOutput(self, "OperatorClientId", value=self.operator_client.user_pool_client_id)
         CfnOutput(self, "SignInUrl", value=sign_in_url(environment))
-        tag(self, environment, service="identity", owner="platform")
 
     def _make_pool(self, environment: Environment) -> cognito.UserPool:
         return cognito.UserPool(

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from aws_cdk import Duration, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import Duration
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from cdk.conventions.tags import tag
+from cdk.conventions.stack import PlatformStack
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
@@ -16,7 +15,7 @@ from cdk.shared_stacks.identity import IdentityStack
 TOKEN_VALIDITY = Duration.hours(1)
 
 
-class IntegrationsStack(Stack):
+class IntegrationsStack(PlatformStack):
     """The clients; the pool stores their secrets, which `make token as=<integration>` uses to get a token."""
 
     def __init__(
@@ -25,9 +24,9 @@ class IntegrationsStack(Stack):
         super().__init__(
             scope,
             construct_id,
-            env=Account(account=environment.account, region=environment.region),
+            environment=environment,
+            service="identity",
             description="The machine clients of integrations.",
-            termination_protection=environment.retains,
         )
         for name, scopes in environment.integrations.items():
             cognito.UserPoolClient(
@@ -44,7 +43,6 @@ class IntegrationsStack(Stack):
                 enable_token_revocation=True,
                 access_token_validity=TOKEN_VALIDITY,
             )
-        tag(self, environment, service="identity", owner="platform")
 
 
 def check_integrations(environment: Environment, manifests: Sequence[Manifest]) -> None:

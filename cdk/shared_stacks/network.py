@@ -7,8 +7,7 @@ the environment chose for the gateway's tasks. Each security group opens one por
 import json
 from typing import cast
 
-from aws_cdk import CfnOutput, Fn, Stack
-from aws_cdk import Environment as Account
+from aws_cdk import CfnOutput, Fn
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -19,8 +18,8 @@ from constructs import Construct
 from cdk.conventions.grant import only_on_aws
 from cdk.conventions.left_out import is_left_out
 from cdk.conventions.log_group import LogGroup
+from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import WAITS_FOR_ROLE, suppress_cfn_lint, suppress_fn_join, suppress_nag
-from cdk.conventions.tags import tag
 from cdk.gateway.image import upstream_name
 from cdk.settings.environment import MOST_ZONES, Environment
 from cdk.settings.environment_sections import Edge
@@ -46,16 +45,16 @@ CDK_FUNCTION_FINDINGS = {
 NOT_FOUND = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "No service answers this path."}
 
 
-class NetworkStack(Stack):
+class NetworkStack(PlatformStack):
     """The VPC, the internal load balancer and its listener, and the gateway's security group."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
             scope,
             construct_id,
-            env=Account(account=environment.account, region=environment.region),
+            environment=environment,
+            service="gateway",
             description="The network, and the internal load balancer in front of the services.",
-            termination_protection=environment.retains,
         )
         self._zones = [Fn.select(zone, Fn.get_azs()) for zone in range(environment.availability_zones)]
         self._environment = environment
@@ -79,7 +78,6 @@ class NetworkStack(Stack):
         self.export_value(self.listener.listener_arn)
         CfnOutput(self, "LoadBalancerDnsName", value=self.load_balancer.load_balancer_dns_name)
         CfnOutput(self, "LoadBalancerServerName", value=self.server_name)
-        tag(self, environment, service="gateway", owner="platform")
 
     @property
     def availability_zones(self) -> list[str]:
