@@ -1,4 +1,4 @@
-"""What every unit test stands on: an environment like a function's, and tables made as the manifests say."""
+"""Fixtures of every unit test: the environment of a function, and tables from the manifests."""
 
 import io
 import logging
@@ -12,14 +12,14 @@ import pytest
 from hypothesis import settings
 
 from cdk.settings.manifests import read_manifest
-from tests.one_worker import Together
+from tests.one_worker import SharedWorkerScheduling
 from tests.tables import aws_in_memory
 from tests.tables import make_table as make_table_of
 from tests.tokens import user_pool
 
 ROOT = Path(__file__).parents[1]
 
-# As the stacks set it; here, before any test imports a service. Nothing of it reaches an AWS account.
+# The variables that the stacks set, before any test imports a service. They reach no AWS account.
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
@@ -28,33 +28,33 @@ os.environ.update(
     POWERTOOLS_METRICS_NAMESPACE="platform",
     POWERTOOLS_SERVICE_NAME="tests",
 )
-# A shell lets what it starts in the background ignore Ctrl-C, and so would whatever tests start.
+# Background jobs of a shell ignore Ctrl-C, and so would the processes that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# How long an example takes says how busy the machine is.
+# The time of an example depends on the load of the machine.
 settings.register_profile("platform", deadline=None)
 settings.load_profile("platform")
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "TABLE_NAME"):
     os.environ.pop(name, None)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
-    """Tell pytest-xdist which tests belong together."""
-    return Together(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedWorkerScheduling:
+    """Return the scheduler that keeps tests with a shared platform in one worker."""
+    return SharedWorkerScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _user_pool() -> Iterator[None]:
-    """The pool whose tokens the functions take."""
+    """The user pool that the functions trust."""
     with user_pool():
         yield
 
 
 @pytest.fixture(autouse=True)
 def contracts_hold() -> Iterator[None]:
-    """No test can write into an outbox, or hand to a consumer, what no manifest names or what breaks its contract."""
+    """Fail tests with an event, in an outbox or for a consumer, that breaks its contract or is in no manifest."""
     from functions.shared.messaging.event_checks import incoming, outgoing  # noqa: PLC0415
     from functions.shared.messaging.events import Event  # noqa: PLC0415 - after the environment above
-    from tests.tools.contracts.published import check_event  # noqa: PLC0415 - it reads every contract
+    from tests.tools.contracts.published import check_event  # noqa: PLC0415 - the module reads every contract
 
     broken: list[Exception] = []
 
@@ -62,7 +62,7 @@ def contracts_hold() -> Iterator[None]:
         try:
             check_event(event)
         except Exception as error:
-            # The loop over the batch takes it for a failure of the message, which a test may expect.
+            # The batch loop reports this error as a failed message, which a test may expect.
             broken.append(error)
             raise
 
@@ -75,7 +75,7 @@ def contracts_hold() -> Iterator[None]:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What the functions log, as CloudWatch would get it."""
+    """The log of the functions, as CloudWatch receives it."""
     from functions.shared.observability import logger  # noqa: PLC0415 - after the environment above
 
     handler = logging.StreamHandler(io.StringIO())
@@ -87,14 +87,14 @@ def log() -> Iterator[io.StringIO]:
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    """An AWS in this process, empty."""
+    """An empty AWS in this process."""
     with aws_in_memory():
         yield
 
 
 @pytest.fixture
 def make_table(aws: None) -> Callable[[str], None]:
-    """Makes the table of a service as its manifest says, under the service's name."""
+    """Create the table of a service from its manifest, under the service's name."""
 
     def make(service: str) -> None:
         make_table_of(read_manifest(ROOT / "functions" / service / "service.toml", ROOT))

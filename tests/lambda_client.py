@@ -1,4 +1,4 @@
-"""Calls a Lambda handler the way the internal load balancer does."""
+"""Calls a Lambda handler like the internal load balancer."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from tests.tokens import admin
 
 
 class LambdaContext:
-    """What Lambda hands a handler beside the event."""
+    """The context that Lambda passes to a handler."""
 
     function_name = "platform-test-api"
     memory_limit_in_mb = 1024
@@ -23,7 +23,7 @@ class LambdaContext:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the load balancer would send back."""
+    """The response of the load balancer."""
 
     status: int
     headers: dict[str, str]
@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def problem(self) -> str:
-        """The slug of the problem; fails where the answer is none."""
+        """The slug of the problem; fails if the answer is no problem."""
         assert self.headers["content-type"] == "application/problem+json", self.body
         return str(self.json["type"].removeprefix("urn:problem-type:"))
 
@@ -45,7 +45,7 @@ class LambdaClient:
 
     Args:
         handler: A Lambda handler.
-        caller: The token that each request carries, an admin's unless another is given; "" sends none.
+        caller: The token of each request, by default an admin's; "" sends no token.
     """
 
     def __init__(self, handler: Callable[[dict[str, Any], Any], dict[str, Any]], *, caller: str | None = None) -> None:

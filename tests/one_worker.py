@@ -1,14 +1,13 @@
-"""Which tests run in one worker, where several run at once."""
+"""The scheduler of pytest-xdist that keeps tests with shared state in one worker."""
 
 from xdist.scheduler import LoadScopeScheduling
 
-# The first read what the CDK synthesizes, which takes seconds to start, and do so once for all; the others share one
-# platform, but for those in `tests/e2e/apart/`.
-TOGETHER = ("tests/cdk/", "tests/e2e/test_")
+# tests/cdk/ synthesizes once, which takes seconds; tests/e2e/ shares one platform, except for tests/e2e/apart/.
+SHARED = ("tests/cdk/", "tests/e2e/test_")
 
 
-class Together(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist ships no types
-    """Gives each test to the worker that is free, but all that stand on the same thing to the same one."""
+class SharedWorkerScheduling(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist ships no types
+    """Gives each test to a free worker, but all tests with shared state to the same worker."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((start for start in TOGETHER if nodeid.startswith(start)), nodeid)
+        return next((start for start in SHARED if nodeid.startswith(start)), nodeid)

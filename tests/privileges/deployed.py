@@ -1,4 +1,4 @@
-"""The roles of the functions that are deployed to an embedded AWS, and what they called."""
+"""Roles and calls of the functions that are deployed to an embedded AWS."""
 
 import json
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ type Client = Any
 
 
 def functions_by_role(functions: Client) -> dict[str, str]:
-    """Name each function by its role's name."""
+    """Return the name of each function by the name of its role."""
     pages = functions.get_paginator("list_functions").paginate()
     return {each["Role"].rpartition("/")[2]: each["FunctionName"] for page in pages for each in page["Functions"]}
 
 
 def granted(iam: Client, cloudformation: Client, functions: dict[str, str], stacks: list[str]) -> Iterator[Grant]:
-    """List what the functions may do, under the functions' names, each with the reason that its template gives."""
-    reasons = {key: said for stack in stacks for key, said in _reasons(cloudformation, stack).items()}
+    """Yield the grants of the functions, each with the reason from its template."""
+    reasons = {key: given for stack in stacks for key, given in _reasons(cloudformation, stack).items()}
     for role, function in functions.items():
         for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
@@ -27,7 +27,7 @@ def granted(iam: Client, cloudformation: Client, functions: dict[str, str], stac
 
 
 def _reasons(cloudformation: Client, stack: str) -> dict[tuple[str, str], Reasons]:
-    """Map a role's name and a policy's to what its metadata say."""
+    """Return the reasons in a policy's metadata, by the names of its role and the policy."""
     resources = cloudformation.get_template(StackName=stack)["TemplateBody"]["Resources"]
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     listed = [each for page in pages for each in page["StackResourceSummaries"]]
@@ -43,7 +43,7 @@ def _reasons(cloudformation: Client, stack: str) -> dict[tuple[str, str], Reason
 
 
 def called(file: Path, functions: dict[str, str]) -> list[Call]:
-    """Read what the functions called, under their names; who else assumed their roles was a test."""
+    """Return the calls of the functions, without those of tests that assumed a role."""
     lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     return [
         Call(role=line["session"], action=line["action"], resource=line["resource"], allowed=line["allowed"])

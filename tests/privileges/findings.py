@@ -1,17 +1,17 @@
-"""Where roles and calls do not fit, both ways: what is called and not allowed, what is allowed and not called."""
+"""Differences between roles and calls: calls that no role allows, and grants without a call."""
 
 from collections.abc import Collection, Iterator
 
 from tests.privileges.grants import Call, Grant
 
 INSTEAD = (
-    "take it out of the manifest or the construct, let a test in tests/e2e need it, or say beside the grant why none"
-    " does: `untested_actions` of the function in service.toml, or `untested` of `allow` in cdk/"
+    "remove it from the manifest or the construct, add a test to tests/e2e that needs it, or give the reason beside the"
+    " grant: `untested_actions` of the function in service.toml, or `untested` of `allow` in cdk/"
 )
 
 
 def refused(calls: Collection[Call], grants: Collection[Grant]) -> Iterator[str]:
-    """Say which calls the roles as they are synthesized do not allow."""
+    """Yield a message for each call that the synthesized roles do not allow."""
     for call in calls:
         if not any(grant.covers(call) for grant in grants):
             yield (
@@ -21,22 +21,22 @@ def refused(calls: Collection[Call], grants: Collection[Grant]) -> Iterator[str]
 
 
 def uncalled(calls: Collection[Call], grants: Collection[Grant]) -> Iterator[str]:
-    """Say which actions nobody saw called, though no reason is given."""
+    """Yield a message for each grant without a call and without a reason."""
     for grant in grants:
         if not grant.reason and not _was_called(grant, calls):
             yield (
-                f"{grant.role} may call {grant.action} on {grant.resource} (statement {grant.sid}), and no end-to-end"
-                f" test saw it: {INSTEAD}"
+                f"{grant.role} may call {grant.action} on {grant.resource} (statement {grant.sid}), and did so in no"
+                f" end-to-end test: {INSTEAD}"
             )
 
 
 def outdated(calls: Collection[Call], grants: Collection[Grant]) -> Iterator[str]:
-    """Say which reasons explain nothing any more, since all that they are about was called."""
+    """Yield a message for each reason that is obsolete, because every grant with it was called."""
     for reason in dict.fromkeys(grant.reason for grant in grants if grant.reason):
         about = [grant for grant in grants if grant.reason == reason]
         if all(_was_called(grant, calls) for grant in about):
             named = ", ".join(sorted({f"{grant.action} of {grant.role}" for grant in about}))
-            yield f"{named} is called after all, so that this reason has to go: {reason}"
+            yield f"{named} is called: remove this reason: {reason}"
 
 
 def _was_called(grant: Grant, calls: Collection[Call]) -> bool:

@@ -1,7 +1,7 @@
-"""What roles may do, statement by statement, and the calls that they cover.
+"""The grants of roles, statement by statement, and the calls that they cover.
 
-moto's evaluation takes a statement whose condition is not met for a refusal, and the policies here have nothing but
-statements that allow without wildcards in actions: what is more is an error, not a guess.
+The policies contain only statements that allow named actions. Any other statement is an error. moto is not used: it
+takes a condition that is not met for a denial.
 """
 
 import re
@@ -12,13 +12,13 @@ from typing import Any
 KNOWN = {"Sid", "Effect", "Action", "Resource", "Condition"}
 
 type Document = Mapping[str, Any]
-# By the statement's name, then by the action.
+# By the statement's id, then by the action.
 type Reasons = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What a role called; `allowed` is what IAM said then, when a test may have taken a right away."""
+    """A call of a role; `allowed` is the decision of IAM, which a test may have changed by removing an action."""
 
     role: str
     action: str
@@ -28,7 +28,7 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """One action that a role may take on what one pattern matches; `reason` says why no test sees it."""
+    """One action that a role may call on the resources of a pattern; `reason` explains why no test calls it."""
 
     role: str
     sid: str
@@ -38,7 +38,7 @@ class Grant:
     reason: str = ""
 
     def covers(self, call: Call) -> bool:
-        """Tell whether it allows a call: a condition was met if IAM allowed the call when it was made."""
+        """Return whether the grant allows a call; its condition was met if IAM allowed the call."""
         return (
             (self.role, self.action) == (call.role, call.action)
             and matches(self.resource, call.resource)
@@ -47,22 +47,22 @@ class Grant:
 
 
 def matches(pattern: str, resource: str) -> bool:
-    """Tell whether a resource of a policy, with `*` and `?` as wildcards, names an ARN."""
+    """Return whether a resource of a policy, with the wildcards `*` and `?`, matches an ARN."""
     parts = {"*": ".*", "?": "."}
     expression = "".join(parts.get(character, re.escape(character)) for character in pattern)
     return re.fullmatch(expression, resource, re.DOTALL) is not None
 
 
 def grants_of(role: str, document: Document, reasons: Reasons) -> Iterator[Grant]:
-    """Take a policy apart.
+    """Yield the grants of a policy.
 
     Raises:
-        ValueError: It has what is not understood here, or a reason for what it does not allow.
+        ValueError: A statement is not supported, or a reason has no grant.
     """
     found = [grant for each in _list(document["Statement"]) for grant in _grants_of_statement(role, each, reasons)]
     given = {(sid, action) for sid, of_statement in reasons.items() for action in of_statement}
     if unknown := given - {(grant.sid, grant.action) for grant in found}:
-        raise ValueError(f"{role} has reasons for what it does not allow: {sorted(unknown)}")
+        raise ValueError(f"{role} has reasons without a grant: {sorted(unknown)}")
     yield from found
 
 

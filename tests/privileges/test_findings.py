@@ -1,4 +1,4 @@
-"""Roles against calls, with a fault planted in each direction."""
+"""Differences between roles and calls, each planted."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ def grants(policy: Any = POLICY, why: Any = WHY) -> Sequence[Grant]:
     return list(grants_of("orders-api", policy, why))
 
 
-def test_nothing_is_found_where_calls_and_grants_fit() -> None:
+def test_equal_calls_and_grants_have_no_findings() -> None:
     assert [*refused(CALLS, grants()), *uncalled(CALLS, grants()), *outdated(CALLS, grants())] == []
 
 
@@ -51,7 +51,7 @@ def test_nothing_is_found_where_calls_and_grants_fit() -> None:
         replace(CALLS[0], resource=f"{TABLE}/index/by_state"),
         replace(CALLS[0], resource=TABLE.replace("orders", "ledger")),
         replace(CALLS[2], resource="arn:aws:s3:::orders-bucket/scan/1.png"),
-        # IAM was not asked about it.
+        # The call has no action that IAM knows.
         replace(CALLS[0], action="sqs:?", resource="POST /"),
         # The condition was not met.
         Call(
@@ -69,12 +69,12 @@ def test_a_call_that_no_statement_covers_is_found(call: Call) -> None:
     assert f"{call.role} called {call.action} on {call.resource}, which its role does not allow" in finding
 
 
-def test_a_call_that_was_refused_only_because_a_test_took_the_right_away_is_none() -> None:
+def test_a_call_that_was_denied_because_a_test_removed_the_action_is_no_finding() -> None:
     assert list(refused([replace(CALLS[0], allowed=False)], grants())) == []
 
 
 @pytest.mark.parametrize("missing", CALLS, ids=lambda call: call.action)
-def test_an_action_that_nobody_called_is_found(missing: Call) -> None:
+def test_a_grant_without_a_call_is_found(missing: Call) -> None:
     made = [call for call in CALLS if call != missing]
 
     [finding] = uncalled(made, grants())
@@ -83,13 +83,13 @@ def test_an_action_that_nobody_called_is_found(missing: Call) -> None:
     assert "service.toml" in finding
 
 
-def test_a_call_that_was_refused_shows_no_need_of_its_action() -> None:
+def test_a_denied_call_is_no_reason_for_a_grant() -> None:
     [finding] = uncalled([replace(CALLS[0], allowed=False), *CALLS[1:]], grants())
 
     assert "dynamodb:GetItem" in finding
 
 
-def test_each_resource_of_a_statement_is_needed_by_itself() -> None:
+def test_each_resource_of_a_statement_needs_a_call() -> None:
     index = f"{TABLE}/index/by_owner"
     wider = {"Statement": {**POLICY["Statement"][0], "Resource": [TABLE, index]}}  # type: ignore[dict-item]
 
@@ -99,19 +99,19 @@ def test_each_resource_of_a_statement_is_needed_by_itself() -> None:
     assert all(index in finding for finding in found)
 
 
-def test_a_reason_stands_for_the_action_that_it_is_given_for_and_no_other() -> None:
+def test_a_reason_covers_only_its_action() -> None:
     assert list(uncalled(CALLS[1:], grants(why={**WHY, "Table": {"dynamodb:GetItem": "A report, once a year."}}))) == []
     assert list(uncalled(CALLS[1:], grants(why={**WHY, "Table": {"dynamodb:PutItem": "A report, once a year."}})))
 
 
-def test_a_reason_for_what_is_called_has_to_go() -> None:
-    [finding] = outdated(CALLS, grants(why={**WHY, "Scans": {"s3:GetObject": "Nobody scans."}}))
+def test_a_reason_for_a_called_action_is_found() -> None:
+    [finding] = outdated(CALLS, grants(why={**WHY, "Scans": {"s3:GetObject": "There are no scans."}}))
 
     assert "s3:GetObject of orders-api" in finding
-    assert "Nobody scans." in finding
+    assert "There are no scans." in finding
 
 
-def test_a_reason_for_what_is_not_allowed_is_an_error() -> None:
+def test_a_reason_without_a_grant_is_an_error() -> None:
     with pytest.raises(ValueError, match="dynamodb:Query"):
         grants(why={"Table": {"dynamodb:Query": "It was, once."}})
 
@@ -121,7 +121,7 @@ def test_a_reason_for_what_is_not_allowed_is_an_error() -> None:
     [{"Effect": "Deny"}, {"Action": "dynamodb:*"}, {"NotResource": TABLE}, {"NotAction": "s3:GetObject"}],
     ids=str,
 )
-def test_what_is_not_understood_is_an_error(change: dict[str, str]) -> None:
+def test_an_unsupported_statement_is_an_error(change: dict[str, str]) -> None:
     statement = {**POLICY["Statement"][0], **change}  # type: ignore[dict-item]
 
     with pytest.raises(ValueError, match="expected a statement that allows named actions"):
@@ -129,7 +129,7 @@ def test_what_is_not_understood_is_an_error(change: dict[str, str]) -> None:
 
 
 @given(st.text(), st.text())
-def test_a_pattern_without_wildcards_names_itself_alone(pattern: str, other: str) -> None:
+def test_a_pattern_without_wildcards_matches_only_itself(pattern: str, other: str) -> None:
     plain = pattern.replace("*", "").replace("?", "")
 
     assert matches(plain, plain)

@@ -1,4 +1,4 @@
-"""What nobody called says something only after a whole run."""
+"""Grants without a call are reported only after a whole run."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_run_of_all_files_is_whole_whatever_else_ran_or_did_not(folder: Path) -> None:
+def test_a_run_of_all_files_is_whole(folder: Path) -> None:
     elsewhere = folder.parent / "unit" / "test_domain.py"
     collected = [folder / name for name in ("test_files.py", "test_files.py", "test_users.py", "apart/test_many.py")]
 

@@ -1,16 +1,16 @@
-"""Whether a run was all of a folder's tests: otherwise what nobody called says nothing."""
+"""Detects whether a run had every test of a folder; only then a grant without a call is not needed."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-# What `-k`, `-m` or `--deselect` left out.
+# The files of the tests that `-k`, `-m` or `--deselect` left out.
 DESELECTED = pytest.StashKey[list[Path]]()
 
 
 def everything_ran(session: pytest.Session, folder: Path) -> bool:
-    """Tell whether every test below a folder ran, and none at all failed."""
+    """Return whether every test below a folder ran, and no test of the run failed."""
     deselected: list[Path] = session.config.stash.get(DESELECTED, [])
     return not session.testsfailed and is_whole(
         folder,
@@ -21,15 +21,15 @@ def everything_ran(session: pytest.Session, folder: Path) -> bool:
 
 
 def is_whole(folder: Path, *, arguments: Iterable[str], collected: Iterable[Path], deselected: Iterable[Path]) -> bool:
-    """Tell whether a session has all of a folder's tests.
+    """Return whether a session has every test of a folder.
 
     Args:
-        folder: Whose files are `test_*.py`, those of the folders below included.
-        arguments: What pytest was asked to run.
+        folder: The folder with `test_*.py` files, also in the folders below.
+        arguments: The arguments of pytest that select tests.
         collected: The file of each test that runs.
         deselected: The file of each test that does not.
     """
-    some_alone = any("::" in argument for argument in arguments)
+    single_tests = any("::" in argument for argument in arguments)
     left_out = any(folder in path.parents for path in deselected)
     files = {path for path in collected if folder in path.parents}
-    return not some_alone and not left_out and files == set(folder.rglob("test_*.py"))
+    return not single_tests and not left_out and files == set(folder.rglob("test_*.py"))

@@ -1,17 +1,16 @@
-"""No secret is in the repository: what looks like a credential of a known form fails here, before it is pushed.
+"""The repository contains no secret: a credential of a known form fails here, before a push.
 
-Forms alone are looked for, since whatever is only random is in every lock file: a form has no false alarms to list, and
-what has none (a password) is kept out by not being needed, for secrets are made on AWS and read at run time.
+Only known forms are detected. Random strings are in every lock file, so a search for them would find too much. Secrets
+without a form, such as passwords, are never needed in the repository: AWS generates them, functions read them at run
+time.
 """
 
 import re
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.repository.files import ROOT, files
 
 FORMS = {
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
@@ -34,7 +33,7 @@ FORMS = {
     "password in an address": rb"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>{}$]+:[^\s/:@\"'<>{}$]{8,}@",
 }
 _ANY = re.compile(b"|".join(b"(?P<f%d>%b)" % (number, form) for number, form in enumerate(FORMS.values())))
-# Examples of the scheme's own documents and libraries, which sign nothing; and an address that no webhook may have.
+# Examples from the documents and libraries of the scheme, and an address that webhooks may not have.
 KNOWN = {
     b"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
     b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -43,21 +42,14 @@ KNOWN = {
 
 
 def found_in(content: bytes) -> Iterator[str]:
-    """Name the forms that something in a file has."""
+    """Yield the forms of the credentials in a file."""
     for match in _ANY.finditer(content):
         if match[0] not in KNOWN:
             yield [*FORMS][int(str(match.lastgroup)[1:])]
 
 
-def files() -> list[Path]:
-    """List what is in the repository, and what would be with the next commit of everything."""
-    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(words, cwd=ROOT, capture_output=True, check=True).stdout
-    return [file for name in listed.decode().split("\0") if name and (file := ROOT / name).is_file()]
-
-
-def test_no_file_holds_a_secret() -> None:
-    # What was found is not repeated: a log of CI is read by more people than the file.
+def test_no_file_contains_a_secret() -> None:
+    # The message omits the secret, because more people read the logs of CI than the file.
     found = [f"{file.relative_to(ROOT)}: {form}" for file in files() for form in found_in(file.read_bytes())]
 
     assert found == []
