@@ -18,9 +18,9 @@ from functions.shared.aws.backoff import again_while_busy
 from functions.shared.identifiers import is_part_of, part_id
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.users.domain import User
+from functions.users.domain import User, new_user
 from functions.users.errors import NotAllNew
-from functions.users.new_rows import fields_of
+from functions.users.new_rows import details_of
 from functions.users.ports import BulkUserStore, ChunkRow, Chunks
 
 # A transaction has at most 100 writes: for each user the user and the claim on the address, and one event for all.
@@ -141,19 +141,11 @@ def _valid(rows: Sequence[ChunkRow], import_id: str) -> tuple[list[_Numbered], l
     addresses: set[str] = set()
     now = datetime.now(UTC)
     for row in rows:
-        fields, wrong = fields_of(row.fields)
+        details, wrong = details_of(row.fields)
         rejected += [Rejected(row.line, field, reason) for field, reason in wrong.items()]
-        if fields is None:
+        if details is None:
             continue
-        user = User(
-            user_id=part_id(import_id, row.line),
-            email=fields.email,
-            name=fields.name,
-            active=True,
-            version=1,
-            created_at=now,
-            updated_at=now,
-        )
+        user = new_user(details, user_id=part_id(import_id, row.line), now=now)
         if user.email_key in addresses:
             rejected.append(Rejected(row.line, "email", "twice_in_file"))
             continue

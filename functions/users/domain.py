@@ -1,6 +1,7 @@
 """Users, and the changes that they allow."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 from unicodedata import normalize
@@ -8,22 +9,41 @@ from unicodedata import normalize
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 
+# New values by the name of the field: of any in `Details`, and of `active`.
+type Changes = Mapping[str, Any]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class Details:
+    """The fields of a user that clients choose.
+
+    Attributes:
+        email: The address as it was entered; unique whatever its case.
+    """
+
+    email: str
+    name: str | None = None
+
+    def details(self) -> dict[str, Any]:
+        """Return these fields only, by name."""
+        return {name: getattr(self, name) for name in DETAILS}
+
+
+DETAILS = tuple(field.name for field in fields(Details))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User(Details):
     """An account.
 
     Attributes:
         user_id: Ids sort by the time of creation.
-        email: The address as it was entered; unique whatever its case.
         version: Starts at 1 and grows by 1 with each change.
         created_at: In UTC.
         updated_at: In UTC.
     """
 
     user_id: str
-    email: str
-    name: str | None
     active: bool
     version: int
     created_at: datetime
@@ -52,25 +72,14 @@ class Profile:
     name: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """Changes of a user; only the fields named in `given` change."""
-
-    given: frozenset[str]
-    email: str = ""
-    name: str | None = None
-    active: bool = True
-
-    def applied_to(self, user: User) -> User:
-        """Return the user with the changes, at the same version."""
-        values = {name: value for name, value in asdict(self).items() if name in self.given}
-        return replace(user, **values)
+def new_user(details: Details, *, user_id: str, now: datetime) -> User:
+    """Return a new, active user; `now` is in UTC."""
+    return User(**details.details(), user_id=user_id, active=True, version=1, created_at=now, updated_at=now)
 
 
-def create_user(*, email: str, name: str | None, owner: str | None = None) -> tuple[User, Event]:
+def create_user(details: Details, *, owner: str | None = None) -> tuple[User, Event]:
     """Return a new, active user and the event of their creation; `owner` is the subject that signs in as the user."""
-    now = datetime.now(UTC)
-    user = User(user_id=new_id(), email=email, name=name, active=True, version=1, created_at=now, updated_at=now)
+    user = new_user(details, user_id=new_id(), now=datetime.now(UTC))
     return user, _event("UserCreated.v1", user, owner)
 
 
@@ -82,11 +91,10 @@ def change_user(user: User, changes: Changes, *, owner: str | None = None) -> tu
         changes: The requested changes.
         owner: The subject that signs in as the user, for the event.
     """
-    requested = changes.applied_to(user)
-    changed = sorted(name for name in changes.given if getattr(requested, name) != getattr(user, name))
+    changed = sorted(name for name, value in changes.items() if value != getattr(user, name))
     if not changed:
         return None
-    after = replace(requested, version=user.version + 1, updated_at=datetime.now(UTC))
+    after = replace(user, **changes, version=user.version + 1, updated_at=datetime.now(UTC))
     deactivated = user.active and not after.active
     return after, _event("UserDeactivated.v1" if deactivated else "UserUpdated.v1", after, owner, changed=changed)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from functions.users.domain import Details
 from functions.users.schemas import NewUser
 
 # Pydantic's types of errors: https://docs.pydantic.dev/latest/errors/validation_errors/
@@ -15,10 +16,10 @@ _REASONS = {
 }
 
 
-def fields_of(row: Mapping[str, str]) -> tuple[NewUser | None, Mapping[str, str]]:
+def details_of(row: Mapping[str, str]) -> tuple[Details | None, Mapping[str, str]]:
     """Return the account that a row describes, or the reason for each invalid field."""
     try:
-        return NewUser.model_validate(row), {}
+        return NewUser.model_validate(row).to_domain(), {}
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_context=False, include_input=False)
         return None, {str(one["loc"][0]): _REASONS.get(one["type"], "not_allowed") for one in wrong}

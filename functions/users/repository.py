@@ -19,7 +19,7 @@ from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, changes_be
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.outbox import OutboxItem
-from functions.users.domain import User
+from functions.users.domain import DETAILS, User
 from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
 
 if TYPE_CHECKING:
@@ -256,11 +256,10 @@ def item_of(user: User, *, stored_version: int | None = None) -> UserItem:
         pk=_key(user.user_id),
         user_id=user.user_id,
         state=_state(user),
-        email=user.email,
-        name=user.name,
         active=user.active,
         created_at=user.created_at.isoformat(),
         updated_at=user.updated_at.isoformat(),
+        **user.details(),
     )
     if stored_version is not None:
         item.version = stored_version
@@ -275,8 +274,7 @@ def claim_of(user: User, request_token: str | None = None) -> EmailItem:
 def _user(item: UserItem) -> User:
     return User(
         user_id=item.user_id,
-        email=item.email,
-        name=item.name,
+        **{name: getattr(item, name) for name in DETAILS},
         active=item.active,
         version=int(item.version),
         created_at=datetime.fromisoformat(item.created_at),

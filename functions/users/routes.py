@@ -51,7 +51,7 @@ async def create_user(
     """Create a user. The e-mail address is unique whatever its case."""
 
     def create(token: str | None) -> UserAnswer:
-        return UserAnswer.of(service.create(email=body.email, name=body.name, request_token=token))
+        return UserAnswer.of(service.create(body.to_domain(), request_token=token))
 
     key = key_of(caller, idempotency_key)
     answer = idempotent_creation().answer(create, UserAnswer, key=key, body=body, response=response)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from functions.shared.http.lists import PageAnswer, PageQuery
-from functions.users.domain import Changes, User
+from functions.users.domain import Changes, Details, User
 
 
 def _email(text: str) -> str:
@@ -41,6 +41,10 @@ class NewUser(_Request):
     email: Email = Field(description="Unique whatever its case.")
     name: Name | None = Field(default=None, description="The person's name.", examples=["Ada Lovelace"])
 
+    def to_domain(self) -> Details:
+        """Return the account in the form of the domain."""
+        return Details(**self.model_dump())
+
 
 class UserChanges(_Request):
     """Changes of a user; fields that are left out stay as they are."""
@@ -51,7 +55,7 @@ class UserChanges(_Request):
 
     def to_domain(self) -> Changes:
         """Return the given changes in the form of the domain."""
-        return Changes(given=frozenset(self.model_fields_set), email=self.email, name=self.name, active=self.active)
+        return self.model_dump(exclude_unset=True)
 
 
 class UserAnswer(BaseModel):
@@ -69,9 +73,8 @@ class UserAnswer(BaseModel):
     def of(cls, user: User) -> Self:
         """Return the answer that shows a user."""
         return cls(
+            **user.details(),
             id=user.user_id,
-            email=user.email,
-            name=user.name,
             active=user.active,
             version=user.version,
             created_at=user.created_at,

@@ -3,7 +3,7 @@
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
 from functions.shared.optimistic_locking import retry_if_stale
-from functions.users.domain import Changes, Profile, User, change_user, create_user
+from functions.users.domain import Changes, Details, Profile, User, change_user, create_user
 from functions.users.errors import (
     AccountTaken,
     EmailChangeForbidden,
@@ -23,18 +23,17 @@ class UserService:
         self._store = store
         self._profiles = profiles
 
-    def create(self, *, email: str, name: str | None, request_token: str | None = None) -> User:
+    def create(self, details: Details, *, request_token: str | None = None) -> User:
         """Create a user.
 
         Args:
-            email: A valid address.
-            name: The person's name.
+            details: With a valid address.
             request_token: The token of the request: a retry finds the user that a first try without an answer created.
 
         Raises:
             EmailTaken: Another user has the address.
         """
-        user, event = create_user(email=email, name=name)
+        user, event = create_user(details)
         try:
             self._store.add(user, event, request_token=request_token)
         except EmailTaken:
@@ -65,7 +64,7 @@ class UserService:
     def _provision(self, subject: str, profile: Profile) -> None:
         if not (profile.email and profile.email_is_verified):
             raise EmailUnverified
-        user, event = create_user(email=profile.email, name=profile.name, owner=subject)
+        user, event = create_user(Details(email=profile.email, name=profile.name), owner=subject)
 
         def add_or_link() -> None:
             try:
@@ -111,11 +110,11 @@ class UserService:
 
         def change_stored() -> User:
             user = self.get(user_id, restricted_to=restricted_to)
-            if restricted_to is not None and "email" in changes.given and changes.email != user.email:
+            if restricted_to is not None and changes.get("email", user.email) != user.email:
                 raise EmailChangeForbidden
             if versions is not None and user.version not in versions:
                 raise StaleUser
-            if restricted_to is not None and not user.active and "active" in changes.given and changes.active:
+            if restricted_to is not None and not user.active and changes.get("active"):
                 raise ReactivationForbidden
             # The event names the owner of the account even if an administrator changes it.
             outcome = change_user(user, changes, owner=restricted_to or self._store.find_sign_in(user_id))
@@ -137,6 +136,4 @@ class UserService:
             StaleUser: The user is at none of the given versions.
             Unavailable: Others kept changing the user at the same time.
         """
-        self.change(
-            user_id, Changes(given=frozenset({"active"}), active=False), versions=versions, restricted_to=restricted_to
-        )
+        self.change(user_id, {"active": False}, versions=versions, restricted_to=restricted_to)

@@ -14,7 +14,7 @@ from functions.shared.invocation import invocation
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import USERS_A_TRANSACTION, BulkImport
-from functions.users.domain import create_user
+from functions.users.domain import Details, create_user
 from functions.users.ports import ChunkRow
 from tests.shared.fakes import FakeContext
 from tests.tools.contracts.contracts import contract_of
@@ -84,7 +84,7 @@ def test_a_row_that_the_api_would_refuse_is_rejected(fields: dict[str, str], wro
 
 def test_an_address_that_is_taken_or_stands_twice_is_rejected() -> None:
     store = FakeBulkUserStore()
-    [holder] = [create_user(email="taken@example.com", name=None)[0]]
+    [holder] = [create_user(Details(email="taken@example.com", name=None))[0]]
     store.add_all([holder], ready(rows=1))
     take(store, rows("first@example.com"), chunk=1)
 

@@ -11,7 +11,7 @@ from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bucket import ChunkObjects
 from functions.users.bulk import USERS_A_TRANSACTION
 from functions.users.bulk_repository import BulkUserRepository
-from functions.users.domain import Changes, User, change_user, create_user
+from functions.users.domain import Details, User, change_user, create_user
 from functions.users.errors import NotAllNew
 from functions.users.ports import BulkUserStore, ChunkRow
 from functions.users.repository import UserRepository
@@ -30,7 +30,7 @@ def store(request: pytest.FixtureRequest) -> BulkUserStore:
 
 
 def people(*emails: str) -> list[User]:
-    return [create_user(email=email, name=None)[0] for email in emails]
+    return [create_user(Details(email=email, name=None))[0] for email in emails]
 
 
 def imported(users: Sequence[User]) -> Event:
@@ -86,7 +86,7 @@ def test_users_added_in_bulk_are_users_as_any_other(make_table: Callable[[str], 
     store = UserRepository()
     assert [store.get(user.user_id) for user in users] == users
     assert store.find_by_email(users[0].email_key) == users[0]
-    changed = change_user(users[0], Changes(given=frozenset({"email"}), email="lovelace@example.com"))
+    changed = change_user(users[0], {"email": "lovelace@example.com"})
     assert changed
     store.replace(users[0], *changed)
     # The user has another address now, but is still the user of the row.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.shared.exporting import Line, PartRequest
-from functions.users.domain import Changes, change_user, create_user
+from functions.users.domain import Details, change_user, create_user
 from functions.users.exporting import UserLines
 from functions.users.repository import UserRepository
 from functions.users.schemas import UserAnswer
@@ -17,7 +17,7 @@ from tests.users.fakes import FakeUserStore
 def store_of(*emails: str) -> FakeUserStore:
     store = FakeUserStore()
     for email in emails:
-        store.add(*create_user(email=email, name="Grace\nHopper ö"))
+        store.add(*create_user(Details(email=email, name="Grace\nHopper ö")))
     return store
 
 
@@ -97,10 +97,10 @@ def test_all_users_are_read_once_as_last_written_and_nothing_that_is_beside_them
 ) -> None:
     users = []
     for number in range(5):
-        user, event = create_user(email=f"user{number}@example.com", name=None)
+        user, event = create_user(Details(email=f"user{number}@example.com", name=None))
         store.add(user, event, subject=f"subject{number}")
         users.append(user)
-    deactivated = change_user(users[2], Changes(given=frozenset({"active"}), active=False))
+    deactivated = change_user(users[2], {"active": False})
     assert deactivated
     store.replace(users[2], *deactivated)
     users[2] = deactivated[0]
@@ -117,7 +117,7 @@ def test_all_users_are_read_once_as_last_written_and_nothing_that_is_beside_them
 def test_users_are_read_over_many_pages(store: FakeUserStore | UserRepository) -> None:
     # Two megabytes: DynamoDB returns at most one in an answer.
     for number in range(50):
-        store.add(*create_user(email=f"user{number}@example.com", name="n" * 40_000))
+        store.add(*create_user(Details(email=f"user{number}@example.com", name="n" * 40_000)))
 
     read = store.read_all(after=None)
     some = [next(read).user_id for _ in range(20)]

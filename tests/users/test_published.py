@@ -5,7 +5,7 @@ from jsonschema import ValidationError
 
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.outbox import OutboxItem
-from functions.users.domain import create_user
+from functions.users.domain import Details, create_user
 
 
 def event(**changes: object) -> Event:
@@ -22,7 +22,7 @@ def event(**changes: object) -> Event:
 
 
 def test_an_event_that_fits_its_contract_is_written() -> None:
-    _, created = create_user(email="ada@example.com", name=None)
+    _, created = create_user(Details(email="ada@example.com", name=None))
 
     assert OutboxItem.of(created).pk == f"OUTBOX#{created.event_id}"
     assert OutboxItem.of(event()).envelope

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from functions.shared.messaging.outbox import OUTBOX_KEPT_S
-from functions.users.domain import User, create_user
+from functions.users.domain import Details, User, create_user
 from functions.users.errors import EmailTaken, StaleUser
 from functions.users.repository import SHARDS, EmailItem, SignInItem, UserItem, UserRepository, item_of
 from tests.users.things import added, changed
@@ -114,7 +114,7 @@ def test_active_users_are_spread_over_all_shards_and_stay_where_they_are(make_ta
 
 
 def test_the_shard_of_a_user_is_the_same_in_every_release() -> None:
-    user, _ = create_user(email="ada@example.com", name=None)
+    user, _ = create_user(Details(email="ada@example.com", name=None))
 
     shards = [item_of(replace(user, user_id=f"01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e1{digit}")).state for digit in range(8)]
 
@@ -123,7 +123,7 @@ def test_the_shard_of_a_user_is_the_same_in_every_release() -> None:
 
 def test_the_repository_writes_the_event_in_the_same_transaction(make_table: Callable[[str], None]) -> None:
     make_table("users")
-    user, event = create_user(email="ada@example.com", name=None)
+    user, event = create_user(Details(email="ada@example.com", name=None))
     UserRepository().add(user, event, request_token=None)
 
     keys = {item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName="users")["Items"]}
@@ -189,7 +189,7 @@ def test_who_reads_by_key_reads_what_was_written_last(
 ) -> None:
     make_table("users")
     store = UserRepository()
-    user, event = create_user(email="ada@example.com", name=None)
+    user, event = create_user(Details(email="ada@example.com", name=None))
     store.add(user, event, request_token="token", subject="subject-1")
 
     with requests_to_dynamodb() as requests:

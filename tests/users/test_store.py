@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.users.domain import User, create_user, email_key
+from functions.users.domain import Details, User, create_user, email_key
 from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
 from functions.users.ports import UserStore
 from functions.users.repository import UserRepository
@@ -22,7 +22,7 @@ def store(request: pytest.FixtureRequest) -> UserStore:
 
 
 def test_an_added_user_is_got_back_whole(store: UserStore) -> None:
-    user, event = create_user(email="Ada@example.com", name="Ada")
+    user, event = create_user(Details(email="Ada@example.com", name="Ada"))
 
     store.add(user, event, request_token=None)
 
@@ -43,7 +43,7 @@ def test_an_address_is_taken_whatever_its_case(store: UserStore) -> None:
 
 def test_a_refused_user_leaves_nothing_behind(store: UserStore) -> None:
     added(store, "ada@example.com")
-    refused, event = create_user(email="ada@example.com", name=None)
+    refused, event = create_user(Details(email="ada@example.com", name=None))
 
     with pytest.raises(EmailTaken):
         store.add(refused, event, request_token=None)
@@ -181,7 +181,7 @@ def test_the_filter_shows_only_users_in_that_state(store: UserStore, active: boo
 
 
 def test_an_account_is_found_by_the_sign_in_that_it_was_made_for(store: UserStore) -> None:
-    user, event = create_user(email="ada@example.com", name=None)
+    user, event = create_user(Details(email="ada@example.com", name=None))
 
     store.add(user, event, subject="subject-1")
 
@@ -224,9 +224,9 @@ def test_who_no_longer_holds_the_address_gets_no_sign_in(store: UserStore) -> No
 
 
 def test_a_sign_in_with_an_account_is_not_given_another_new_one(store: UserStore) -> None:
-    ada, event = create_user(email="ada@example.com", name=None)
+    ada, event = create_user(Details(email="ada@example.com", name=None))
     store.add(ada, event, subject="subject-1")
-    bob, event = create_user(email="bob@example.com", name=None)
+    bob, event = create_user(Details(email="bob@example.com", name=None))
 
     with pytest.raises(EmailTaken):
         store.add(bob, event, subject="subject-1")

@@ -13,7 +13,7 @@ from functions.shared.identifiers import new_id
 from functions.shared.interface.names import OUTBOX_PREFIX
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.outbox import OutboxItem
-from functions.users.domain import create_user
+from functions.users.domain import Details, create_user
 from operate.deployed.parked import ParkedEvents
 from operate.deployed.target import Target
 from operate.errors import OperateError
@@ -83,7 +83,7 @@ def left(queue_url: str) -> int:
 
 
 def test_outbox_items_are_named_as_the_services_name_them() -> None:
-    _, event = create_user(email="ada@example.com", name=None)
+    _, event = create_user(Details(email="ada@example.com", name=None))
 
     assert OutboxItem.of(event).pk == f"{OUTBOX_PREFIX}{event.event_id}"
 
