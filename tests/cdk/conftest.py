@@ -1,5 +1,6 @@
 """One synthesis for all tests that read templates: starting the CDK takes seconds."""
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from cdk.settings.manifests import load_manifests
 from cdk.synthesis import synthesize as synthesize_into
 from tests.cdk.project import PARCELS, Project, environments_of_examples
 from tests.cdk.templates import Assembly, Synthesize, Template
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test as slow if it synthesizes an app of its own, which takes seconds."""
+    if isinstance(item, pytest.Function) and "synthesize" in inspect.signature(item.function).parameters:
+        item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture
