@@ -72,8 +72,8 @@ def publish_a_chunk() -> Call:
 
 
 def count_a_written_chunk() -> Call:
-    counts = Tally(chunks=1, written=990, rejected=10)
-    return lambda: ImportRepository().add_to_tally(FILE_ID, 0, counts, rejects=REJECTS)
+    tally = Tally(chunks=1, written=990, rejected=10)
+    return lambda: ImportRepository().add_to_tally(FILE_ID, 0, tally, rejects=REJECTS)
 
 
 def finish_an_import() -> Call:

@@ -105,14 +105,14 @@ def add_the_users_of_forty_nine_rows() -> Call:
         create_user(Details(email=f"ada.lovelace.{row}@example.com", name="Ada Lovelace"))[0]
         for row in range(USERS_A_TRANSACTION)
     ]
-    told = {"import_id": import_id, "chunk": 0, "user_ids": [part_id(import_id, row) for row in range(len(users))]}
-    return lambda: BulkUserRepository().add_all(users, bulk_event("UsersImported.v1", import_id, told))
+    data = {"import_id": import_id, "chunk": 0, "user_ids": [part_id(import_id, row) for row in range(len(users))]}
+    return lambda: BulkUserRepository().add_all(users, bulk_event("UsersImported.v1", import_id, data))
 
 
 def mark_a_chunk_as_written() -> Call:
     import_id = new_id()
-    told = {"import_id": import_id, "chunk": 0, "written": 1000, "skipped": 0, "rejected": []}
-    event = bulk_event("ImportChunkTaken.v1", import_id, told)
+    data = {"import_id": import_id, "chunk": 0, "written": 1000, "skipped": 0, "rejected": []}
+    event = bulk_event("ImportChunkTaken.v1", import_id, data)
     return lambda: BulkUserRepository().finish(f"{import_id}#0", event)
 
 

@@ -13,7 +13,7 @@ from tools.contracts.routes import orphans
 
 
 def main(project: Path = PROJECT) -> int:
-    """Write the files, or say what stands against it."""
+    """Write the files, or report the problems."""
     try:
         contracts, manifests = load_contracts(project), load_manifests(project)
     except (ConfigurationError, ContractError) as error:

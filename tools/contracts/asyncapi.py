@@ -51,8 +51,8 @@ def _message(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _payload(schema: Any) -> Any:  # noqa: ANN401 - a schema is an object or a truth value
-    # The names of our files mean nothing in this document.
+def _payload(schema: Any) -> Any:  # noqa: ANN401 - a schema is an object or a boolean
+    # The ids of the schema files have no meaning in this document.
     if isinstance(schema, bool):
         return schema
     return map_schemas({key: value for key, value in schema.items() if key not in {"$id", "$schema"}}, _payload)

@@ -1,8 +1,8 @@
-"""Says what a new form of a published contract would break for the consumers that were written against it.
+"""Finds the changes of a contract that break consumers of the published version.
 
-A change is compatible when each event that the new form allows is readable under the published one. Readers pass over
-members that they do not know: `additionalProperties: false` binds who publishes, not who reads. So members may be added
-and values narrowed; nothing may be removed, become optional, or widen. docs/decisions/0008 has the reasons.
+A change is compatible if every event of the new contract is readable under the published one. Consumers ignore unknown
+members: `additionalProperties: false` binds publishers, not consumers. So a change may add members and narrow values.
+It may not remove members, make them optional, or widen values. docs/decisions/0008 has the reasons.
 """
 
 import json
@@ -15,7 +15,7 @@ from tools.contracts.keywords import Schema, without_annotations
 
 AT_LEAST = ("minLength", "minimum", "exclusiveMinimum", "minItems")
 AT_MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems")
-# Nobody can tell from two regular expressions whether one lets less through than the other.
+# Whether one regular expression is narrower than another is not decided here.
 THE_SAME = ("pattern", "format", "multipleOf", "uniqueItems")
 UNDERSTOOD = frozenset(
     {
@@ -29,11 +29,11 @@ SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
 class Break(NamedTuple):
-    """One thing that a consumer of the published form may not be able to read.
+    """A change that a consumer of the published contract may be unable to read.
 
     Attributes:
-        field: Where in the event, as a JSON pointer; `*` is every item, or every member without a name.
-        reason: What changed.
+        field: The place in the event, as a JSON pointer; `*` is every item, or every unnamed member.
+        reason: The change.
     """
 
     field: str
@@ -41,7 +41,7 @@ class Break(NamedTuple):
 
 
 def breaks(published: Schema, new: Schema, field: str = "") -> Iterator[Break]:
-    """Compare two schemas that have no `$ref`; nothing comes of a compatible change."""
+    """Compare two schemas without `$ref`; a compatible change yields nothing."""
     old, now = without_annotations(published), without_annotations(new)
     if is_same(old, now) or now is False or old is True:
         return
@@ -62,12 +62,12 @@ def breaks(published: Schema, new: Schema, field: str = "") -> Iterator[Break]:
 
 
 def is_same(one: Schema, other: Schema) -> bool:
-    """Compare as JSON, where 1 is not true."""
+    """Compare as JSON, in which 1 and true differ."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _values(schema: dict[str, Any]) -> list[Any] | None:
-    """Return the values that a schema allows, where it lists them."""
+    """Return the values that a schema lists, or None."""
     listed = [schema["const"]] if "const" in schema else schema.get("enum")
     if listed is None:
         return None
@@ -125,7 +125,7 @@ def _exact(old: dict[str, Any], now: dict[str, Any], field: str) -> Iterator[Bre
 def _items(old: dict[str, Any], now: dict[str, Any], field: str) -> Iterator[Break]:
     before, after = old.get("items", True), now.get("items", True)
     yield from breaks(before, after, f"{field}/*")
-    # Two items that differ in a new member only are the same to who does not know it.
+    # Items that differ only in a new member are equal for a consumer that does not know the member.
     if old.get("uniqueItems") and not is_same(before, after) and not _is_scalar(after):
         yield Break(f"{field}/*", "a change of items beside uniqueItems cannot be judged")
 

@@ -1,4 +1,4 @@
-"""A contract: the schema file of one event, with everything that it refers to written out."""
+"""A contract: the schema file of one event, with its references resolved."""
 
 import json
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ SCHEMA, EXAMPLE = ".schema.json", ".example.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What one version of an event may look like.
+    """The contract of one version of an event.
 
     Attributes:
         file: The schema file, relative to the project, for messages.
-        service: Who publishes it.
+        service: The publishing service.
         event_type: `UserCreated.v1`.
-        schema: The contract without a `$ref` in it.
-        example: An event that fits.
+        schema: The schema, without `$ref`.
+        example: A valid event.
     """
 
     file: str
@@ -32,7 +32,7 @@ class Contract:
 
     @property
     def name(self) -> str:
-        """What a consumer claims: `users/UserCreated.v1`."""
+        """The name that consumers use: `users/UserCreated.v1`."""
         return f"{self.service}/{self.event_type}"
 
 
@@ -40,7 +40,7 @@ def load_contracts(project: Path = PROJECT) -> tuple[Contract, ...]:
     """Read `events/*/*.schema.json`, in the order of their names.
 
     Raises:
-        ContractError: A file refers to what is not there, or says two things of one member.
+        ContractError: A reference has no target, or two schemas of one member contradict each other.
     """
     return tuple(_contracts(project))
 

@@ -1,4 +1,4 @@
-"""Writes a schema out: each `$ref` is replaced by what it points to, together with what stands beside it."""
+"""Resolves a schema: each `$ref` is replaced by its target, merged with the keywords beside the `$ref`."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.contracts.keywords import ANNOTATIONS, Schema, map_schemas
 
-# These mean the same whatever stands beside them, and `properties` does as long as nothing below speaks of the rest.
+# These keywords are independent of the keywords beside them; `properties` is, if no other keyword covers the rest.
 INDEPENDENT = frozenset(
     {
         *("type", "const", "enum", "pattern", "format", "multipleOf", "required", "properties"),
@@ -17,18 +17,18 @@ INDEPENDENT = frozenset(
 
 
 class ContractError(Exception):
-    """A contract cannot be read; the message names the file and what to do."""
+    """A contract cannot be read; the message names the file and the remedy."""
 
 
 def written_out(path: Path, events: Path) -> dict[str, Any]:
-    """Return the schema of a file without a `$ref`, and without the `$defs` that these point to.
+    """Return the schema of a file, without `$ref` and `$defs`.
 
     Args:
         path: The schema file.
-        events: The folder that every file referred to must be in.
+        events: The folder that must contain every referenced file.
 
     Raises:
-        ContractError: A reference leads nowhere, in a circle, or to something that contradicts what stands beside it.
+        ContractError: A reference has no target, is circular, or contradicts the keywords beside it.
     """
     schema = _resolve(_read(path), path, events.resolve(), ())
     if not isinstance(schema, dict):
@@ -69,11 +69,13 @@ def _at(document: Schema, pointer: str, where: str) -> Any:  # noqa: ANN401 - it
 
 
 def _both(first: dict[str, Any], second: dict[str, Any], where: str) -> dict[str, Any]:
-    """Return the schema of what fits two; the second's annotations win."""
+    """Return the schema of the events that fit both schemas; the second's annotations win."""
     one, other = (schema.keys() - ANNOTATIONS for schema in (first, second))
     for dependent, neighbours in ((one - INDEPENDENT, other), (other - INDEPENDENT, one)):
         if dependent and neighbours - (INDEPENDENT - {"properties"}):
-            raise ContractError(f"{where}: {', '.join(sorted(dependent))} on one side of a $ref: write both into one")
+            raise ContractError(
+                f"{where}: {', '.join(sorted(dependent))} on one side of a $ref: merge both schemas by hand"
+            )
     return first | second | {key: _value(key, first[key], second[key], where) for key in first.keys() & second.keys()}
 
 
@@ -90,4 +92,4 @@ def _value(keyword: str, first: Any, second: Any, where: str) -> Any:  # noqa: A
             else (first | second)[name]
             for name in names
         }
-    raise ContractError(f"{where}: {keyword}: {first!r} and, beside the $ref, {second!r}; say it once")
+    raise ContractError(f"{where}: {keyword}: {first!r} and, beside the $ref, {second!r}; keep one")

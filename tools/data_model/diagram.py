@@ -8,7 +8,7 @@ from pynamodb.models import Model
 from cdk.settings.manifest import Manifest
 from tools.data_model.models import indexes_of
 
-# How DynamoDB's types are called: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+# Names of DynamoDB's types: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 _TYPES = {
     "S": "String",
     "N": "Number",
@@ -24,7 +24,7 @@ _TYPES = {
 
 
 def class_diagram(manifest: Manifest, models: list[type[Model]]) -> str:
-    """Return the diagram: the table and its indexes, and the kinds of items in them."""
+    """Return the diagram: the table, its indexes, and the models of their items."""
     return "\n".join(["```mermaid", "classDiagram", *(f"    {line}" for line in _lines(manifest, models)), "```"])
 
 
@@ -78,5 +78,5 @@ def _name(model: type[Model]) -> str:
 
 
 def _identifier(name: str) -> str:
-    """Spell a name of DynamoDB's, which may have `-` and `.`, as Mermaid takes it."""
+    """Return a name of DynamoDB without `-` and `.`, which Mermaid does not accept."""
     return name.replace("-", "_").replace(".", "_")

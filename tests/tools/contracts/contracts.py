@@ -1,4 +1,4 @@
-"""Reads the contracts of events and makes validators of them."""
+"""Validators of events, from their contracts."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: schemas, what may become of them, and events that fit them."""
+"""Hypothesis strategies: schemas, changes of schemas, and events that fit them."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ SCHEMAS: st.SearchStrategy[Schema] = st.recursive(SCALARS, lambda inner: objects
 
 @st.composite
 def next_forms(draw: st.DrawFn, old: Schema) -> Schema:
-    """A schema that has much of another: each keyword is kept, or taken from a third one, or dropped."""
+    """A change of a schema: each keyword is kept, taken from another schema, or dropped."""
     third = draw(SCHEMAS)
     if not isinstance(old, dict) or not isinstance(third, dict) or old.get("type") != third.get("type"):
         kept: Schema = draw(st.sampled_from([old, old, third]))
@@ -64,7 +64,7 @@ def next_forms(draw: st.DrawFn, old: Schema) -> Schema:
 
 @st.composite
 def events(draw: st.DrawFn, schema: Schema) -> Any:
-    """An event that mostly fits a schema; bounds that exclude each other are left to who uses it."""
+    """An event that usually fits a schema; bounds may exclude each other, so tests filter the events."""
     keywords: dict[str, Any] = schema if isinstance(schema, dict) else {}
     made: st.SearchStrategy[Any] = st.sampled_from(VALUES)
     match keywords:

@@ -12,7 +12,7 @@ ENVELOPE = "events/envelope.schema.json"
 
 
 def write_contract(project: Path, **members: Any) -> None:
-    """Write the contract of `users/UserCreated.v1`, whose data have these members."""
+    """Write the contract of `users/UserCreated.v1` with these members of its data."""
     folder = project / "events/users"
     folder.mkdir(parents=True, exist_ok=True)
     if not (project / ENVELOPE).is_file():
@@ -24,7 +24,7 @@ def write_contract(project: Path, **members: Any) -> None:
 
 
 def published(project: Path) -> tuple[Contract, ...]:
-    """Write a contract and the record of it."""
+    """Write a contract and its record."""
     write_contract(project, user_id={"type": "string"})
     contracts = load_contracts(project)
     for name, text in records(contracts).items():

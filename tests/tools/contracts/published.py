@@ -1,4 +1,4 @@
-"""Whether an event may be published: its service's manifest names it, it has a contract, and it fits that."""
+"""The check that an event may be published: its manifest names it, and it fits its contract."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,7 +10,7 @@ from tests.tools.contracts.contracts import contract_of
 
 
 def check_envelope(envelope: Mapping[str, Any]) -> None:
-    """Fail where an event is not declared by its service, or breaks its contract."""
+    """Fail if an event is not declared by its service, or breaks its contract."""
     source, event_type = envelope["source"], envelope["type"]
     assert (source, event_type) in declared(), f"functions/{source}/service.toml does not name {event_type}"
     contract_of(source, event_type).validate(envelope)
@@ -23,7 +23,7 @@ def check_event(event: Event) -> None:
 
 @cache
 def declared() -> frozenset[tuple[str, str]]:
-    """Return what the manifests say is published."""
+    """Return the events that the manifests publish."""
     return frozenset(
         (manifest.service, event_type)
         for manifest in load_manifests()

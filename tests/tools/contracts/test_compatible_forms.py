@@ -1,4 +1,4 @@
-"""Whatever the check lets through, a consumer of the published form can read."""
+"""A consumer of the published contract can read every event of an accepted change."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def compatible_changes(draw: st.DrawFn) -> tuple[Schema, Schema, list[Any]]:
 
 
 def as_read(event: Any, schema: Schema) -> Any:
-    """What a reader takes of an event: no member that a closed object does not name."""
+    """The part of an event that a consumer reads: without the members that a closed object does not name."""
     if isinstance(schema, bool):
         return event
     if isinstance(event, list):
@@ -51,5 +51,5 @@ def test_every_event_of_a_compatible_form_is_readable_as_the_published_one(
 
 
 @given(SCHEMAS)
-def test_what_did_not_change_breaks_nothing(schema: Schema) -> None:
+def test_an_unchanged_contract_breaks_nothing(schema: Schema) -> None:
     assert list(breaks(schema, schema)) == []

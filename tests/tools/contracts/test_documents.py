@@ -1,4 +1,4 @@
-"""What is generated from the contracts and the manifests is up to date, complete, and holds together."""
+"""The documents of the contracts are up to date, complete and consistent."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def test_the_documents_of_this_project_are_up_to_date() -> None:
     assert not problems, "\n".join(problems)
 
 
-def test_an_old_or_a_missing_document_is_named_with_the_command(tmp_path: Path) -> None:
+def test_an_old_or_missing_document_is_reported_with_the_command(tmp_path: Path) -> None:
     for name, text in documents(CONTRACTS, MANIFESTS).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -41,29 +41,29 @@ def test_an_old_or_a_missing_document_is_named_with_the_command(tmp_path: Path) 
     (tmp_path / "docs/events/README.md").unlink()
 
     assert list(stale(CONTRACTS, MANIFESTS, tmp_path)) == [
-        "docs/events/asyncapi.json: not what events/ and the manifests say; run: make contracts",
-        "docs/events/README.md: not what events/ and the manifests say; run: make contracts",
+        "docs/events/asyncapi.json: out of date; run: make contracts",
+        "docs/events/README.md: out of date; run: make contracts",
     ]
 
 
-def test_every_contract_of_this_project_is_published_by_somebody() -> None:
+def test_every_contract_of_this_project_has_a_publisher() -> None:
     problems = list(orphans(CONTRACTS, MANIFESTS))
 
     assert not problems, "\n".join(problems)
 
 
-def test_a_contract_that_nobody_publishes_is_named_with_the_manifest(tmp_path: Path) -> None:
+def test_a_contract_without_a_publisher_is_reported_with_the_manifest(tmp_path: Path) -> None:
     write_contract(tmp_path, user_id={"type": "string"})
 
     assert list(orphans(load_contracts(tmp_path), ())) == [
         (
-            "events/users/UserCreated.v1.schema.json: nobody publishes it;"
-            " name UserCreated.v1 under publishes in functions/users/service.toml"
+            "events/users/UserCreated.v1.schema.json: no function publishes it;"
+            " add UserCreated.v1 to publishes in functions/users/service.toml"
         )
     ]
 
 
-def test_every_event_is_a_message_whose_payload_takes_the_example(document: Any) -> None:
+def test_every_event_is_a_message_with_a_payload_that_accepts_the_example(document: Any) -> None:
     messages = document["components"]["messages"]
 
     assert sorted(messages) == sorted(f"{each.service}.{each.event_type}" for each in CONTRACTS)
@@ -84,7 +84,7 @@ def test_every_function_that_publishes_or_consumes_is_an_operation(document: Any
     }
 
 
-def test_every_reference_of_the_asyncapi_document_leads_somewhere(document: Any) -> None:
+def test_every_reference_of_the_asyncapi_document_has_a_target(document: Any) -> None:
     references = re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document))
 
     assert references
@@ -108,7 +108,7 @@ def test_the_asyncapi_document_fits_the_specification_s_own_schema(document: Any
     assert [error.message for error in schema.iter_errors(document)]
 
 
-def test_the_page_has_a_part_with_each_member_and_says_who_takes_the_event() -> None:
+def test_the_page_has_each_member_of_an_event_and_its_consumers() -> None:
     text = page(CONTRACTS, MANIFESTS)
 
     for contract in CONTRACTS:

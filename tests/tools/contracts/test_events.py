@@ -1,4 +1,4 @@
-"""Every contract is a valid schema, its example fits it, and it lets nothing else through."""
+"""Every contract is a valid schema that accepts its example and rejects unknown members."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_a_contract_has_an_example_that_fits(contract: Path) -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=name)
-def test_a_contract_refuses_what_it_does_not_name(contract: Path) -> None:
+def test_a_contract_rejects_unknown_members(contract: Path) -> None:
     example = read(contract.with_name(contract.name.replace(".schema.", ".example.")))
 
     for wrong in (

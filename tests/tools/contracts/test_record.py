@@ -1,4 +1,4 @@
-"""No published contract has changed incompatibly, and what the record says of one that has."""
+"""No published contract has an incompatible change, and the messages for a contract that has."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_a_contract_that_is_recorded_stays_as_it_is(tmp_path: Path) -> None:
     assert [*refusals(contracts, tmp_path), *unrecorded(contracts, tmp_path)] == []
 
 
-def test_an_incompatible_change_is_named_with_file_field_reason_and_advice(tmp_path: Path) -> None:
+def test_an_incompatible_change_is_reported_with_file_field_reason_and_advice(tmp_path: Path) -> None:
     published(tmp_path)
     write_contract(tmp_path, user_id={"type": ["string", "null"]})
     contracts = load_contracts(tmp_path)
@@ -72,24 +72,24 @@ def test_a_new_contract_is_to_be_recorded(tmp_path: Path) -> None:
     assert list(unrecorded(contracts, tmp_path)) == [f"{FILE}: not recorded as published yet; run: make contracts"]
 
 
-def test_words_about_a_contract_are_free_to_change(tmp_path: Path) -> None:
+def test_descriptions_of_a_contract_may_change(tmp_path: Path) -> None:
     published(tmp_path)
     write_contract(tmp_path, user_id={"type": "string", "description": "Who."})
 
     assert list(unrecorded(load_contracts(tmp_path), tmp_path)) == []
 
 
-def test_a_published_contract_cannot_just_be_deleted(tmp_path: Path) -> None:
+def test_a_published_contract_cannot_be_deleted(tmp_path: Path) -> None:
     published(tmp_path)
     (tmp_path / FILE).unlink()
 
     (problem,) = refusals(load_contracts(tmp_path), tmp_path)
 
-    assert problem.startswith(f"{FILE}: published, and the file is gone; bring it back")
+    assert problem.startswith(f"{FILE}: published, but the file is missing; restore it")
     assert "events/users/published.json" in problem
 
 
-def test_the_record_lies_with_the_contracts_of_its_service(tmp_path: Path) -> None:
+def test_the_record_is_in_the_folder_of_its_service(tmp_path: Path) -> None:
     contracts = published(tmp_path)
 
     assert list(records(contracts)) == ["events/users/published.json"]

@@ -1,4 +1,4 @@
-"""A contract written out means what it meant with its references."""
+"""A contract with resolved references accepts the same events."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from tools.contracts.references import ContractError, written_out
 
 
 @pytest.mark.parametrize("contract", load_contracts(), ids=lambda contract: contract.name)
-def test_a_contract_written_out_takes_and_refuses_the_same(contract: Contract) -> None:
+def test_a_resolved_contract_accepts_and_rejects_the_same_events(contract: Contract) -> None:
     alone, referring = Draft202012Validator(contract.schema), contract_of(contract.service, contract.event_type)
 
     assert "$ref" not in json.dumps(contract.schema)
@@ -33,7 +33,7 @@ def schema_of(events: Path, schema: Any, **others: Any) -> dict[str, Any]:
     return written_out(events / "contract.json", events)
 
 
-def test_definitions_of_the_file_and_of_others_are_written_in(tmp_path: Path) -> None:
+def test_definitions_of_the_file_and_of_other_files_are_resolved(tmp_path: Path) -> None:
     schema = {
         "properties": {"a": {"$ref": "#/$defs/id"}, "b": {"$ref": "other.json#/$defs/x~1y"}},
         "$defs": {"id": True},
@@ -57,11 +57,11 @@ def test_what_both_sides_of_a_reference_require_is_required(tmp_path: Path) -> N
         ({"$ref": "missing.json"}, "expected a file in events/"),
         ({"$ref": "../outside.json"}, "expected a file in events/"),
         ({"$ref": "#/$defs/id"}, "there is no '\\$defs'"),
-        ({"$ref": "other.json", "type": "array"}, "type: 'object' and, beside the \\$ref, 'array'; say it once"),
+        ({"$ref": "other.json", "type": "array"}, "type: 'object' and, beside the \\$ref, 'array'; keep one"),
         ({"$ref": "other.json", "additionalProperties": False}, "additionalProperties on one side of a \\$ref"),
     ],
 )
-def test_a_reference_that_cannot_be_written_out_is_refused(tmp_path: Path, schema: Any, said: str) -> None:
+def test_a_reference_that_cannot_be_resolved_is_refused(tmp_path: Path, schema: Any, said: str) -> None:
     (tmp_path / "events").mkdir()
     (tmp_path / "outside.json").write_text("{}")
 
