@@ -25,7 +25,7 @@ EVENTBRIDGE = "events.amazonaws.com"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
 KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 UNDELIVERED = f"{SharedStack.EVENTS}-undelivered"
-LAST_QUEUE = "It is where events end that a person must look at."
+LAST_QUEUE = "It holds events that a person must handle."
 
 
 class EventsStack(PlatformStack):
@@ -108,7 +108,7 @@ class EventsStack(PlatformStack):
             )
         )
         deliberate(made.node.find_child("Policy"), I1022=JOINED)
-        without_key = "It holds what the key of the bus was not there for; SQS encrypts it with a key of its own."
+        without_key = "It holds the events that the key of the bus failed for; SQS encrypts it with its own key."
         accepted(
             made,
             {"AwsSolutions-SQS3": LAST_QUEUE, "Serverless-SQSRedrivePolicy": LAST_QUEUE, "CKV_AWS_27": without_key},
