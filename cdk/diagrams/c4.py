@@ -65,7 +65,7 @@ def _arrows_in(chart: Flowchart, stacks: Stacks, *, sign_in: str, entry: str) ->
 
 
 def _container(chart: Flowchart, service: Service) -> None:
-    names = ", ".join(_short_name(str(function.properties["FunctionName"]), service) for function in service.functions)
+    names = ", ".join(map(service.name_of, service.functions))
     with chart.frame(f"frame {service.name}", service.name):
         chart.node(service.name, names, "Lambda, Python", service.description)
         for kind, stores in (("DynamoDB table", service.tables), ("S3 bucket", service.buckets)):
@@ -104,7 +104,3 @@ def _notified(stacks: Stacks) -> list[tuple[str, str, str, str]]:
 
 def _event_names(subscription: Subscription) -> tuple[str, ...]:
     return subscription.types or (f"every event{f' of {subscription.source}' if subscription.source else ''}",)
-
-
-def _short_name(function: str, service: Service) -> str:
-    return function.rpartition(f"{service.name}-")[2]

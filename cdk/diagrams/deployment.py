@@ -100,7 +100,7 @@ def _function(function: Resource, service: Service) -> str:
         facts.append("SnapStart")
     if "ReservedConcurrentExecutions" in properties:
         facts.append(f"at most {properties['ReservedConcurrentExecutions']} at once")
-    return f"{str(properties['FunctionName']).rpartition(f'{service.name}-')[2]}: {', '.join(facts)}"
+    return f"{service.name_of(function)}: {', '.join(facts)}"
 
 
 def _data_stores(service: Service) -> list[str]:

@@ -24,7 +24,7 @@ class PageError(Exception):
 
 
 def draw_all(assembly: Path, prefix: str, other_prefix: str) -> dict[str, Flowchart]:
-    """Draw every diagram, from the stacks of `MAIN` and `OTHER`, whose names begin with these prefixes.
+    """Draw every diagram from the stacks of `MAIN` and `OTHER`; the prefixes begin the names of these stacks.
 
     Returns:
         The diagrams, by the names of their places in the page.

@@ -36,6 +36,10 @@ class Service:
     bucket_access: dict[str, str] = field(default_factory=dict)
     calls: tuple[str, ...] = ()
 
+    def name_of(self, function: Resource) -> str:
+        """Return a function's name in the manifest."""
+        return str(function.properties["FunctionName"]).rpartition(f"{self.name}-")[2]
+
 
 def services_of(stacks: Stacks, prefix: str) -> list[Service]:
     """List the services: the stacks that have an alias of a function."""

@@ -15,7 +15,7 @@ from cdk.monitoring.alarm import full_name
 from cdk.monitoring.metric import (
     Expression,
     Metric,
-    failed_percent,
+    error_percent,
     function_metric,
     queue_metric,
     request_metric,
@@ -99,7 +99,7 @@ class DashboardStack(PlatformStack):
                 self._graph("requests", requests),
                 self._graph(
                     "failed requests, %",
-                    [("failed", failed_percent(environment, manifest))],
+                    [("failed", error_percent(environment, manifest))],
                     line_at=environment.alarms.error_percent,
                 ),
                 self._graph("duration, ms", durations, line_at=objectives.latency_ms),

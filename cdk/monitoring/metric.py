@@ -74,7 +74,7 @@ def table_metric(environment: Environment, manifest: Manifest, name: str) -> Met
     return Metric(namespace="AWS/DynamoDB", name=name, statistic="Sum", dimensions=dimensions)
 
 
-def failed_percent(environment: Environment, manifest: Manifest) -> Expression:
+def error_percent(environment: Environment, manifest: Manifest) -> Expression:
     """Return the percentage of requests to a service that fail, or 0 when there are too few requests.
 
     A request fails in one of two ways: the API answers with a 5xx, or its function ends before it answers.

@@ -4,14 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cdk.monitoring.alarm import Alarm, CompositeAlarm
-from cdk.monitoring.metric import (
-    Expression,
-    failed_percent,
-    function_metric,
-    queue_metric,
-    request_metric,
-    table_metric,
-)
+from cdk.monitoring.metric import Expression, error_percent, function_metric, queue_metric, request_metric, table_metric
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 
@@ -75,7 +68,7 @@ def failures(environment: Environment, manifest: Manifest) -> Alarm:
     return Alarm(
         name=f"{manifest.service}-failures",
         description=f"More than {percent:g} % of the requests to {manifest.service} fail.",
-        metric=failed_percent(environment, manifest),
+        metric=error_percent(environment, manifest),
         threshold=percent,
         period_s=MINUTE_S,
         evaluation_periods=3,
@@ -116,7 +109,7 @@ def errors(environment: Environment, manifest: Manifest, function: str) -> Alarm
 
 
 def throttles(environment: Environment, manifest: Manifest, function: str) -> Alarm:
-    """Return the alarm on calls beyond the concurrency that the account or the manifest allows."""
+    """Return the alarm on calls that exceed the concurrency of the account or the manifest."""
     return Alarm(
         name=f"{manifest.service}-{function}-throttles",
         description=f"Lambda throttles invocations of the function {manifest.service}-{function}.",
@@ -138,7 +131,7 @@ def burn_rate(environment: Environment, manifest: Manifest, alert: BurnRateAlert
         return Alarm(
             name=f"{name}-{window}",
             description=f"{failed} in {seconds // MINUTE_S} min.",
-            metric=failed_percent(environment, manifest),
+            metric=error_percent(environment, manifest),
             threshold=percent,
             period_s=seconds,
         )

@@ -100,7 +100,7 @@ class BackupStack(VaultStack):
             suppress_fn_join(joined)
         only_on_aws(role, "AWS Backup assumes it; a laptop's data are copied with its folder.")
         for policy in POLICIES:
-            reason = "AWS maintains it with AWS Backup; the role can be assumed by that service alone."
+            reason = "AWS maintains it with AWS Backup; only that service can assume the role."
             suppress_nag(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason})
 
     def _copies(

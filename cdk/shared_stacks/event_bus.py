@@ -26,7 +26,7 @@ EVENTBRIDGE = "events.amazonaws.com"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
 KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 UNDELIVERED = f"{SharedStack.EVENTS}-undelivered"
-LAST_QUEUE = "It is where events end that a person must look at."
+LAST_QUEUE = "It holds events that a person must handle."
 
 
 class EventsStack(PlatformStack):
@@ -109,7 +109,7 @@ class EventsStack(PlatformStack):
             )
         )
         suppress_fn_join(made.node.find_child("Policy"))
-        without_key = "It holds what the key of the bus was not there for; SQS encrypts it with a key of its own."
+        without_key = "It holds the events that the key of the bus failed for; SQS encrypts it with its own key."
         suppress_nag(
             made,
             {"AwsSolutions-SQS3": LAST_QUEUE, "Serverless-SQSRedrivePolicy": LAST_QUEUE, "CKV_AWS_27": without_key},

@@ -25,24 +25,17 @@ NONCURRENT_DAYS = 30
 # The optional features of GuardDuty; it always analyses CloudTrail events, flow logs and DNS queries. AWS enables, and
 # charges for, features that are not listed here: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty-features-activation-model.html
 FEATURES = {
-    "S3_DATA_EVENTS": "ENABLED",
-    "LAMBDA_NETWORK_LOGS": "ENABLED",
-    "EKS_AUDIT_LOGS": "DISABLED",
-    "EBS_MALWARE_PROTECTION": "DISABLED",
-    "RDS_LOGIN_EVENTS": "DISABLED",
-    "RUNTIME_MONITORING": "Its agent would be another container in the gateway's tasks, which have read-only images.",
-    "AI_PROTECTION": "DISABLED",
-    "AI_ANALYST": "DISABLED",
-}
-FEATURE_REASONS = {
-    "S3_DATA_EVENTS": "Files are the likely target of stolen credentials.",
-    "LAMBDA_NETWORK_LOGS": "Functions run outside the network that the flow logs cover.",
-    "EKS_AUDIT_LOGS": "There is no Kubernetes.",
-    "EBS_MALWARE_PROTECTION": "There are no disks.",
-    "RDS_LOGIN_EVENTS": "There is no relational database.",
-    "RUNTIME_MONITORING": "Its agent would be another container in the gateway's tasks, which can change nothing.",
-    "AI_PROTECTION": "Nothing calls a model of Amazon Bedrock or SageMaker.",
-    "AI_ANALYST": "People investigate findings themselves.",
+    "S3_DATA_EVENTS": ("ENABLED", "Files are the likely target of stolen credentials."),
+    "LAMBDA_NETWORK_LOGS": ("ENABLED", "Functions run outside the network that the flow logs cover."),
+    "EKS_AUDIT_LOGS": ("DISABLED", "There is no Kubernetes."),
+    "EBS_MALWARE_PROTECTION": ("DISABLED", "There are no disks."),
+    "RDS_LOGIN_EVENTS": ("DISABLED", "There is no relational database."),
+    "RUNTIME_MONITORING": (
+        "DISABLED",
+        "Its agent would be another container in the gateway's tasks, which can change nothing.",
+    ),
+    "AI_PROTECTION": ("DISABLED", "Nothing calls a model of Amazon Bedrock or SageMaker."),
+    "AI_ANALYST": ("DISABLED", "People investigate findings themselves."),
 }
 
 
@@ -102,10 +95,10 @@ class GuardrailsStack(PlatformStack):
             finding_publishing_frequency="FIFTEEN_MINUTES",
             features=[
                 guardduty.CfnDetector.CFNFeatureConfigurationProperty(name=name, status=status)
-                for name, status in FEATURES.items()
+                for name, (status, _) in FEATURES.items()
             ],
         )
-        detector.add_metadata("Features", FEATURE_REASONS)
+        detector.add_metadata("Features", {name: reason for name, (_, reason) in FEATURES.items()})
 
     def _trail(self, settings: Guardrails) -> None:
         """Record all changes to the account, encrypted, with digests that reveal tampering with the trail."""
@@ -121,17 +114,12 @@ class GuardrailsStack(PlatformStack):
             removal_policy=removal_policy,
         )
         # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
-        for sid, action, condition in (
-            ("Trail", "kms:GenerateDataKey", {"StringEquals": {"aws:SourceArn": arn}}),
-            ("DescribeForTrail", "kms:DescribeKey", {"StringEquals": {"aws:SourceArn": arn}}),
-        ):
+        only_this_trail = {"StringEquals": {"aws:SourceArn": arn}}
+        writer = iam.ServicePrincipal("cloudtrail.amazonaws.com")
+        for sid, action in (("Trail", "kms:GenerateDataKey"), ("DescribeForTrail", "kms:DescribeKey")):
             key.add_to_resource_policy(
                 iam.PolicyStatement(
-                    sid=sid,
-                    principals=[iam.ServicePrincipal("cloudtrail.amazonaws.com")],
-                    actions=[action],
-                    resources=["*"],
-                    conditions=condition,
+                    sid=sid, principals=[writer], actions=[action], resources=["*"], conditions=only_this_trail
                 )
             )
         bucket = s3.Bucket(
@@ -157,15 +145,15 @@ class GuardrailsStack(PlatformStack):
             ],
             removal_policy=removal_policy,
         )
-        traced = "Only CloudTrail writes here; who reads it is in the trail's own events."
+        traced = "Only CloudTrail writes here; the trail itself records reads."
         suppress_nag(bucket, {"AwsSolutions-S1": traced, "CKV_AWS_18": traced})
         # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
-        own = {"StringEquals": {"aws:SourceArn": arn}}
-        writer = iam.ServicePrincipal("cloudtrail.amazonaws.com")
         logs = bucket.arn_for_objects(f"AWSLogs/{self.account}/*")
         for action, resource in (("s3:GetBucketAcl", bucket.bucket_arn), ("s3:PutObject", logs)):
             bucket.add_to_resource_policy(
-                iam.PolicyStatement(principals=[writer], actions=[action], resources=[resource], conditions=own)
+                iam.PolicyStatement(
+                    principals=[writer], actions=[action], resources=[resource], conditions=only_this_trail
+                )
             )
         trail = cloudtrail.CfnTrail(
             self,

@@ -40,7 +40,7 @@ _ONCE = "CloudFormation calls this code of the CDK once, and waits for its answe
 CDK_FUNCTION_FINDINGS = {
     "CKV_AWS_115": _ONCE,
     "CKV_AWS_116": _ONCE,
-    "CKV_AWS_117": "It calls EC2's own API, which is in no network of ours.",
+    "CKV_AWS_117": "It calls the API of EC2, which is outside the VPC.",
 }
 NOT_FOUND = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "No service answers this path."}
 

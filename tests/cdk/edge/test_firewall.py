@@ -5,12 +5,7 @@ import json
 import pytest
 
 from cdk.edge.firewall_rules import COUNTED, MANAGED_RULES
-from tests.cdk.templates import Assembly, Json, Template
-
-
-@pytest.fixture
-def gateway(assembly: Assembly) -> Template:
-    return assembly.stack("platform-prod-gateway")
+from tests.cdk.templates import Json, Template
 
 
 @pytest.fixture

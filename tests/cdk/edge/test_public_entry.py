@@ -1,13 +1,6 @@
 """The public entry from the Internet."""
 
-import pytest
-
 from tests.cdk.templates import Assembly, Template
-
-
-@pytest.fixture
-def gateway(assembly: Assembly) -> Template:
-    return assembly.stack("platform-prod-gateway")
 
 
 def test_the_domain_leads_to_the_public_load_balancer(gateway: Template) -> None:

@@ -10,11 +10,6 @@ from tests.cdk.templates import Assembly, Json, Template
 
 
 @pytest.fixture
-def gateway(assembly: Assembly) -> Template:
-    return assembly.stack("platform-prod-gateway")
-
-
-@pytest.fixture
 def containers(gateway: Template) -> dict[str, Json]:
     return {found["Name"]: found for found in gateway.only("AWS::ECS::TaskDefinition")["ContainerDefinitions"]}
 

@@ -9,14 +9,15 @@ import pytest
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Gateway as Limits
 from cdk.settings.manifest import Manifest
-from tests.cdk.gateway.traefik import Gateway, run_traefik, write_certificates
+from local.certificates import ensure_certificates
+from tests.cdk.gateway.traefik import Gateway, run_traefik
 from tests.cdk.gateway.upstream import Upstream, serve
 
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("certificates")
-    write_certificates(folder)
+    ensure_certificates(folder, ("leaf",))
     return folder
 
 

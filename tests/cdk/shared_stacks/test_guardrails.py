@@ -84,6 +84,7 @@ def test_every_optional_feature_of_guardduty_is_enabled_or_disabled_with_a_reaso
 
     assert chosen.keys() == known
     assert detector["Metadata"]["Features"].keys() == known
+    assert set(chosen.values()) == {"ENABLED", "DISABLED"}
     assert {name for name, status in chosen.items() if status == "ENABLED"} == {"S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS"}
 
 
