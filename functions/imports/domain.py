@@ -22,7 +22,7 @@ type Status = Literal["reading", "writing", "finishing", "completed", "failed", 
 type Outcome = Literal["completed", "failed", "cancelled"]
 
 FINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
-# By then, a chunk that is still not counted has become a dead letter, at the target or here: both retry a message five
+# By then, a chunk that is still not counted has become a dead letter, at the target or here: both try a message five
 # times, two minutes apart.
 STUCK_AFTER = timedelta(minutes=30)
 # The rejects file and the rejects of each chunk; the lifecycle rule in service.toml has the same value.
@@ -58,7 +58,7 @@ class RejectsUpload:
     Attributes:
         upload_id: The id of the multipart upload.
         tags: The entity tag of each uploaded part.
-        chunks: Number of chunks with rejects in these parts.
+        chunks: Number of chunks, from the first, with their rejects in these parts.
     """
 
     upload_id: str
@@ -74,13 +74,13 @@ class Import:
         owner: The subject that owns the file, and therefore the import, even if an admin started it.
         outcome: The final status, once it is known.
         version: Starts at 1 and grows by one with each change; the sequence of the import's events.
-        checkpoint: Where the next reader continues; None before the first chunk.
+        checkpoint: The state from which the next reader continues; None before the first chunk.
         chunks_read: Number of chunks read, including chunks without rows.
         chunks_published: Number of chunks with rows, each published as an event.
         records: Number of records read.
         unreadable: Number of records that could not be read as rows.
         tally: Final counts; while the import runs, only the store has the current ones.
-        refusal: Why the file was refused; `refused_column` names the column that caused it.
+        refusal: The reason for refusing the file; `refused_column` names the column that caused it.
         rejects_upload: The multipart upload of the rejects file while it is in progress.
         rejects_key: The key of the rejects file.
     """

@@ -71,7 +71,7 @@ async def list_imports(
     caller: CallerOf,
     cursors: Annotated[Cursors, Depends(cursors)],
 ) -> ImportPage:
-    """List imports, newest first. The counts of written, rejected and skipped rows are there once an import is over."""
+    """List imports, newest first. Counts of written, rejected and skipped rows are complete once an import is over."""
     list_page = partial(service.list_page, restricted_to=caller.restricted_to)
     filters = {"owner": caller.restricted_to}
     return paged(list_page, query, cursors, filters=filters, into=ImportPage, item=ImportAnswer.of)

@@ -31,7 +31,8 @@ class ImportService:
         """Record an uploaded or deleted file, or count an imported chunk.
 
         Raises:
-            As `count` does.
+            AlreadySeen: The chunk was counted before, or the import ended without it.
+            Unavailable: The store was busy until the time was over.
         """
         if event.source == "files":
             self._keep_file(event)
@@ -112,7 +113,7 @@ class ImportService:
 
         Raises:
             ImportNotFound: No import that the caller may see has this id.
-            ImportOver: All rows are written, or the import is finishing.
+            ImportOver: The import is finishing, or has ended.
             Unavailable: The import kept changing.
         """
 
@@ -129,12 +130,7 @@ class ImportService:
         return self.get(import_id, restricted_to=restricted_to)
 
     def _count(self, event: Event) -> None:
-        """Count a chunk that the target has imported; retry while the store is busy and time is left.
-
-        Raises:
-            AlreadySeen: The chunk was counted before, or the import ended without it.
-            Unavailable: The store was busy until the time was over.
-        """
+        """Count a chunk that the target has imported; retry while the store is busy and time is left."""
         data = event.data
         import_id, chunk = data["import_id"], data["chunk"]
         rejects = [Reject(one["line"], one["field"], one["reason"]) for one in data["rejected"]]
@@ -159,7 +155,7 @@ class ImportService:
         import_ = self._store.get(import_id)
         if import_.status != "writing" or self._store.get_tally(import_id).chunks < import_.chunks_published:
             return
-        # If the version is stale, a concurrent call has settled the import, or it was cancelled and settles again.
+        # A stale version: a concurrent call has settled the import; or it was cancelled, and the finisher settles it.
         with suppress(StaleVersion):
             self._store.replace(import_, *finish(import_))
 
