@@ -53,7 +53,7 @@ class PartRequest:
     Attributes:
         position: The position of the line before the first one; None for the beginning.
         until: The creation time of the newest resource to export, so that every export has an end.
-        restricted_to: The subject to whose data the export is limited; None for all data.
+        restricted_to: The subject that owns the exported data; None for all data.
     """
 
     position: str | None

@@ -27,7 +27,7 @@ class Caller:
 
     @property
     def restricted_to(self) -> str | None:
-        """The subject to whose data the caller is limited; None for admins and machine clients, who reach all data."""
+        """The subject that limits the caller to their own data; None for admins and machine clients."""
         return None if self.is_machine or ADMIN in self.groups else self.subject
 
     def __repr__(self) -> str:

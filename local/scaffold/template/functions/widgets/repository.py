@@ -102,9 +102,9 @@ class WidgetRepository:
 
     def list_page(self, status: Status, *, limit: int, after: str | None) -> Page[Widget]:
         """See `WidgetStore.list_page`: one query of at most `limit` + 1 items."""
-        beyond = WidgetItem.widget_id > after if after else None
+        later = WidgetItem.widget_id > after if after else None
         with translated_errors():
-            found = WidgetItem.by_status.query(status, beyond, limit=limit + 1, page_size=limit + 1)
+            found = WidgetItem.by_status.query(status, later, limit=limit + 1, page_size=limit + 1)
             items = list(islice(found, limit + 1))
         page = [_widget(item) for item in items[:limit]]
         return Page(items=page, next_position=page[-1].widget_id if len(items) > limit else None)

@@ -11,7 +11,7 @@ from functions.widgets.service import WidgetService
 @cache
 def widget_service() -> WidgetService:
     """Return the use cases, with their store on DynamoDB."""
-    from functions.widgets.repository import WidgetRepository  # noqa: PLC0415 - importing PynamoDB is a quarter of a start
+    from functions.widgets.repository import WidgetRepository  # noqa: PLC0415 - PynamoDB is slow to import
 
     return WidgetService(WidgetRepository())
 
