@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from operate.command import Command
-from operate.deployed.target import Target
+from operate.target import Target
 
 _KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
 OFF = "ALARM"

@@ -6,7 +6,6 @@ from rich.console import Console
 
 from operate.command import Command
 from operate.deployed.synthesis import synthesize
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.pricing.estimate import estimate
 from operate.pricing.inventory import Inventory
@@ -14,6 +13,7 @@ from operate.pricing.load import RATE, read_load
 from operate.pricing.prices import load_prices
 from operate.pricing.table import print_estimate
 from operate.progress import Progress
+from operate.target import Target
 
 # Of what is written into a file or another program.
 _WIDTH = 160

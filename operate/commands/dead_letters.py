@@ -13,7 +13,7 @@ from typing import Any
 
 from operate.command import Command
 from operate.deployed.consumers import Consumer
-from operate.deployed.target import Target
+from operate.target import Target
 
 DEFAULT_LIMIT = 20
 _HELD_S = 30

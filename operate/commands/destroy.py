@@ -16,9 +16,9 @@ from operate.deployed.emptying import HeldBackupsError, empty_bucket, empty_vaul
 from operate.deployed.retained import OTHERS, REASONS, protected, retained
 from operate.deployed.stacks import Deployed, find_deployed, logs_beside
 from operate.deployed.synthesis import synthesize
-from operate.deployed.target import CHECKOUT, Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import CHECKOUT, Target
 
 VAULT = "AWS::Backup::BackupVault"
 # A load balancer writes its last access logs minutes after the bucket was emptied.

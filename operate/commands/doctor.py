@@ -23,9 +23,9 @@ from operate.checks.finding import Check, Finding, State, wrong
 from operate.checks.plan import Plan
 from operate.command import Command
 from operate.deployed.synthesis import synthesize
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 CHECKS: tuple[Check, ...] = (*access.CHECKS, *domain.CHECKS, *quotas.CHECKS, *needs.CHECKS, docker_check())
 _SIGNS: dict[State, tuple[str, str]] = {

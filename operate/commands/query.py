@@ -15,8 +15,8 @@ from operate.command import Command
 from operate.deployed.log_insights import LAST, run_logs
 from operate.deployed.partiql import ROWS_AT_MOST, run_partiql
 from operate.deployed.query_file import QueryFile, read_queries
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 _LAST_DEFAULT = "1h"
 # Of what is written into a file or another program.

@@ -12,9 +12,9 @@ from typing import Any
 from operate.command import Command
 from operate.deployed.consumers import USUAL, Consumer
 from operate.deployed.parked import ParkedEvents
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 FASTEST_PER_S = 500

@@ -14,9 +14,9 @@ from typing import Any
 
 from operate.command import Command
 from operate.deployed.consumers import Consumer, consumer_of
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 # As functions/shared/aws/dynamodb.py has it.
 INBOX_KEPT = timedelta(days=21)

@@ -9,13 +9,13 @@ from functools import partial
 from types import ModuleType
 
 from operate.command import Command
-from operate.commands.token import access_token
 from operate.deployed.api import Api
-from operate.deployed.target import Target
+from operate.deployed.user_pool import access_token
 from operate.errors import OperateError
 from operate.progress import Progress
 from operate.seeds import recipes
 from operate.seeds.life import Outcome, live
+from operate.target import Target
 
 SIZES = ("small", "large")
 AT_ONCE = 16

@@ -10,8 +10,8 @@ from typing import Any
 
 import urllib3
 
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 _TIMEOUT = urllib3.Timeout(connect=5, read=40)
 _ATTEMPTS = 8

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 # What a service calls the function that takes what others tell it, whatever else it consumes.
 USUAL = "consumer"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 
 from operate.deployed.query_file import QueryFile
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 # What a query is asked of unless it says: `last=15m`.
 LAST = "last"

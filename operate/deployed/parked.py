@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 # functions/shared/aws/dynamodb.py names outbox items so: with the id of the event, a UUID of version 7, whose start is
 # the 48 bits of its time in milliseconds.

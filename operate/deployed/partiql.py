@@ -14,8 +14,8 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from cdk.settings.manifest import Index, Table
 from operate.deployed.query_file import QueryFile
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 ROWS_AT_MOST = 1000
 

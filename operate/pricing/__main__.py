@@ -2,10 +2,10 @@
 
 from cdk.settings.environment import load_environment
 from operate.deployed.synthesis import synthesize
-from operate.deployed.target import CHECKOUT
 from operate.pricing.inventory import Inventory
 from operate.pricing.page import page
 from operate.pricing.prices import load_prices
+from operate.target import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "cost.md"
 ENVIRONMENTS = ("prod", "dev")

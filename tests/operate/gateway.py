@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from operate.deployed.target import Target
+from operate.target import Target
 
 
 @dataclass(frozen=True)

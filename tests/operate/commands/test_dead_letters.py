@@ -9,7 +9,7 @@ import pytest
 from functions.shared.messaging.events import Event
 from operate.cli import main
 from operate.commands.dead_letters import UNKNOWN, letters, queues_of
-from operate.deployed.target import Target
+from operate.target import Target
 
 
 @pytest.fixture

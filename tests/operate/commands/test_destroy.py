@@ -13,9 +13,9 @@ from operate.commands.destroy import Destruction, confirmed
 from operate.deployed.retained import OTHERS, REASONS, retained
 from operate.deployed.stacks import Deployed, find_deployed, logs_beside
 from operate.deployed.synthesis import Stack
-from operate.deployed.target import CHECKOUT
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import CHECKOUT
 from tests.operate.checks.fakes import HERE, plan
 from tests.operate.deployed.test_emptying import FakeBackup
 from tests.operate.pricing.resources import stack

@@ -7,7 +7,7 @@ import pytest
 
 from operate.cli import main
 from operate.deployed.partiql import ROWS_AT_MOST
-from operate.deployed.target import Target
+from operate.target import Target
 
 PAGE = 400
 

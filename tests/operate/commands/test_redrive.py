@@ -8,9 +8,9 @@ import pytest
 from operate.cli import main
 from operate.commands.redrive import _only_function, redrive
 from operate.deployed.consumers import Consumer
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 STARTED = 1_795_000_000_000
 

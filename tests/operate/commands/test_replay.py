@@ -12,9 +12,9 @@ import pytest
 from functions.shared.aws.dynamodb import INBOX_KEPT_S
 from operate.commands.replay import INBOX_KEPT, Span, _moment, replay, span_of
 from operate.deployed.consumers import Consumer, consumer_of
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from operate.deployed.api import Api, UnexpectedAnswer
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 from tests.operate.gateway import Reply, Request, gateway
 
 

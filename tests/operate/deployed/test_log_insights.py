@@ -4,8 +4,8 @@ import pytest
 
 from operate.deployed.log_insights import log_groups, span_s, text_of
 from operate.deployed.query_file import QueryFile
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 
 def query(*groups: str, text: str = "") -> QueryFile:

@@ -14,9 +14,9 @@ from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 from functions.users.domain import create_user
 from operate.deployed.parked import OUTBOX_PREFIX, ParkedEvents
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 
 class FakeRelay:

@@ -3,8 +3,8 @@
 import pytest
 
 from operate.deployed.partiql import Statement, bound, statements
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 TARGET = Target("dev", {})
 FROM_USERS = 'SELECT * FROM "users" '

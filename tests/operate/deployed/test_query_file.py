@@ -8,8 +8,8 @@ from local.embedded_aws.logs.log_query import parse
 from operate.deployed.log_insights import log_groups, text_of
 from operate.deployed.partiql import bound, statements
 from operate.deployed.query_file import QueryFile, read_queries, read_query
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 QUERIES = read_queries()
 
