@@ -23,7 +23,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 PYTHON := .venv/bin/python
 CDK := node_modules/.bin/cdk --no-notices
 environment ?= dev
-# The operators' commands work on this machine unless they are told otherwise.
+# The operators' commands use the local platform unless environment=… is on the command line.
 OPERATE = $(PYTHON) -m operate
 OPERATE_ON = --environment $(if $(filter command line,$(origin environment)),$(environment),local)
 PYTEST := $(PYTHON) -m pytest
@@ -62,12 +62,12 @@ token: install ## get an access token: as=admin, an e-mail address or a machine 
 	@$(OPERATE) token $(OPERATE_ON) --as '$(as)'
 
 .PHONY: query
-query: install ## ask the tables and the logs: name=slowest-requests last=2h; none lists them; json=1, environment=local
+query: install ## query the tables and the logs: name=slowest-requests last=2h; without a name, list the queries; json=1, environment=local
 	@$(OPERATE) query $(OPERATE_ON) $(if $(json),--json) $(name) \
 	  $(foreach given,$(filter-out name=% environment=% json=%,$(MAKEOVERRIDES)),'$(given)')
 
 .PHONY: seed
-seed: install ## fill the platform with believable data: size=small|large, as=machine, environment=local
+seed: install ## fill the platform with realistic data: size=small|large, as=machine, environment=local
 	@$(OPERATE) seed $(OPERATE_ON) --size $(or $(size),small) --as '$(or $(as),machine)'
 
 .PHONY: service
@@ -122,7 +122,7 @@ bench: install ## measure the bundles, the handler, `make up` and live reload
 	$(PYTHON) -m tests.bench
 
 .PHONY: doctor
-doctor: install ## check whether an AWS account is ready for a first deployment, and what to do: environment=dev
+doctor: install ## check that an AWS account is ready for a first deployment: environment=dev
 	@$(OPERATE) doctor --environment $(environment)
 
 .PHONY: synth diff deploy
@@ -135,35 +135,35 @@ diff: install ## what a deployment would change: environment=dev
 deploy: install ## deploy to AWS with the credentials of your shell: environment=dev
 	$(CDK) deploy --all --context environment=$(environment)
 
-# What was given as name=number, but for what this Makefile itself takes.
+# The variables name=number of the command line, except those of this Makefile.
 NUMBERS = $(foreach given,$(filter-out environment=% detail=%,$(MAKEOVERRIDES)),'$(given)')
 
 .PHONY: cost cost-page
-cost: install ## price what would be deployed: environment=prod requests_per_second=50 write_share=0.2 … detail=1
+cost: install ## estimate the monthly cost: environment=prod requests_per_second=50 write_share=0.2 … detail=1
 	@$(OPERATE) cost --environment $(environment) $(if $(detail),--detail) $(NUMBERS)
 
-cost-page: install ## write docs/cost.md, beside the same API on containers
+cost-page: install ## write docs/cost.md
 	@$(PYTHON) -m operate.pricing
 
 .PHONY: destroy
-destroy: install ## delete an environment from AWS, its data included; asks for its name, or yes=dev: environment=dev
+destroy: install ## delete an environment and its data from AWS; asks for its name, or yes=dev: environment=dev
 	@$(OPERATE) destroy --environment $(environment) $(if $(yes),--yes '$(yes)')
 
-# Which part of the platform an operator's command is about.
-ABOUT = $(if $(service),--service $(service)) $(if $(function),--function $(function))
+# The service and the function of an operator's command.
+SELECTED = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
 .PHONY: alarms dead-letters redrive replay
-alarms: install ## list the alarms that are off, since when and why: service=users; environment=local
+alarms: install ## list the firing alarms, since when and why: service=users; environment=local
 	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
 
-dead-letters: install ## list what nobody could handle, with the reasons: service=activity function=…; environment=local
-	@$(OPERATE) dead-letters $(OPERATE_ON) $(ABOUT)
+dead-letters: install ## list dead letters and parked events, with the reasons: service=activity function=…; environment=local
+	@$(OPERATE) dead-letters $(OPERATE_ON) $(SELECTED)
 
-redrive: install ## move dead letters back, or publish what was parked: service=activity function=… per_second=10; environment=local
-	@$(OPERATE) redrive $(OPERATE_ON) $(ABOUT) $(if $(per_second),--per-second $(per_second))
+redrive: install ## move dead letters back, or publish parked events again: service=activity function=… per_second=10; environment=local
+	@$(OPERATE) redrive $(OPERATE_ON) $(SELECTED) $(if $(per_second),--per-second $(per_second))
 
-replay: install ## replay archived events into one consumer: service=activity from=2026-11-23T10:00Z to=…; environment=local
-	@$(OPERATE) replay $(OPERATE_ON) $(ABOUT) --from $(from) $(if $(to),--to $(to)) \
+replay: install ## send archived events to one consumer again: service=activity from=2026-11-23T10:00Z to=…; environment=local
+	@$(OPERATE) replay $(OPERATE_ON) $(SELECTED) --from $(from) $(if $(to),--to $(to)) \
 	  $(if $(effects_may_repeat),--effects-may-repeat)
 
 .PHONY: lock

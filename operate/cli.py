@@ -67,7 +67,9 @@ def _parser(known: Sequence[Command]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m operate", description="Operate a deployed platform.")
     choices = parser.add_subparsers(required=True, metavar="command")
     for command in known:
-        added = choices.add_parser(command.name, help=command.help, description=f"{command.help}.")
+        added = choices.add_parser(
+            command.name, help=command.help, description=f"{command.help[0].upper()}{command.help[1:]}."
+        )
         added.add_argument(
             "--environment",
             default=LOCAL,

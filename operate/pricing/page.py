@@ -12,7 +12,7 @@ RATES = (1, 50, 1000)
 
 
 def page(platforms: Mapping[str, Platform], prices: Prices) -> str:
-    """Return the page for environments by name, of which one is `prod`."""
+    """Return the page for environments by name; `prod` is required."""
     totals = [
         (
             name,

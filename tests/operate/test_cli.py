@@ -51,7 +51,7 @@ def test_a_command_that_returns_false_ends_with_status_1() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (OperateError("The door is locked. Ring the bell."), "✘ The door is locked. Ring the bell.\n"),
         (
@@ -61,12 +61,12 @@ def test_a_command_that_returns_false_ends_with_status_1() -> None:
     ],
 )
 def test_an_error_ends_with_its_message_and_no_stack_trace(
-    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+    error: Exception, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(["greet", "--whom", "Ada"], [raises(error)])
 
     assert status == 1
-    assert capsys.readouterr().err.startswith(said)
+    assert capsys.readouterr().err.startswith(message)
 
 
 def test_an_interrupted_command_ends_with_the_status_that_shells_expect(capsys: pytest.CaptureFixture[str]) -> None:

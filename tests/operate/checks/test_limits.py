@@ -11,7 +11,7 @@ RESERVED = 50
 
 
 def reserving(**settings: object) -> Target:
-    """Return a target whose functions reserve 50 invocations together."""
+    """Return a target with functions that reserve 50 invocations together."""
     made = target(**{"reserved_concurrency": True} | settings)
     users = made.manifests["users"]
     functions = {name: each.model_copy(update={"reserved_concurrency": None}) for name, each in users.functions.items()}
