@@ -154,20 +154,20 @@ seed: install ## fill the platform with realistic data | size=small|large as=mac
 	@$(OPERATE) seed $(OPERATE_ON) --size $(or $(size),small) --as '$(or $(as),machine)'
 
 # The part of the platform that an operator command is about.
-ABOUT = $(if $(service),--service $(service)) $(if $(function),--function $(function))
+SELECTED = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
 .PHONY: alarms dead-letters redrive replay
 alarms: install ## list the alarms in ALARM, since when and why | service=users
 	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
 
 dead-letters: install ## list the dead letters and their reasons | service=activity function=…
-	@$(OPERATE) dead-letters $(OPERATE_ON) $(ABOUT)
+	@$(OPERATE) dead-letters $(OPERATE_ON) $(SELECTED)
 
 redrive: install ## move dead letters back, or publish parked events | service=activity function=… per_second=10
-	@$(OPERATE) redrive $(OPERATE_ON) $(ABOUT) $(if $(per_second),--per-second $(per_second))
+	@$(OPERATE) redrive $(OPERATE_ON) $(SELECTED) $(if $(per_second),--per-second $(per_second))
 
 replay: install ## replay archived events to one consumer | service=activity from=2026-11-23T10:00Z to=…
-	@$(OPERATE) replay $(OPERATE_ON) $(ABOUT) --from $(from) $(if $(to),--to $(to)) \
+	@$(OPERATE) replay $(OPERATE_ON) $(SELECTED) --from $(from) $(if $(to),--to $(to)) \
 	  $(if $(effects_may_repeat),--effects-may-repeat)
 
 ##@ Deploy to AWS: environment=dev, unless another one is given

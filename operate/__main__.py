@@ -4,9 +4,9 @@ import sys
 
 
 def main() -> int:
-    """Run the command; Ctrl-C ends it quietly from the first moment, loading included."""
+    """Run the command; Ctrl-C ends it without a stack trace, also while modules are loaded."""
     try:
-        from operate import cli  # noqa: PLC0415 - half a second, in which Ctrl-C may come
+        from operate import cli  # noqa: PLC0415 - loading takes half a second, in which Ctrl-C may come
     except KeyboardInterrupt:
         return 130
     return cli.main()

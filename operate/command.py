@@ -1,22 +1,22 @@
-"""What a command is: a module of this package that has a `COMMAND`, and is named in `operate/cli.py`."""
+"""The shape of a command; `operate/cli.py` finds the modules that have one."""
 
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from operate.deployed.target import Target
+from operate.target import Target
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command that works on a deployed environment, be it on this machine or on AWS.
+    """A command that works on a deployed environment, on this machine or on AWS.
 
     Attributes:
-        name: How it is called: `python -m operate <name>`.
-        help: What it does, in a line without a full stop.
-        add_arguments: Adds its own arguments; `--environment` is there.
-        run: Does it, and answers whether all went well, which is the exit status. It raises OperateError for what
-            its user can mend, and lets pass what botocore raises.
+        name: Its name on the command line: `python -m operate <name>`.
+        help: One line without a full stop, beginning with a verb.
+        add_arguments: Adds the command's arguments; `--environment` already exists.
+        run: Runs the command and returns True for exit status 0. It raises OperateError for mistakes that its user can
+            correct; errors of botocore may pass.
     """
 
     name: str

@@ -1,5 +1,5 @@
-"""Errors that end a command with a message for its user: the cause, and the way out."""
+"""The error that ends a command with a message for its user."""
 
 
 class OperateError(Exception):
-    """The command cannot do what was asked; the message says why, and what to do."""
+    """The command cannot do its task; the message gives the cause and the remedy."""

@@ -1,18 +1,18 @@
-"""Where a long command is: one line that is replaced on a terminal, a line for each change elsewhere."""
+"""Progress of a long command: one line that is overwritten on a terminal, one line for each change elsewhere."""
 
 import sys
 from typing import TextIO
 
 
 class Progress:
-    """Writes to standard error, so that standard output holds results alone."""
+    """Writes to standard error; standard output contains only results."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._shown = ""
 
     def show(self, text: str) -> None:
-        """Say where the command is now."""
+        """Show the current state; on a terminal the next call overwrites it."""
         if text == self._shown:
             return
         if self._stream.isatty():

@@ -1,1 +1,1 @@
-"""What `doctor` looks at before a first deployment."""
+"""The checks of `make doctor`: account settings that a deployment would reveal late, unclearly or not at all."""

@@ -1,49 +1,40 @@
-"""What a check found, and what to do about it."""
+"""The result of a check, with a remedy."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from operate.checks.account import Account
-from operate.checks.plan import Plan
+from operate.target import Target
 
-# A warning does not stop a deployment; what could not be checked may.
-type State = Literal["ok", "wrong", "warning", "unknown"]
+# A problem makes a deployment fail or leaves the environment incomplete. Only a problem changes the exit status.
+type State = Literal["ok", "problem", "warning", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked at.
+    """The state of one setting.
 
     Attributes:
-        state: How it is.
-        said: What was looked at and how it is, in a line.
-        do: What mends it; a command where there is one.
+        state: The severity.
+        text: The setting and its state, in one line.
+        remedy: The correction, as a command if there is one.
     """
 
     state: State
-    said: str
-    do: str = ""
+    text: str
+    remedy: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """Looks at one thing in an account; it raises what botocore raises where it may not."""
-
-    name: str
-    look: Callable[[Plan, Account], Iterable[Finding]]
+# A check reads the settings of one subject; it may raise errors of botocore.
+type Check = Callable[[Target, Account], Iterable[Finding]]
 
 
-def ok(said: str) -> Finding:
-    """Say that something is as it must be."""
-    return Finding(state="ok", said=said)
+def ok(text: str) -> Finding:
+    """Report a setting that is correct."""
+    return Finding(state="ok", text=text)
 
 
-def wrong(said: str, *, do: str) -> Finding:
-    """Say what would stop a deployment."""
-    return Finding(state="wrong", said=said, do=do)
-
-
-def warning(said: str, *, do: str) -> Finding:
-    """Say what may stop a deployment, or what somebody should know before."""
-    return Finding(state="warning", said=said, do=do)
+def problem(text: str, *, remedy: str) -> Finding:
+    """Report a setting that must change before a deployment."""
+    return Finding(state="problem", text=text, remedy=remedy)

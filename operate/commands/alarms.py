@@ -1,4 +1,4 @@
-"""Which alarms are off, since when and why: what somebody on call looks at first."""
+"""The command `alarms`: list the firing alarms, with the time and the reason."""
 
 import argparse
 import sys
@@ -8,28 +8,28 @@ from datetime import datetime
 from typing import Any
 
 from operate.command import Command
-from operate.deployed.target import Target
+from operate.target import Target
 
 _KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
-OFF = "ALARM"
+FIRING = "ALARM"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """An alarm that people hear of."""
+    """An alarm that notifies people."""
 
     name: str
     state: str
     since: datetime
-    says: str
+    description: str
     reason: str
 
     def __str__(self) -> str:
-        return f"✘ {self.name}  since {self.since:%Y-%m-%dT%H:%M:%SZ}\n  {self.says}\n  {self.reason}"
+        return f"✘ {self.name}  since {self.since:%Y-%m-%dT%H:%M:%SZ}\n  {self.description}\n  {self.reason}"
 
 
 def alarms(cloudwatch: Any, prefix: str) -> Iterator[Alarm]:  # noqa: ANN401 - a boto3 client
-    """Read the alarms whose names begin so; what only another alarm reads is left out."""
+    """Read the alarms with a prefix; alarms without actions only feed composite alarms, and are left out."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=[*_KINDS])
     for page in pages:
         for kind in _KINDS.values():
@@ -41,30 +41,32 @@ def _alarm(found: Any) -> Alarm:  # noqa: ANN401 - JSON
         name=found["AlarmName"],
         state=found["StateValue"],
         since=found.get("StateTransitionedTimestamp") or found["StateUpdatedTimestamp"],
-        says=found.get("AlarmDescription", ""),
+        description=found.get("AlarmDescription", ""),
         reason=found.get("StateReason", ""),
     )
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--service", help="of this service alone")
+    parser.add_argument("--service", help="only the alarms of this service")
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
-    service = [target.manifest(arguments.service).service] if arguments.service else []
-    found = sorted(alarms(target.client("cloudwatch"), target.name_of(*service, "")), key=lambda each: each.name)
-    off = [alarm for alarm in found if alarm.state == OFF]
-    sys.stdout.writelines(f"{alarm}\n" for alarm in off)
+    prefix = target.name_of(*([target.manifest(arguments.service).service] if arguments.service else []), "")
+    found = sorted(alarms(target.client("cloudwatch"), prefix), key=lambda each: each.name)
     if not found:
-        sys.stdout.write(f"✘ There are no alarms named {target.name_of(*service, '')}…; deploy the environment first\n")
-    else:
-        sys.stdout.write(f"{'✘' if off else '✔'} {len(off)} of {len(found)} alarms are off\n")
-    return bool(found) and not off
+        sys.stdout.write(f"✘ There are no alarms with names {prefix}…. Deploy the environment first.\n")
+        return False
+    firing = [alarm for alarm in found if alarm.state == FIRING]
+    sys.stdout.writelines(f"{alarm}\n" for alarm in firing)
+    sys.stdout.write(f"{'✘' if firing else '✔'} {len(firing)} of {len(found)} alarms are firing\n")
+    if firing:
+        sys.stdout.write("  → docs/runbooks/alarms.md has the response to each\n")
+    return not firing
 
 
 COMMAND = Command(
     name="alarms",
-    help="list the alarms that are off, since when and why; the exit status tells whether there is none",
+    help="list the firing alarms, since when and why; exit status 1 if any is firing",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -1,6 +1,7 @@
-"""What nobody could handle: the dead letters of consumers and the parked events of relays, each with its reason.
+"""The command `dead-letters`: list the dead letters of consumers and the parked events of relays, with the reasons.
 
-They are received to be looked at, and let go at once; what is being looked at cannot be redriven in that moment.
+SQS has no way to read a message without receiving it. The command receives messages and releases them at once; in
+between they cannot be redriven.
 """
 
 import argparse
@@ -13,19 +14,19 @@ from typing import Any
 
 from operate.command import Command
 from operate.deployed.consumers import Consumer
-from operate.deployed.target import Target
+from operate.target import Target
 
 DEFAULT_LIMIT = 20
 _HELD_S = 30
-# What a function says, and what EventBridge says of an event that it could not put into the queue:
+# The attributes that our functions write, and those of EventBridge for an event that it could not deliver:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 _REASONS = ("reason", "ERROR_MESSAGE", "ERROR_CODE")
-UNKNOWN = "no reason: the function ended before it could give one, killed or out of time; its logs may tell"
+UNKNOWN = "no reason: the function was killed or timed out before it could record one; see its logs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """A message that waits for a person."""
+class DeadLetter:
+    """A message that needs a person's attention."""
 
     sent_at: datetime
     about: str
@@ -39,21 +40,21 @@ class Letter:
         return f"  {self.sent_at:%Y-%m-%dT%H:%M:%SZ}  {self.about}  {error}{self.reason}{request}"
 
 
-def queues_of(target: Target, service: str | None, function: str | None) -> Iterator[tuple[str, str]]:
-    """Pair each function that has dead letters or parked events with the name of the queue of these."""
+def dead_letter_queues(target: Target, service: str | None, function: str | None) -> Iterator[tuple[str, str, str]]:
+    """Yield service, function and queue for each function with dead letters or parked events."""
     for manifest in [target.manifest(service)] if service else target.manifests.values():
         for name, each in manifest.functions.items():
             if function is not None and name != function:
                 continue
             if each.has_queue:
                 consumer = Consumer(service=manifest.service, function=name, target=target)
-                yield f"{manifest.service}.{name}", consumer.dead_letter_queue
+                yield manifest.service, name, consumer.dead_letter_queue
             elif each.trigger == "outbox":
-                yield f"{manifest.service}.{name}", target.name_of(manifest.service, name, "parked")
+                yield manifest.service, name, target.name_of(manifest.service, name, "parked")
 
 
-def letters(sqs: Any, url: str, *, limit: int) -> list[Letter]:  # noqa: ANN401 - a boto3 client
-    """Look at the first messages of a queue, and let them go."""
+def peek(sqs: Any, url: str, *, limit: int) -> list[DeadLetter]:  # noqa: ANN401 - a boto3 client
+    """Receive the first messages of a queue and release them."""
     held: list[Any] = []
     try:
         while len(held) < limit:
@@ -70,38 +71,38 @@ def letters(sqs: Any, url: str, *, limit: int) -> list[Letter]:  # noqa: ANN401 
     finally:
         for message in held:
             sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-    return [_letter(message) for message in held]
+    return [_dead_letter(message) for message in held]
 
 
-def _letter(message: Any) -> Letter:  # noqa: ANN401 - JSON
-    said = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
+def _dead_letter(message: Any) -> DeadLetter:  # noqa: ANN401 - JSON
+    attributes = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
     body = _json(message["Body"])
-    reason = next((said[name] for name in _REASONS if said.get(name)), None) or body.get("reason") or _given_up(body)
-    return Letter(
+    recorded = next((attributes[name] for name in _REASONS if attributes.get(name)), None)
+    return DeadLetter(
         sent_at=datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC),
         about=_about(body),
-        reason=reason,
-        error=said.get("error", ""),
-        request_id=said.get("request_id", ""),
+        reason=recorded or body.get("reason") or _lambda_reason(body),
+        error=attributes.get("error", ""),
+        request_id=attributes.get("request_id", ""),
     )
 
 
-def _given_up(body: dict[str, Any]) -> str:
-    """Say why Lambda parked a whole batch: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html."""
+def _lambda_reason(body: dict[str, Any]) -> str:
+    """Return why Lambda parked a batch: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html."""
     if "DDBStreamBatchInfo" not in body:
         return UNKNOWN
     condition = (body.get("requestContext") or {}).get("condition", "it failed for too long")
-    return f"Lambda gave up a batch of {body['DDBStreamBatchInfo'].get('batchSize', 'some')} records: {condition}"
+    return f"Lambda discarded a batch of {body['DDBStreamBatchInfo'].get('batchSize', 'some')} records: {condition}"
 
 
 def _about(body: dict[str, Any]) -> str:
-    """Name the event and its subject, where the message is one."""
+    """Name the event and its subject, if the message is an event."""
     envelope = body.get("detail")
     if envelope is None:
         image = (body.get("record") or {}).get("dynamodb", {}).get("NewImage", {})
         envelope = _json(image.get("envelope", {}).get("S", ""))
     if not isinstance(envelope, dict) or "type" not in envelope:
-        return "a message that is no event"
+        return "not an event"
     return f"{envelope['type']} of {envelope.get('subject')}"
 
 
@@ -114,32 +115,37 @@ def _json(text: str) -> dict[str, Any]:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--service", help="of this service alone")
-    parser.add_argument("--function", help="of this consumer, worker or relay alone")
-    parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, help=f"of each queue; {DEFAULT_LIMIT} if not given")
+    parser.add_argument("--service", help="only this service")
+    parser.add_argument("--function", help="only this consumer, worker or relay")
+    parser.add_argument(
+        "--limit", type=int, default=DEFAULT_LIMIT, help=f"messages to show of each queue; {DEFAULT_LIMIT} by default"
+    )
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
-    sqs, empty = target.client("sqs"), True
-    for name, queue in queues_of(target, arguments.service, arguments.function):
+    sqs, all_empty = target.client("sqs"), True
+    for service, function, queue in dead_letter_queues(target, arguments.service, arguments.function):
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])[
-            "Attributes"
-        ]
-        count = int(attributes["ApproximateNumberOfMessages"])
-        empty = empty and not count
-        sys.stdout.write(f"{'✘' if count else '✔'} {name}: {count} in {queue}\n")
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        count = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        sys.stdout.write(f"{'✘' if count else '✔'} {service}.{function}: {count} in {queue}\n")
         if count:
-            shown = letters(sqs, url, limit=arguments.limit)
+            all_empty = False
+            shown = peek(sqs, url, limit=arguments.limit)
             sys.stdout.writelines(f"{letter}\n" for letter in shown)
             if count > len(shown):
-                sys.stdout.write(f"  … and about {count - len(shown)} more; --limit shows more of them\n")
-    return empty
+                sys.stdout.write(f"  … and about {count - len(shown)} more; --limit shows more\n")
+            environment = "" if target.is_local else f" environment={target.environment.name}"
+            sys.stdout.write(
+                f"  → after you have corrected the cause: make redrive service={service} function={function}"
+                f"{environment}\n"
+            )
+    return all_empty
 
 
 COMMAND = Command(
     name="dead-letters",
-    help="list what nobody could handle, with the reasons; the exit status tells whether there is none",
+    help="list dead letters and parked events, with the reasons; exit status 1 if there are any",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -1,232 +1,213 @@
-"""`destroy`: delete an environment from AWS, without leaving behind what nobody meant to keep."""
+"""The command `destroy`: delete an environment from AWS, including its data."""
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+from botocore.exceptions import WaiterError
 
-from operate.checks.plan import Plan
+from cdk.settings.environment import Environment
 from operate.command import Command
-from operate.deployed.certificate_proofs import delete_proofs, find_proofs
 from operate.deployed.emptying import HeldBackupsError, empty_bucket, empty_vault
-from operate.deployed.retained import OTHERS, REASONS, protected, retained
-from operate.deployed.stacks import Deployed, find_deployed, logs_beside
-from operate.deployed.synthesis import synthesize
-from operate.deployed.target import CHECKOUT, Target
+from operate.deployed.retained import LEFT_BY_DESTROY, REASONS
+from operate.deployed.stacks import DeployedStack, find_stacks, log_groups_beside
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 VAULT = "AWS::Backup::BackupVault"
 # A load balancer writes its last access logs minutes after the bucket was emptied.
 _ATTEMPTS = 3
-# A stack with a load balancer takes minutes to delete.
+# CloudFormation takes minutes to delete a stack with a load balancer.
 _WAITER = {"Delay": 10, "MaxAttempts": 180}
 
 type Clients = Callable[[str, str], Any]
 
 
-def _client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+def _client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 creates its clients at run time
     make: Any = boto3.client
     return make(service, region_name=region)
 
 
-def _run_cdk(words: Sequence[str]) -> int:
-    """Run the CDK's command line on this terminal."""
-    return subprocess.run(
-        [str(CHECKOUT / "node_modules" / ".bin" / "cdk"), "--no-notices", *words], cwd=CHECKOUT, check=False
-    ).returncode
-
-
 @dataclass(frozen=True, kw_only=True)
 class Destruction:
-    """The end of an environment, step by step; each step can be taken again.
+    """Deletes an environment; it can be interrupted and run again.
 
     Attributes:
-        plan: What would be deployed now.
-        clients: Makes a client of a service in a region.
-        cdk: Runs the CDK's command line and returns its exit status.
-        progress: Where it is told.
+        environment: The environment to delete.
+        clients: Creates the client of a service in a region.
+        progress: Receives the progress.
     """
 
-    plan: Plan
+    environment: Environment
     clients: Clients = _client
-    cdk: Callable[[Sequence[str]], int] = _run_cdk
     progress: Progress = field(default_factory=Progress)
 
-    def refuse_what_is_kept(self) -> None:
-        """Stop before an environment whose data outlive it.
+    def find(self) -> list[DeployedStack]:
+        """Find the environment's stacks in every region, the newest first.
 
         Raises:
-            OperateError: With what would remain, and why.
+            OperateError: A stack was deployed with protection, whatever the environment's file says now.
         """
-        kept, guarded = retained(self.plan.stacks), protected(self.plan.stacks)
-        if not kept and not guarded:
-            return
-        lines = [f"  {number} × {kind}: {REASONS.get(kind, 'retained')}" for kind, number in sorted(kept.items())]
-        name = self.plan.environment.name
-        raise OperateError(
-            f"{name} keeps its data: {len(guarded)} stacks are protected from deletion, and these would remain:\n"
-            + "\n".join(lines)
-            + f"\nTo end it all the same, deploy it with `removal: destroy` in cdk/environments/{name}.yaml first."
-        )
-
-    def find(self) -> list[Deployed]:
-        """Find what is deployed, in every region.
-
-        Raises:
-            OperateError: Something of it is protected, whatever the environment's file says now.
-        """
-        prefix = self.plan.environment.prefix
+        copy_region = self.environment.backup.copy_region if self.environment.backup else None
         found = [
             stack
-            for region in self.plan.regions
-            for stack in find_deployed(self.clients("cloudformation", region), region, prefix)
+            for region in filter(None, (self.environment.region, copy_region))
+            for stack in find_stacks(self.clients("cloudformation", region), region, self.environment.prefix)
         ]
-        guarded = [stack.name for stack in found if stack.is_protected]
-        if guarded:
+        protected = [stack.name for stack in found if stack.is_protected]
+        if protected:
             raise OperateError(
-                f"These stacks are protected from deletion as they were deployed: {', '.join(guarded)}. Deploy the"
+                f"These stacks were deployed with protection from deletion: {', '.join(protected)}. Deploy the"
                 " environment with `removal: destroy` first."
             )
-        return found
+        return sorted(found, key=lambda stack: stack.created_at, reverse=True)
 
-    def run(self, found: Sequence[Deployed]) -> list[str]:
-        """Empty buckets, delete all stacks, and then what AWS made beside them; vaults of backups are the last.
+    def run(self, stacks: Sequence[DeployedStack]) -> list[str]:
+        """Empty the buckets, delete all stacks and the log groups beside them; stacks with backup vaults are last.
 
         Returns:
-            What locks of vaults hold, and until when; the stacks of backups then stay.
+            The backups that vault locks hold, and until when; the stacks with vaults then stay.
 
         Raises:
-            OperateError: Something cannot be emptied, or stacks remain.
+            OperateError: A bucket cannot be emptied, or stacks remain.
         """
-        beside, proofs = logs_beside(found), find_proofs(self.clients, found)
-        vaults = [stack for stack in found if stack.of_type(VAULT)]
-        others = [stack for stack in found if stack not in vaults]
-        self._delete(others, everything=not vaults)
-        held = self._held(vaults)
+        log_groups = log_groups_beside(stacks)
+        vaults = [stack for stack in stacks if stack.of_type(VAULT)]
+        self._delete([stack for stack in stacks if stack not in vaults])
+        held = self._empty_vaults(vaults)
         if not held:
             self._delete(vaults)
-        for region, name in beside:
-            self._delete_logs(region, name)
-        environment = self.plan.environment
-        delete_proofs(self.clients, environment.region, environment.hosted_zone_id, proofs, progress=self.progress)
+        for region, name in log_groups:
+            self._delete_log_group(region, name)
         return held
 
-    def _delete(self, stacks: Sequence[Deployed], *, everything: bool = False) -> None:
-        if not stacks and not everything:
-            return
-        names = {stack.name for stack in stacks}
-        self._delete_forgotten(stacks)
-        known = [stack.name for stack in self.plan.stacks if stack.name in names]
-        # What else there is must not be deleted with them, whatever needs them.
-        selected = ("--all",) if everything else (*known, "--exclusively")
-        context = ("--context", f"environment={self.plan.environment.name}")
-        left = [stack for stack in stacks if everything or stack.name in known]
-        for attempt in range(1, _ATTEMPTS + 1):
-            self._empty(left)
-            status = self.cdk(("destroy", *selected, "--force", *context)) if everything or known else 0
-            left = [stack for stack in self.find() if everything or stack.name in names]
-            if status == 0 and not left:
+    def _delete(self, stacks: Sequence[DeployedStack]) -> None:
+        """Delete stacks in their order, and try those that fail again.
+
+        A stack is mostly newer than the stacks that it needs. An older stack may use a newer one since an update: the
+        newer one then fails at the first attempt.
+        """
+        failed = dict[str, str]()
+        remaining = list(stacks)
+        for _ in range(_ATTEMPTS):
+            failed = {}
+            for stack in remaining:
+                for bucket in stack.of_type("AWS::S3::Bucket"):
+                    empty_bucket(self.clients("s3", stack.region), bucket, progress=self.progress)
+                if reason := self._delete_stack(stack):
+                    failed[stack.name] = reason
+            remaining = [stack for stack in reversed(remaining) if stack.name in failed]
+            if not remaining:
                 return
-            if attempt < _ATTEMPTS:
-                self.progress.say("Something is left; once more.")
         raise OperateError(
-            f"These stacks are left: {', '.join(stack.name for stack in left)}. Their events say why:"
-            " aws cloudformation describe-stack-events --stack-name …"
+            "CloudFormation could not delete these stacks:\n"
+            + "\n".join(f"  {name}: {reason}" for name, reason in failed.items())
+            + "\nRemove the causes and run the same command again."
         )
 
-    def _empty(self, found: Sequence[Deployed]) -> None:
-        for stack in found:
-            for bucket in stack.of_type("AWS::S3::Bucket"):
-                empty_bucket(self.clients("s3", stack.region), bucket, progress=self.progress)
-            for vault in stack.of_type(VAULT):
-                empty_vault(self.clients("backup", stack.region), vault, progress=self.progress)
+    def _delete_stack(self, stack: DeployedStack) -> str:
+        """Delete a stack; return the reason if CloudFormation fails."""
+        cloudformation = self.clients("cloudformation", stack.region)
+        self.progress.say(f"Deleting {stack.name} in {stack.region} …")
+        cloudformation.delete_stack(StackName=stack.name)
+        try:
+            cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig=_WAITER)
+        except WaiterError as error:
+            events = cloudformation.describe_stack_events(StackName=stack.name)["StackEvents"]
+            failures = [event for event in events if event["ResourceStatus"] == "DELETE_FAILED"]
+            reason = "; ".join(event.get("ResourceStatusReason", "") for event in failures[:2]) or str(error)
+            self.progress.say(f"{stack.name} is not deleted: {reason}")
+            return reason
+        return ""
 
-    def _held(self, stacks: Sequence[Deployed]) -> list[str]:
-        """Empty all vaults, and say of which a lock holds backups.
+    def _empty_vaults(self, stacks: Sequence[DeployedStack]) -> list[str]:
+        """Empty all vaults, and return the held backups.
 
-        One that is held keeps the stacks of the others, too: AWS Backup deletes what has had its time, copies
-        included, by the role that one of them has.
+        A held vault keeps the stacks of all vaults: AWS Backup deletes expired backups and their copies with the role
+        of one of these stacks.
         """
         held = list[str]()
         for stack in stacks:
-            try:
-                self._empty([stack])
-            except HeldBackupsError as error:
-                held.append(f"{stack.name} in {stack.region}: {error.said}")
+            for vault in stack.of_type(VAULT):
+                try:
+                    empty_vault(self.clients("backup", stack.region), vault, progress=self.progress)
+                except HeldBackupsError as error:
+                    held.append(f"{stack.name} in {stack.region}: {error.summary}")
         return held
 
-    def _delete_forgotten(self, found: Sequence[Deployed]) -> None:
-        """Delete the stacks of services whose folders are gone, which the CDK knows nothing of; others need no such."""
-        known = {stack.name for stack in self.plan.stacks}
-        forgotten = [stack for stack in found if stack.name not in known]
-        self._empty(forgotten)
-        for stack in forgotten:
-            cloudformation = self.clients("cloudformation", stack.region)
-            self.progress.say(f"Deleting {stack.name}, which nothing in this checkout makes any more.")
-            cloudformation.delete_stack(StackName=stack.name)
-            cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig=_WAITER)
-
-    def _delete_logs(self, region: str, name: str) -> None:
+    def _delete_log_group(self, region: str, name: str) -> None:
         logs = self.clients("logs", region)
         try:
             logs.delete_log_group(logGroupName=name)
         except logs.exceptions.ResourceNotFoundException:
             return
-        self.progress.say(f"Deleted {name}, which AWS had made beside the stacks.")
+        self.progress.say(f"Deleted the log group {name}, which AWS had created outside the stacks.")
+
+
+def refuse_retained(environment: Environment) -> None:
+    """Refuse an environment with data that must outlive its stacks.
+
+    Raises:
+        OperateError: With the types of the resources that would remain, and the reasons.
+    """
+    if environment.retains:
+        listed = "\n".join(f"  {kind}: {reason}" for kind, reason in REASONS.items())
+        raise OperateError(
+            f"{environment.name} has `removal: retain`: its stacks are protected from deletion, and these resources"
+            f" would outlive them:\n{listed}\nTo delete it anyway, set `removal: destroy` in"
+            f" cdk/environments/{environment.name}.yaml, deploy, and run this command again."
+        )
 
 
 def confirmed(name: str, given: str | None) -> bool:
-    """Say whether somebody typed the environment's name, here or on the command line.
+    """Return True if the environment's name was typed, on the terminal or on the command line.
 
     Raises:
-        OperateError: There is no terminal to ask on, and nothing was given.
+        OperateError: The name was not given, and there is no terminal.
     """
     if given is not None:
         return given == name
     if not sys.stdin.isatty():
-        raise OperateError(f"Nobody can be asked here. In a script: make destroy environment={name} yes={name}")
-    return input(f"Type {name} to delete all of it, its data included: ").strip() == name
+        raise OperateError(f"There is no terminal to ask. In a script: make destroy environment={name} yes={name}")
+    return input(f"Type {name} to delete the environment and all its data: ").strip() == name
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", metavar="name", help="the environment's name once more, instead of being asked")
+    parser.add_argument("--yes", metavar="name", help="the environment's name again, instead of the question")
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
     name = target.environment.name
     if target.is_local:
-        raise OperateError("The platform of this machine is wiped by: make reset")
-    progress = Progress()
-    progress.say(f"Synthesizing {name}: this takes seconds.")
-    destruction = Destruction(plan=Plan(target.environment, synthesize(target.environment)), progress=progress)
-    destruction.refuse_what_is_kept()
-    account = target.account
+        raise OperateError("destroy deletes from AWS. To delete the local platform and its data, run: make reset")
+    refuse_retained(target.environment)
+    account, destruction = target.account, Destruction(environment=target.environment)
     found = destruction.find()
     if not found:
-        progress.say(f"Nothing of {name} is deployed in the account {account}.")
+        sys.stdout.write(f"{name} has no stacks in account {account}. Nothing to delete.\n")
         return True
     listed = "".join(f"  {stack.region}  {stack.name}\n" for stack in found)
-    sys.stdout.write(f"In the account {account}:\n{listed}")
+    sys.stdout.write(f"Stacks of {name} in account {account}:\n{listed}")
     sys.stdout.flush()
     if not confirmed(name, arguments.yes):
-        raise OperateError(f"That is not {name}; nothing was deleted.")
+        raise OperateError(f"The confirmation is not {name!r}; nothing was deleted.")
+    destruction.progress.say("This takes up to half an hour. You can interrupt it and run the same command again.")
     held = destruction.run(found)
-    sys.stdout.write(f"{name} is deleted. What is left on purpose:\n")
-    sys.stdout.writelines(f"  {what}: {why}\n" for what, why in OTHERS.items())
+    sys.stdout.write(f"{name} is deleted. These stay on purpose:\n")
+    sys.stdout.writelines(f"  {what}: {reason}\n" for what, reason in LEFT_BY_DESTROY.items())
     if held:
-        sys.stdout.write("What the locks of vaults hold; once they do not, the same command deletes it:\n")
+        sys.stdout.write("Vault locks hold backups. Run the same command again when they have ended:\n")
         sys.stdout.writelines(f"  {each}\n" for each in held)
     return True
 
 
 COMMAND = Command(
     name="destroy",
-    help="delete an environment from AWS: its data, its stacks, and what AWS made beside them",
+    help="delete an environment from AWS: its data, its stacks, and the log groups beside them",
     add_arguments=_add_arguments,
     run=_run,
 )

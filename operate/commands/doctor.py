@@ -1,114 +1,83 @@
-"""`doctor`: whether an account is ready for an environment, and what to do where it is not."""
+"""The command `doctor`: check that an AWS account is ready for an environment, and give the remedies."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 
-import dns.exception
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    TokenRetrievalError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.text import Text
 
-from operate.checks import access, domain, needs, quotas
 from operate.checks.account import Account
-from operate.checks.aws_account import AwsAccount
-from operate.checks.docker import docker_check
-from operate.checks.finding import Check, Finding, State, wrong
-from operate.checks.plan import Plan
+from operate.checks.backups import check_backups
+from operate.checks.domain import check_zone
+from operate.checks.finding import Check, Finding, State
+from operate.checks.limits import check_concurrency, check_tasks
 from operate.command import Command
-from operate.deployed.synthesis import synthesize
-from operate.deployed.target import Target
 from operate.errors import OperateError
-from operate.progress import Progress
+from operate.target import Target
 
-CHECKS: tuple[Check, ...] = (*access.CHECKS, *domain.CHECKS, *quotas.CHECKS, *needs.CHECKS, docker_check())
+CHECKS: Mapping[str, Check] = {
+    "domain": check_zone,
+    "concurrency": check_concurrency,
+    "tasks": check_tasks,
+    "backups": check_backups,
+}
 _SIGNS: dict[State, tuple[str, str]] = {
     "ok": ("✔", "green"),
-    "wrong": ("✘", "red"),
+    "problem": ("✘", "red"),
     "warning": ("!", "yellow"),
     "unknown": ("?", "yellow"),
 }
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"})
-_WORKERS = 8
 
 
-def examine(plan: Plan, account: Account, checks: Sequence[Check] = CHECKS) -> Iterator[tuple[Check, list[Finding]]]:
-    """Run all checks at once, and yield what each found in their order; none of them ends the others."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        yield from zip(checks, pool.map(lambda check: _findings(check, plan, account), checks), strict=True)
+def run_checks(target: Target, account: Account, checks: Mapping[str, Check] = CHECKS) -> Iterator[tuple[str, Finding]]:
+    """Run the checks and yield each finding with the check's name; an error ends only its own check."""
+    for name, check in checks.items():
+        try:
+            for finding in check(target, account):
+                yield name, finding
+        except ClientError as error:
+            remedy = f"ask for the permission {error.operation_name}, or try again"
+            yield name, Finding(state="unknown", text=f"could not check: {error}", remedy=remedy)
+        except (BotoCoreError, OperateError) as error:
+            yield (
+                name,
+                Finding(state="unknown", text=f"could not check: {error}", remedy="check the network connection"),
+            )
 
 
-def _findings(check: Check, plan: Plan, account: Account) -> list[Finding]:
-    found = list[Finding]()
-    try:
-        # One by one, so that what was found before a fault is told.
-        found.extend(check.look(plan, account))
-    except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as error:
-        found.append(_without_credentials(check, error))
-    except ClientError as error:
-        found.append(_refused(error))
-    except (BotoCoreError, dns.exception.DNSException) as error:
-        found.append(Finding(state="unknown", said=f"could not check: {error}", do="try again with a network"))
-    return found
-
-
-def _without_credentials(check: Check, error: Exception) -> Finding:
-    """Say it once, where the account is looked at."""
-    if check not in access.CHECKS[:1]:
-        return Finding(state="unknown", said="could not check without credentials")
-    return wrong(f"{error}", do="aws sso login, or aws configure; then aws sts get-caller-identity")
-
-
-def _refused(error: ClientError) -> Finding:
-    code = error.response["Error"]["Code"]
-    if code in _EXPIRED:
-        return wrong(f"AWS does not take the credentials: {code}", do="sign in again: aws sso login, or aws configure")
-    if code in _DENIED:
-        do = f"ask for it, or look yourself; the operation is {error.operation_name}"
-        return Finding(state="unknown", said=f"could not check: {error.operation_name} is not allowed", do=do)
-    return Finding(state="unknown", said=f"could not check: {error}", do="look at it, and try again")
-
-
-def report(examined: Iterable[tuple[Check, list[Finding]]], console: Console) -> bool:
-    """Print what was found; return whether nothing stops a deployment."""
-    blockers = unknown = 0
-    for check, findings in examined:
-        for finding in findings:
-            sign, style = _SIGNS[finding.state]
-            console.print(Text.assemble((sign, style), f" {check.name}: {finding.said}"), soft_wrap=True)
-            if finding.do:
-                console.print(Text(f"    {finding.do}", "bold"), soft_wrap=True)
-            blockers += finding.state == "wrong"
-            unknown += finding.state == "unknown"
-    if blockers:
-        console.print(f"\n{blockers} to mend before a deployment.", style="bold red")
+def report(findings: Iterable[tuple[str, Finding]], console: Console) -> bool:
+    """Print the findings; return True if none of them is a problem."""
+    problems = unknown = 0
+    for name, finding in findings:
+        sign, style = _SIGNS[finding.state]
+        console.print(Text.assemble((sign, style), f" {name}: {finding.text}"), soft_wrap=True)
+        if finding.remedy:
+            console.print(Text(f"    → {finding.remedy}", "bold"), soft_wrap=True)
+        problems += finding.state == "problem"
+        unknown += finding.state == "unknown"
+    if problems:
+        console.print(f"\nProblems to solve before you deploy: {problems}.", style="bold red")
     elif unknown:
-        console.print(
-            f"\nNothing was found that stops a deployment; {unknown} could not be checked.", style="bold yellow"
-        )
+        console.print(f"\nNo problem found, but {unknown} checks could not run.", style="bold yellow")
     else:
         console.print("\nReady to deploy.", style="bold green")
-    return not blockers
+    return not problems
 
 
 def _run(_: argparse.Namespace, target: Target) -> bool:
     if target.is_local:
-        raise OperateError("doctor looks at AWS; `make up` checks this machine itself. For example: environment=dev")
-    Progress().say(f"Synthesizing {target.environment.name}: this takes seconds.")
-    plan = Plan(target.environment, synthesize(target.environment))
-    return report(examine(plan, AwsAccount(target.environment.region)), Console(highlight=False))
+        raise OperateError("doctor checks an AWS account, and local has none. For example: make doctor environment=dev")
+    from operate.checks.aws_account import AwsAccount  # noqa: PLC0415 - a third of a second, for dnspython
+
+    console = Console(highlight=False)
+    console.print(f"Account {target.account}, environment {target.environment.name}", soft_wrap=True)
+    return report(run_checks(target, AwsAccount(target.environment.region)), console)
 
 
 COMMAND = Command(
     name="doctor",
-    help="check whether an account is ready for a first deployment, and say what to do",
+    help="check that an AWS account is ready for a first deployment, and give the remedies",
     add_arguments=lambda _: None,
     run=_run,
 )

@@ -1,4 +1,4 @@
-"""`query`: run a file of `queries/`, or list them."""
+"""The command `query`: run a query of `queries/`, or list the queries."""
 
 import argparse
 import json
@@ -15,18 +15,18 @@ from operate.command import Command
 from operate.deployed.log_insights import LAST, run_logs
 from operate.deployed.partiql import ROWS_AT_MOST, run_partiql
 from operate.deployed.query_file import QueryFile, read_queries
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 _LAST_DEFAULT = "1h"
-# Of what is written into a file or another program.
+# The width of the output in a file or a pipe.
 _WIDTH = 240
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", help="of a file in queries/, without its ending; none lists them")
+    parser.add_argument("name", nargs="?", help="a file in queries/, without its suffix; without a name, list them")
     parser.add_argument("parameters", nargs="*", metavar="parameter=value")
-    parser.add_argument("--json", action="store_true", help="print a JSON object a row, for programs")
+    parser.add_argument("--json", action="store_true", help="print each row as a JSON object")
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
@@ -35,19 +35,22 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
         _list(queries)
         return True
     if arguments.name not in queries:
-        raise OperateError(f"There is no query {arguments.name!r}; there are: {', '.join(queries)}.")
+        raise OperateError(f"There is no query {arguments.name!r}. The queries are: {', '.join(queries)}.")
     query = queries[arguments.name]
     run = run_logs if query.language == "logs" else run_partiql
     rows = run(query, query.arguments(_pairs(arguments.parameters)), target)
     if query.language == "partiql" and len(rows) > ROWS_AT_MOST:
         rows = rows[:ROWS_AT_MOST]
-        sys.stderr.write(f"These are the first {ROWS_AT_MOST:,} rows; there are more. Ask for fewer.\n")
+        sys.stderr.write(f"Only the first {ROWS_AT_MOST:,} rows are shown. Narrow the query to see the others.\n")
     _print(rows, as_json=arguments.json)
     return True
 
 
 COMMAND = Command(
-    name="query", help="Ask the tables and the logs what queries/ knows to ask", add_arguments=_add_arguments, run=_run
+    name="query",
+    help="run a query of queries/ on the tables or the logs; without a name, list the queries",
+    add_arguments=_add_arguments,
+    run=_run,
 )
 
 
@@ -68,7 +71,7 @@ def _list(queries: Mapping[str, QueryFile]) -> None:
     rows = [
         {
             "query": query.name,
-            "answers": query.answers,
+            "description": query.description,
             "parameters": " ".join(f"{name}={value or '…'}" for name, value in query.parameters.items()),
         }
         for query in queries.values()
@@ -82,12 +85,12 @@ def _print(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
             sys.stdout.write(f"{json.dumps(row, default=_plain, ensure_ascii=False)}\n")
         return
     if not rows:
-        sys.stdout.write("Nothing found.\n")
+        sys.stdout.write("No rows found.\n")
         return
     names = list(dict.fromkeys(name for row in rows for name in row))
     table = Table(*names, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        # As text: what looks like Rich's markup is somebody's data.
+        # Text protects values that look like Rich's markup.
         table.add_row(*(Text(_shown(row.get(name, ""))) for name in names))
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
@@ -102,7 +105,7 @@ def _shown(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """Return what DynamoDB's types are in JSON."""
+    """Convert a type of DynamoDB to JSON."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return sorted(value) if isinstance(value, set) else str(value)

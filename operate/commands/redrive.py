@@ -1,7 +1,7 @@
-"""Redrive: dead letters go back to the queue of their consumer, or what a relay parked is published after all.
+"""The command `redrive`: move dead letters back to their consumer's queue, or publish a relay's parked events again.
 
-At a bounded rate, so that who could not cope before is not flooded now. Messages keep their bodies; what has taken
-effect already is known to the consumer's inbox.
+A rate limit protects the system that could not cope before. Messages keep their bodies, and the consumer's inbox skips
+those that have already taken effect.
 """
 
 import argparse
@@ -12,14 +12,14 @@ from typing import Any
 from operate.command import Command
 from operate.deployed.consumers import USUAL, Consumer
 from operate.deployed.parked import ParkedEvents
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 FASTEST_PER_S = 500
 DEFAULT_PER_S = 10
-# The most that SQS lists: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
+# The longest list of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
 _LISTED = 10
 _ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
 _PERIOD_S = 0.5
@@ -28,9 +28,9 @@ _PERIOD_S = 0.5
 def redrive(
     consumer: Consumer, *, per_second: int, progress: Progress, sleep: Callable[[float], None] = time.sleep
 ) -> bool:
-    """Move a consumer's dead letters back to its queue; answer whether all of them were moved.
+    """Move a consumer's dead letters back to its queue; return True if all of them were moved.
 
-    An exception in the meantime, Ctrl-C among them, ends the move; what was not moved stays a dead letter.
+    An exception, such as Ctrl-C, stops the move; the remaining messages stay dead letters.
     """
     sqs = consumer.target.client("sqs")
     url = sqs.get_queue_url(QueueName=consumer.dead_letter_queue)["QueueUrl"]
@@ -41,11 +41,11 @@ def redrive(
     before = {_started(task) for task in _tasks(sqs, consumer.dead_letter_queue_arn)}
     handle = sqs.start_message_move_task(
         SourceArn=consumer.dead_letter_queue_arn,
-        # Named, since SQS knows of no source of what the function itself or the bus put there.
+        # SQS does not know the source of messages that the function or the bus sent to the queue.
         DestinationArn=consumer.queue_arn,
         MaxNumberOfMessagesPerSecond=per_second,
     )["TaskHandle"]
-    progress.say(f"Moving the dead letters of {consumer.name} at {per_second} a second; Ctrl-C ends it.")
+    progress.say(f"Moving the dead letters of {consumer.name} at {per_second} per second. Ctrl-C stops it.")
     try:
         task = _follow(
             lambda: _own(_tasks(sqs, consumer.dead_letter_queue_arn), handle, before), progress=progress, sleep=sleep
@@ -63,7 +63,7 @@ def _follow(find: Callable[[], Any], *, progress: Progress, sleep: Callable[[flo
         if task is None:
             progress.show("started")
         else:
-            # How many there are is known once the task was taken up.
+            # SQS reports the number of messages only after the task has begun.
             moved = task.get("ApproximateNumberOfMessagesMoved", 0)
             to_move = task.get("ApproximateNumberOfMessagesToMove")
             progress.show(f"{task['Status'].lower()}: {moved} of {'?' if to_move is None else to_move} moved")
@@ -77,19 +77,19 @@ def _tasks(sqs: Any, source_arn: str) -> list[Any]:  # noqa: ANN401 - a boto3 cl
     return tasks
 
 
-def _own(tasks: list[Any], handle: str, before: Collection[int]) -> Any:  # noqa: ANN401 - what SQS says of a task
-    """Return the task of a handle, which SQS tells of while it runs; then it is the first that was not there before.
+def _own(tasks: list[Any], handle: str, before: Collection[int]) -> Any:  # noqa: ANN401 - a task of SQS
+    """Find the task of a handle, or return None if SQS does not list it yet.
 
-    A queue has one task at a time, so that whatever another person starts comes after it. None where it is not listed
-    yet.
+    SQS lists a handle only while the task runs. Afterwards the task is the first one that did not exist before: a queue
+    has one task at a time, so that another person's task can only come later.
     """
     running = next((task for task in tasks if task.get("TaskHandle") == handle), None)
     ended = [task for task in tasks if task["Status"] in _ENDED and _started(task) not in before]
     return running or min(ended, key=_started, default=None)
 
 
-def _started(task: Any) -> int:  # noqa: ANN401 - what SQS says of a task
-    """Return when a task started, in milliseconds: what tells it from the others of its queue."""
+def _started(task: Any) -> int:  # noqa: ANN401 - a task of SQS
+    """Return the start of a task in milliseconds, which identifies it among the tasks of its queue."""
     return int(task["StartedTimestamp"])
 
 
@@ -97,9 +97,9 @@ def _cancel(sqs: Any, handle: str, *, progress: Progress) -> None:  # noqa: ANN4
     try:
         moved = sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"]
     except sqs.exceptions.ResourceNotFoundException:
-        progress.say("It had ended already.")
+        progress.say("The move had already ended.")
     else:
-        progress.say(f"Ended after {moved}: the rest stays where it was.")
+        progress.say(f"Stopped after {moved} messages; the others are still dead letters.")
 
 
 def _rate(text: str) -> int:
@@ -109,15 +109,13 @@ def _rate(text: str) -> int:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--service", required=True, help="whose dead letters, or whose parked events")
-    parser.add_argument(
-        "--function", help="a consumer, a worker or the relay; not needed where the service has but one of them"
-    )
+    parser.add_argument("--service", required=True, help="the service with the dead letters or parked events")
+    parser.add_argument("--function", help="a consumer, a worker or the relay; optional if the service has only one")
     parser.add_argument(
         "--per-second",
         type=_rate,
         default=DEFAULT_PER_S,
-        help=f"at most so many a second; {DEFAULT_PER_S} if not given",
+        help=f"messages per second at most, 1 to {FASTEST_PER_S}; {DEFAULT_PER_S} by default",
     )
 
 
@@ -139,15 +137,15 @@ def _only_function(target: Target, service: str) -> str:
     names = [name for name, each in functions.items() if each.has_queue or each.trigger == "outbox"]
     if len(names) == 1:
         return names[0]
-    # Beside a relay, parked events may be meant.
+    # A service with a relay may also have parked events, so the function is ambiguous.
     if USUAL not in names or any(each.trigger == "outbox" for each in functions.values()):
-        raise OperateError(f"Name one with --function; {service} has: {', '.join(names) or 'none'}.")
+        raise OperateError(f"Choose a function with --function. {service} has: {', '.join(names) or 'none'}.")
     return USUAL
 
 
 COMMAND = Command(
     name="redrive",
-    help="move dead letters back to their consumer, or publish what a relay parked",
+    help="move dead letters back to their consumer, or publish parked events again",
     add_arguments=_add_arguments,
     run=_run,
 )

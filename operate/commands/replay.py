@@ -1,8 +1,8 @@
-"""Replay: what the archive holds goes to one consumer again, as if it had just been published.
+"""The command `replay`: send archived events to one consumer again.
 
-The consumer's inbox passes over what has taken effect already, so a replay is for effects that are gone: a table that
-was restored to an earlier moment, or wiped. Marks live as long as `INBOX_KEPT`; what is older takes effect again even
-where its effect still stands, so that must be allowed explicitly. docs/runbooks/events.md has the steps.
+The consumer's inbox skips events that have already taken effect. A replay therefore restores lost effects, for example
+after a table was restored to an earlier time or wiped. The inbox forgets an event after `INBOX_KEPT`; an older event
+takes effect again in any case, so that an older replay needs an explicit option. docs/runbooks/events.md has the steps.
 """
 
 import argparse
@@ -15,9 +15,9 @@ from typing import Any
 from functions.shared.interface.names import INBOX_KEPT_S
 from operate.command import Command
 from operate.deployed.consumers import Consumer, consumer_of
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 INBOX_KEPT = timedelta(seconds=INBOX_KEPT_S)
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html
@@ -28,13 +28,13 @@ _PERIOD_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From when, inclusive, until when."""
+    """The time to replay: from `start` (inclusive) to `end`."""
 
     start: datetime
     end: datetime
 
-    def share(self, reached: datetime) -> int:
-        """Say how much of it lies before a moment, in percent."""
+    def percent(self, reached: datetime) -> int:
+        """Return the percentage of the span before a time."""
         return round(100 * min(1.0, max(0.0, (reached - self.start) / (self.end - self.start))))
 
 
@@ -45,9 +45,9 @@ def replay(
     progress: Progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Replay into one consumer until it ends; answer whether all of it was replayed.
+    """Replay events to one consumer and wait for the end; return True if all of them were replayed.
 
-    An exception in the meantime, Ctrl-C among them, cancels the replay.
+    An exception, such as Ctrl-C, cancels the replay.
     """
     events = consumer.target.client("events")
     archive = events.describe_archive(ArchiveName=consumer.target.name_of())
@@ -55,13 +55,13 @@ def replay(
     name = f"{consumer.service}-{consumer.function}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     events.start_replay(
         ReplayName=name,
-        Description=f"Into {consumer.name} alone.",
+        Description=f"Only to {consumer.name}.",
         EventSourceArn=archive["ArchiveArn"],
         EventStartTime=span.start,
         EventEndTime=span.end,
         Destination={"Arn": bus_arn, "FilterArns": consumer.rule_arns(bus_arn.rpartition("/")[2])},
     )
-    progress.say(f"Replay {name} into {consumer.name}; Ctrl-C cancels it.")
+    progress.say(f"Replay {name} to {consumer.name} has started. Ctrl-C cancels it.")
     try:
         state = _follow(events, name, span, progress=progress, sleep=sleep)
     except BaseException:
@@ -77,9 +77,9 @@ def _follow(events: Any, name: str, span: Span, *, progress: Progress, sleep: Ca
         state = str(described["State"])
         reached = described.get("EventLastReplayedTime")
         if reached is not None:
-            progress.show(f"{state.lower()}: {span.share(reached):3} %, at {reached:%Y-%m-%dT%H:%M:%S%z}")
+            progress.show(f"{state.lower()}: {span.percent(reached):3} %, at {reached:%Y-%m-%dT%H:%M:%S%z}")
         else:
-            progress.show(f"{state.lower()}: nothing replayed yet")
+            progress.show(f"{state.lower()}: no event replayed yet")
         if state in _ENDED:
             return state
         sleep(_PERIOD_S)
@@ -89,9 +89,9 @@ def _cancel(events: Any, name: str, *, progress: Progress) -> None:  # noqa: ANN
     try:
         events.cancel_replay(ReplayName=name)
     except events.exceptions.IllegalStatusException:
-        progress.say("It had ended already.")
+        progress.say("The replay had already ended.")
     else:
-        progress.say(f"Cancelled {name}: what went out until now stays.")
+        progress.say(f"Cancelled {name}. Events that it has already sent are not recalled.")
 
 
 def _reason(events: Any, name: str) -> str:  # noqa: ANN401 - a boto3 client
@@ -99,42 +99,44 @@ def _reason(events: Any, name: str) -> str:  # noqa: ANN401 - a boto3 client
 
 
 def span_of(start: datetime, end: datetime | None, *, may_repeat: bool, now: datetime) -> Span:
-    """Return the time to replay, up to now where no end is given.
+    """Return the time to replay; it ends now if no end is given.
 
     Raises:
-        OperateError: It is empty, in the future, or older than the inbox remembers and that was not allowed.
+        OperateError: The span is empty or in the future, or starts before the inbox's memory without `may_repeat`.
     """
     span = Span(start=start, end=min(end or now, now))
     if span.start >= span.end:
-        raise OperateError(f"Nothing lies between {span.start.isoformat()} and {span.end.isoformat()}.")
+        raise OperateError(f"There is no time between {span.start.isoformat()} and {span.end.isoformat()}.")
     if span.start < now - INBOX_KEPT and not may_repeat:
         raise OperateError(
-            f"Events of before {now - INBOX_KEPT:%Y-%m-%dT%H:%M:%SZ} take effect again even where their effect still"
-            f" stands: the inbox forgets after {INBOX_KEPT.days} days. If the consumer's table was wiped, or its"
-            " effects can be repeated, add --effects-may-repeat."
+            f"The inbox forgets events after {INBOX_KEPT.days} days, so events before"
+            f" {now - INBOX_KEPT:%Y-%m-%dT%H:%M:%SZ} would take effect twice. Add --effects-may-repeat"
+            " (effects_may_repeat=1 with make) only if the consumer's table was wiped, or repeated effects do no harm."
         )
     return span
 
 
-def _moment(text: str) -> datetime:
+def _time(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"expected a time as 2026-11-23T10:00Z, found {text!r}") from error
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"expected a time with its zone, as 2026-11-23T10:00Z, found {text!r}")
-    return moment.astimezone(UTC)
+        raise argparse.ArgumentTypeError(f"expected a time such as 2026-11-23T10:00Z, found {text!r}") from error
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"expected a time with its zone, such as 2026-11-23T10:00Z, found {text!r}")
+    return found.astimezone(UTC)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--service", required=True, help="whose consumer")
-    parser.add_argument("--function", help="which of its consumers; not needed where it has one")
-    parser.add_argument("--from", dest="start", type=_moment, required=True, metavar="TIME", help="2026-11-23T10:00Z")
-    parser.add_argument("--to", dest="end", type=_moment, metavar="TIME", help="until now, if not given")
+    parser.add_argument("--service", required=True, help="the service with the consumer")
+    parser.add_argument("--function", help="the consumer; optional if the service has only one, or one named consumer")
+    parser.add_argument(
+        "--from", dest="start", type=_time, required=True, metavar="TIME", help="start, such as 2026-11-23T10:00Z"
+    )
+    parser.add_argument("--to", dest="end", type=_time, metavar="TIME", help="end; now by default")
     parser.add_argument(
         "--effects-may-repeat",
         action="store_true",
-        help=f"allow events older than the inbox remembers, {INBOX_KEPT.days} days",
+        help=f"allow events older than {INBOX_KEPT.days} days, which the inbox has forgotten",
     )
 
 
@@ -143,13 +145,13 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
     consumer = consumer_of(target, arguments.service, arguments.function)
     span = span_of(arguments.start, arguments.end, may_repeat=arguments.effects_may_repeat, now=now)
     if not target.is_local and span.end > now - ARCHIVED_AFTER:
-        progress.say("AWS may take ten minutes to archive an event; the last ones may be missing.")
+        progress.say("AWS can take ten minutes to archive an event, so the newest events may be missing.")
     return replay(consumer, span, progress=progress)
 
 
 COMMAND = Command(
     name="replay",
-    help="replay archived events into one consumer",
+    help="send archived events to one consumer again",
     add_arguments=_add_arguments,
     run=_run,
 )

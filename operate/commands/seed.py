@@ -1,4 +1,4 @@
-"""`seed`: fill an environment with believable data through its public API."""
+"""The command `seed`: fill an environment with realistic data through its public API."""
 
 import argparse
 import importlib
@@ -9,13 +9,13 @@ from functools import partial
 from types import ModuleType
 
 from operate.command import Command
-from operate.commands.token import access_token
 from operate.deployed.api import Api
-from operate.deployed.target import Target
+from operate.deployed.user_pool import access_token
 from operate.errors import OperateError
 from operate.progress import Progress
 from operate.seeds import recipes
 from operate.seeds.life import Outcome, live
+from operate.target import Target
 
 SIZES = ("small", "large")
 AT_ONCE = 16
@@ -25,33 +25,33 @@ _SHOWN_EVERY_S = 2.0
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", choices=SIZES, default=SIZES[0])
     parser.add_argument(
-        "--as", dest="caller", default="machine", metavar="caller", help="whose token is sent; as for the command token"
+        "--as", dest="caller", default="machine", metavar="caller", help="the caller, as for the command token"
     )
-    parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="requests", help="requests under way at a time")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="requests", help="number of parallel requests")
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
     if target.environment.retains:
-        raise OperateError(f"{target.environment.name} keeps what customers have; made-up data do not belong there.")
+        raise OperateError(f"{target.environment.name} keeps its data (`removal: retain`), so seed does not fill it.")
     if arguments.at_once < 1:
         raise OperateError("at-once: expected 1 or more.")
     api = Api(target, token=partial(access_token, arguments.caller, target), connections=arguments.at_once)
     progress = Progress()
-    # Every service has its turn, also after one that failed.
-    well = [_seed(module, arguments, api, progress) for module in _modules(target)]
-    return all(well)
+    # A failed service does not stop the next one.
+    succeeded = [_seed(module, arguments, api, progress) for module in _modules(target)]
+    return all(succeeded)
 
 
 COMMAND = Command(
     name="seed",
-    help="Fill the platform with believable data, the same each time",
+    help="fill an environment with realistic data, the same in each run",
     add_arguments=_add_arguments,
     run=_run,
 )
 
 
 def _modules(target: Target) -> Iterator[ModuleType]:
-    """Find the seeds of the services that there are."""
+    """Load the recipes of the existing services."""
     for found in pkgutil.iter_modules(recipes.__path__, f"{recipes.__name__}."):
         if found.name.rpartition(".")[2] in target.manifests:
             yield importlib.import_module(found.name)
@@ -67,9 +67,10 @@ def _seed(module: ModuleType, arguments: argparse.Namespace, api: Api, progress:
             progress.show(f"{service}: {outcome.done:,} of {count:,}, {_rate(outcome)}")
     if outcome is None:
         return True
-    there = f", {outcome.found:,} were there already" if outcome.found else ""
+    existed = f", {outcome.existed:,} already existed" if outcome.existed else ""
+    failed = f", {len(outcome.failures):,} failed" if outcome.failures else ""
     mark = "✘" if outcome.failures else "✔"
-    progress.say(f"{mark} {service}: {outcome.made:,} made{there}, {_rate(outcome)}")
+    progress.say(f"{mark} {service}: {outcome.created:,} created{existed}{failed}, {_rate(outcome)}")
     for reason, times in outcome.reasons:
         progress.say(f"  {times} ×: {reason}")
     return not outcome.failures
@@ -77,5 +78,5 @@ def _seed(module: ModuleType, arguments: argparse.Namespace, api: Api, progress:
 
 def _rate(outcome: Outcome) -> str:
     rate = outcome.rate_per_s
-    # An import is one life of many users: there are few a second.
-    return f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second"  # noqa: PLR2004 - two digits
+    # An import creates many users, so its rate is below one per second.
+    return f"{rate:,.0f} per second" if rate >= 10 else f"{rate:.1f} per second"  # noqa: PLR2004 - two digits

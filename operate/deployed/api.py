@@ -1,4 +1,4 @@
-"""The public API of an environment, as a client that keeps its connections and knows when to try again."""
+"""A client of an environment's public API, with persistent connections and retries."""
 
 import json
 import random
@@ -10,28 +10,28 @@ from typing import Any
 
 import urllib3
 
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 _TIMEOUT = urllib3.Timeout(connect=5, read=40)
 _ATTEMPTS = 8
 _LONGEST_WAIT_S = 10.0
-# The rate limit, and what passes by itself.
-_TRY_AGAIN = frozenset({429, 502, 503, 504})
+# Rate limiting and transient failures.
+_RETRIED = frozenset({429, 502, 503, 504})
 
 
 class UnexpectedAnswer(OperateError):
-    """The API answered something else than was expected; the message has the problem and the request's id."""
+    """The API answered with an unexpected status; the message contains the problem and the request id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API answered.
+    """An answer of the API.
 
     Attributes:
-        status: Of HTTP.
-        headers: Their names have any case.
-        content: The JSON of the body, None for an empty one.
+        status: The HTTP status.
+        headers: The headers; names are case-insensitive.
+        content: The parsed JSON body, or None for an empty body.
     """
 
     status: int
@@ -43,9 +43,9 @@ class Api:
     """Sends requests; threads may share it.
 
     Args:
-        target: Whose gateway is called.
-        token: Gets an access token; called again when the API refuses the last one.
-        connections: Kept open at most.
+        target: The environment.
+        token: Gets an access token; called again when the API rejects the current one.
+        connections: The largest number of open connections.
     """
 
     def __init__(self, target: Target, *, token: Callable[[], str], connections: int) -> None:
@@ -63,7 +63,7 @@ class Api:
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """Try nothing again, so that whoever waits for an answer ends soon."""
+        """End all retries, so that waiting threads end soon."""
         self._stopped.set()
 
     def send(
@@ -75,11 +75,11 @@ class Api:
         body: Any = None,  # noqa: ANN401 - any JSON
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request that may safely come twice, until it is answered by other than "busy".
+        """Send an idempotent request, and retry it on transient failures.
 
         Raises:
-            UnexpectedAnswer: The status is none of those in `expect`.
-            OperateError: Nobody answered.
+            UnexpectedAnswer: The status is not in `expect`.
+            OperateError: The API does not answer.
         """
         renewed = False
         for attempt in range(_ATTEMPTS):
@@ -90,7 +90,7 @@ class Api:
             if isinstance(answer, Answer) and answer.status == HTTPStatus.UNAUTHORIZED and not renewed:
                 renewed = True
                 self._renew(token)
-            elif isinstance(answer, Answer) and answer.status not in _TRY_AGAIN:
+            elif isinstance(answer, Answer) and answer.status not in _RETRIED:
                 raise _unexpected(method, path, answer)
             elif self._stopped.wait(_wait_s(answer, attempt)):
                 break
@@ -99,7 +99,7 @@ class Api:
         raise OperateError(f"{self._url} does not answer: {answer}")
 
     def upload(self, url: str, fields: Mapping[str, Any]) -> int:
-        """Post a form to object storage, as a presigned POST wants it; return the status."""
+        """Send a presigned POST form to object storage; return the status."""
         return self._pool.request("POST", url, fields=fields).status
 
     def _try(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer | Exception:
@@ -111,25 +111,25 @@ class Api:
         content = json.loads(answer.data) if is_json else None
         return Answer(answer.status, answer.headers, content)
 
-    def _renew(self, refused: str) -> None:
-        # Many threads are refused at once; the first of them gets the new token for all.
+    def _renew(self, rejected: str) -> None:
+        # The API rejects the token for many threads at once; the first thread gets the new token for all.
         with self._renewing:
-            if self._token == refused:
+            if self._token == rejected:
                 self._token = self._get_token()
 
 
 def _wait_s(answer: Answer | Exception, attempt: int) -> float:
-    """Wait as long as the API asks for, else with full jitter.
+    """Return the API's Retry-After plus full jitter.
 
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
-    asked = answer.headers.get("Retry-After", "") if isinstance(answer, Answer) else ""
-    jitter = random.uniform(0, 0.2 * 2**attempt)  # noqa: S311 - spreads load, guards nothing
-    return min((float(asked) if asked.isdigit() else 0.0) + jitter, _LONGEST_WAIT_S)
+    retry_after = answer.headers.get("Retry-After", "") if isinstance(answer, Answer) else ""
+    jitter = random.uniform(0, 0.2 * 2**attempt)  # noqa: S311 - spreads load, needs no secrecy
+    return min((float(retry_after) if retry_after.isdigit() else 0.0) + jitter, _LONGEST_WAIT_S)
 
 
 def _unexpected(method: str, path: str, answer: Answer) -> UnexpectedAnswer:
     problem = answer.content if isinstance(answer.content, dict) else {}
-    said = ": ".join(str(problem[key]) for key in ("title", "detail") if problem.get(key))
+    text = ": ".join(str(problem[key]) for key in ("title", "detail") if problem.get(key))
     request_id = answer.headers.get("X-Request-Id", "unknown")
-    return UnexpectedAnswer(f"{method} {path} was answered {answer.status} {said} (request {request_id})".strip())
+    return UnexpectedAnswer(f"{method} {path} failed with {answer.status} {text} (request {request_id})".strip())

@@ -1,4 +1,4 @@
-"""Empties what CloudFormation deletes only when it is empty: buckets with all their versions, vaults of backups."""
+"""Empties the resources that CloudFormation can only delete when they are empty: buckets and backup vaults."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,22 +13,23 @@ AT_ONCE = 1000
 
 
 def empty_bucket(s3: Any, bucket: str, *, progress: Progress, at_once: int = AT_ONCE) -> int:  # noqa: ANN401 - boto3's
-    """Delete every version, every delete marker and every upload in parts of a bucket; return how many.
+    """Delete every version, delete marker and unfinished upload of a bucket; return their number.
 
-    A bucket that is not there any more is empty.
+    A bucket that no longer exists counts as empty.
 
     Raises:
-        OperateError: S3 keeps some of them, with the first reason.
+        OperateError: S3 refuses to delete some objects; the message has the first reason.
     """
     deleted = 0
     try:
-        # From the beginning each time, until nothing is there: others may write meanwhile.
+        # Each round lists from the start, since other writers may add objects meanwhile.
         while some := _first_versions(s3, bucket, at_once):
             answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
             if errors := answer.get("Errors"):
                 first = errors[0]
                 raise OperateError(
-                    f"{bucket} keeps {len(errors)} objects: {first['Key']}: {first['Code']}: {first.get('Message', '')}"
+                    f"S3 did not delete {len(errors)} objects of {bucket}. The first is {first['Key']}:"
+                    f" {first['Code']}: {first.get('Message', '')}"
                 )
             deleted += len(some)
             progress.show(f"{bucket}: {deleted} versions deleted")
@@ -37,35 +38,34 @@ def empty_bucket(s3: Any, bucket: str, *, progress: Progress, at_once: int = AT_
             deleted += 1
     except s3.exceptions.NoSuchBucket:
         return deleted
-    progress.say(f"{bucket} is empty; {deleted} versions and unfinished uploads were deleted.")
+    progress.say(f"{bucket} is empty: {deleted} versions and unfinished uploads deleted.")
     return deleted
 
 
 class HeldBackupsError(OperateError):
-    """A lock, or somebody's hold, keeps backups.
+    """A vault lock or a legal hold keeps backups.
 
     Attributes:
-        said: Which vault keeps how many, and until when.
+        summary: The vault, the number of held backups and the end of the hold.
     """
 
     def __init__(self, vault: str, held: Sequence[Mapping[str, Any]], reason: str) -> None:
         ends = [each.get("CalculatedLifecycle", {}).get("DeleteAt") for each in held]
-        until = f"until {max(ends):%Y-%m-%d}" if all(ends) else "until somebody releases them"
-        self.said = f"{len(held)} backups in the vault {vault}, {until}"
+        until = f"until {max(ends):%Y-%m-%d}" if all(ends) else "until they are released"
+        self.summary = f"{len(held)} backups in the vault {vault}, {until}"
         super().__init__(
-            f"The vault {vault} keeps {held[0]['RecoveryPointArn']}: {reason}. A lock holds each backup for its time"
-            f" ({self.said}): aws backup delete-backup-vault-lock-configuration takes one off that is not final."
+            f"The vault {vault} keeps {held[0]['RecoveryPointArn']}: {reason}. Held: {self.summary}. Remove a lock that"
+            " is not final with: aws backup delete-backup-vault-lock-configuration"
         )
 
 
 def empty_vault(backup: Any, vault: str, *, progress: Progress) -> int:  # noqa: ANN401 - a boto3 client
-    """Delete every backup of a vault; return how many.
+    """Delete every backup of a vault; return their number.
 
     Raises:
-        HeldBackupsError: The vault's lock, or somebody's hold, keeps some; the others are deleted.
+        HeldBackupsError: A lock or a legal hold keeps some backups; all the others are deleted.
     """
     pages = backup.get_paginator("list_recovery_points_by_backup_vault").paginate(BackupVaultName=vault)
-    # Those that are being deleted already take their time.
     points = [each for page in pages for each in page["RecoveryPoints"] if each.get("Status") != "DELETING"]
     held, reason = list[Mapping[str, Any]](), ""
     for point in points:
@@ -79,7 +79,7 @@ def empty_vault(backup: Any, vault: str, *, progress: Progress) -> int:  # noqa:
             cause = error
     if held:
         raise HeldBackupsError(vault, held, reason) from cause
-    progress.say(f"The vault {vault} is empty; {len(points)} backups were deleted.")
+    progress.say(f"The vault {vault} is empty: {len(points)} backups deleted.")
     return len(points)
 
 

@@ -1,7 +1,7 @@
-"""What a relay parked is given to the relay again: it publishes what it can now, and parks the rest anew.
+"""Sends parked events to their relay again; the relay publishes those that are valid now, and parks the others again.
 
-A parked message leads to the outbox items that it is about, which the table keeps for three weeks. It is deleted after
-the relay has taken them, so that no event is lost; one that is published twice is known to the consumers' inboxes.
+A parked message refers to outbox items, which the table keeps for three weeks. The message is deleted only after the
+relay has accepted the items, so that no event is lost. The consumers' inboxes skip an event that is published twice.
 """
 
 import json
@@ -12,13 +12,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from functions.shared.interface.names import ALIAS, OUTBOX_PREFIX
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 _BATCH = 10
 _HELD_S = 120
-# An event gets its id when its request begins, and is in the stream when that has ended.
+# An event gets its id at the start of its request, and enters the stream at the end of the request.
 _BEFORE = timedelta(minutes=2)
 _AFTER = timedelta(seconds=5)
 
@@ -29,16 +29,16 @@ class ParkedEvents:
     """The parked events of one relay.
 
     Args:
-        target: Where it runs.
-        service: Whose relay it is.
-        function: How the service calls it.
-        wait_s: How long to wait for a message; without waiting SQS asks some of its servers only.
+        target: The environment.
+        service: The service of the relay.
+        function: The relay's name in the manifest.
+        wait_s: Long polling of SQS; without it, SQS samples only some of its servers.
     """
 
     def __init__(self, target: Target, service: str, function: str, *, wait_s: int = 1) -> None:
         manifest = target.manifest(service)
         if manifest.table is None:
-            raise OperateError(f"{service} has no table, and so no outbox.")
+            raise OperateError(f"{service} has no table and therefore no outbox.")
         self._name = f"{service}.{function}"
         self._wait_s = wait_s
         self._function = target.name_of(service, function)
@@ -58,40 +58,44 @@ class ParkedEvents:
         before_ms: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> bool:
-        """Publish what was parked before a moment, or before now; answer whether nothing of it is left.
+        """Publish the events that were parked before a time, by default now; return True if none stays parked.
 
         Raises:
-            OperateError: The relay could not take them; they stay parked.
+            OperateError: The relay failed; the events stay parked.
         """
         url = self._sqs.get_queue_url(QueueName=self._queue)["QueueUrl"]
         began_ms = self._now_ms(url) if before_ms is None else before_ms
-        given = kept = 0
+        sent = kept = 0
         while messages := self._receive(url, count=min(_BATCH, per_second)):
             earlier = [each for each in messages if int(each["Attributes"]["SentTimestamp"]) < began_ms]
             self._release(url, [each for each in messages if each not in earlier])
             if not earlier:
                 break
-            given_now, kept_now = self._give(url, earlier)
-            given, kept = given + given_now, kept + kept_now
-            progress.show(f"{given} messages given to {self._name}, {kept} left")
+            sent_now, kept_now = self._send(url, earlier)
+            sent, kept = sent + sent_now, kept + kept_now
+            progress.show(f"{sent} parked messages sent to {self._name}, {kept} without an outbox item")
             sleep(len(messages) / per_second)
-        progress.say(f"{given} parked messages of {self._name} were given to it again.")
+        progress.say(f"{sent} parked messages were sent to {self._name} again.")
         if kept:
-            progress.say(f"{kept} stay parked: the table no longer has their outbox items. See make dead-letters.")
-        return not kept and not self._is_parked_since(url, began_ms, progress)
+            progress.say(f"{kept} stay parked: their outbox items no longer exist. List them with: make dead-letters")
+        return not kept and not self._is_parked_again(url, began_ms, progress)
 
-    def _give(self, url: str, messages: Sequence[Any]) -> tuple[int, int]:
-        """Give the events of messages to the relay and delete these; answer how many, and how many lead nowhere."""
+    def _send(self, url: str, messages: Sequence[Any]) -> tuple[int, int]:
+        """Send the events of messages to the relay and delete the messages.
+
+        Returns:
+            The number of deleted messages, and of messages without an outbox item.
+        """
         found = [(message, self._records(message)) for message in messages]
-        leading = [message for message, records in found if records]
+        resolved = [message for message, records in found if records]
         try:
             self._invoke([record for _, records in found for record in records])
         except BaseException:
             self._release(url, messages)
             raise
-        for message in leading:
+        for message in resolved:
             self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return len(leading), len(messages) - len(leading)
+        return len(resolved), len(messages) - len(resolved)
 
     def _invoke(self, records: Sequence[Record]) -> None:
         if not records:
@@ -99,12 +103,12 @@ class ParkedEvents:
         answer = self._lambda.invoke(
             FunctionName=self._function, Qualifier=ALIAS, Payload=json.dumps({"Records": records}).encode()
         )
-        said = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError") or said.get("batchItemFailures"):
-            raise OperateError(f"{self._name} could not take them, and they stay parked; see its logs. It said: {said}")
+        result = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError") or result.get("batchItemFailures"):
+            raise OperateError(f"{self._name} failed, so the events stay parked. See its logs. It returned: {result}")
 
     def _records(self, message: Any) -> list[Record]:  # noqa: ANN401 - JSON
-        """Return the stream records of the outbox items that a message leads to; none where it leads nowhere."""
+        """Return stream records of the outbox items that a message refers to; none if it refers to none."""
         try:
             images = list(self._images(json.loads(message["Body"])))
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -125,7 +129,7 @@ class ParkedEvents:
             yield from self._created(body["DDBStreamBatchInfo"])
             return
         stream = body.get("record", {}).get("dynamodb", {})
-        # What the table holds now comes first: a person may have mended it.
+        # The current item takes precedence, since a person may have corrected it.
         image = self._image(stream.get("Keys") or body["keys"]) or stream.get("NewImage")
         if image:
             yield image
@@ -134,7 +138,7 @@ class ParkedEvents:
         return self._dynamodb.get_item(TableName=self._table, Key=keys, ConsistentRead=True).get("Item")
 
     def _created(self, batch: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
-        """Find the outbox items of the time of a batch that Lambda gave up: it says when, but not which."""
+        """Find the outbox items of a batch that Lambda discarded: the message has only the time of the batch."""
         first = datetime.fromisoformat(batch["approximateArrivalOfFirstRecord"]) - _BEFORE
         last = datetime.fromisoformat(batch["approximateArrivalOfLastRecord"]) + _AFTER
         pages = self._dynamodb.get_paginator("scan").paginate(
@@ -163,13 +167,13 @@ class ParkedEvents:
             )
 
     def _now_ms(self, url: str) -> int:
-        """Ask the queue's own clock, for what is parked anew must be told from what was."""
+        """Return the queue's own time, which separates events that are parked again from the earlier ones."""
         answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         now = parsedate_to_datetime(date) if date else datetime.now(UTC)
         return int(now.timestamp()) * 1000
 
-    def _is_parked_since(self, url: str, began_ms: int, progress: Progress) -> bool:
+    def _is_parked_again(self, url: str, began_ms: int, progress: Progress) -> bool:
         messages = self._receive(url, count=_BATCH)
         self._release(url, messages)
         again = [each for each in messages if int(each["Attributes"]["SentTimestamp"]) >= began_ms]

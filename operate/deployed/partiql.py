@@ -1,7 +1,8 @@
-"""Statements of PartiQL: parameters bound, never pasted; no scan by accident; and their answers.
+"""PartiQL statements: parameters are bound, never inserted as text, and a scan needs permission.
 
-A literal that holds `{name}` becomes a parameter of the statement. `{name:lower}` is its value in lower case. A table
-is called by its service. Of several statements, parted by `;`, a later one may use the columns of the first row before.
+A literal with `{name}` becomes a parameter of the statement; `{name:lower}` is its value in lower case. The name of a
+table is the name of its service. Statements are separated by `;`, and a later one can use the columns of the first row
+of the one before it.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
 """
 
@@ -14,8 +15,8 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from cdk.settings.manifest import Index, Table
 from operate.deployed.query_file import QueryFile
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 ROWS_AT_MOST = 1000
 
@@ -28,17 +29,17 @@ _WHERE = re.compile(r"\bWHERE\b(?P<condition>.*?)(?:\bORDER\s+BY\b.*)?\Z", re.IG
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement as DynamoDB takes it: `?` for each of its parameters."""
+    """A statement with `?` for each parameter, as DynamoDB expects it."""
 
     text: str
     parameters: tuple[str, ...]
 
 
 def run_partiql(query: QueryFile, arguments: Mapping[str, str], target: Target) -> list[Row]:
-    """Run the statements of a query; return the rows of the last one: more than `ROWS_AT_MOST` say that it has others.
+    """Run the statements of a query; return the rows of the last one, and more than `ROWS_AT_MOST` if there are more.
 
     Raises:
-        OperateError: It is no SELECT, would scan a table, or is of a service that is not there.
+        OperateError: A statement is not a SELECT, would scan a table, or names a service that does not exist.
     """
     known, rows = dict(arguments), list[Row]()
     for number, text in enumerate(statements(query.text)):
@@ -50,8 +51,8 @@ def run_partiql(query: QueryFile, arguments: Mapping[str, str], target: Target) 
 
 
 def statements(text: str) -> list[str]:
-    """Part a text into its statements."""
-    # A semicolon within a literal parts nothing.
+    """Split a text into its statements."""
+    # A semicolon in a literal does not separate statements.
     literals = _LITERAL.findall(text)
     parts = _LITERAL.sub("\0", text).split(";")
     waiting = iter(literals)
@@ -60,37 +61,37 @@ def statements(text: str) -> list[str]:
 
 
 def bound(text: str, values: Mapping[str, str], target: Target, *, may_scan: bool, name: str) -> Statement:
-    """Return a statement with its parameters, on the tables of an environment.
+    """Return a statement on the tables of an environment, with its parameters.
 
     Raises:
         OperateError: See `run_partiql`.
     """
     found = _FROM.search(text)
     if not re.match(r"\s*SELECT\b", text, re.IGNORECASE) or found is None:
-        raise OperateError(f"{name}: expected to read, and to name the service that it reads of in double quotes.")
+        raise OperateError(f"{name}: expected SELECT, and FROM with the name of a service in double quotes.")
     service = found["service"].format_map(values)
     table = target.manifest(service).table
     if table is None:
         raise OperateError(f"{name}: {service} has no table.")
-    key = _part(table, found["index"], name).partition_key
+    key = _keys_of(table, found["index"], name).partition_key
     if not may_scan and not _has_key(text, key):
         raise OperateError(
-            f"{name}: it would read the whole table: WHERE must have {key} = … and no OR. If that is meant, "
-            "write `-- scan = true` into its head."
+            f"{name}: this would read the whole table: WHERE must contain {key} = … and no OR. To allow it, add"
+            " `-- scan = true` to the head of the file."
         )
     parameters = tuple(
         _formatted(literal[1:-1].replace("''", "'"), values) for literal in _LITERAL.findall(text) if "{" in literal
     )
     questions = _LITERAL.sub(lambda literal: "?" if "{" in literal[0] else literal[0], text)
     on_table = _FROM.sub(
-        # Names of the manifests, and DynamoDB knows no statement within a statement.
+        # Safe without a parameter: both names exist in the manifests.
         lambda source: f'FROM "{target.name_of(service)}"' + (f'."{source["index"]}"' if source["index"] else ""),
         questions,
     )
     return Statement(" ".join(on_table.split()), parameters)
 
 
-def _part(table: Table, index: str | None, name: str) -> Table | Index:
+def _keys_of(table: Table, index: str | None, name: str) -> Table | Index:
     if index is None:
         return table
     for each in table.indexes:
@@ -100,9 +101,9 @@ def _part(table: Table, index: str | None, name: str) -> Table | Index:
 
 
 def _has_key(text: str, key: str) -> bool:
-    """Tell whether a condition holds an equality of the key that every row must meet.
+    """Return True if every row must have one value of the partition key; every other statement scans.
 
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html: everything else scans.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
     """
     where = _WHERE.search(_LITERAL.sub("''", text))
     if where is None or re.search(r"\b(OR|NOT)\b", where["condition"], re.IGNORECASE):
@@ -113,7 +114,7 @@ def _has_key(text: str, key: str) -> bool:
 def _formatted(literal: str, values: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         if match["name"] not in values:
-            raise OperateError(f"Nothing is known of {{{match['name']}}}.")
+            raise OperateError(f"There is no parameter or column {{{match['name']}}}.")
         text = values[match["name"]]
         return text.casefold() if match["form"] == "lower" else text
 

@@ -1,8 +1,8 @@
-"""The files of `queries/`: what one answers, which parameters it has, and its text.
+"""The files of `queries/`: a description, parameters and the text of a query.
 
-A file begins with comments (`#` in `.logs`, `--` in `.partiql`): what it answers, an empty one, and then TOML with
-`parameters` (name to default; an empty one must be given), `log_groups` (`service/function`, `*` for any) of a query of
-logs, and `scan = true` where a statement may read a whole table.
+The head of a file consists of comments (`#` in `.logs`, `--` in `.partiql`): the description, an empty comment, and
+TOML with `parameters` (name to default; an empty default makes the parameter mandatory), `log_groups` for a query of
+logs (`service/function`, `*` matches any), and `scan = true` if a statement may read a whole table.
 """
 
 import tomllib
@@ -19,13 +19,13 @@ COMMENTS = {".logs": "#", ".partiql": "--"}
 
 
 class QueryFile(BaseModel):
-    """A query, not yet given its parameters."""
+    """A query without the values of its parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     language: Literal["logs", "partiql"]
-    answers: str
+    description: str
     text: str
     parameters: dict[str, str] = {}
     log_groups: tuple[str, ...] = ()
@@ -35,16 +35,16 @@ class QueryFile(BaseModel):
         """Return the value of each parameter.
 
         Raises:
-            OperateError: One is missing or unknown.
+            OperateError: A parameter is missing or unknown.
         """
         unknown = sorted(given.keys() - self.parameters.keys())
         if unknown:
             known = ", ".join(self.parameters) or "none"
-            raise OperateError(f"{self.name} has no parameter {unknown[0]!r}; it has: {known}.")
+            raise OperateError(f"{self.name} has no parameter {unknown[0]!r}. Its parameters are: {known}.")
         values = {**self.parameters, **given}
         missing = [name for name, value in values.items() if not value]
         if missing:
-            raise OperateError(f"{self.name} needs {missing[0]}=….")
+            raise OperateError(f"{self.name} needs the parameter {missing[0]}=….")
         return values
 
 
@@ -52,7 +52,7 @@ def read_query(file: Path) -> QueryFile:
     """Read a file of `queries/`.
 
     Raises:
-        OperateError: Its head is not as it must be.
+        OperateError: Its head is invalid.
     """
     comment = COMMENTS[file.suffix]
     lines = file.read_text("utf-8").splitlines()
@@ -61,7 +61,7 @@ def read_query(file: Path) -> QueryFile:
         if not line.startswith(comment):
             break
         head.append(line.removeprefix(comment).removeprefix(" "))
-    answers, _, settings = "\n".join(head).partition("\n\n")
+    description, _, settings = "\n".join(head).partition("\n\n")
     text = "\n".join(lines[len(head) :]).strip()
     try:
         return QueryFile.model_validate(
@@ -69,25 +69,25 @@ def read_query(file: Path) -> QueryFile:
                 **tomllib.loads(settings),
                 "name": file.stem,
                 "language": file.suffix.removeprefix("."),
-                "answers": " ".join(answers.split()),
+                "description": " ".join(description.split()),
                 "text": text,
             }
         )
     except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise OperateError(f"queries/{file.name}: its head: {error}") from error
+        raise OperateError(f"queries/{file.name}: the head is invalid: {error}") from error
 
 
 def read_queries(folder: Path = FOLDER) -> dict[str, QueryFile]:
     """Read every query, by name.
 
     Raises:
-        OperateError: One is not as it must be, or two have one name.
+        OperateError: A file is invalid, or two files have the same name.
     """
     queries: dict[str, QueryFile] = {}
     for file in sorted(folder.iterdir()):
         if file.suffix in COMMENTS:
             query = read_query(file)
             if query.name in queries:
-                raise OperateError(f"queries/{file.name}: another file has this name, too.")
+                raise OperateError(f"queries/{file.name}: another file has the same name.")
             queries[query.name] = query
     return queries

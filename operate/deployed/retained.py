@@ -1,40 +1,21 @@
-"""What outlives its stack on purpose, and why; docs/deploy.md has the same list."""
+"""The resources that stay on AWS on purpose, with the reasons; docs/deploy.md has the same lists."""
 
-from collections import Counter
-from collections.abc import Sequence
-
-from operate.deployed.synthesis import Stack
-
-# Of resources that a template retains.
+# Types of resources that an environment with `removal: retain` keeps when their stack is deleted.
 REASONS = {
-    "AWS::Backup::BackupVault": "nothing leaves it before its time, which is what it is for",
-    "AWS::Cognito::UserPool": "its people cannot be asked for their passwords again",
-    "AWS::DynamoDB::Table": "it is the data; it is protected from deletion, too",
-    "AWS::KMS::Key": "without it, what it encrypts is lost, backups included",
-    "AWS::Lambda::Version": "traffic can be sent back to it",
-    "AWS::Logs::LogGroup": "what happened must be told after the end, too",
-    "AWS::S3::Bucket": "it is the data, or the account's trail",
-    "AWS::SecretsManager::Secret": "cursors and secrets of webhooks that are out there need it",
+    "AWS::Backup::BackupVault": "its lock keeps every backup until its time is over",
+    "AWS::Cognito::UserPool": "the passwords of its users cannot be restored",
+    "AWS::DynamoDB::Table": "it contains data; it is also protected from deletion",
+    "AWS::KMS::Key": "without it, everything that it encrypts is lost, backups included",
+    "AWS::Lambda::Version": "traffic can be moved back to it",
+    "AWS::Logs::LogGroup": "logs must stay readable after the end of the environment",
+    "AWS::S3::Bucket": "it contains data, or the audit trail of the account",
+    "AWS::SecretsManager::Secret": "cursors and webhook secrets in use depend on it",
 }
-# Of what no stack of an environment made, or what AWS deletes later.
-OTHERS = {
-    "keys of KMS": "AWS deletes them 30 days after their stacks, and takes no money in the meantime",
-    "the bootstrap, its images and bundles": "other environments of the account use it; its stack is CDKToolkit",
-    "the hosted zone": "it was there before; only records that other certificates need, too, stay in it",
-    "parameters of SSM": "they were there before",
+# Resources that `make destroy` leaves behind.
+LEFT_BY_DESTROY = {
+    "KMS keys": "AWS deletes them 30 days after their stacks, and does not charge for them until then",
+    "the bootstrap stack CDKToolkit, its images and bundles": "other environments of the account use it",
+    "the hosted zone": "it existed before the environment",
+    "the DNS records that validate the certificates": "they cost nothing, and a new deployment uses them again",
+    "SSM parameters": "they existed before the environment",
 }
-
-
-def retained(stacks: Sequence[Stack]) -> Counter[str]:
-    """Count by type what the stacks would leave behind."""
-    return Counter(
-        each["Type"]
-        for stack in stacks
-        for each in stack.resources.values()
-        if each.get("DeletionPolicy") in {"Retain", "RetainExceptOnCreate"}
-    )
-
-
-def protected(stacks: Sequence[Stack]) -> list[str]:
-    """Name the stacks that CloudFormation refuses to delete."""
-    return [stack.name for stack in stacks if stack.is_protected]

@@ -1,39 +1,43 @@
-"""What is deployed of an environment: its stacks, and what is in them, by the names that AWS gave."""
+"""The deployed stacks of an environment and their resources, by their names on AWS."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """A stack that is there.
+class DeployedStack:
+    """A deployed stack.
 
     Attributes:
-        name: Of the stack.
-        region: Where it is.
-        is_protected: Whether CloudFormation refuses to delete it.
-        resources: Names by type of resource.
+        name: Its name.
+        region: Its region.
+        created_at: The time of its creation.
+        is_protected: True if CloudFormation refuses to delete it.
+        resources: The physical names of its resources, by type.
     """
 
     name: str
     region: str
+    created_at: datetime
     is_protected: bool = False
     resources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of_type(self, resource_type: str) -> tuple[str, ...]:
-        """Return the names of its resources of a type."""
+        """Return the physical names of its resources of a type."""
         return self.resources.get(resource_type, ())
 
 
-def find_deployed(cloudformation: Any, region: str, prefix: str) -> Iterable[Deployed]:  # noqa: ANN401 - a boto3 client
-    """Find the stacks of a region whose names begin with `<prefix>-`, those of services that were deleted included."""
+def find_stacks(cloudformation: Any, region: str, prefix: str) -> Iterator[DeployedStack]:  # noqa: ANN401 - boto3
+    """Find the stacks of a region with names that begin with `<prefix>-`, also those of removed services."""
     for page in cloudformation.get_paginator("describe_stacks").paginate():
         for stack in page["Stacks"]:
             if stack["StackName"].startswith(f"{prefix}-"):
-                yield Deployed(
+                yield DeployedStack(
                     name=stack["StackName"],
                     region=region,
+                    created_at=stack["CreationTime"],
                     is_protected=bool(stack.get("EnableTerminationProtection")),
                     resources=_resources(cloudformation, stack["StackName"]),
                 )
@@ -43,15 +47,15 @@ def _resources(cloudformation: Any, stack: str) -> Mapping[str, tuple[str, ...]]
     found = dict[str, tuple[str, ...]]()
     for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
         for each in page["StackResourceSummaries"]:
-            # What was never made, or is deleted, has no name.
+            # A resource that was never created, or is deleted, has no physical name.
             if name := each.get("PhysicalResourceId"):
                 kind = each["ResourceType"]
                 found[kind] = (*found.get(kind, ()), name)
     return found
 
 
-def logs_beside(stacks: Iterable[Deployed]) -> list[tuple[str, str]]:
-    """Return region and name of the log groups that AWS makes beside stacks, and that nobody deletes with them."""
+def log_groups_beside(stacks: Iterable[DeployedStack]) -> list[tuple[str, str]]:
+    """Return region and name of the log groups that AWS creates outside the stacks and never deletes."""
     return [
         (stack.region, name)
         for stack in stacks

@@ -1,1 +1,1 @@
-"""What an environment costs: its synthesized templates, priced from `operate/pricing/prices/` at an assumed load."""
+"""The rough monthly cost of an environment: its synthesized resources, list prices and an assumed load."""

@@ -1,22 +1,24 @@
 """Write `docs/cost.md`."""
 
 from cdk.settings.environment import load_environment
-from operate.deployed.synthesis import synthesize
-from operate.deployed.target import CHECKOUT
-from operate.pricing.inventory import Inventory
+from cdk.settings.manifests import load_manifests
+from operate.pricing.estimate import Platform
 from operate.pricing.page import page
 from operate.pricing.prices import load_prices
+from operate.pricing.synthesis import synthesize
+from operate.target import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "cost.md"
 ENVIRONMENTS = ("prod", "dev")
 
 
 def current_page() -> str:
-    """Return the page as the templates, the prices and the assumptions now are."""
+    """Return the page for the current templates, prices and assumptions."""
     environments = [load_environment(name) for name in ENVIRONMENTS]
     [region] = {environment.region for environment in environments}
-    inventories = {environment.name: Inventory(synthesize(environment)) for environment in environments}
-    return page(inventories, load_prices(region))
+    manifests = load_manifests()
+    platforms = {each.name: Platform(each, manifests, synthesize(each)) for each in environments}
+    return page(platforms, load_prices(region))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The load that an environment is priced at: a rate of requests, and the assumptions of `assumptions.toml`."""
+"""The load of an estimate: a rate of requests and the assumptions of `assumptions.toml`."""
 
 import math
 import tomllib
@@ -11,17 +11,16 @@ from operate.errors import OperateError
 
 FILE = Path(__file__).with_name("assumptions.toml")
 RATE = "requests_per_second"
-# A month as AWS's own calculator has it.
+# The length of a month in AWS's own calculator.
 HOURS = 730
 SECONDS = HOURS * 3600
 KB, GB = 1e3, 1e9
-# More than any account is allowed to ask of these services; a slip of the keyboard, not a load.
 _LARGEST = 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assumption:
-    """A number that no template says, and what it means."""
+    """A number that no template contains, and its meaning."""
 
     value: float
     meaning: str
@@ -29,7 +28,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Load:
-    """Requests a second around the clock, and what is assumed of each; all its quantities are of a month."""
+    """Requests per second around the clock, and the assumptions about each; all quantities are per month."""
 
     requests_per_second: float
     assumed: Mapping[str, float]
@@ -49,8 +48,13 @@ class Load:
 
     @property
     def events(self) -> float:
-        """Events published."""
+        """Published events."""
         return self.writes * self["events_per_write"]
+
+    @property
+    def batches(self) -> float:
+        """Batches of events in a relay or a consumer."""
+        return self.events / self["events_per_batch"]
 
     @property
     def deliveries(self) -> float:
@@ -59,43 +63,48 @@ class Load:
 
     @property
     def uploads(self) -> float:
-        """Files uploaded."""
+        """Uploaded files."""
         return self.requests * self["upload_share"]
 
     @property
     def table_gb(self) -> float:
-        """Gigabytes in all tables by now, counted from the first month."""
+        """GB in all tables after the assumed months."""
         a_month = self.writes * self["created_share"] * self["item_bytes"] + self.events * self["event_bytes"]
         return a_month * self["months_of_data"] / GB
 
     @property
     def object_gb(self) -> float:
-        """Gigabytes of files by now, their thumbnails included."""
+        """GB of files and thumbnails after the assumed months."""
         return self.uploads * self["upload_kb"] * 1.1 * KB * self["months_of_data"] / GB
 
     @property
+    def api_gb(self) -> float:
+        """GB of requests and answers."""
+        return self.requests * (self["request_kb"] + self["response_kb"]) * KB / GB
+
+    @property
     def data_out_gb(self) -> float:
-        """Gigabytes that leave AWS: answers and downloads."""
+        """GB that leave AWS: answers and downloads."""
         downloads = self["download_share"] * self["upload_kb"]
         return self.requests * (self["response_kb"] + downloads) * KB / GB
 
 
 @cache
-def assumptions(file: Path = FILE) -> Mapping[str, Assumption]:
-    """Read what is assumed unless the command line says otherwise."""
-    return {name: Assumption(**entry) for name, entry in tomllib.loads(file.read_text("utf-8")).items()}
+def assumptions() -> Mapping[str, Assumption]:
+    """Read the assumptions, by name."""
+    return {name: Assumption(**entry) for name, entry in tomllib.loads(FILE.read_text("utf-8")).items()}
 
 
 def load_at(requests_per_second: float, changed: Mapping[str, float] | None = None) -> Load:
-    """Return the load at a rate, with the assumptions as they are but for those changed."""
+    """Return the load at a rate, with some assumptions changed."""
     return Load(requests_per_second, {**{name: each.value for name, each in assumptions().items()}, **(changed or {})})
 
 
 def read_load(words: Iterable[str]) -> tuple[Load, frozenset[str]]:
-    """Read `name=number` words: the rate, and what is assumed otherwise; answer with the names that were given.
+    """Read words `name=number`: the rate and changed assumptions; return the load and the names that were given.
 
     Raises:
-        OperateError: With every word that is wrong, or the rate that is missing.
+        OperateError: With every wrong word, or if the rate is missing.
     """
     given, problems = dict[str, float](), list[str]()
     for word in words:
@@ -103,15 +112,17 @@ def read_load(words: Iterable[str]) -> tuple[Load, frozenset[str]]:
         if not sign:
             problems.append(f"expected name=number, found {word!r}")
         elif name != RATE and name not in assumptions():
-            problems.append(f"nothing is called {name!r}; there are: {RATE}, {', '.join(assumptions())}")
-        elif name in given:
-            problems.append(f"{name} is given twice")
-        elif (value := _number(text)) is None or (problem := _refused(name, value)):
-            problems.append(f"{name}: {problem if value is not None else 'expected a number'}, found {text!r}")
+            problems.append(f"unknown name {name!r}; the names are: {RATE}, {', '.join(assumptions())}")
+        elif (value := _number(text)) is None or not 0 <= value <= _LARGEST:
+            problems.append(f"{name}: expected a number from 0 to {_LARGEST:,.0f}, found {text!r}")
+        elif name.endswith("_share") and value > 1:
+            problems.append(f"{name}: expected a share from 0 to 1, found {text!r}")
+        elif name == "events_per_batch" and value == 0:
+            problems.append(f"{name}: expected more than 0, found {text!r}")
         else:
             given[name] = value
     if not problems and RATE not in given:
-        problems.append(f"how many requests a second? For example: {RATE}=50")
+        problems.append(f"give the number of requests per second, for example {RATE}=50")
     if problems:
         raise OperateError("\n".join(problems))
     rate = given.pop(RATE)
@@ -124,18 +135,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _refused(name: str, value: float) -> str | None:
-    """Say what is wrong with a number, if anything is."""
-    if not 0 <= value <= _LARGEST:
-        return f"expected a number from 0 to {_LARGEST:,.0f}"
-    if name.endswith("_share") and value > 1:
-        return "expected a share, from 0 to 1"
-    if name in _DIVISORS and value == 0:
-        return "expected more than 0"
-    return None
-
-
-# What something is divided by.
-_DIVISORS = frozenset({"events_per_batch", "container_requests_per_second", "container_events_per_second"})

@@ -1,4 +1,4 @@
-"""Lives of seeds: what one is, and how many are lived at once."""
+"""Lives: the histories of single seeded resources, and their parallel execution."""
 
 import time
 from collections import Counter
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from operate.deployed.api import Api
 from operate.errors import OperateError
 
-# One thing of a service, from its creation on; True when it is new, False when it was there already. It can be lived
-# again, from any point where an earlier run was cut off, and ends the same.
+# The history of one resource, from its creation. It returns True for a new resource and False for an existing one. It
+# is idempotent: after an interruption at any point, another run reaches the same end.
 type Life = Callable[[Api], bool]
 
 FAILURES_MAX = 20
@@ -18,40 +18,40 @@ FAILURES_MAX = 20
 
 @dataclass(slots=True)
 class Outcome:
-    """How far the lives are.
+    """The result of all lives that have ended so far.
 
     Attributes:
-        made: How many are new.
-        found: How many were there already.
-        failures: What went wrong, a message each.
-        started_at: By the monotonic clock.
+        created: The number of new resources.
+        existed: The number of resources that already existed.
+        failures: A message for each failed life.
+        started_at: The start, by the monotonic clock.
     """
 
-    made: int = 0
-    found: int = 0
+    created: int = 0
+    existed: int = 0
     failures: list[str] = field(default_factory=list)
     started_at: float = field(default_factory=time.monotonic)
 
     @property
     def done(self) -> int:
-        """How many lives ended."""
-        return self.made + self.found + len(self.failures)
+        """The number of lives that have ended."""
+        return self.created + self.existed + len(self.failures)
 
     @property
     def rate_per_s(self) -> float:
-        """Lives a second so far."""
+        """Ended lives per second."""
         return self.done / max(time.monotonic() - self.started_at, 1e-3)
 
     @property
     def reasons(self) -> list[tuple[str, int]]:
-        """The first failures, the most frequent ones first."""
+        """The three most frequent failures, with their number."""
         return Counter(self.failures).most_common(3)
 
 
 def live(lives: Iterable[Life], api: Api, *, at_once: int) -> Generator[Outcome]:
-    """Live them, at most `at_once` at a time, and tell the outcome so far after some have ended.
+    """Run lives, at most `at_once` in parallel, and yield the outcome whenever some have ended.
 
-    It gives up after `FAILURES_MAX` failures: then something is wrong that does not pass.
+    No new life starts after `FAILURES_MAX` failures, since the cause is then permanent.
     """
     outcome, waiting = Outcome(), iter(lives)
     with ThreadPoolExecutor(at_once) as threads:
@@ -65,7 +65,7 @@ def live(lives: Iterable[Life], api: Api, *, at_once: int) -> Generator[Outcome]
                     running |= _start(threads, waiting, api, len(ended))
                 yield outcome
         except BaseException:
-            # Interrupted: those that are busy waiting for an answer need not wait on.
+            # After an interruption, running lives must not retry.
             api.stop()
             raise
         finally:
@@ -82,5 +82,5 @@ def _note(ended: Future[bool], outcome: Outcome) -> None:
     except OperateError as error:
         outcome.failures.append(str(error))
     else:
-        outcome.made += is_new
-        outcome.found += not is_new
+        outcome.created += is_new
+        outcome.existed += not is_new

@@ -1,17 +1,17 @@
-"""Uploads of seeds, as a client of files makes them."""
+"""Uploads of the seeds, in the way of any client of the files service."""
 
 import hashlib
 
 from operate.deployed.api import Answer, Api
 from operate.errors import OperateError
 
-# S3 answers an upload so: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
+# The successful answers of S3: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 UPLOADED = frozenset({200, 201, 204})
 MEDIA_TYPE = "text/csv"
 
 
 def declare(api: Api, name: str, content: bytes, *, key: str) -> Answer:
-    """Create the record of a CSV file, once for a key, and return the answer."""
+    """Create the record of a CSV file, idempotently by its key, and return the answer."""
     body = {
         "name": name,
         "content_type": MEDIA_TYPE,
@@ -22,15 +22,15 @@ def declare(api: Api, name: str, content: bytes, *, key: str) -> Answer:
 
 
 def upload(api: Api, created: Answer, content: bytes) -> None:
-    """Upload the content of a file that was created, if it waits for that.
+    """Upload the content of a created file, unless it was uploaded before.
 
     Raises:
-        OperateError: The storage refuses it.
+        OperateError: The storage rejects the upload.
     """
     form, name = created.content["upload"], created.content["name"]
-    # There is a form as long as the file waits for its upload; the same content again is the same file.
+    # The answer has a form until the file is uploaded.
     if not form:
         return
     status = api.upload(form["url"], {**form["fields"], "file": (name, content, MEDIA_TYPE)})
     if status not in UPLOADED:
-        raise OperateError(f"The upload of {name} was answered {status} by the storage.")
+        raise OperateError(f"The storage rejected the upload of {name} with {status}.")

@@ -20,8 +20,8 @@ def test_a_second_run_creates_nothing(platform: PlatformUnderTest) -> None:
     first, second = seed(platform), seed(platform)
 
     for service, count in counts.items():
-        assert re.search(rf"✔ {service}: {count} made, [\d.]+ a second", first)
-        assert re.search(rf"✔ {service}: 0 made, {count} were there already", second)
+        assert re.search(rf"✔ {service}: {count} created, [\d.]+ per second", first)
+        assert re.search(rf"✔ {service}: 0 created, {count} already existed", second)
     ended = [
         one for one in platform.gateway.get("/imports").json()["items"] if one["rows_read"] == imports.ROWS_OF_OFFICE
     ]

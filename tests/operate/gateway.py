@@ -1,4 +1,4 @@
-"""A gateway in this process that answers as a test says, and the platform's description that leads to it."""
+"""A gateway in this process with answers of a test, and the platform description with its address."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from operate.deployed.target import Target
+from operate.target import Target
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Reply:
 
 @contextmanager
 def gateway(answer: Callable[[Request], Reply], home: Path) -> Iterator[Target]:
-    """Serve until the end of the block; `answer` may be called by several threads."""
+    """Serve until the end of the block; several threads may call `answer`."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # Head and body in one packet: the second would wait for the first one's acknowledgement, 40 ms.
+        # Head and body in one packet: a second packet would wait 40 ms for the acknowledgement of the first.
         wbufsize = -1
 
         def _serve(self) -> None:
@@ -50,7 +50,7 @@ def gateway(answer: Callable[[Request], Reply], home: Path) -> Iterator[Target]:
             self.end_headers()
             self.wfile.write(sent)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - as http.server wants them
+        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names of http.server
 
         def log_message(self, *_: object) -> None:
             pass

@@ -1,4 +1,4 @@
-"""The dispatcher: which command runs, and how each kind of end is said."""
+"""The dispatcher: it finds the commands, runs one, and reports each kind of failure."""
 
 import argparse
 import subprocess
@@ -6,18 +6,18 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError
 
-from operate.cli import COMMANDS, INTERRUPTED, main
+from operate.cli import INTERRUPTED, find_commands, main
 from operate.command import Command
-from operate.deployed.target import CHECKOUT, Target
 from operate.errors import OperateError
+from operate.target import CHECKOUT, Target
 
 
 def command(run: Callable[[argparse.Namespace, Target], bool]) -> Command:
     return Command(
         name="greet",
-        help="greet somebody",
+        help="greet a person",
         add_arguments=lambda parser: parser.add_argument("--whom", required=True),
         run=run,
     )
@@ -30,7 +30,7 @@ def raises(error: BaseException) -> Command:
     return command(run)
 
 
-def test_a_command_gets_its_arguments_and_the_environment_that_was_named() -> None:
+def test_a_command_gets_its_arguments_and_the_named_environment() -> None:
     seen = []
 
     def run(arguments: argparse.Namespace, target: Target) -> bool:
@@ -46,34 +46,35 @@ def test_a_command_gets_its_arguments_and_the_environment_that_was_named() -> No
     assert seen == [("Ada", "local"), ("Ada", "dev")]
 
 
-def test_what_did_not_go_well_is_told_by_the_status() -> None:
+def test_a_command_that_returns_false_ends_with_status_1() -> None:
     assert main(["greet", "--whom", "Ada"], [command(lambda _, __: False)]) == 1
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
-        (OperateError("Nobody is there. Ring the bell."), "✘ Nobody is there. Ring the bell.\n"),
+        (OperateError("The door is locked. Ring the bell."), "✘ The door is locked. Ring the bell.\n"),
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "SendMessage"),
-            "✘ AWS refused, or was not reached: An error occurred (AccessDenied)",
+            "✘ AWS refused the request or could not be reached: An error occurred (AccessDenied)",
         ),
     ],
 )
-def test_an_error_ends_with_its_sentence_and_no_stack(
-    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+def test_an_error_ends_with_its_message_and_no_stack_trace(
+    error: Exception, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(["greet", "--whom", "Ada"], [raises(error)])
 
     assert status == 1
-    assert capsys.readouterr().err.startswith(said)
+    assert capsys.readouterr().err.startswith(message)
 
 
-def test_an_interruption_ends_as_a_shell_expects() -> None:
+def test_an_interrupted_command_ends_with_the_status_that_shells_expect(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["greet", "--whom", "Ada"], [raises(KeyboardInterrupt())]) == INTERRUPTED
+    assert capsys.readouterr().err == "\nInterrupted.\n"
 
 
-def test_a_reader_that_has_seen_enough_ends_the_command_quietly() -> None:
+def test_a_reader_that_closes_the_pipe_ends_the_command_quietly() -> None:
     program = """
 import sys
 from operate.cli import main
@@ -97,7 +98,7 @@ sys.exit(main(["greet"], [Command(name="greet", help="greet", add_arguments=lamb
 
 
 @pytest.mark.parametrize("words", [[], ["sing"], ["greet"], ["greet", "--whom", "Ada", "--environment", "mars"]])
-def test_a_wrong_line_is_answered_with_the_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_command_line_prints_the_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words, [command(lambda _, __: True)])
 
@@ -105,7 +106,7 @@ def test_a_wrong_line_is_answered_with_the_usage(words: list[str], capsys: pytes
     assert "usage: python -m operate" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", [each.name for each in COMMANDS])
+@pytest.mark.parametrize("name", [each.name for each in find_commands()])
 def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([name, "--help"])
@@ -114,7 +115,27 @@ def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[s
     assert "--environment" in capsys.readouterr().out
 
 
-def test_each_command_has_a_name_of_its_own() -> None:
-    names = [each.name for each in COMMANDS]
+def test_each_module_of_the_folder_is_a_command_with_a_name_of_its_own() -> None:
+    names = [each.name for each in find_commands()]
+    files = [file.stem for file in (CHECKOUT / "operate" / "commands").glob("*.py") if file.stem != "__init__"]
 
-    assert len(names) == len(set(names))
+    assert names == sorted(name.replace("_", "-") for name in files)
+
+
+def test_the_list_of_commands_loads_neither_the_cdk_nor_a_library_of_one_command_only() -> None:
+    program = "import sys; from operate.cli import find_commands; find_commands(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+
+    assert {"aws_cdk", "jsii", "faker", "dns"}.isdisjoint(loaded.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [NoCredentialsError(), ClientError({"Error": {"Code": "ExpiredToken", "Message": "old"}}, "GetCallerIdentity")],
+)
+def test_missing_and_expired_credentials_are_reported_with_the_remedy(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["greet", "--whom", "Ada"], [raises(error)])
+
+    assert capsys.readouterr().err.endswith("Sign in: aws sso login, or aws configure.\n")

@@ -1,4 +1,4 @@
-"""How progress is written."""
+"""Progress on a terminal and in a log."""
 
 import io
 
@@ -10,7 +10,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_log_gets_each_change_once() -> None:
+def test_a_log_contains_each_change_once() -> None:
     stream = io.StringIO()
     progress = Progress(stream)
 
@@ -21,7 +21,7 @@ def test_a_log_gets_each_change_once() -> None:
     assert stream.getvalue() == "1 of 2\n2 of 2\ndone\n"
 
 
-def test_a_terminal_shows_one_line_that_is_replaced() -> None:
+def test_a_terminal_shows_one_line_that_is_overwritten() -> None:
     stream = Terminal()
     progress = Progress(stream)
 

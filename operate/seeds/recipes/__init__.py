@@ -1,6 +1,5 @@
-"""Believable data for a service, a module each, named as the service: what its clients would have sent by now.
+"""Realistic data for each service: one module per service, with the service's name.
 
-A module has `COUNT`, how many lives each size has, and `life`, which lives one of them through the public API. It
-knows nothing else of the service, so that a module whose service is not there is passed over, and one whose service
-is, is found by its name alone. Modules run in the order of their names.
+A module has `COUNT` (the number of lives for each size) and `life` (which returns the life of a number). A life uses
+only the public API. A module without its service is skipped. Modules run in the order of their names.
 """

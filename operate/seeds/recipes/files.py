@@ -1,4 +1,4 @@
-"""Files that were uploaded: lists of the year, some of which nobody finished to upload."""
+"""Uploaded files; some uploads were never finished."""
 
 from collections.abc import Mapping
 
@@ -12,10 +12,9 @@ COUNT: Mapping[str, int] = {"small": 20, "large": 500}
 
 
 def life(number: int) -> Life:
-    """Return the life of a file: created and, but for every tenth, uploaded.
+    """Return the life of a file: it is created, and all but every tenth are uploaded.
 
-    A file has nothing but its Idempotency-Key to be known by: a run after the API has forgotten that, in a day, makes
-    new files.
+    Only the Idempotency-Key identifies a file. The API forgets the key after a day; a later run creates new files.
     """
     faker = Faker("en_GB")
     faker.seed_instance(number)

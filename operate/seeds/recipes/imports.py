@@ -1,6 +1,6 @@
-"""Lists of people that were imported: one as it should be, one with rows that are no users, one that does not fit.
+"""Imports of people: of three, one is correct, one has invalid rows, and one lacks a mapped column.
 
-Offices come first. After them come whole companies, which is how a platform gets most of its users.
+The first imports are offices, the others whole companies, which bring most of a platform's users.
 """
 
 import csv
@@ -20,7 +20,7 @@ COUNT: Mapping[str, int] = {"small": 3, "large": 12}
 OFFICES = 3
 ROWS_OF_OFFICE = 120
 ROWS_OF_COMPANY = 2_000
-OVER = frozenset({"completed", "failed", "cancelled"})
+ENDED = frozenset({"completed", "failed", "cancelled"})
 WITHIN_S = 300.0
 _LOOK_EVERY_S = 0.5
 
@@ -28,12 +28,12 @@ _LOOK_EVERY_S = 0.5
 def life(number: int) -> Life:
     """Return the life of an import, up to its end: of three, the second rejects rows, and the third fails.
 
-    A run after the API has forgotten the Idempotency-Keys, in a day, imports the same people again, and all of them are
+    The API forgets the Idempotency-Keys after a day. A later run imports the same people again, and all rows are
     rejected, since their addresses are taken.
     """
     faker = Faker("en_GB")
     faker.seed_instance(number)
-    # The third one was exported without the column that the mapping names.
+    # The third file lacks the column of the mapping.
     header = ("Name", "Department") if number % 3 == 2 else ("Name", "E-mail")  # noqa: PLR2004 - the third of three
     written = io.StringIO(newline="")
     csv.writer(written).writerows([header, *_people(faker, number)])
@@ -55,13 +55,13 @@ def _people(faker: Faker, number: int) -> Iterator[Sequence[str]]:
         given, family = faker.first_name(), faker.last_name()
         email = f"{given}.{family}.{number}.{row}@example.org".lower()
         if number % 3 == 1 and row % 20 == 7:  # noqa: PLR2004 - some of them
-            # Of a person without an address, somebody has noted why.
+            # A note instead of an address.
             email = "on leave"
         yield f"{given} {family}", email
 
 
 def _request(api: Api, file_id: str, *, key: str) -> Answer:
-    """Ask for the import, again while the file is still looked at."""
+    """Request the import, and retry until the file is inspected."""
     body = {"file_id": file_id, "target": "users", "mapping": {"E-mail": "email", "Name": "name"}}
     deadline = time.monotonic() + WITHIN_S
     while True:
@@ -69,13 +69,13 @@ def _request(api: Api, file_id: str, *, key: str) -> Answer:
         if answer.status == HTTPStatus.ACCEPTED:
             return answer
         if time.monotonic() > deadline:
-            raise OperateError(f"The file {file_id} is not available to imports after {WITHIN_S:.0f} s.")
+            raise OperateError(f"The file {file_id} was not available within {WITHIN_S:.0f} s.")
         time.sleep(_LOOK_EVERY_S)
 
 
 def _await_end(api: Api, location: str) -> None:
     deadline = time.monotonic() + WITHIN_S
-    while api.send("GET", location, expect={200}).content["status"] not in OVER:
+    while api.send("GET", location, expect={200}).content["status"] not in ENDED:
         if time.monotonic() > deadline:
-            raise OperateError(f"{location} is not over after {WITHIN_S:.0f} s.")
+            raise OperateError(f"{location} did not end within {WITHIN_S:.0f} s.")
         time.sleep(_LOOK_EVERY_S)

@@ -1,4 +1,4 @@
-"""Users who came, some of whom changed and some of whom left."""
+"""Users; some were renamed, some deactivated."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from operate.seeds.life import Life
 COUNT: Mapping[str, int] = {"small": 200, "large": 1_000}
 LOCALES = ["en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL", "sv_SE", "tr_TR"]
 
-# Letters that Unicode does not take apart into one of ASCII and a mark; the last one is a dotless i.
+# Letters that Unicode does not decompose into an ASCII letter and a mark; the last one is a dotless i.
 _UNDECOMPOSED = str.maketrans({"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "\u0131": "i"})
 
 
 def life(number: int) -> Life:
     """Return the life of a user: created, every fourth renamed, every tenth deactivated.
 
-    The same number is always the same user, and their address never changes: it is what tells, once the API has
-    forgotten the Idempotency-Key, that they are there already.
+    A number is always the same user with the same address. The address identifies the user when the API has forgotten
+    the Idempotency-Key.
     """
     faker = _faker(LOCALES[number % len(LOCALES)])
     faker.seed_instance(number)
@@ -35,10 +35,10 @@ def life(number: int) -> Life:
             headers={"Idempotency-Key": f"seed-{email}"},
             expect={201, 409},
         )
-        if created.status == 409:  # noqa: PLR2004 - Conflict: they are there already
+        if created.status == 409:  # noqa: PLR2004 - Conflict: the user already exists
             return False
         at, version = created.headers["Location"], 1
-        # 412: an earlier run came as far, or somebody else has changed the user since.
+        # 412: an earlier run has made this change, or another caller has changed the user.
         if number % 4 == 0:
             renamed = {"name": f"{given} {married}"}
             api.send("PATCH", at, body=renamed, headers={"If-Match": f'"{version}"'}, expect={200, 412})
@@ -56,6 +56,6 @@ def _faker(locale: str) -> Faker:
 
 
 def _ascii(name: str) -> str:
-    """Spell a name as an address would."""
+    """Convert a name to the ASCII letters of an address."""
     letters = unicodedata.normalize("NFKD", name.translate(_UNDECOMPOSED))
     return "".join(letter for letter in letters if letter.isascii() and letter.isalnum()).lower()

@@ -1,7 +1,7 @@
-"""Partners who subscribed, tried it out once, and paused until they go live.
+"""Webhooks of partners, tested once and then paused.
 
-Their addresses are in a domain that never resolves (https://www.rfc-editor.org/rfc/rfc2606#section-2), and what is
-paused is sent nothing: no made-up event reaches anybody.
+No made-up event reaches an outside system: the receivers are in a domain that never resolves
+(https://www.rfc-editor.org/rfc/rfc2606#section-2), and a paused webhook receives nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,31 +18,31 @@ PURPOSES = ["CRM", "Data warehouse", "Audit archive", "Support desk", "Monitorin
 
 
 def life(number: int) -> Life:
-    """Return the life of a subscription: made, tested once, paused. Its URL tells that it is there already."""
+    """Return the life of a webhook: created, tested once and paused. Its URL identifies it in later runs."""
     faker = Faker("en_GB")
     faker.seed_instance(number)
     company = faker.company()
     host = "".join(letter if letter.isalnum() else "-" for letter in company.lower()).replace("--", "-")
     purpose = PURPOSES[number % len(PURPOSES)]
-    wished = {
+    wanted = {
         "url": f"https://hooks.{host}.example/platform/{number}",
-        # Of its own service, or whatever there is: no other service need be there.
+        # Events of webhooks itself, or all events: no other service is required.
         "event_types": ["webhooks/WebhookDisabled.v1"] if purpose == "Monitoring" else ["*"],
         "description": f"{purpose} of {company}",
     }
 
     def live(api: Api) -> bool:
-        there = [webhook for webhook in _webhooks(api) if webhook["url"] == wished["url"]]
-        made = there or [api.send("POST", "/webhooks", body=wished, expect={201}).content]
+        there = [webhook for webhook in _webhooks(api) if webhook["url"] == wanted["url"]]
+        made = there or [api.send("POST", "/webhooks", body=wanted, expect={201}).content]
         for webhook in made:
             at = f"/webhooks/{webhook['id']}"
-            # 404: who looks after the platform has deleted it meanwhile.
+            # 404: an administrator has deleted the webhook meanwhile.
             sent = api.send("GET", f"{at}/deliveries?limit=1", expect={200, 404}).content
             if sent.get("items") == []:
                 api.send("POST", f"{at}/test", expect={202, 404})
             if webhook["enabled"] and webhook["version"] == 1:
                 paused = {"enabled": False}
-                # 412: somebody has changed it since, and knows what they want.
+                # 412: another caller has changed the webhook; its change stays.
                 api.send("PATCH", at, body=paused, headers={"If-Match": '"1"'}, expect={200, 404, 412})
         return not there
 

@@ -1,4 +1,4 @@
-"""The list of what nobody could handle."""
+"""The list of dead letters and parked events."""
 
 import json
 from typing import Any
@@ -8,8 +8,8 @@ import pytest
 
 from functions.shared.messaging.events import Event
 from operate.cli import main
-from operate.commands.dead_letters import UNKNOWN, letters, queues_of
-from operate.deployed.target import Target
+from operate.commands.dead_letters import UNKNOWN, dead_letter_queues, peek
+from operate.target import Target
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def send(queue_url: str, body: Any, **attributes: str) -> None:
     )
 
 
-def test_a_letter_says_what_it_is_about_and_why_it_is_there(queue_url: str) -> None:
+def test_a_dead_letter_has_its_event_and_its_reason(queue_url: str) -> None:
     detail = event().envelope()
     parked = {"dynamodb": {"NewImage": {"envelope": {"S": event().to_json()}}}}
     send(queue_url, {"detail": detail}, reason="Another owner.", error="Refused", request_id="r-1")
@@ -39,28 +39,28 @@ def test_a_letter_says_what_it_is_about_and_why_it_is_there(queue_url: str) -> N
     send(queue_url, {"reason": "Refused by the bus.", "record": parked})
     send(queue_url, {"requestContext": {"condition": "RecordAgeExceeded"}, "DDBStreamBatchInfo": {"batchSize": 9}})
 
-    found = {(letter.about, letter.reason) for letter in letters(boto3.client("sqs"), queue_url, limit=20)}
+    found = {(letter.about, letter.reason) for letter in peek(boto3.client("sqs"), queue_url, limit=20)}
 
     named = "UserCreated.v1 of users/1"
     assert found == {
         (named, "Another owner."),
         (named, "May not."),
         (named, UNKNOWN),
-        ("a message that is no event", "The message is no event."),
+        ("not an event", "The message is no event."),
         (named, "Refused by the bus."),
-        ("a message that is no event", "Lambda gave up a batch of 9 records: RecordAgeExceeded"),
+        ("not an event", "Lambda discarded a batch of 9 records: RecordAgeExceeded"),
     }
 
 
-def test_what_was_looked_at_can_be_received_at_once(queue_url: str) -> None:
+def test_a_listed_message_can_be_received_at_once(queue_url: str) -> None:
     for _ in range(12):
         send(queue_url, {"detail": event().envelope()})
 
-    assert len(letters(boto3.client("sqs"), queue_url, limit=11)) == 11
-    assert len(letters(boto3.client("sqs"), queue_url, limit=50)) == 12
+    assert len(peek(boto3.client("sqs"), queue_url, limit=11)) == 11
+    assert len(peek(boto3.client("sqs"), queue_url, limit=50)) == 12
 
 
-def test_the_command_lists_them_and_its_status_tells_whether_there_are_any(
+def test_the_command_lists_dead_letters_and_ends_with_status_1_if_there_are_any(
     queue_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["dead-letters", "--environment", "dev", "--service", "activity", "--function", "consumer"]
@@ -69,25 +69,30 @@ def test_the_command_lists_them_and_its_status_tells_whether_there_are_any(
     send(queue_url, {"detail": event().envelope()}, reason="Another owner.", error="Refused", request_id="r-1")
     assert main(words) == 1
 
-    empty, full, letter = capsys.readouterr().out.splitlines()
+    empty, full, letter, remedy = capsys.readouterr().out.splitlines()
     assert empty == "✔ activity.consumer: 0 in platform-dev-activity-consumer-dlq"
     assert full == "✘ activity.consumer: 1 in platform-dev-activity-consumer-dlq"
     assert letter.endswith("Z  UserCreated.v1 of users/1  Refused: Another owner.  request r-1")
+    assert remedy.endswith("make redrive service=activity function=consumer environment=dev")
 
 
-def test_what_is_not_shown_is_counted(queue_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_above_the_limit_are_counted(queue_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(5):
         send(queue_url, {"detail": event().envelope()})
 
     main(["dead-letters", "--environment", "dev", "--service", "activity", "--limit", "2"])
 
-    assert capsys.readouterr().out.splitlines()[-1] == "  … and about 3 more; --limit shows more of them"
+    assert "  … and about 3 more; --limit shows more\n" in capsys.readouterr().out
 
 
-def test_every_function_with_a_queue_or_an_outbox_is_looked_at() -> None:
-    found = dict(queues_of(Target("dev", {}), None, None))
+def test_every_function_with_a_queue_or_an_outbox_has_a_queue_to_list() -> None:
+    found = {
+        (service, function): queue for service, function, queue in dead_letter_queues(Target("dev", {}), None, None)
+    }
 
-    assert found["users.relay"] == "platform-dev-users-relay-parked"
-    assert found["activity.consumer"] == "platform-dev-activity-consumer-dlq"
-    assert "users.api" not in found
-    assert list(queues_of(Target("dev", {}), "users", "relay")) == [("users.relay", "platform-dev-users-relay-parked")]
+    assert found["users", "relay"] == "platform-dev-users-relay-parked"
+    assert found["activity", "consumer"] == "platform-dev-activity-consumer-dlq"
+    assert ("users", "api") not in found
+    assert list(dead_letter_queues(Target("dev", {}), "users", "relay")) == [
+        ("users", "relay", "platform-dev-users-relay-parked")
+    ]

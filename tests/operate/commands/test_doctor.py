@@ -1,96 +1,69 @@
-"""All checks together: none ends the others, and each says what to do."""
+"""The doctor runs every check and reports the findings with their remedies."""
 
 import io
 from collections.abc import Iterator
 
-import dns.exception
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from rich.console import Console
 
-from operate.checks import access
 from operate.checks.account import Account
-from operate.checks.finding import Check, Finding, ok, warning, wrong
-from operate.checks.plan import Plan
+from operate.checks.finding import Check, Finding, ok, problem
 from operate.cli import main
-from operate.commands.doctor import CHECKS, examine, report
-from tests.operate.checks.fakes import FakeAccount, plan
-
-
-def denied(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "DescribeVpcs")
+from operate.commands.doctor import report, run_checks
+from operate.errors import OperateError
+from operate.target import Target
+from tests.operate.checks.fakes import FakeAccount, target
 
 
 def check(*findings: Finding, error: Exception | None = None) -> Check:
-    def look(_: Plan, __: Account) -> Iterator[Finding]:
+    def run(_: Target, __: Account) -> Iterator[Finding]:
         yield from findings
         if error:
             raise error
 
-    return Check(name="things", look=look)
+    return run
 
 
-def run(*checks: Check) -> tuple[bool, str]:
+def run(**checks: Check) -> tuple[bool, str]:
     stream = io.StringIO()
     console = Console(file=stream, width=160, highlight=False)
-    return report(examine(plan(), FakeAccount(), checks), console), stream.getvalue()
+    return report(run_checks(target(), FakeAccount(), checks), console), stream.getvalue()
 
 
-def test_what_is_wrong_stops_a_deployment_and_says_what_to_do() -> None:
-    assert run(check(ok("there")), check(wrong("missing", do="aws make it"))) == (
+def test_a_problem_is_reported_with_its_remedy() -> None:
+    assert run(first=check(ok("exists")), second=check(problem("missing", remedy="aws create it"))) == (
         False,
-        "✔ things: there\n✘ things: missing\n    aws make it\n\n1 to mend before a deployment.\n",
+        "✔ first: exists\n✘ second: missing\n    → aws create it\n\nProblems to solve before you deploy: 1.\n",
     )
 
 
-def test_a_warning_stops_nothing() -> None:
-    well, said = run(check(warning("odd", do="look")))
+def test_a_warning_is_no_problem() -> None:
+    is_ready, printed = run(things=check(Finding(state="warning", text="odd", remedy="look")))
 
-    assert well
-    assert said.endswith("Ready to deploy.\n")
+    assert is_ready
+    assert printed.endswith("Ready to deploy.\n")
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "text"),
     [
-        (denied("AccessDenied"), "? things: could not check: DescribeVpcs is not allowed"),
-        (denied("UnauthorizedOperation"), "? things: could not check: DescribeVpcs is not allowed"),
-        (denied("Throttling"), "? things: could not check: An error occurred (Throttling)"),
-        (EndpointConnectionError(endpoint_url="https://x"), "? things: could not check: Could not connect"),
-        (dns.exception.Timeout(), "? things: could not check: "),  # type: ignore[no-untyped-call]
-        (NoCredentialsError(), "? things: could not check without credentials"),
+        (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Get"), "(AccessDenied)"),
+        (EndpointConnectionError(endpoint_url="https://x"), "Could not connect"),
+        (OperateError("the DNS does not answer"), "the DNS does not answer"),
     ],
 )
-def test_what_cannot_be_checked_is_said_and_the_other_checks_go_on(error: Exception, said: str) -> None:
-    well, printed = run(check(ok("first"), error=error), check(ok("second")))
+def test_a_check_that_cannot_run_is_reported_and_the_others_run(error: Exception, text: str) -> None:
+    is_ready, printed = run(first=check(ok("exists"), error=error), second=check(ok("exists")))
 
-    assert well
-    assert [line in printed for line in ("✔ things: first", "✔ things: second", said)] == [True, True, True]
-    assert "1 could not be checked" in printed
-
-
-def test_expired_credentials_stop_a_deployment() -> None:
-    well, printed = run(check(error=denied("ExpiredToken")))
-
-    assert not well
-    assert "sign in again" in printed
+    assert is_ready
+    assert "✔ first: exists" in printed
+    assert "? first: could not check: " in printed
+    assert text in printed
+    assert "✔ second: exists" in printed
+    assert "No problem found, but 1 checks could not run." in printed
 
 
-def test_missing_credentials_are_said_once_where_the_account_is_looked_at() -> None:
-    class WithoutCredentials(FakeAccount):
-        def identity(self) -> str:
-            raise NoCredentialsError
-
-    [(_, [finding])] = examine(plan(), WithoutCredentials(), access.CHECKS[:1])
-
-    assert finding.state == "wrong"
-    assert finding.do.startswith("aws sso login")
-
-
-def test_every_check_has_a_name_of_its_own() -> None:
-    assert len({each.name for each in CHECKS}) == len(CHECKS)
-
-
-def test_the_laptop_has_a_command_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_laptop_has_no_account(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 1
-    assert "`make up` checks this machine itself" in capsys.readouterr().err
+    assert "doctor checks an AWS account" in capsys.readouterr().err

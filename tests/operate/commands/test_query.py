@@ -1,4 +1,4 @@
-"""The command that runs a query: what it prints, and what it says beside that."""
+"""The command that runs a query prints rows on standard output and notes on standard error."""
 
 import json
 from typing import Any
@@ -7,13 +7,13 @@ import pytest
 
 from operate.cli import main
 from operate.deployed.partiql import ROWS_AT_MOST
-from operate.deployed.target import Target
+from operate.target import Target
 
 PAGE = 400
 
 
 class Outbox:
-    """A DynamoDB that has so many rows for any statement, a page at a time."""
+    """A DynamoDB that answers any statement with a number of rows, in pages."""
 
     def __init__(self, rows: int) -> None:
         self._rows = [{"pk": {"S": f"OUTBOX#{number}"}} for number in range(rows)]
@@ -27,21 +27,21 @@ class Outbox:
 
 
 @pytest.mark.parametrize(
-    ("there", "said"),
+    ("existing", "note"),
     [
-        (ROWS_AT_MOST + 1, "These are the first 1,000 rows; there are more. Ask for fewer.\n"),
+        (ROWS_AT_MOST + 1, "Only the first 1,000 rows are shown. Narrow the query to see the others.\n"),
         (ROWS_AT_MOST, ""),
         (3, ""),
     ],
 )
-def test_rows_are_printed_up_to_a_thousand_and_it_is_said_where_there_are_more(
-    there: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_thousand_rows_are_printed_at_most_with_a_note_if_there_are_more(
+    existing: int, note: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Target, "client", lambda *_: Outbox(there))
+    monkeypatch.setattr(Target, "client", lambda *_: Outbox(existing))
 
     assert main(["query", "--environment", "dev", "--json", "outbox", "service=users", "subject=users/1"]) == 0
 
     printed = capsys.readouterr()
     rows = [json.loads(line) for line in printed.out.splitlines()]
-    assert rows == [{"pk": f"OUTBOX#{number}"} for number in range(min(there, ROWS_AT_MOST))]
-    assert printed.err == said
+    assert rows == [{"pk": f"OUTBOX#{number}"} for number in range(min(existing, ROWS_AT_MOST))]
+    assert printed.err == note

@@ -1,4 +1,4 @@
-"""Dead letters go back to their consumer's queue."""
+"""Dead letters move back to their consumer's queue."""
 
 import io
 from typing import Any, ClassVar
@@ -8,23 +8,23 @@ import pytest
 from operate.cli import main
 from operate.commands.redrive import _only_function, redrive
 from operate.deployed.consumers import Consumer
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 STARTED = 1_795_000_000_000
 
 
 class NotFound(Exception):
-    """As SQS answers a cancellation that comes too late."""
+    """SQS's answer to a cancellation after the end of the task."""
 
 
 class FakeSqs:
     """The part of SQS that moves messages.
 
     Attributes:
-        tasks: What it answers of the task that is started, one after the other; a running one has its handle.
-        others: Tasks of others that it lists before and after it.
+        tasks: The states of the started task, in order; a running task has its handle.
+        others: Other people's tasks, which it lists before and after the started one.
     """
 
     class exceptions:  # noqa: N801 - as boto3 names it
@@ -63,8 +63,12 @@ class FakeSqs:
 
 
 def task(status: str, moved: int, *, handle: str = "handle", started: int = STARTED, **more: Any) -> dict[str, Any]:
-    told = {"TaskHandle": handle} if status == "RUNNING" else {}
-    return {"Status": status, "ApproximateNumberOfMessagesMoved": moved, "StartedTimestamp": started} | told | more
+    handle_of_running = {"TaskHandle": handle} if status == "RUNNING" else {}
+    return (
+        {"Status": status, "ApproximateNumberOfMessagesMoved": moved, "StartedTimestamp": started}
+        | handle_of_running
+        | more
+    )
 
 
 def run(sqs: FakeSqs, aws: None, **more: Any) -> tuple[bool, str]:
@@ -78,36 +82,36 @@ def interrupt(_: float) -> None:
     raise KeyboardInterrupt
 
 
-def test_the_dead_letters_go_to_the_consumer_s_queue_at_the_rate_that_was_asked_for(aws: None) -> None:
+def test_dead_letters_move_to_the_consumer_s_queue_at_the_requested_rate(aws: None) -> None:
     sqs = FakeSqs(task("RUNNING", 0), task("RUNNING", 2, ApproximateNumberOfMessagesToMove=3), task("COMPLETED", 3))
 
-    done, said = run(sqs, aws)
+    done, printed = run(sqs, aws)
 
     queue = "arn:aws:sqs:eu-west-1:123456789012:platform-dev-activity-consumer"
     assert done
     assert sqs.started == [
         {"SourceArn": f"{queue}-dlq", "DestinationArn": queue, "MaxNumberOfMessagesPerSecond": 7},
     ]
-    assert said.splitlines()[1:3] == ["running: 0 of ? moved", "running: 2 of 3 moved"]
+    assert printed.splitlines()[1:3] == ["running: 0 of ? moved", "running: 2 of 3 moved"]
     assert sqs.cancelled == []
 
 
-def test_no_dead_letters_need_no_task(aws: None) -> None:
+def test_an_empty_dead_letter_queue_needs_no_task(aws: None) -> None:
     sqs = FakeSqs(waiting=0)
 
     assert run(sqs, aws) == (True, "activity.consumer has no dead letters.\n")
     assert sqs.started == []
 
 
-def test_a_move_that_fails_is_said_with_its_reason(aws: None) -> None:
-    done, said = run(FakeSqs(task("FAILED", 1, FailureReason="CouldNotDetermineMessageSource")), aws)
+def test_a_failed_move_is_reported_with_its_reason(aws: None) -> None:
+    done, printed = run(FakeSqs(task("FAILED", 1, FailureReason="CouldNotDetermineMessageSource")), aws)
 
     assert not done
-    assert said.endswith("FAILED. CouldNotDetermineMessageSource\n")
+    assert printed.endswith("FAILED. CouldNotDetermineMessageSource\n")
 
 
-def test_the_task_that_was_started_is_followed_and_no_other(aws: None) -> None:
-    # At first it is not listed; when it has ended another person starts one, which goes on.
+def test_only_the_started_task_is_followed(aws: None) -> None:
+    # SQS does not list the task at first; after its end another person starts one, which keeps running.
     sqs = FakeSqs({}, task("RUNNING", 1), task("COMPLETED", 3, ApproximateNumberOfMessagesToMove=3))
     sqs.others = (
         task("RUNNING", 70, handle="another", started=STARTED + 1),
@@ -115,13 +119,13 @@ def test_the_task_that_was_started_is_followed_and_no_other(aws: None) -> None:
         task("COMPLETED", 80, started=STARTED - 2),
     )
 
-    done, said = run(sqs, aws)
+    done, printed = run(sqs, aws)
 
     assert done
-    assert said.splitlines()[1:] == ["started", "running: 1 of ? moved", "completed: 3 of 3 moved", "COMPLETED."]
+    assert printed.splitlines()[1:] == ["started", "running: 1 of ? moved", "completed: 3 of 3 moved", "COMPLETED."]
 
 
-def test_an_interruption_ends_the_move(aws: None) -> None:
+def test_an_interruption_stops_the_move(aws: None) -> None:
     sqs = FakeSqs(task("RUNNING", 1))
 
     with pytest.raises(KeyboardInterrupt):
@@ -130,7 +134,7 @@ def test_an_interruption_ends_the_move(aws: None) -> None:
     assert sqs.cancelled == ["handle"]
 
 
-def test_an_interruption_that_comes_too_late_ends_nothing(aws: None) -> None:
+def test_an_interruption_after_the_end_cancels_nothing(aws: None) -> None:
     sqs = FakeSqs(task("RUNNING", 1), task("COMPLETED", 3))
 
     with pytest.raises(KeyboardInterrupt):
@@ -139,22 +143,22 @@ def test_an_interruption_that_comes_too_late_ends_nothing(aws: None) -> None:
     assert sqs.cancelled == []
 
 
-def test_the_function_need_not_be_named_where_one_is_called_consumer(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_function_is_optional_if_one_is_called_consumer(capsys: pytest.CaptureFixture[str]) -> None:
     assert _only_function(Target("dev", {}), "activity") == "consumer"
-    with pytest.raises(OperateError, match="Name one with --function; imports has: consumer"):
+    with pytest.raises(OperateError, match=r"Choose a function with --function\. imports has: consumer"):
         _only_function(Target("dev", {}), "imports")
     assert main(["redrive", "--service", "activity", "--function", "api", "--environment", "dev"]) == 1
     assert "activity.api has no dead letters: its trigger is http." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rate", ["0", "501", "-1", "many", "1.5"])
-def test_a_rate_that_sqs_does_not_take_is_refused(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rate_outside_of_the_limits_of_sqs_is_rejected(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["redrive", "--service", "activity", "--per-second", rate])
 
     assert "expected a number from 1 to 500" in capsys.readouterr().err
 
 
-def test_a_service_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(OperateError, match="no service 'nobody'"):
-        _only_function(Target("dev", {}), "nobody")
+def test_an_unknown_service_is_rejected() -> None:
+    with pytest.raises(OperateError, match="no service 'refunds'"):
+        _only_function(Target("dev", {}), "refunds")

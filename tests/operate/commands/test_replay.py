@@ -1,4 +1,4 @@
-"""Replay into one consumer: which rules, how far, and how it ends."""
+"""A replay to one consumer: its rules, its progress and its end."""
 
 import argparse
 import io
@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import boto3
 import pytest
 
-from operate.commands.replay import INBOX_KEPT, Span, _moment, replay, span_of
+from operate.commands.replay import INBOX_KEPT, Span, _time, replay, span_of
 from operate.deployed.consumers import Consumer, consumer_of
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -21,11 +21,11 @@ BUS = "arn:aws:events:eu-west-1:123456789012:event-bus/platform-dev"
 
 
 class IllegalStatus(Exception):
-    """As EventBridge answers a cancellation that comes too late."""
+    """EventBridge's answer to a cancellation after the end of the replay."""
 
 
 class FakeEvents:
-    """The part of EventBridge that a replay needs; `states` are what it answers, one after the other."""
+    """The part of EventBridge that a replay needs; `states` are its answers, in order."""
 
     class exceptions:  # noqa: N801 - as boto3 names it
         IllegalStatusException: ClassVar[type[Exception]] = IllegalStatus
@@ -76,7 +76,7 @@ def run(events: FakeEvents, **more: Any) -> tuple[bool, str]:
     return done, stream.getvalue()
 
 
-def test_the_rules_of_that_consumer_alone_get_the_events(aws: None) -> None:
+def test_only_the_consumer_s_own_rules_receive_the_events(aws: None) -> None:
     events = FakeEvents(("COMPLETED", NOON))
 
     done, _ = run(events)
@@ -95,21 +95,21 @@ def test_the_rules_of_that_consumer_alone_get_the_events(aws: None) -> None:
 def test_progress_is_shown_until_the_end(aws: None) -> None:
     events = FakeEvents(("STARTING", None), ("RUNNING", NOON - HOUR / 2), ("COMPLETED", NOON))
 
-    _, said = run(events)
+    _, printed = run(events)
 
-    assert said.splitlines()[1:] == [
-        "starting: nothing replayed yet",
+    assert printed.splitlines()[1:] == [
+        "starting: no event replayed yet",
         "running:  50 %, at 2026-11-23T11:30:00+0000",
         "completed: 100 %, at 2026-11-23T12:00:00+0000",
         "COMPLETED.",
     ]
 
 
-def test_a_replay_that_fails_is_not_well(aws: None) -> None:
-    done, said = run(FakeEvents(("RUNNING", None), ("FAILED", None)))
+def test_a_failed_replay_is_a_failure(aws: None) -> None:
+    done, printed = run(FakeEvents(("RUNNING", None), ("FAILED", None)))
 
     assert not done
-    assert said.endswith("FAILED.\n")
+    assert printed.endswith("FAILED.\n")
 
 
 def test_an_interruption_cancels_the_replay(aws: None) -> None:
@@ -124,7 +124,7 @@ def test_an_interruption_cancels_the_replay(aws: None) -> None:
     assert events.cancelled == [events.started[0]["ReplayName"]]
 
 
-def test_an_interruption_that_comes_too_late_cancels_nothing(aws: None) -> None:
+def test_an_interruption_after_the_end_cancels_nothing(aws: None) -> None:
     events = FakeEvents(("RUNNING", None), ("COMPLETED", None))
 
     def interrupt(_: float) -> None:
@@ -136,7 +136,7 @@ def test_an_interruption_that_comes_too_late_cancels_nothing(aws: None) -> None:
     assert events.cancelled == []
 
 
-def test_the_rules_are_found_by_the_queue_that_they_fill(aws: None) -> None:
+def test_the_rules_are_found_by_their_target_queue(aws: None) -> None:
     events = boto3.client("events")
     events.create_event_bus(Name="platform-dev")
     found = consumer(events, None)
@@ -150,50 +150,50 @@ def test_the_rules_are_found_by_the_queue_that_they_fill(aws: None) -> None:
     assert arn.endswith(":rule/platform-dev/ours")
 
 
-def test_a_consumer_that_is_not_deployed_is_said(aws: None) -> None:
+def test_a_consumer_that_is_not_deployed_is_reported(aws: None) -> None:
     events = boto3.client("events")
     events.create_event_bus(Name="platform-dev")
 
-    with pytest.raises(OperateError, match="is it deployed"):
+    with pytest.raises(OperateError, match=r"Is activity\.consumer deployed"):
         consumer(events, None).rule_arns("platform-dev")
 
 
 @pytest.mark.parametrize(
-    ("service", "function", "said"),
+    ("service", "function", "message"),
     [
-        ("users", None, "users has the consumers importer, exporter; name one with --function"),
-        ("users", "relay", r"users\.relay consumes no events; users has the consumers importer, exporter"),
-        ("activity", "api", r"activity\.api consumes no events; activity has the consumers consumer, exporter"),
+        ("users", None, r"users has the consumers importer, exporter\. Choose one with --function"),
+        ("users", "relay", r"users\.relay does not consume events\. users has the consumers importer, exporter"),
+        ("activity", "api", r"activity\.api does not consume events\. activity has the consumers consumer, exporter"),
         ("activity", "other", "activity has no function 'other'"),
     ],
 )
-def test_a_function_that_is_no_consumer_is_refused(service: str, function: str | None, said: str) -> None:
-    with pytest.raises(OperateError, match=said):
+def test_a_function_that_is_not_a_consumer_is_rejected(service: str, function: str | None, message: str) -> None:
+    with pytest.raises(OperateError, match=message):
         consumer_of(Target("dev", {}), service, function)
 
 
-def test_a_service_without_consumers_is_said_to_have_none() -> None:
+def test_a_service_without_consumers_is_rejected() -> None:
     target = Target("dev", {})
     users = target.manifests["users"]
-    alone = users.model_copy(update={"functions": users.functions_of("outbox")})
-    target.manifests = {"users": alone}
+    without_consumers = users.model_copy(update={"functions": users.functions_of("outbox")})
+    target.manifests = {"users": without_consumers}
 
     with pytest.raises(OperateError, match=r"users has no consumer\.$"):
         consumer_of(target, "users", None)
 
 
 @pytest.mark.parametrize(("start", "end"), [(NOON, NOON), (NOON, NOON - HOUR), (NOON + HOUR, None)])
-def test_an_empty_time_is_refused(start: datetime, end: datetime | None) -> None:
-    with pytest.raises(OperateError, match="Nothing lies between"):
+def test_an_empty_span_is_rejected(start: datetime, end: datetime | None) -> None:
+    with pytest.raises(OperateError, match="There is no time between"):
         span_of(start, end, may_repeat=False, now=NOON)
 
 
-def test_a_time_ends_now_at_the_latest() -> None:
+def test_a_span_ends_now_at_the_latest() -> None:
     assert span_of(NOON - HOUR, NOON + HOUR, may_repeat=False, now=NOON).end == NOON
     assert span_of(NOON - HOUR, None, may_repeat=False, now=NOON).end == NOON
 
 
-def test_what_the_inbox_has_forgotten_is_replayed_only_when_allowed() -> None:
+def test_events_that_the_inbox_has_forgotten_need_an_explicit_option() -> None:
     before = NOON - INBOX_KEPT - HOUR
 
     with pytest.raises(OperateError, match="--effects-may-repeat"):
@@ -203,10 +203,10 @@ def test_what_the_inbox_has_forgotten_is_replayed_only_when_allowed() -> None:
 
 
 @pytest.mark.parametrize("text", ["noon", "2026-11-23T10:00", "2026-13-01T10:00Z", ""])
-def test_a_time_without_its_zone_or_sense_is_refused(text: str) -> None:
+def test_an_invalid_time_or_a_time_without_a_zone_is_rejected(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="2026-11-23T10:00Z"):
-        _moment(text)
+        _time(text)
 
 
-def test_a_time_may_be_of_any_zone() -> None:
-    assert _moment("2026-11-23T13:00+01:00") == NOON
+def test_a_time_can_have_any_zone() -> None:
+    assert _time("2026-11-23T13:00+01:00") == NOON

@@ -1,4 +1,4 @@
-"""The command that fills an environment, and the seeds there are."""
+"""The command that fills an environment, and its recipes."""
 
 import importlib
 import pkgutil
@@ -23,7 +23,7 @@ SEEDS = [found.name for found in pkgutil.iter_modules(recipes.__path__)]
 
 @contextmanager
 def recorded(tmp_path: Path, *, create: Reply) -> Iterator[tuple[Api, list[Request]]]:
-    """An API that answers a creation so, and agrees to what follows."""
+    """Serve an API with this answer to a creation; it accepts every other request. Record the requests."""
     seen: list[Request] = []
 
     def answer(request: Request) -> Reply:
@@ -34,14 +34,14 @@ def recorded(tmp_path: Path, *, create: Reply) -> Iterator[tuple[Api, list[Reque
         yield Api(target, token=lambda: "token", connections=1), seen
 
 
-def test_an_environment_that_keeps_its_data_is_not_filled(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_environment_that_retains_its_data_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["seed", "--environment", "prod"]) == 1
 
-    assert "made-up data do not belong there" in capsys.readouterr().err
+    assert "prod keeps its data (`removal: retain`)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("at_once", ["0", "-1"])
-def test_less_than_one_at_once_is_refused(at_once: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fewer_than_one_parallel_request_is_rejected(at_once: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["seed", "--at-once", at_once]) == 1
 
     assert "at-once: expected 1 or more" in capsys.readouterr().err
@@ -56,7 +56,7 @@ def test_a_seed_has_a_count_for_each_size_and_a_life(name: str) -> None:
     assert callable(seed.life(0))
 
 
-def test_a_user_is_the_same_each_time_and_another_for_each_number(tmp_path: Path) -> None:
+def test_a_number_is_always_the_same_user(tmp_path: Path) -> None:
     with recorded(tmp_path, create=Reply(201, {}, {"Location": "/users/1"})) as (api, seen):
         for number in (7, 8, 9, 7):
             users.life(number)(api)
@@ -67,7 +67,7 @@ def test_a_user_is_the_same_each_time_and_another_for_each_number(tmp_path: Path
     assert len({request.body["email"] for request in creations}) == 3
 
 
-def test_an_address_is_ascii_whatever_the_name(tmp_path: Path) -> None:
+def test_an_address_is_ascii_for_every_name(tmp_path: Path) -> None:
     with recorded(tmp_path, create=Reply(409)) as (api, seen):
         for number in range(200):
             users.life(number)(api)
@@ -76,7 +76,7 @@ def test_an_address_is_ascii_whatever_the_name(tmp_path: Path) -> None:
     assert any(not request.body["name"].isascii() for request in seen)
 
 
-def test_some_users_are_renamed_and_then_deactivated_at_the_version_that_follows(tmp_path: Path) -> None:
+def test_a_user_is_renamed_and_then_deactivated_with_the_next_version(tmp_path: Path) -> None:
     with recorded(tmp_path, create=Reply(201, {}, {"Location": "/users/1"})) as (api, seen):
         users.life(20)(api)
 
@@ -87,14 +87,14 @@ def test_some_users_are_renamed_and_then_deactivated_at_the_version_that_follows
     ]
 
 
-def test_a_user_who_is_there_already_is_left_alone(tmp_path: Path) -> None:
+def test_an_existing_user_is_not_changed(tmp_path: Path) -> None:
     with recorded(tmp_path, create=Reply(409, {"title": "Email taken"})) as (api, seen):
         assert users.life(20)(api) is False
 
     assert [each.method for each in seen] == ["POST"]
 
 
-def test_a_user_of_an_earlier_run_lives_on_but_is_not_new(tmp_path: Path) -> None:
+def test_the_life_of_a_user_of_an_earlier_run_continues_but_is_not_new(tmp_path: Path) -> None:
     replayed = Reply(201, {}, {"Location": "/users/1", "Idempotency-Replayed": "true"})
 
     with recorded(tmp_path, create=replayed) as (api, seen):
@@ -103,7 +103,7 @@ def test_a_user_of_an_earlier_run_lives_on_but_is_not_new(tmp_path: Path) -> Non
     assert [each.method for each in seen] == ["POST", "PATCH", "DELETE"]
 
 
-def test_a_file_is_uploaded_by_its_form_unless_it_is_there_already(tmp_path: Path) -> None:
+def test_a_file_is_uploaded_by_its_form_only_once(tmp_path: Path) -> None:
     uploaded: list[Request] = []
 
     def answer(request: Request) -> Reply:
@@ -119,12 +119,12 @@ def test_a_file_is_uploaded_by_its_form_unless_it_is_there_already(tmp_path: Pat
         outcomes = [files.life(number)(api) for number in (10, 11, 11)]
 
     assert outcomes == [True, True, True]
-    # The tenth is never uploaded, and the eleventh once.
+    # File 10 is never uploaded, and file 11 only once.
     [form] = uploaded
     assert form.headers["Content-Type"].startswith("multipart/form-data")
 
 
-def test_a_refused_upload_is_said(tmp_path: Path) -> None:
+def test_a_rejected_upload_is_reported(tmp_path: Path) -> None:
     def answer(request: Request) -> Reply:
         if request.path == "/storage":
             return Reply(403)
@@ -133,12 +133,12 @@ def test_a_refused_upload_is_said(tmp_path: Path) -> None:
 
     with gateway(answer, tmp_path) as target:
         api = Api(target, token=lambda: "token", connections=1)
-        with pytest.raises(OperateError, match="answered 403 by the storage"):
+        with pytest.raises(OperateError, match=r"storage rejected the upload of .* with 403"):
             files.life(1)(api)
 
 
 class Subscriptions:
-    """The API of webhooks as far as a seed calls it, one on a page; it fails the call that is named `dies_at`."""
+    """The webhooks API of a seed, with pages of one item; it fails the request `dies_at`."""
 
     def __init__(self) -> None:
         self.webhooks: list[dict[str, Any]] = []
@@ -169,7 +169,7 @@ class Subscriptions:
 
 
 @pytest.mark.parametrize("dies_at", ["", "POST webhooks", "GET deliveries", "POST test", "PATCH 1"])
-def test_a_subscription_is_made_tested_and_paused_once_wherever_a_run_was_cut_off(tmp_path: Path, dies_at: str) -> None:
+def test_a_webhook_is_created_tested_and_paused_once_after_any_interruption(tmp_path: Path, dies_at: str) -> None:
     subscriptions = Subscriptions()
     with gateway(subscriptions, tmp_path) as target:
         api = Api(target, token=lambda: "token", connections=1)
@@ -186,7 +186,7 @@ def test_a_subscription_is_made_tested_and_paused_once_wherever_a_run_was_cut_of
 
 
 @pytest.mark.slow
-def test_a_subscription_is_to_an_address_that_nobody_has(tmp_path: Path) -> None:
+def test_the_receiver_of_a_webhook_never_resolves(tmp_path: Path) -> None:
     subscriptions = Subscriptions()
     with gateway(subscriptions, tmp_path) as target:
         api = Api(target, token=lambda: "token", connections=1)
@@ -198,12 +198,12 @@ def test_a_subscription_is_to_an_address_that_nobody_has(tmp_path: Path) -> None
 
 
 class Platform:
-    """Answers what an import needs: the file is known at the second request, and it is over at the second look."""
+    """The API of an import: the second request finds the file, and the second poll finds the import ended."""
 
     def __init__(self) -> None:
         self.uploads: list[bytes] = []
         self.asked: list[Request] = []
-        self.looks = 0
+        self.polls = 0
 
     def answer(self, request: Request) -> Reply:
         if request.path == "/storage":
@@ -215,8 +215,8 @@ class Platform:
         if request.method == "POST":
             self.asked.append(request)
             return Reply(202 if len(self.asked) > 1 else 404, {}, {"Location": "/imports/1"})
-        self.looks += 1
-        return Reply(200, {"status": "completed" if self.looks > 1 else "writing"})
+        self.polls += 1
+        return Reply(200, {"status": "completed" if self.polls > 1 else "writing"})
 
 
 @pytest.fixture(autouse=True)
@@ -224,17 +224,17 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "_LOOK_EVERY_S", 0.01)
 
 
-def test_an_import_is_asked_for_until_its_file_is_known_and_followed_to_its_end(tmp_path: Path) -> None:
+def test_an_import_is_requested_until_its_file_is_available_and_polled_to_its_end(tmp_path: Path) -> None:
     platform = Platform()
     with gateway(platform.answer, tmp_path) as target:
         assert imports.life(0)(Api(target, token=lambda: "token", connections=1)) is True
 
     assert platform.uploads[0].count(b"@example.org") == imports.ROWS_OF_OFFICE
     assert {request.headers["Idempotency-Key"] for request in platform.asked} == {"seed-import-0"}
-    assert (len(platform.asked), platform.looks) == (2, 2)
+    assert (len(platform.asked), platform.polls) == (2, 2)
 
 
-def test_after_the_offices_whole_companies_are_imported(tmp_path: Path) -> None:
+def test_the_first_imports_are_offices_and_the_others_companies(tmp_path: Path) -> None:
     platform = Platform()
     with gateway(platform.answer, tmp_path) as target:
         for number in range(imports.OFFICES - 1, imports.OFFICES + 1):
@@ -244,7 +244,7 @@ def test_after_the_offices_whole_companies_are_imported(tmp_path: Path) -> None:
     assert rows == [imports.ROWS_OF_OFFICE, imports.ROWS_OF_COMPANY]
 
 
-def test_of_three_imports_one_has_rows_without_an_address_and_one_no_column_for_it(tmp_path: Path) -> None:
+def test_of_three_imports_one_has_rows_without_an_address_and_one_lacks_the_column(tmp_path: Path) -> None:
     platform = Platform()
     with gateway(platform.answer, tmp_path) as target:
         for number in range(3):

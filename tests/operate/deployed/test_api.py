@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from operate.deployed.api import Api, UnexpectedAnswer
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 from tests.operate.gateway import Reply, Request, gateway
 
 
@@ -15,7 +15,7 @@ def api(target: Target, *tokens: str) -> Api:
     return Api(target, token=lambda: next(given), connections=2)
 
 
-def test_a_request_carries_the_token_and_its_body_and_is_answered_with_json(tmp_path: Path) -> None:
+def test_a_request_has_the_token_and_its_body_and_the_answer_is_parsed(tmp_path: Path) -> None:
     seen: list[Request] = []
 
     def answer(request: Request) -> Reply:
@@ -36,14 +36,14 @@ def test_an_answer_without_a_body_has_no_content(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("busy", [429, 502, 503, 504])
-def test_what_passes_by_itself_is_tried_again(busy: int, tmp_path: Path) -> None:
+def test_a_transient_failure_is_retried(busy: int, tmp_path: Path) -> None:
     replies = iter([Reply(busy), Reply(busy), Reply(200, {})])
 
     with gateway(lambda _: next(replies), tmp_path) as target:
         assert api(target).send("GET", "/users", expect={200}).status == 200
 
 
-def test_a_token_that_ran_out_is_renewed_once(tmp_path: Path) -> None:
+def test_an_expired_token_is_renewed_once(tmp_path: Path) -> None:
     def answer(request: Request) -> Reply:
         return Reply(200 if request.headers["Authorization"] == "Bearer new" else 401, {"title": "Unauthorized"})
 
@@ -54,17 +54,17 @@ def test_a_token_that_ran_out_is_renewed_once(tmp_path: Path) -> None:
             api(target, "old", "older").send("GET", "/users", expect={200})
 
 
-def test_a_refusal_is_said_with_its_problem_and_the_request(tmp_path: Path) -> None:
+def test_a_rejection_is_reported_with_its_problem_and_the_request_id(tmp_path: Path) -> None:
     problem = {"title": "Invalid request", "detail": "email: expected an address"}
 
     with (
         gateway(lambda _: Reply(422, problem, {"X-Request-Id": "r1"}), tmp_path) as target,
-        pytest.raises(UnexpectedAnswer, match=r"POST /users .* 422 Invalid request: email: .*\(request r1\)"),
+        pytest.raises(UnexpectedAnswer, match=r"POST /users failed with 422 Invalid request: email: .*\(request r1\)"),
     ):
         api(target).send("POST", "/users", body={}, expect={201})
 
 
-def test_a_gateway_that_is_away_is_said_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_gateway_is_reported_after_the_retries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with gateway(lambda _: Reply(200), tmp_path) as target:
         url = target.described["gateway_url"]
     monkeypatch.setattr("random.uniform", lambda *_: 0.0)

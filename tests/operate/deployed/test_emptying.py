@@ -1,7 +1,6 @@
-"""What must be empty before CloudFormation deletes it."""
+"""Buckets and vaults are emptied, so that CloudFormation can delete them."""
 
 import io
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 from operate.deployed.emptying import HeldBackupsError, empty_bucket, empty_vault
 from operate.errors import OperateError
 from operate.progress import Progress
+from tests.operate.deployed.vaults import FakeBackup
 
 BUCKET = "platform-dev-files"
 
@@ -27,7 +27,7 @@ def quiet() -> Progress:
     return Progress(io.StringIO())
 
 
-def test_a_bucket_can_be_deleted_after_its_versions_its_marks_and_its_unfinished_uploads_were(s3: Any) -> None:
+def test_an_emptied_bucket_has_no_version_delete_marker_or_unfinished_upload_and_can_be_deleted(s3: Any) -> None:
     for body in (b"1", b"2", b"3"):
         s3.put_object(Bucket=BUCKET, Key="a", Body=body)
     s3.put_object(Bucket=BUCKET, Key="b", Body=b"1")
@@ -42,7 +42,7 @@ def test_a_bucket_can_be_deleted_after_its_versions_its_marks_and_its_unfinished
     s3.delete_bucket(Bucket=BUCKET)
 
 
-def test_more_versions_than_one_request_takes_are_deleted_with_progress(s3: Any) -> None:
+def test_more_versions_than_one_request_deletes_are_deleted_with_progress(s3: Any) -> None:
     for number in range(5):
         s3.put_object(Bucket=BUCKET, Key=f"{number}", Body=b"")
     stream = io.StringIO()
@@ -54,12 +54,12 @@ def test_more_versions_than_one_request_takes_are_deleted_with_progress(s3: Any)
     ]
 
 
-def test_a_bucket_that_is_gone_or_empty_is_empty(s3: Any) -> None:
+def test_a_missing_or_empty_bucket_counts_as_empty(s3: Any) -> None:
     assert empty_bucket(s3, BUCKET, progress=quiet()) == 0
     assert empty_bucket(s3, "platform-dev-gone", progress=quiet()) == 0
 
 
-def test_what_s3_keeps_is_said_with_its_reason(s3: Any) -> None:
+def test_an_object_that_s3_does_not_delete_is_reported_with_the_reason(s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key="a", Body=b"1")
 
     class Keeping:
@@ -71,32 +71,10 @@ def test_what_s3_keeps_is_said_with_its_reason(s3: Any) -> None:
         def delete_objects(self, **_: Any) -> dict[str, Any]:
             return {"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "held"}]}
 
-    with pytest.raises(OperateError, match=r"platform-dev-files keeps 1 objects: a: AccessDenied: held"):
+    with pytest.raises(
+        OperateError, match=r"S3 did not delete 1 objects of platform-dev-files\. The first is a: AccessDenied: held"
+    ):
         empty_bucket(Keeping(), BUCKET, progress=quiet())
-
-
-class FakeBackup:
-    """A vault with two backups, of which one may be held."""
-
-    def __init__(self, held: str | None = None) -> None:
-        self.held = held
-        self.points = ["arn:1", "arn:2"]
-
-    def get_paginator(self, _: str) -> "FakeBackup":
-        return self
-
-    def paginate(self, *, BackupVaultName: str) -> list[dict[str, Any]]:  # noqa: N803 - as boto3 names it
-        assert BackupVaultName == "platform-dev"
-        ends = {"CalculatedLifecycle": {"DeleteAt": datetime(2027, 1, 31, tzinfo=UTC)}}
-        return [{"RecoveryPoints": [{"RecoveryPointArn": each, **ends}]} for each in self.points]
-
-    def delete_recovery_point(self, *, BackupVaultName: str, RecoveryPointArn: str) -> None:  # noqa: N803 - the same
-        assert BackupVaultName == "platform-dev"
-        if RecoveryPointArn == self.held:
-            raise ClientError(
-                {"Error": {"Code": "InvalidRequestException", "Message": "locked"}}, "DeleteRecoveryPoint"
-            )
-        self.points.remove(RecoveryPointArn)
 
 
 def test_every_backup_of_a_vault_is_deleted() -> None:
@@ -106,16 +84,11 @@ def test_every_backup_of_a_vault_is_deleted() -> None:
     assert backup.points == []
 
 
-def test_a_backup_that_a_lock_holds_is_said() -> None:
-    with pytest.raises(OperateError, match=r"The vault platform-dev keeps arn:2: locked\. A lock holds each backup"):
-        empty_vault(FakeBackup(held="arn:2"), "platform-dev", progress=quiet())
+def test_a_held_backup_is_reported_with_its_end_and_the_others_are_deleted() -> None:
+    backup = FakeBackup(held="arn:2")
 
-
-def test_what_a_lock_does_not_hold_goes_and_until_when_it_holds_the_rest_is_known() -> None:
-    backup = FakeBackup(held="arn:1")
-
-    with pytest.raises(HeldBackupsError) as held:
+    with pytest.raises(HeldBackupsError, match=r"The vault platform-dev keeps arn:2: locked") as held:
         empty_vault(backup, "platform-dev", progress=quiet())
 
-    assert backup.points == ["arn:1"]
-    assert held.value.said == "1 backups in the vault platform-dev, until 2027-01-31"
+    assert backup.points == ["arn:2"]
+    assert held.value.summary == "1 backups in the vault platform-dev, until 2027-01-31"

@@ -1,4 +1,4 @@
-"""What a relay parked is given to it again, on an AWS in this process."""
+"""Parked events are sent to their relay again, on an AWS in this process."""
 
 import io
 import json
@@ -15,16 +15,16 @@ from functions.shared.messaging.events import Event
 from functions.shared.messaging.outbox import OutboxItem
 from functions.users.domain import Details, create_user
 from operate.deployed.parked import ParkedEvents
-from operate.deployed.target import Target
 from operate.errors import OperateError
 from operate.progress import Progress
+from operate.target import Target
 
 
 class FakeRelay:
-    """A relay behind Lambda: remembers what it was given, and answers as it is told."""
+    """A relay behind Lambda with answers of a test; it records the items that it receives."""
 
     def __init__(self, *, answer: Any = None, parks: Callable[[], None] = lambda: None) -> None:
-        self.given: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.calls = 0
         self._answer = answer or {"batchItemFailures": []}
         self._parks = parks
@@ -32,7 +32,7 @@ class FakeRelay:
     def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert (FunctionName, Qualifier) == ("platform-dev-users-relay", "live")
         self.calls += 1
-        self.given += [record["dynamodb"]["NewImage"] for record in json.loads(Payload)["Records"]]
+        self.received += [record["dynamodb"]["NewImage"] for record in json.loads(Payload)["Records"]]
         self._parks()
         return {"Payload": io.BytesIO(json.dumps(self._answer).encode())}
 
@@ -68,8 +68,8 @@ def record(item: dict[str, Any]) -> dict[str, Any]:
 def publish(relay: FakeRelay) -> tuple[bool, str]:
     stream = io.StringIO()
     parked = ParkedEvents(Target("dev", {}, clients={"lambda": relay}), "users", "relay", wait_s=0)
-    well = parked.publish(per_second=500, progress=Progress(stream), before_ms=soon_ms(), sleep=lambda _: None)
-    return well, stream.getvalue()
+    all_published = parked.publish(per_second=500, progress=Progress(stream), before_ms=soon_ms(), sleep=lambda _: None)
+    return all_published, stream.getvalue()
 
 
 def soon_ms() -> int:
@@ -82,13 +82,13 @@ def left(queue_url: str) -> int:
     return int(visible) + int(held)
 
 
-def test_outbox_items_are_named_as_the_services_name_them() -> None:
+def test_the_prefix_of_outbox_items_is_that_of_the_services() -> None:
     _, event = create_user(Details(email="ada@example.com", name=None))
 
     assert OutboxItem.of(event).pk == f"{OUTBOX_PREFIX}{event.event_id}"
 
 
-def test_what_was_parked_with_its_record_its_key_or_its_batch_is_given_to_the_relay(queue_url: str) -> None:
+def test_messages_with_a_record_a_key_or_a_batch_are_sent_to_the_relay(queue_url: str) -> None:
     with_record, with_key, gone = outbox_item(), outbox_item(), outbox_item(kept=False)
     now = datetime.now(UTC)
     old = {"pk": {"S": f"{OUTBOX_PREFIX}{new_id()}"}, "envelope": {"S": "in the batch"}}
@@ -99,10 +99,10 @@ def test_what_was_parked_with_its_record_its_key_or_its_batch_is_given_to_the_re
     park(queue_url, {"reason": "r", "record": record(gone)})
     relay = FakeRelay()
 
-    well, _ = publish(relay)
+    all_published, _ = publish(relay)
 
-    assert well
-    assert sorted(item["pk"]["S"] for item in relay.given) == sorted(
+    assert all_published
+    assert sorted(item["pk"]["S"] for item in relay.received) == sorted(
         item["pk"]["S"] for item in (with_record, with_key, gone)
     )
     assert left(queue_url) == 0
@@ -116,7 +116,7 @@ def test_what_was_parked_with_its_record_its_key_or_its_batch_is_given_to_the_re
     relay = FakeRelay()
     publish(relay)
 
-    assert {item["pk"]["S"] for item in relay.given} == {item["pk"]["S"] for item in (with_record, with_key, old)}
+    assert {item["pk"]["S"] for item in relay.received} == {item["pk"]["S"] for item in (with_record, with_key, old)}
 
 
 def test_a_batch_of_another_time_is_not_published_again(queue_url: str) -> None:
@@ -126,30 +126,30 @@ def test_a_batch_of_another_time_is_not_published_again(queue_url: str) -> None:
     park(queue_url, {"DDBStreamBatchInfo": batch})
     relay = FakeRelay()
 
-    well, said = publish(relay)
+    all_published, printed = publish(relay)
 
-    assert relay.given == []
-    assert not well
-    assert "1 stay parked" in said
+    assert relay.received == []
+    assert not all_published
+    assert "1 stay parked" in printed
 
 
 @pytest.mark.parametrize("body", ["no json", "7", {}, {"record": {}}, {"keys": {"pk": {"S": "OUTBOX#gone"}}}])
-def test_what_leads_nowhere_stays_parked_and_holds_up_nothing(queue_url: str, body: Any) -> None:
+def test_a_message_without_an_outbox_item_stays_parked_and_does_not_block_the_others(queue_url: str, body: Any) -> None:
     park(queue_url, body)
     park(queue_url, {"reason": "r", "record": record(outbox_item())})
     relay = FakeRelay()
 
-    well, _ = publish(relay)
+    all_published, _ = publish(relay)
 
-    assert not well
-    assert len(relay.given) == 1
+    assert not all_published
+    assert len(relay.received) == 1
     assert left(queue_url) == 1
 
 
 @pytest.mark.parametrize(
     "answer", [{"batchItemFailures": [{"itemIdentifier": "1"}]}, {"errorMessage": "away", "batchItemFailures": [{}]}]
 )
-def test_what_the_relay_cannot_take_stays_parked(queue_url: str, answer: Any) -> None:
+def test_events_stay_parked_if_the_relay_fails(queue_url: str, answer: Any) -> None:
     park(queue_url, {"reason": "r", "record": record(outbox_item())})
 
     with pytest.raises(OperateError, match="stay parked"):
@@ -158,20 +158,20 @@ def test_what_the_relay_cannot_take_stays_parked(queue_url: str, answer: Any) ->
     assert len(boto3.client("sqs").receive_message(QueueUrl=queue_url)["Messages"]) == 1
 
 
-def test_what_is_parked_again_is_not_given_again_and_said(queue_url: str) -> None:
+def test_an_event_that_is_parked_again_is_reported_and_not_sent_again(queue_url: str) -> None:
     item = outbox_item()
     park(queue_url, {"reason": "r", "record": record(item)})
     relay = FakeRelay(parks=lambda: park(queue_url, {"reason": "Still refused.", "record": record(item)}))
 
-    well, said = publish(relay)
+    all_published, printed = publish(relay)
 
     assert relay.calls == 1
-    assert not well
-    assert "Still refused." in said
+    assert not all_published
+    assert "Still refused." in printed
     assert left(queue_url) == 1
 
 
-def test_an_interruption_leaves_what_was_not_given(queue_url: str) -> None:
+def test_an_interruption_keeps_the_remaining_messages(queue_url: str) -> None:
     for _ in range(3):
         park(queue_url, {"reason": "r", "record": record(outbox_item())})
     parked = ParkedEvents(Target("dev", {}, clients={"lambda": FakeRelay()}), "users", "relay", wait_s=0)
@@ -185,15 +185,15 @@ def test_an_interruption_leaves_what_was_not_given(queue_url: str) -> None:
     assert left(queue_url) == 2
 
 
-def test_what_is_parked_in_the_second_of_the_command_waits_for_the_next_one(queue_url: str) -> None:
+def test_an_event_that_is_parked_after_the_start_waits_for_the_next_command(queue_url: str) -> None:
     park(queue_url, {"reason": "r", "record": record(outbox_item())})
     relay = FakeRelay()
     parked = ParkedEvents(Target("dev", {}, clients={"lambda": relay}), "users", "relay", wait_s=0)
 
-    well = parked.publish(per_second=500, progress=Progress(io.StringIO()), before_ms=soon_ms() - 60_000)
+    all_published = parked.publish(per_second=500, progress=Progress(io.StringIO()), before_ms=soon_ms() - 60_000)
 
-    assert not well
-    assert relay.given == []
+    assert not all_published
+    assert relay.received == []
     assert left(queue_url) == 1
 
 

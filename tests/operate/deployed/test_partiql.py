@@ -1,10 +1,10 @@
-"""Statements of PartiQL."""
+"""PartiQL statements."""
 
 import pytest
 
 from operate.deployed.partiql import Statement, bound, statements
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 TARGET = Target("dev", {})
 FROM_USERS = 'SELECT * FROM "users" '
@@ -14,7 +14,7 @@ def made(text: str, *, may_scan: bool = False, **values: str) -> Statement:
     return bound(text, values, TARGET, may_scan=may_scan, name="q")
 
 
-def test_a_value_is_bound_and_never_pasted() -> None:
+def test_a_value_is_bound_and_never_inserted_as_text() -> None:
     evil = "x' OR '1' = '1"
 
     statement = made("""SELECT * FROM "users" WHERE pk = 'EMAIL#{email:lower}'""", email=f"Ada{evil}")
@@ -23,7 +23,7 @@ def test_a_value_is_bound_and_never_pasted() -> None:
     assert statement.parameters == (f"EMAIL#ada{evil.lower()}",)
 
 
-def test_an_index_and_what_is_no_parameter_stay() -> None:
+def test_an_index_and_literals_without_parameters_do_not_change() -> None:
     statement = made("""SELECT email FROM "users"."by_state" WHERE "state" = 'it''s' """)
 
     assert statement == Statement('SELECT email FROM "platform-dev-users"."by_state" WHERE "state" = \'it\'\'s\'', ())
@@ -44,39 +44,39 @@ def test_an_index_and_what_is_no_parameter_stay() -> None:
         "WHERE email = 'a' ORDER BY pk = 'a'",
     ],
 )
-def test_what_would_read_a_whole_table_is_refused_unless_it_is_meant(condition: str) -> None:
+def test_a_scan_is_rejected_unless_it_is_allowed(condition: str) -> None:
     text = FROM_USERS + condition
 
-    with pytest.raises(OperateError, match="it would read the whole table"):
+    with pytest.raises(OperateError, match="this would read the whole table"):
         made(text)
     assert made(text, may_scan=True).text.startswith("SELECT")
 
 
 @pytest.mark.parametrize("condition", ["pk = 'a'", "\"pk\"='a' AND email = 'b'", "email = 'b' and pk IN ['a', 'b']"])
-def test_what_has_the_partition_key_is_let_through(condition: str) -> None:
+def test_a_condition_on_the_partition_key_is_accepted(condition: str) -> None:
     assert made(f"{FROM_USERS}WHERE {condition}").text
 
 
-def test_the_key_is_that_of_the_index_where_there_is_one() -> None:
-    with pytest.raises(OperateError, match=r"WHERE must have state = …"):
+def test_a_query_of_an_index_needs_the_partition_key_of_the_index() -> None:
+    with pytest.raises(OperateError, match=r"WHERE must contain state = …"):
         made("""SELECT * FROM "users"."by_state" WHERE pk = 'a'""")
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("""DELETE FROM "users" WHERE pk = 'a'""", "expected to read"),
-        ("""UPDATE "users" SET active = false WHERE pk = 'a'""", "expected to read"),
-        ("SELECT 1", "expected to read"),
-        ("""SELECT * FROM "nobody" WHERE pk = 'a'""", "no service 'nobody'"),
+        ("""DELETE FROM "users" WHERE pk = 'a'""", "expected SELECT"),
+        ("""UPDATE "users" SET active = false WHERE pk = 'a'""", "expected SELECT"),
+        ("SELECT 1", "expected SELECT"),
+        ("""SELECT * FROM "refunds" WHERE pk = 'a'""", "no service 'refunds'"),
         ("""SELECT * FROM "users"."by_age" WHERE age = 'a'""", "no index 'by_age'"),
-        ("""SELECT * FROM "users" WHERE pk = '{unknown}'""", "Nothing is known of {unknown}"),
+        ("""SELECT * FROM "users" WHERE pk = '{unknown}'""", "There is no parameter or column {unknown}"),
     ],
 )
-def test_what_cannot_be_run_is_refused(text: str, problem: str) -> None:
+def test_an_invalid_statement_is_rejected(text: str, problem: str) -> None:
     with pytest.raises(OperateError, match=problem):
         made(text)
 
 
-def test_statements_are_parted_by_semicolons_outside_of_literals() -> None:
+def test_semicolons_outside_of_literals_separate_statements() -> None:
     assert statements("SELECT 'a;b' ; SELECT 'c''d;' ;\n") == ["SELECT 'a;b' ", " SELECT 'c''d;' "]

@@ -1,4 +1,4 @@
-"""The files of queries/: how one is read, and that those of this project can be run."""
+"""The parser of query files, and the files of queries/."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from local.embedded_aws.logs.query import parse
 from operate.deployed.log_insights import log_groups, text_of
 from operate.deployed.partiql import bound, statements
 from operate.deployed.query_file import QueryFile, read_queries, read_query
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 QUERIES = read_queries()
 
@@ -20,31 +20,29 @@ def written(folder: Path, name: str, text: str) -> Path:
     return file
 
 
-def test_a_head_says_what_is_answered_and_which_parameters_there_are(tmp_path: Path) -> None:
-    text = (
-        '# What is\n# slow.\n#\n# log_groups = ["*/api"]\n# [parameters]\n# last = "2h"\n\nfields @message\n| limit 1\n'
-    )
+def test_a_head_has_the_description_and_the_parameters(tmp_path: Path) -> None:
+    text = '# Slow\n# ones.\n#\n# log_groups = ["*/api"]\n# [parameters]\n# last = "2h"\n\nfields @message\n| limit 1\n'
 
     query = read_query(written(tmp_path, "slow.logs", text))
 
-    assert (query.name, query.language, query.answers) == ("slow", "logs", "What is slow.")
+    assert (query.name, query.language, query.description) == ("slow", "logs", "Slow ones.")
     assert (query.log_groups, query.parameters) == (("*/api",), {"last": "2h"})
     assert query.text == "fields @message\n| limit 1"
 
 
-def test_a_comment_after_the_head_is_part_of_the_text(tmp_path: Path) -> None:
-    query = read_query(written(tmp_path, "q.partiql", "-- Who.\n\nSELECT 1\n-- really\n"))
+def test_a_later_comment_is_part_of_the_text(tmp_path: Path) -> None:
+    query = read_query(written(tmp_path, "q.partiql", "-- Users.\n\nSELECT 1\n-- really\n"))
 
-    assert (query.answers, query.parameters, query.text) == ("Who.", {}, "SELECT 1\n-- really")
+    assert (query.description, query.parameters, query.text) == ("Users.", {}, "SELECT 1\n-- really")
 
 
-@pytest.mark.parametrize("head", ["# What.\n#\n# colour = 1", "# What.\n#\n# log_groups =", "# What.\n#\n# scan = 'x'"])
-def test_a_head_that_says_something_else_is_refused_with_the_file(head: str, tmp_path: Path) -> None:
-    with pytest.raises(OperateError, match=r"queries/bad\.logs: its head"):
+@pytest.mark.parametrize("head", ["# Slow.\n#\n# colour = 1", "# Slow.\n#\n# log_groups =", "# Slow.\n#\n# scan = 'x'"])
+def test_an_invalid_head_is_rejected_with_the_name_of_the_file(head: str, tmp_path: Path) -> None:
+    with pytest.raises(OperateError, match=r"queries/bad\.logs: the head is invalid"):
         read_query(written(tmp_path, "bad.logs", f"{head}\n\nfields @message\n"))
 
 
-def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_files_with_the_same_name_are_rejected(tmp_path: Path) -> None:
     for name in ("same.logs", "same.partiql", "other.txt"):
         written(tmp_path, name, "")
 
@@ -52,13 +50,13 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
         read_queries(tmp_path)
 
 
-def test_parameters_have_defaults_or_must_be_given_and_others_are_refused() -> None:
-    query = QueryFile(name="q", language="logs", answers="", text="", parameters={"last": "1h", "id": ""})
+def test_missing_and_unknown_parameters_are_rejected() -> None:
+    query = QueryFile(name="q", language="logs", description="", text="", parameters={"last": "1h", "id": ""})
 
     assert query.arguments({"id": "7"}) == {"last": "1h", "id": "7"}
-    with pytest.raises(OperateError, match="q needs id=…"):
+    with pytest.raises(OperateError, match="q needs the parameter id=…"):
         query.arguments({"last": "2h"})
-    with pytest.raises(OperateError, match="q has no parameter 'colour'; it has: last, id"):
+    with pytest.raises(OperateError, match=r"q has no parameter 'colour'\. Its parameters are: last, id"):
         query.arguments({"colour": "red"})
 
 
@@ -66,7 +64,7 @@ def test_parameters_have_defaults_or_must_be_given_and_others_are_refused() -> N
 def test_a_query_of_this_project_can_be_run(query: QueryFile) -> None:
     target = Target("dev", {})
     values = {name: value or next(iter(target.manifests)) for name, value in query.parameters.items()}
-    assert query.answers.endswith(".")
+    assert query.description.endswith(".")
     try:
         if query.language == "logs":
             assert parse(text_of(query, values)).shown
@@ -75,6 +73,6 @@ def test_a_query_of_this_project_can_be_run(query: QueryFile) -> None:
             for text in statements(query.text):
                 assert bound(text, {"user_id": "1", **values}, target, may_scan=query.scan, name=query.name).text
     except OperateError as error:
-        if "There is no service" in str(error) or " 0 functions are " in str(error):
-            pytest.skip("its service is not there")
+        if "There is no service" in str(error) or " 0 functions match " in str(error):
+            pytest.skip("its service does not exist")
         raise

@@ -1,4 +1,4 @@
-"""Tokens for people and machines, from a user pool in this process."""
+"""Tokens for people and machine clients, from a user pool in this process."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,16 +8,16 @@ import boto3
 import pytest
 
 from operate.cli import main
-from operate.commands.token import UserPool
-from operate.deployed.target import Target
+from operate.deployed.user_pool import UserPool
 from operate.errors import OperateError
+from operate.target import Target
 from tests.tables import aws_in_memory
 
 PASSWORD = "correct-Horse-7-battery"
 
 
 class TargetInProcess(Target):
-    """An environment whose AWS is in this process."""
+    """An environment with an AWS in this process."""
 
     def __init__(self, name: str, identity: Mapping[str, str]) -> None:
         super().__init__(name)
@@ -54,18 +54,18 @@ def test_a_person_is_signed_in_with_their_password(pool: UserPool) -> None:
     assert pool.person("ada@example.com", PASSWORD).count(".") == 2
 
 
-@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
-def test_who_is_not_signed_in_is_told_so(pool: UserPool, email: str) -> None:
-    with pytest.raises(OperateError, match=f"{email} was not signed in"):
+@pytest.mark.parametrize("email", ["ada@example.com", "stranger@example.com"])
+def test_a_wrong_password_and_an_unknown_person_are_rejected(pool: UserPool, email: str) -> None:
+    with pytest.raises(OperateError, match=f"{email} could not sign in"):
         pool.person(email, "wrong")
 
 
-def test_a_machine_that_there_is_not_is_named_with_those_that_there_are(pool: UserPool) -> None:
-    with pytest.raises(OperateError, match="no machine client 'reporting'; there are: none"):
+def test_an_unknown_machine_client_is_rejected_with_the_names_of_the_known_ones(pool: UserPool) -> None:
+    with pytest.raises(OperateError, match=r"no machine client 'reporting'\. The machine clients are: none"):
         pool.machine("reporting")
 
 
-def test_without_a_running_platform_the_command_says_how_to_start_one(
+def test_without_a_running_platform_the_error_names_the_command_that_starts_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PLATFORM_HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The environment that a command works on: its names, its manifests, and clients of its AWS."""
+"""The environment that a command works on: its names, its manifests and its AWS clients."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from cdk.settings.manifest import Function, Manifest
 from cdk.settings.manifests import load_manifests
 from operate.errors import OperateError
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[1]
 LOCAL = "local"
 
 
@@ -23,9 +23,9 @@ class Target:
     """One deployed environment: `local` is the platform on this machine, any other is AWS by the shell's credentials.
 
     Args:
-        name: Of a file in `cdk/environments/`.
-        variables: `PLATFORM_HOME` says where the platform of this machine describes itself.
-        clients: To use instead of making them.
+        name: The name of a file in `cdk/environments/`.
+        variables: `PLATFORM_HOME` is the folder with the description of the running local platform.
+        clients: AWS clients to use instead of new ones, by service.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Target:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is the platform on this machine."""
+        """True for the platform on this machine."""
         return self.environment.name == LOCAL
 
     @cached_property
@@ -47,66 +47,67 @@ class Target:
 
     @cached_property
     def described(self) -> Mapping[str, Any]:
-        """What the running platform of this machine says of itself.
+        """The running local platform's description of itself.
 
         Raises:
-            OperateError: It does not run.
+            OperateError: The platform is not running.
         """
         file = self._home / "platform.json"
         try:
             described: dict[str, Any] = json.loads(file.read_text("utf-8"))
         except FileNotFoundError as error:
-            raise OperateError(f"The platform of this machine is not up: {file} is missing. Run: make up") from error
+            raise OperateError(f"The local platform is not running: {file} is missing. Run: make up") from error
         return described
 
     def manifest(self, service: str) -> Manifest:
         """Return a service's manifest.
 
         Raises:
-            OperateError: There is no such service.
+            OperateError: The service does not exist.
         """
         if service not in self.manifests:
-            raise OperateError(f"There is no service {service!r}; there are: {', '.join(self.manifests)}.")
+            raise OperateError(f"There is no service {service!r}. The services are: {', '.join(self.manifests)}.")
         return self.manifests[service]
 
     def function(self, service: str, name: str) -> Function:
-        """Return what the manifest says of a function.
+        """Return the manifest's section of a function.
 
         Raises:
-            OperateError: There is no such function.
+            OperateError: The function does not exist.
         """
         functions = self.manifest(service).functions
         if name not in functions:
-            raise OperateError(f"{service} has no function {name!r}; it has: {', '.join(functions)}.")
+            raise OperateError(f"{service} has no function {name!r}. Its functions are: {', '.join(functions)}.")
         return functions[name]
 
     def name_of(self, *parts: str) -> str:
-        """Return the name of a deployed thing: `platform-dev-users-relay`."""
+        """Return the name of a deployed resource: `platform-dev-users-relay`."""
         return "-".join((self.environment.prefix, *parts))
 
     def outputs(self, stack: str) -> Mapping[str, str]:
-        """Return the outputs of one of its stacks, such as `identity`."""
+        """Return the outputs of one of the environment's stacks, such as `identity`."""
         found = self.client("cloudformation").describe_stacks(StackName=self.name_of(stack))["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
-        """Return a client of an AWS service of this environment, made once."""
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 creates its clients at run time
+        """Return the client of an AWS service in this environment; the first call creates it."""
         if service not in self._clients:
             self._clients[service] = self._make_client(service)
         return self._clients[service]
 
     @cached_property
     def account(self) -> str:
-        """The account that the credentials are of.
+        """The AWS account of the credentials.
 
         Raises:
-            OperateError: The environment is another account's.
+            OperateError: The environment belongs to another account.
         """
         found = str(self.client("sts").get_caller_identity()["Account"])
         expected = self.environment.account
         if expected is not None and found != expected:
             raise OperateError(
-                f"{self.environment.name} is in the account {expected}, but the credentials are of {found}."
+                f"The credentials are for account {found}, but {self.environment.name} is in account {expected}."
+                " Sign in to that account."
             )
         return found
 

@@ -1,4 +1,4 @@
-"""What a command works on."""
+"""The environment that a command works on."""
 
 import json
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 import boto3
 import pytest
 
-from operate.deployed.target import Target
 from operate.errors import OperateError
+from operate.target import Target
 
 
-def test_a_platform_that_is_not_up_is_said_with_the_command_that_starts_it(tmp_path: Path) -> None:
+def test_a_local_platform_that_is_not_running_is_reported_with_the_command_that_starts_it(tmp_path: Path) -> None:
     with pytest.raises(OperateError, match="make up"):
         Target("local", {"PLATFORM_HOME": str(tmp_path)}).client("sqs")
 
 
-def test_the_platform_of_this_machine_is_found_by_its_own_description(tmp_path: Path) -> None:
+def test_the_local_platform_is_found_by_its_description(tmp_path: Path) -> None:
     described = {
         "aws_endpoint_url": "https://127.0.0.1:4567",
         "region": "eu-west-1",
@@ -30,7 +30,7 @@ def test_the_platform_of_this_machine_is_found_by_its_own_description(tmp_path: 
     assert sqs.meta.endpoint_url == "https://127.0.0.1:4567"
 
 
-def test_another_environment_is_aws_itself_in_its_own_region() -> None:
+def test_any_other_environment_is_aws_in_its_region() -> None:
     target = Target("dev", {})
 
     assert target.client("sqs").meta.endpoint_url == f"https://sqs.{target.environment.region}.amazonaws.com"
@@ -38,15 +38,15 @@ def test_another_environment_is_aws_itself_in_its_own_region() -> None:
     assert target.name_of("users", "relay") == "platform-dev-users-relay"
 
 
-def test_a_service_or_a_function_that_does_not_exist_is_answered_with_those_that_do() -> None:
+def test_an_unknown_service_or_function_is_rejected_with_the_known_ones() -> None:
     target = Target("dev", {})
 
-    with pytest.raises(OperateError, match=r"no service 'nobody'; there are: activity, "):
-        target.manifest("nobody")
-    with pytest.raises(OperateError, match=r"users has no function 'nothing'; it has: api, relay"):
-        target.function("users", "nothing")
+    with pytest.raises(OperateError, match=r"no service 'refunds'\. The services are: activity, "):
+        target.manifest("refunds")
+    with pytest.raises(OperateError, match=r"users has no function 'refund'\. Its functions are: api, relay"):
+        target.function("users", "refund")
     assert target.function("users", "relay").trigger == "outbox"
 
 
-def test_the_account_is_that_of_the_credentials(aws: None) -> None:
+def test_the_account_belongs_to_the_credentials(aws: None) -> None:
     assert Target("dev", {}).account == boto3.client("sts").get_caller_identity()["Account"]
