@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from functions.imports.domain import Import, Status
-from functions.imports.parsing.layout import REQUIRED, Layout
+from functions.imports.parsing.layout import REQUIRED, Layout, UserField
 from functions.shared.http.lists import PageAnswer
 
 # https://docs.python.org/3/library/csv.html: one character, neither a line end nor the quote.
@@ -24,7 +24,7 @@ class NewImport(BaseModel):
     format: Literal["csv", "ndjson"] | None = Field(
         default=None, description="Follows from the content type of the file if left out."
     )
-    mapping: dict[Column, Literal["email", "name"]] | None = Field(
+    mapping: dict[Column, UserField] | None = Field(
         default=None,
         min_length=1,
         max_length=50,

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 type Format = Literal["csv", "ndjson", "auto"]
 
 # The fields of each target, and those that a row must have.
-FIELDS: Mapping[str, frozenset[str]] = {"users": frozenset({"email", "name"})}
+UserField = Literal["email", "name"]
+FIELDS: Mapping[str, frozenset[str]] = {"users": frozenset(get_args(UserField))}
 REQUIRED: Mapping[str, frozenset[str]] = {"users": frozenset({"email"})}
 
 
