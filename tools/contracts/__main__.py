@@ -1,4 +1,4 @@
-"""`make contracts`: record the contracts as published and write their documents, unless a change is incompatible."""
+"""`make contracts`: record the contracts as published and write their documents; reject incompatible changes."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ from tools.contracts.routes import orphans
 
 
 def main(project: Path = PROJECT) -> int:
-    """Write the files, or say what stands against it."""
+    """Write the files, or print the problems and return 1."""
     try:
         contracts, manifests = load_contracts(project), load_manifests(project)
     except (ConfigurationError, ContractError) as error:

@@ -12,7 +12,7 @@ CHANNEL = "events"
 
 
 def asyncapi(contracts: Sequence[Contract], manifests: Sequence[Manifest]) -> dict[str, Any]:
-    """Return the document: one channel, which is the bus; a message an event; an operation a function."""
+    """Return the document: the bus as the only channel, a message for each event, an operation for each function."""
     sent = _operations("send", publishers, contracts, manifests)
     received = _operations("receive", consumers, contracts, manifests)
     return {
@@ -20,7 +20,7 @@ def asyncapi(contracts: Sequence[Contract], manifests: Sequence[Manifest]) -> di
         "info": {
             "title": "Events of the platform",
             "version": "1.0.0",
-            "description": "Each event has a version of its own, which is part of its type. Generated; see events/.",
+            "description": "The type of each event contains its version. Generated from events/.",
         },
         "defaultContentType": "application/json",
         "channels": {
@@ -52,7 +52,7 @@ def _message(contract: Contract) -> dict[str, Any]:
 
 
 def _payload(schema: Any) -> Any:  # noqa: ANN401 - a schema is an object or a truth value
-    # The names of our files mean nothing in this document.
+    # `$id` is the name of a file, which this document does not contain.
     if isinstance(schema, bool):
         return schema
     return map_schemas({key: value for key, value in schema.items() if key not in {"$id", "$schema"}}, _payload)

@@ -1,8 +1,8 @@
-"""Says what a new form of a published contract would break for the consumers that were written against it.
+"""The check that a changed contract stays compatible with the consumers of its published form.
 
-A change is compatible when each event that the new form allows is readable under the published one. Readers pass over
-members that they do not know: `additionalProperties: false` binds who publishes, not who reads. So members may be added
-and values narrowed; nothing may be removed, become optional, or widen. docs/decisions/0008 has the reasons.
+A change is compatible if consumers of the published form can read every event that the new form allows. Consumers
+ignore unknown members: `additionalProperties: false` binds only the publisher. So members may be added and values
+narrowed, but nothing may be removed, become optional, or widen. docs/decisions/0008 has the reasons.
 """
 
 import json
@@ -15,7 +15,7 @@ from tools.contracts.keywords import Schema, without_annotations
 
 AT_LEAST = ("minLength", "minimum", "exclusiveMinimum", "minItems")
 AT_MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems")
-# Nobody can tell from two regular expressions whether one lets less through than the other.
+# Any change of these is incompatible: of two regular expressions, for example, the narrower one cannot be determined.
 THE_SAME = ("pattern", "format", "multipleOf", "uniqueItems")
 UNDERSTOOD = frozenset(
     {
@@ -29,11 +29,11 @@ SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
 class Break(NamedTuple):
-    """One thing that a consumer of the published form may not be able to read.
+    """A change that a consumer of the published form may not be able to read.
 
     Attributes:
-        field: Where in the event, as a JSON pointer; `*` is every item, or every member without a name.
-        reason: What changed.
+        field: The place in the event, as a JSON pointer; `*` is every item, or every unnamed member.
+        reason: The change.
     """
 
     field: str
@@ -41,7 +41,7 @@ class Break(NamedTuple):
 
 
 def breaks(published: Schema, new: Schema, field: str = "") -> Iterator[Break]:
-    """Compare two schemas that have no `$ref`; nothing comes of a compatible change."""
+    """Yield the incompatible changes between two schemas without `$ref`."""
     old, now = without_annotations(published), without_annotations(new)
     if is_same(old, now) or now is False or old is True:
         return
@@ -62,12 +62,12 @@ def breaks(published: Schema, new: Schema, field: str = "") -> Iterator[Break]:
 
 
 def is_same(one: Schema, other: Schema) -> bool:
-    """Compare as JSON, where 1 is not true."""
+    """Compare as JSON: in JSON, unlike in Python, 1 is not true."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _values(schema: dict[str, Any]) -> list[Any] | None:
-    """Return the values that a schema allows, where it lists them."""
+    """Return the values that a schema allows; None if the schema does not list them."""
     listed = [schema["const"]] if "const" in schema else schema.get("enum")
     if listed is None:
         return None
@@ -125,7 +125,7 @@ def _exact(old: dict[str, Any], now: dict[str, Any], field: str) -> Iterator[Bre
 def _items(old: dict[str, Any], now: dict[str, Any], field: str) -> Iterator[Break]:
     before, after = old.get("items", True), now.get("items", True)
     yield from breaks(before, after, f"{field}/*")
-    # Two items that differ in a new member only are the same to who does not know it.
+    # Two items that differ only in a new member are equal to a consumer that ignores this member.
     if old.get("uniqueItems") and not is_same(before, after) and not _is_scalar(after):
         yield Break(f"{field}/*", "a change of items beside uniqueItems cannot be judged")
 

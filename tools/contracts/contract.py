@@ -1,4 +1,4 @@
-"""A contract: the schema file of one event, with everything that it refers to written out."""
+"""A contract: the schema file of one event, with every `$ref` resolved."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.contracts.references import written_out
+from tools.contracts.references import resolve_references
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMA, EXAMPLE = ".schema.json", ".example.json"
@@ -14,14 +14,14 @@ SCHEMA, EXAMPLE = ".schema.json", ".example.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What one version of an event may look like.
+    """The schema of one version of an event.
 
     Attributes:
         file: The schema file, relative to the project, for messages.
-        service: Who publishes it.
+        service: The service that publishes the event.
         event_type: `UserCreated.v1`.
-        schema: The contract without a `$ref` in it.
-        example: An event that fits.
+        schema: The schema without `$ref`.
+        example: An event that is valid under the schema.
     """
 
     file: str
@@ -32,15 +32,15 @@ class Contract:
 
     @property
     def name(self) -> str:
-        """What a consumer claims: `users/UserCreated.v1`."""
+        """The name in the `consumes` of a manifest: `users/UserCreated.v1`."""
         return f"{self.service}/{self.event_type}"
 
 
 def load_contracts(project: Path = PROJECT) -> tuple[Contract, ...]:
-    """Read `events/*/*.schema.json`, in the order of their names.
+    """Read `events/*/*.schema.json`, sorted by name.
 
     Raises:
-        ContractError: A file refers to what is not there, or says two things of one member.
+        ContractError: A `$ref` cannot be resolved, or contradicts its neighbours.
     """
     return tuple(_contracts(project))
 
@@ -53,6 +53,6 @@ def _contracts(project: Path) -> Iterator[Contract]:
             file=path.relative_to(project).as_posix(),
             service=path.parent.name,
             event_type=event_type,
-            schema=written_out(path, events),
+            schema=resolve_references(path, events),
             example=json.loads(path.with_name(event_type + EXAMPLE).read_text("utf-8")),
         )

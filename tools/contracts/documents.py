@@ -1,4 +1,4 @@
-"""The files that are generated from the contracts and the manifests, and whether they are as they must be."""
+"""The files generated from the contracts and the manifests, and the check that they are up to date."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from tools.contracts.record import COMMAND
 
 
 def documents(contracts: Sequence[Contract], manifests: Sequence[Manifest]) -> dict[str, str]:
-    """Return the files, relative to the project, with what they must hold."""
+    """Return the text of each file by its path in the project."""
     return {
         "docs/events/asyncapi.json": json.dumps(asyncapi(contracts, manifests), indent=2, ensure_ascii=False) + "\n",
         "docs/events/README.md": page(contracts, manifests),
@@ -20,8 +20,8 @@ def documents(contracts: Sequence[Contract], manifests: Sequence[Manifest]) -> d
 
 
 def stale(contracts: Sequence[Contract], manifests: Sequence[Manifest], project: Path = PROJECT) -> Iterator[str]:
-    """Say which files are missing or old."""
+    """Yield a problem for each file that is missing or out of date."""
     for name, text in documents(contracts, manifests).items():
         file = project / name
         if not file.is_file() or file.read_text("utf-8") != text:
-            yield f"{name}: not what events/ and the manifests say; run: {COMMAND}"
+            yield f"{name}: out of date with events/ or the manifests; run: {COMMAND}"

@@ -1,4 +1,4 @@
-"""What the keywords of JSON Schema 2020-12 hold (https://json-schema.org/draft/2020-12/json-schema-core)."""
+"""The keywords of JSON Schema 2020-12 that contain schemas: https://json-schema.org/draft/2020-12/json-schema-core."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ HOLD_NAMED_SCHEMAS = frozenset({"dependentSchemas", "patternProperties", "proper
 
 
 def map_schemas(schema: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return a schema with every schema that it holds directly replaced by what `change` makes of it."""
+    """Return a schema in which `change` has replaced each direct subschema."""
 
     def changed(keyword: str, value: Any) -> Any:  # noqa: ANN401 - a schema's values are JSON
         if keyword in HOLD_A_SCHEMA:
@@ -34,7 +34,7 @@ def map_schemas(schema: dict[str, Any], change: Callable[[Any], Any]) -> dict[st
 
 
 def without_annotations(schema: Schema) -> Schema:
-    """Return what of a schema decides whether an event fits."""
+    """Return the part of a schema that decides whether an event is valid."""
     if isinstance(schema, bool):
         return schema
     return map_schemas({key: value for key, value in schema.items() if key not in ANNOTATIONS}, without_annotations)

@@ -1,7 +1,7 @@
-"""The record of what is published: `events/<service>/published.json`, the contracts by version.
+"""The record of published contracts: `events/<service>/published.json`, by event type.
 
-It lies with the service's contracts, so that it comes and goes with the service. An entry is never taken out or changed
-to something incompatible by the command; who does so by hand does it where a review sees it.
+The record is in the folder of the service's contracts, so it is added and deleted with the service. The command never
+removes an entry and never makes an incompatible change to one; a change by hand shows in the review.
 """
 
 import json
@@ -18,22 +18,22 @@ COMMAND = "make contracts"
 
 
 def refusals(contracts: Sequence[Contract], project: Path = PROJECT) -> Iterator[str]:
-    """Say what of the contracts would break consumers: what cannot be recorded."""
+    """Yield the changes that would break consumers, and therefore cannot be recorded."""
     published = _published(project)
     for contract in contracts:
         for field, reason in breaks(published.get(contract.name, True), contract.schema):
-            advice = f"publish {_next_version(contract.event_type)}, or undo it"
+            advice = f"publish {_next_version(contract.event_type)}, or undo the change"
             yield f"{contract.file}: {field or '(the event)'}: {reason}; {advice}"
     for name in sorted(published.keys() - {contract.name for contract in contracts}):
         service, _, event_type = name.partition("/")
         yield (
-            f"events/{name}.schema.json: published, and the file is gone; bring it back, or, when nobody reads or "
-            f"replays it any more, take {event_type} out of events/{service}/{RECORD}"
+            f"events/{name}.schema.json: published, but the file is missing; restore it, or, if no consumer reads or "
+            f"replays the event any more, remove {event_type} from events/{service}/{RECORD}"
         )
 
 
 def unrecorded(contracts: Sequence[Contract], project: Path = PROJECT) -> Iterator[str]:
-    """Say which contracts are new, or changed in a compatible way, since the record was written."""
+    """Yield the contracts that are new or changed compatibly since the record was written."""
     published = _published(project)
     for contract in contracts:
         before = published.get(contract.name)
@@ -44,7 +44,7 @@ def unrecorded(contracts: Sequence[Contract], project: Path = PROJECT) -> Iterat
 
 
 def records(contracts: Sequence[Contract]) -> dict[str, str]:
-    """Return the files of the record, relative to the project, with what they must hold."""
+    """Return the text of each file of the record by its path in the project."""
     services = sorted({contract.service for contract in contracts})
     return {
         f"events/{service}/{RECORD}": _text(

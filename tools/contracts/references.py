@@ -1,4 +1,4 @@
-"""Writes a schema out: each `$ref` is replaced by what it points to, together with what stands beside it."""
+"""The resolution of `$ref`: each is replaced by its target, merged with the keywords beside it."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.contracts.keywords import ANNOTATIONS, Schema, map_schemas
 
-# These mean the same whatever stands beside them, and `properties` does as long as nothing below speaks of the rest.
+# The meaning of these does not depend on their neighbours. `additionalProperties` does: it depends on `properties`.
 INDEPENDENT = frozenset(
     {
         *("type", "const", "enum", "pattern", "format", "multipleOf", "required", "properties"),
@@ -17,18 +17,18 @@ INDEPENDENT = frozenset(
 
 
 class ContractError(Exception):
-    """A contract cannot be read; the message names the file and what to do."""
+    """A contract cannot be read; the message names the file and the remedy."""
 
 
-def written_out(path: Path, events: Path) -> dict[str, Any]:
-    """Return the schema of a file without a `$ref`, and without the `$defs` that these point to.
+def resolve_references(path: Path, events: Path) -> dict[str, Any]:
+    """Return the schema of a file with each `$ref` resolved, without `$defs`.
 
     Args:
         path: The schema file.
-        events: The folder that every file referred to must be in.
+        events: The folder that must contain every target of a `$ref`.
 
     Raises:
-        ContractError: A reference leads nowhere, in a circle, or to something that contradicts what stands beside it.
+        ContractError: The target of a `$ref` is missing, circular, or contradicts the keywords beside the `$ref`.
     """
     schema = _resolve(_read(path), path, events.resolve(), ())
     if not isinstance(schema, dict):
@@ -53,9 +53,9 @@ def _resolve(schema: Schema, path: Path, events: Path, seen: tuple[str, ...]) ->
     target = (path.parent / file).resolve() if file else path.resolve()
     step = f"{target}#{pointer}"
     if step in seen or not target.is_relative_to(events) or not target.is_file():
-        raise ContractError(f"{path}: $ref: expected a file in events/ and no circle, found {schema['$ref']!r}")
+        raise ContractError(f"{path}: $ref: expected a file in events/ and no cycle, found {schema['$ref']!r}")
     referred = _resolve(_at(_read(target), pointer, f"{path}: {schema['$ref']}"), target, events, (*seen, step))
-    return _both(referred, beside, str(path)) if isinstance(referred, dict) else referred and beside
+    return _merge(referred, beside, str(path)) if isinstance(referred, dict) else referred and beside
 
 
 def _at(document: Schema, pointer: str, where: str) -> Any:  # noqa: ANN401 - it is JSON
@@ -63,17 +63,17 @@ def _at(document: Schema, pointer: str, where: str) -> Any:  # noqa: ANN401 - it
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if not isinstance(found, dict) or name not in found:
-            raise ContractError(f"{where}: there is no {name!r}")
+            raise ContractError(f"{where}: {name!r} is missing")
         found = found[name]
     return found
 
 
-def _both(first: dict[str, Any], second: dict[str, Any], where: str) -> dict[str, Any]:
-    """Return the schema of what fits two; the second's annotations win."""
+def _merge(first: dict[str, Any], second: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the schema of the values that are valid under both; the annotations of the second win."""
     one, other = (schema.keys() - ANNOTATIONS for schema in (first, second))
     for dependent, neighbours in ((one - INDEPENDENT, other), (other - INDEPENDENT, one)):
         if dependent and neighbours - (INDEPENDENT - {"properties"}):
-            raise ContractError(f"{where}: {', '.join(sorted(dependent))} on one side of a $ref: write both into one")
+            raise ContractError(f"{where}: {', '.join(sorted(dependent))} beside a $ref: write one schema without it")
     return first | second | {key: _value(key, first[key], second[key], where) for key in first.keys() & second.keys()}
 
 
@@ -85,9 +85,9 @@ def _value(keyword: str, first: Any, second: Any, where: str) -> Any:  # noqa: A
     if keyword == "properties":
         names = dict.fromkeys([*first, *second])
         return {
-            name: _both(first[name], second[name], f"{where}: {name}")
+            name: _merge(first[name], second[name], f"{where}: {name}")
             if name in first and name in second
             else (first | second)[name]
             for name in names
         }
-    raise ContractError(f"{where}: {keyword}: {first!r} and, beside the $ref, {second!r}; say it once")
+    raise ContractError(f"{where}: {keyword}: {first!r} and, beside the $ref, {second!r}; keep one of them")

@@ -1,4 +1,4 @@
-"""Who publishes an event and who takes it, as the manifests say."""
+"""The publishers and consumers of each event, from the manifests."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from tools.contracts.contract import Contract
 
 
 def publishers(contract: Contract, manifests: Sequence[Manifest]) -> list[str]:
-    """Return the functions that publish an event, as `users.relay`."""
+    """Return the functions that publish an event, for example `users.relay`."""
     return [
         f"{manifest.service}.{name}"
         for manifest in manifests
@@ -18,7 +18,7 @@ def publishers(contract: Contract, manifests: Sequence[Manifest]) -> list[str]:
 
 
 def consumers(contract: Contract, manifests: Sequence[Manifest]) -> list[str]:
-    """Return the functions that take an event, as `activity.consumer`."""
+    """Return the functions that consume an event, for example `activity.consumer`."""
     return [
         f"{manifest.service}.{name}"
         for manifest in manifests
@@ -28,8 +28,8 @@ def consumers(contract: Contract, manifests: Sequence[Manifest]) -> list[str]:
 
 
 def orphans(contracts: Sequence[Contract], manifests: Sequence[Manifest]) -> Iterator[str]:
-    """Say which contracts nobody publishes."""
+    """Yield a problem for each contract without a publisher."""
     for contract in contracts:
         if not publishers(contract, manifests):
             manifest = f"functions/{contract.service}/service.toml"
-            yield f"{contract.file}: nobody publishes it; name {contract.event_type} under publishes in {manifest}"
+            yield f"{contract.file}: no function publishes it; add {contract.event_type} to publishes in {manifest}"

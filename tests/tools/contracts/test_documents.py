@@ -41,24 +41,24 @@ def test_an_old_or_a_missing_document_is_named_with_the_command(tmp_path: Path) 
     (tmp_path / "docs/events/README.md").unlink()
 
     assert list(stale(CONTRACTS, MANIFESTS, tmp_path)) == [
-        "docs/events/asyncapi.json: not what events/ and the manifests say; run: make contracts",
-        "docs/events/README.md: not what events/ and the manifests say; run: make contracts",
+        "docs/events/asyncapi.json: out of date with events/ or the manifests; run: make contracts",
+        "docs/events/README.md: out of date with events/ or the manifests; run: make contracts",
     ]
 
 
-def test_every_contract_of_this_project_is_published_by_somebody() -> None:
+def test_every_contract_of_this_project_has_a_publisher() -> None:
     problems = list(orphans(CONTRACTS, MANIFESTS))
 
     assert not problems, "\n".join(problems)
 
 
-def test_a_contract_that_nobody_publishes_is_named_with_the_manifest(tmp_path: Path) -> None:
+def test_a_contract_without_a_publisher_is_reported_with_the_manifest(tmp_path: Path) -> None:
     write_contract(tmp_path, user_id={"type": "string"})
 
     assert list(orphans(load_contracts(tmp_path), ())) == [
         (
-            "events/users/UserCreated.v1.schema.json: nobody publishes it;"
-            " name UserCreated.v1 under publishes in functions/users/service.toml"
+            "events/users/UserCreated.v1.schema.json: no function publishes it;"
+            " add UserCreated.v1 to publishes in functions/users/service.toml"
         )
     ]
 

@@ -38,7 +38,7 @@ def test_an_incompatible_change_is_named_with_file_field_reason_and_advice(tmp_p
     contracts = load_contracts(tmp_path)
 
     assert list(refusals(contracts, tmp_path)) == [
-        f"{FILE}: /data/user_id: the type was string, and now may be null; publish UserCreated.v2, or undo it"
+        f"{FILE}: /data/user_id: the type was string, and now may be null; publish UserCreated.v2, or undo the change"
     ]
     assert list(unrecorded(contracts, tmp_path)) == []
 
@@ -85,7 +85,7 @@ def test_a_published_contract_cannot_just_be_deleted(tmp_path: Path) -> None:
 
     (problem,) = refusals(load_contracts(tmp_path), tmp_path)
 
-    assert problem.startswith(f"{FILE}: published, and the file is gone; bring it back")
+    assert problem.startswith(f"{FILE}: published, but the file is missing; restore it")
     assert "events/users/published.json" in problem
 
 

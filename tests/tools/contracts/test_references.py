@@ -9,11 +9,11 @@ from jsonschema import Draft202012Validator
 
 from tests.tools.contracts.contracts import contract_of
 from tools.contracts.contract import Contract, load_contracts
-from tools.contracts.references import ContractError, written_out
+from tools.contracts.references import ContractError, resolve_references
 
 
 @pytest.mark.parametrize("contract", load_contracts(), ids=lambda contract: contract.name)
-def test_a_contract_written_out_takes_and_refuses_the_same(contract: Contract) -> None:
+def test_a_contract_with_resolved_references_accepts_and_rejects_the_same_events(contract: Contract) -> None:
     alone, referring = Draft202012Validator(contract.schema), contract_of(contract.service, contract.event_type)
 
     assert "$ref" not in json.dumps(contract.schema)
@@ -30,7 +30,7 @@ def test_a_contract_written_out_takes_and_refuses_the_same(contract: Contract) -
 def schema_of(events: Path, schema: Any, **others: Any) -> dict[str, Any]:
     for name, content in {"contract": schema, **others}.items():
         (events / f"{name}.json").write_text(json.dumps(content))
-    return written_out(events / "contract.json", events)
+    return resolve_references(events / "contract.json", events)
 
 
 def test_definitions_of_the_file_and_of_others_are_written_in(tmp_path: Path) -> None:
@@ -44,26 +44,26 @@ def test_definitions_of_the_file_and_of_others_are_written_in(tmp_path: Path) ->
     }
 
 
-def test_what_both_sides_of_a_reference_require_is_required(tmp_path: Path) -> None:
+def test_members_required_on_either_side_of_a_reference_are_required(tmp_path: Path) -> None:
     written = schema_of(tmp_path, {"$ref": "other.json", "required": ["b", "a"]}, other={"required": ["a", "c"]})
 
     assert written == {"required": ["a", "c", "b"]}
 
 
 @pytest.mark.parametrize(
-    ("schema", "said"),
+    ("schema", "message"),
     [
-        ({"$ref": "#"}, "no circle"),
+        ({"$ref": "#"}, "no cycle"),
         ({"$ref": "missing.json"}, "expected a file in events/"),
         ({"$ref": "../outside.json"}, "expected a file in events/"),
-        ({"$ref": "#/$defs/id"}, "there is no '\\$defs'"),
-        ({"$ref": "other.json", "type": "array"}, "type: 'object' and, beside the \\$ref, 'array'; say it once"),
-        ({"$ref": "other.json", "additionalProperties": False}, "additionalProperties on one side of a \\$ref"),
+        ({"$ref": "#/$defs/id"}, "'\\$defs' is missing"),
+        ({"$ref": "other.json", "type": "array"}, "type: 'object' and, beside the \\$ref, 'array'; keep one of them"),
+        ({"$ref": "other.json", "additionalProperties": False}, "additionalProperties beside a \\$ref"),
     ],
 )
-def test_a_reference_that_cannot_be_written_out_is_refused(tmp_path: Path, schema: Any, said: str) -> None:
+def test_a_reference_that_cannot_be_resolved_is_rejected(tmp_path: Path, schema: Any, message: str) -> None:
     (tmp_path / "events").mkdir()
     (tmp_path / "outside.json").write_text("{}")
 
-    with pytest.raises(ContractError, match=said):
+    with pytest.raises(ContractError, match=message):
         schema_of(tmp_path / "events", schema, other={"type": "object", "properties": {"a": True}})
