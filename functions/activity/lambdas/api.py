@@ -10,7 +10,7 @@ from functions.shared.http.application import create_app, lambda_handler
 app = create_app(
     "activity",
     title="Activity",
-    description="What happened, by subject and time.",
+    description="The domain events of all services, by subject and time.",
     router=router,
 )
 handler = lambda_handler(app, prepare=prepare)

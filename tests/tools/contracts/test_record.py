@@ -38,7 +38,7 @@ def test_an_incompatible_change_is_reported_with_file_field_reason_and_advice(tm
     contracts = load_contracts(tmp_path)
 
     assert list(refusals(contracts, tmp_path)) == [
-        f"{FILE}: /data/user_id: the type was string, and now may be null; publish UserCreated.v2, or undo it"
+        f"{FILE}: /data/user_id: the type was string, and now may be null; publish UserCreated.v2, or undo the change"
     ]
     assert list(unrecorded(contracts, tmp_path)) == []
 
