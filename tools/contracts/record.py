@@ -22,7 +22,7 @@ def refusals(contracts: Sequence[Contract], project: Path = PROJECT) -> Iterator
     published = _published(project)
     for contract in contracts:
         for field, reason in breaks(published.get(contract.name, True), contract.schema):
-            advice = f"publish {_next_version(contract.event_type)}, or undo it"
+            advice = f"publish {_next_version(contract.event_type)}, or undo the change"
             yield f"{contract.file}: {field or '(the event)'}: {reason}; {advice}"
     for name in sorted(published.keys() - {contract.name for contract in contracts}):
         service, _, event_type = name.partition("/")
