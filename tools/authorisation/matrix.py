@@ -28,17 +28,17 @@ class Operation:
 
     @property
     def takes_a_resource(self) -> bool:
-        """Whether the path names one resource, which has an owner."""
+        """True if the path names one resource, which has an owner."""
         return "{" in self.path
 
     @property
     def only_reads(self) -> bool:
-        """Whether the method changes nothing."""
+        """True if the method changes nothing."""
         return self.method in {"get", "head"}
 
     @property
     def lists(self) -> bool:
-        """Whether the operation lists all resources of its service that the caller may see."""
+        """True if the operation lists all resources of its service that the caller may see."""
         return self.method == "get" and self.path.count("/") == 1
 
     @property
