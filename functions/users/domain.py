@@ -19,10 +19,12 @@ class Details:
 
     Attributes:
         email: The address as it was entered; unique whatever its case.
+        locale: A language tag in canonical case: https://www.rfc-editor.org/info/bcp47.
     """
 
     email: str
     name: str | None = None
+    locale: str | None = None
 
     def details(self) -> dict[str, Any]:
         """Return these fields only, by name."""

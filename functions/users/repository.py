@@ -61,6 +61,7 @@ class UserItem(Model):
     state = UnicodeAttribute()
     email = UnicodeAttribute()
     name = UnicodeAttribute(null=True)
+    locale = UnicodeAttribute(null=True)
     active = BooleanAttribute()
     version = VersionAttribute()
     created_at = UnicodeAttribute()

@@ -31,6 +31,24 @@ Name = Annotated[
 ]
 
 
+# RFC 5646, section 2.1: language, script, region, variants, extensions, private use. Section 4.4.1: 35 characters.
+_LANGUAGE_TAG = (
+    r"(?i)^([a-z]{2,3}(-[a-z]{3}){0,3}|[a-z]{4,8})(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?"
+    r"(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(-[a-wyz0-9](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?$"
+)
+
+
+def _canonical_case(tag: str) -> str:
+    """Return a tag in the case of RFC 5646, section 2.1.1: `sr-Latn-RS`; lower case after a singleton."""
+    head, *rest = tag.lower().split("-")
+    singleton = next((place for place, part in enumerate(rest) if len(part) == 1), len(rest))
+    cased = [{2: str.upper, 4: str.title}.get(len(part), str)(part) for part in rest[:singleton]]
+    return "-".join([head, *cased, *rest[singleton:]])
+
+
+Locale = Annotated[str, StringConstraints(max_length=35, pattern=_LANGUAGE_TAG), AfterValidator(_canonical_case)]
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -40,6 +58,7 @@ class NewUser(_Request):
 
     email: Email = Field(description="Unique whatever its case.")
     name: Name | None = Field(default=None, description="The person's name.", examples=["Ada Lovelace"])
+    locale: Locale | None = Field(default=None, description="A language tag (BCP 47).", examples=["en-GB"])
 
     def to_domain(self) -> Details:
         """Return the account in the form of the domain."""
@@ -51,6 +70,7 @@ class UserChanges(_Request):
 
     email: Email = Field(default="", description="A new address.")
     name: Name | None = Field(default=None, description="A new name; null removes it.")
+    locale: Locale | None = Field(default=None, description="A new language tag (BCP 47); null removes it.")
     active: bool = Field(default=True, strict=True, description="false deactivates the user, true reactivates them.")
 
     def to_domain(self) -> Changes:
@@ -64,6 +84,7 @@ class UserAnswer(BaseModel):
     id: str = Field(examples=["01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
     email: str
     name: str | None
+    locale: str | None
     active: bool
     version: int = Field(description="Starts at 1, grows by 1 with each change; also in ETag.")
     created_at: datetime

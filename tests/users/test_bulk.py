@@ -51,11 +51,18 @@ def test_rows_become_users_in_the_order_of_their_lines() -> None:
     store = FakeBulkUserStore()
 
     told = take(
-        store, [ChunkRow(2, {"email": "Ada@Example.com", "name": " Ada "}), ChunkRow(4, {"email": "grace@example.com"})]
+        store,
+        [
+            ChunkRow(2, {"email": "Ada@Example.com", "name": " Ada ", "locale": "en-gb"}),
+            ChunkRow(4, {"email": "grace@example.com"}),
+        ],
     )
 
     ada, grace = store.users.values()
-    assert (ada.user_id, ada.email, ada.name, ada.active) == (part_id(IMPORT, 2), "Ada@example.com", "Ada", True)
+    assert (ada.user_id, ada.details()) == (
+        part_id(IMPORT, 2),
+        {"email": "Ada@example.com", "name": "Ada", "locale": "en-GB"},
+    )
     assert (grace.user_id, grace.name) == (part_id(IMPORT, 4), None)
     assert store.events[0].data["user_ids"] == [ada.user_id, grace.user_id] == sorted(store.users)
     assert told == {"import_id": IMPORT, "chunk": 0, "written": 2, "skipped": 0, "rejected": []}
@@ -70,6 +77,7 @@ def test_rows_become_users_in_the_order_of_their_lines() -> None:
         ({"email": "ada@example.com", "name": " "}, [("name", "too_short")]),
         ({"email": "ada@example.com", "name": "a" * 201}, [("name", "too_long")]),
         ({"email": "ada@example.com", "name": "a\nb"}, [("name", "not_allowed")]),
+        ({"email": "ada@example.com", "locale": "en_GB"}, [("locale", "not_allowed")]),
         ({"email": "x", "name": "a" * 201}, [("email", "not_an_address"), ("name", "too_long")]),
     ],
 )

@@ -63,6 +63,9 @@ def test_a_taken_address_conflicts(users: LambdaClient) -> None:
         ({"email": "ada@example.com", "name": ""}, ["body.name"]),
         ({"email": "ada@example.com", "name": "a\x00b"}, ["body.name"]),
         ({"email": "ada@example.com", "name": "a" * 201}, ["body.name"]),
+        ({"email": "ada@example.com", "locale": "en_GB"}, ["body.locale"]),
+        ({"email": "ada@example.com", "locale": ""}, ["body.locale"]),
+        ({"email": "ada@example.com", "locale": "x-" + "a" * 34}, ["body.locale"]),
         ({"email": "ada@example.com", "admin": True}, ["body.admin"]),
         ({"email": None, "name": []}, ["body.email", "body.name"]),
         ([], ["body"]),
@@ -218,6 +221,34 @@ def test_a_change_needs_a_precondition(users: LambdaClient) -> None:
     answer = users.patch(location, {"name": "Ada"})
 
     assert (answer.status, answer.problem) == (428, "precondition-required")
+
+
+@pytest.mark.parametrize(
+    ("given", "canonical"),
+    [
+        ("FR", "fr"),
+        ("en-gb", "en-GB"),
+        ("SR-latn-rs", "sr-Latn-RS"),
+        ("es-419", "es-419"),
+        ("de-ch-1996", "de-CH-1996"),
+        ("ar-u-NU-latn", "ar-u-nu-latn"),
+        ("zh-cmn-hans-cn", "zh-cmn-Hans-CN"),
+    ],
+)
+def test_a_locale_is_stored_in_canonical_case(users: LambdaClient, given: str, canonical: str) -> None:
+    answer = users.post("/users", {"email": "ada@example.com", "locale": given})
+
+    assert (answer.status, answer.json["locale"]) == (201, canonical)
+    assert users.get(answer.headers["location"]).json["locale"] == canonical
+
+
+def test_a_locale_can_be_changed_and_removed(users: LambdaClient) -> None:
+    location = users.post("/users", {"email": "ada@example.com", "locale": "en"}).headers["location"]
+
+    changed = users.patch(location, {"locale": "fr-FR"}, headers={"If-Match": '"1"'})
+    removed = users.patch(location, {"locale": None}, headers={"If-Match": '"2"'})
+
+    assert (changed.json["locale"], removed.json["locale"]) == ("fr-FR", None)
 
 
 def test_a_change_answers_the_new_version(users: LambdaClient) -> None:

@@ -22,7 +22,7 @@ def store(request: pytest.FixtureRequest) -> UserStore:
 
 
 def test_an_added_user_is_got_back_whole(store: UserStore) -> None:
-    user, event = create_user(Details(email="Ada@example.com", name="Ada"))
+    user, event = create_user(Details(email="Ada@example.com", name="Ada", locale="en-GB"))
 
     store.add(user, event, request_token=None)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, get_args
 type Format = Literal["csv", "ndjson", "auto"]
 
 # The fields of each target, and those that a row must have.
-UserField = Literal["email", "name"]
+UserField = Literal["email", "name", "locale"]
 FIELDS: Mapping[str, frozenset[str]] = {"users": frozenset(get_args(UserField))}
 REQUIRED: Mapping[str, frozenset[str]] = {"users": frozenset({"email"})}
 
