@@ -1,12 +1,12 @@
 """The answers of the user pool, as profiles and errors."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
-from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 from functions.shared.errors import ApiError, Forbidden, InvalidToken, Unavailable
 from functions.users.domain import Profile
@@ -14,20 +14,20 @@ from functions.users.profiles import CognitoProfiles
 
 
 @pytest.fixture
-def cognito() -> CognitoIdentityProviderClient:
+def cognito() -> Any:
     """A client of a pool that does not answer."""
     once = Config(retries={"total_max_attempts": 1})
     return boto3.client("cognito-idp", endpoint_url="http://127.0.0.1:9", config=once)
 
 
 @pytest.fixture
-def pool(cognito: CognitoIdentityProviderClient) -> Iterator[Stubber]:
+def pool(cognito: Any) -> Iterator[Stubber]:
     with Stubber(cognito) as stubber:
         yield stubber
 
 
 @pytest.fixture
-def profiles(cognito: CognitoIdentityProviderClient) -> CognitoProfiles:
+def profiles(cognito: Any) -> CognitoProfiles:
     return CognitoProfiles(lambda: cognito)
 
 
