@@ -115,7 +115,7 @@ def grant_other_bucket(function: ServiceFunction, environment: Environment, *, s
 
 
 def _suppress_wildcard(role: iam.Role, found: str) -> None:
-    reason = "Nobody knows the keys of objects to come; the folder is as narrow as it gets."
+    reason = "The keys of future objects are unknown; the prefix is as narrow as possible."
     suppress_nag(role.node.find_child("DefaultPolicy"), {f"AwsSolutions-IAM5[Resource::{found}]": reason})
 
 

@@ -22,7 +22,7 @@ from cdk.settings.manifest import Function, Manifest
 from functions.shared.interface.names import ALIAS
 
 PYTHON_IS_PINNED = "Bundles, locks and tests are of Python 3.13; a newer one comes with all of them."
-NOT_ASYNCHRONOUS = "Nobody invokes it asynchronously; queues and streams have their own places for failures."
+NOT_ASYNCHRONOUS = "It is never invoked asynchronously; queues and streams keep their own failures."
 SUPPRESSED = {
     "AwsSolutions-L1": PYTHON_IS_PINNED,
     "Serverless-LambdaLatestVersion": PYTHON_IS_PINNED,
@@ -35,7 +35,7 @@ SUPPRESSED = {
 NOT_RESERVED = {
     "CKV_AWS_115": "The account's concurrency is shared; a manifest reserves where one must not starve others."
 }
-LAMBDA_WRITES_LOGS = "Lambda writes the log in the role's name, the embedded AWS in nobody's."
+LAMBDA_WRITES_LOGS = "Lambda writes the log in the role's name; the embedded AWS uses no role for it."
 
 
 class ServiceFunction(Construct):

@@ -45,7 +45,8 @@ class ServiceSecret(Construct):
         # The CDK's own property would allow the whole account to use the key through Secrets Manager.
         resource.kms_key_id = key.arn
         suppress_nag(
-            secret, {"AwsSolutions-SMG4": "Nobody outside knows it; put a new value, and functions read it in time."}
+            secret,
+            {"AwsSolutions-SMG4": "It is known only inside the account; functions read a new value within minutes."},
         )
         # `Ref` is the ARN on AWS but the name on the embedded AWS; this attribute is the ARN on both.
         self.arn = resource.attr_id

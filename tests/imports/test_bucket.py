@@ -48,7 +48,7 @@ class Failing:
 
 
 def error(code: str, status: int) -> ClientError:
-    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetObject")  # type: ignore[typeddict-item]
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetObject")
 
 
 @pytest.mark.parametrize("offset", [0, 7, RANGE_BYTES, RANGE_BYTES + 100, RANGE_BYTES * 2])

@@ -32,7 +32,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
 
 
 def items() -> list[dict[str, Any]]:
-    return boto3.client("dynamodb").scan(TableName="webhooks")["Items"]
+    return list(boto3.client("dynamodb").scan(TableName="webhooks")["Items"])
 
 
 def added(stores: Stores, *webhooks: Webhook) -> None:

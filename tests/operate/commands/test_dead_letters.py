@@ -14,7 +14,7 @@ from operate.target import Target
 
 @pytest.fixture
 def queue_url(aws: None) -> str:
-    return boto3.client("sqs").create_queue(QueueName="platform-dev-activity-consumer-dlq")["QueueUrl"]
+    return str(boto3.client("sqs").create_queue(QueueName="platform-dev-activity-consumer-dlq")["QueueUrl"])
 
 
 def event() -> Event:

@@ -45,7 +45,7 @@ def queue_url(aws: None) -> str:
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
     )
-    return boto3.client("sqs").create_queue(QueueName="platform-dev-users-relay-parked")["QueueUrl"]
+    return str(boto3.client("sqs").create_queue(QueueName="platform-dev-users-relay-parked")["QueueUrl"])
 
 
 def outbox_item(*, kept: bool = True) -> dict[str, Any]:
