@@ -194,7 +194,7 @@ def test_a_position_that_cannot_be_handed_on_is_refused_at_once(position: str) -
 @pytest.mark.parametrize("position", ["7", "users/1 2026-11-24T02:00:00Z#~", "x" * 1024])
 def test_a_position_that_fits_is_handed_on_as_it_is(position: str, aws: None) -> None:
     where = {"LocationConstraint": "eu-west-1"}
-    boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=where)  # type: ignore[arg-type]
+    boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=where)
 
     def read(_: PartRequest) -> Iterator[Line]:
         yield Line("x" * 6 * MIB, position)
@@ -253,7 +253,7 @@ def parts(request: pytest.FixtureRequest) -> Parts:
         return FakeExportObjects()
     request.getfixturevalue("aws")
     where = {"LocationConstraint": "eu-west-1"}
-    boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=where)  # type: ignore[arg-type]
+    boto3.client("s3").create_bucket(Bucket="exports", CreateBucketConfiguration=where)
     return PartObjects("exports")
 
 
