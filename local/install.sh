@@ -74,6 +74,7 @@ has_node() {
 mkdir -p .local/tmp
 free_mb=$(df -Pm . | awk 'NR == 2 { print $4 }')
 
+is_fresh node_modules/.installed package-lock.json || has_node
 if ! is_fresh .venv/.installed requirements.txt; then
     [ "$free_mb" -ge 3000 ] || fail "Only $free_mb MB are free on this disk. The installation needs 3,000 MB."
     python3.13 -c '' 2> /dev/null || command -v uv > /dev/null ||
@@ -82,7 +83,6 @@ if ! is_fresh .venv/.installed requirements.txt; then
     touch .venv/.installed
 fi
 if ! is_fresh node_modules/.installed package-lock.json; then
-    has_node
     step "the CDK CLI" npm ci
     touch node_modules/.installed
 fi

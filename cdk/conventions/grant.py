@@ -11,7 +11,7 @@ from aws_cdk import CfnResource
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-METADATA_KEY = "uncalled"
+METADATA_KEY = "untested"
 # In place of a statement's name: the reason is about every action of a role that the laptop does not have.
 EVERYTHING = "*"
 # The actions on a key that reading and writing encrypted data take. A writer gets a data key, and decrypts it again for

@@ -11,6 +11,8 @@ from functions.shared.identifiers import is_id
 from functions.shared.optimistic_locking import retry_if_stale
 
 LINK_EXPIRES_IN_S = 5 * 60
+# An export changes with each of its parts.
+CANCEL_ATTEMPTS = 10
 
 
 class ExportService:
@@ -70,7 +72,7 @@ class ExportService:
             self._store.replace(export, after, event)
             return after
 
-        return retry_if_stale(cancel_stored, busy="The export is changing. Try again.")
+        return retry_if_stale(cancel_stored, attempts=CANCEL_ATTEMPTS, busy="The export is changing. Try again.")
 
     def link(self, export: Export) -> str | None:
         """Return a link that downloads an export; None if it is not available."""

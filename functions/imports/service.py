@@ -18,6 +18,8 @@ from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.optimistic_locking import retry_if_stale
 
 FORMATS: dict[str, Format] = {"text/csv": "csv", "application/x-ndjson": "ndjson"}
+# An import changes with each of its chunks.
+CANCEL_ATTEMPTS = 10
 
 
 class ImportService:
@@ -126,7 +128,7 @@ class ImportService:
             elif import_.outcome != "cancelled":
                 raise ImportOver
 
-        retry_if_stale(cancel_stored, busy="The import is changing. Try again.")
+        retry_if_stale(cancel_stored, attempts=CANCEL_ATTEMPTS, busy="The import is changing. Try again.")
         return self.get(import_id, restricted_to=restricted_to)
 
     def _count(self, event: Event) -> None:

@@ -32,9 +32,10 @@ Name = Annotated[
 
 
 # RFC 5646, section 2.1: language, script, region, variants, extensions, private use. Section 4.4.1: 35 characters.
+# `(?i)` is not a pattern of JSON Schema, and it would admit letters beyond ASCII.
 _LANGUAGE_TAG = (
-    r"(?i)^([a-z]{2,3}(-[a-z]{3}){0,3}|[a-z]{4,8})(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?"
-    r"(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(-[a-wyz0-9](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?$"
+    r"^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?"
+    r"(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[A-WYZa-wyz0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?$"
 )
 
 
@@ -84,7 +85,8 @@ class UserAnswer(BaseModel):
     id: str = Field(examples=["01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
     email: str
     name: str | None
-    locale: str | None
+    # Without a default, an answer that was stored for a replay before the field existed would not validate.
+    locale: str | None = None
     active: bool
     version: int = Field(description="Starts at 1, grows by 1 with each change; also in ETag.")
     created_at: datetime

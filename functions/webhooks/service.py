@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from datetime import timedelta
 
 from functions.shared.http.pages import Page
@@ -115,12 +116,13 @@ class WebhookService:
             StaleWebhook: The webhook is at another version.
             Unavailable: Others kept changing the webhook.
         """
-        return self._changed(
-            webhook_id,
-            lambda webhook: change_webhook(webhook, self._checked(changes, webhook, access)),
-            versions,
-            access,
-        )
+        # The look-up takes seconds, so it is not part of what is retried.
+        check_url = cache(lambda: self._check_url(changes.url))
+
+        def change(webhook: Webhook) -> Webhook:
+            return change_webhook(webhook, self._checked(changes, webhook, access, check_url))
+
+        return self._changed(webhook_id, change, versions, access)
 
     def rotate(self, webhook_id: str, *, access: EventAccess) -> tuple[Webhook, str]:
         """Give a webhook a new secret and return it; earlier secrets still sign until the overlap ends.
@@ -149,12 +151,14 @@ class WebhookService:
         """
         self._write(webhook_id, self._webhooks.delete, versions, access)
 
-    def _checked(self, changes: Changes, webhook: Webhook, access: EventAccess) -> Changes:
+    def _checked(
+        self, changes: Changes, webhook: Webhook, access: EventAccess, check_url: Callable[[], None]
+    ) -> Changes:
         """Return the changes with their event types resolved, if the caller may make them."""
         if "event_types" in changes.given:
             changes = replace(changes, event_types=access.resolved(changes.event_types, sees_all=webhook.sees_all))
         if "url" in changes.given:
-            self._check_url(changes.url)
+            check_url()
         # Pending deliveries go to the new URL, so the present events count, too.
         if not changes.only_disable:
             access.check_webhook(webhook)

@@ -65,6 +65,8 @@ def test_a_taken_address_conflicts(users: LambdaClient) -> None:
         ({"email": "ada@example.com", "name": "a" * 201}, ["body.name"]),
         ({"email": "ada@example.com", "locale": "en_GB"}, ["body.locale"]),
         ({"email": "ada@example.com", "locale": ""}, ["body.locale"]),
+        ({"email": "ada@example.com", "locale": "\u017fv"}, ["body.locale"]),
+        ({"email": "ada@example.com", "locale": "\u212ao"}, ["body.locale"]),
         ({"email": "ada@example.com", "locale": "x-" + "a" * 34}, ["body.locale"]),
         ({"email": "ada@example.com", "admin": True}, ["body.admin"]),
         ({"email": None, "name": []}, ["body.email", "body.name"]),

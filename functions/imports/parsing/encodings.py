@@ -50,9 +50,8 @@ def encoding_of(first_bytes: bytes, *, named: str) -> tuple[Encoding, int]:
     name = marked if named == "auto" else named
     if mark and marked != name and name.startswith("utf"):
         raise UnknownEncoding
-    # The mark of UTF-32 is that of UTF-16 with two NULs after or before it. Without a mark, UTF-16 and UTF-32 show by a
-    # NUL, too, because a header and JSON begin with ASCII.
-    if head[len(mark) :].startswith(b"\0\0") or (named == "auto" and not mark and b"\0" in head):
+    # Without a mark, UTF-16 and UTF-32 show by a NUL, because a header and JSON begin with ASCII.
+    if head in {codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE} or (named == "auto" and not mark and b"\0" in head):
         raise UnknownEncoding
     return Encoding(name), len(mark) if marked == name else 0
 

@@ -43,9 +43,11 @@ def key_of(caller: Caller, key: str | None, *scope: str) -> str | None:
 def request_token(key: str, body: BaseModel) -> str:
     """Name a request by its key and its body: the same key with another body is another request.
 
+    Only the given fields count, so that a retry still fits after a deployment that adds an optional field.
+
     The created item contains the token, so that a retry finds the item of a first try that ended before its answer.
     """
-    return hashlib.sha256(f"{key}\n{body.model_dump_json()}".encode()).hexdigest()
+    return hashlib.sha256(f"{key}\n{body.model_dump_json(exclude_unset=True)}".encode()).hexdigest()
 
 
 class IdempotentRequests:
@@ -90,7 +92,7 @@ class IdempotentRequests:
             made.append(effect(token))
             return made[0].model_dump(mode="json")
 
-        stored, replayed = self.once(run, key=key, body=body.model_dump())
+        stored, replayed = self.once(run, key=key, body=body.model_dump(exclude_unset=True))
         if not replayed:
             return made[0]
         response.headers["Idempotency-Replayed"] = "true"
