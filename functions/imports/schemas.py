@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from functions.imports.domain import Import, Status
-from functions.imports.parsing.layout import REQUIRED, Layout, UserField
+from functions.imports.fields import REQUIRED, UserField
+from functions.imports.parsing.layout import Layout
 from functions.shared.http.lists import PageAnswer
 
 # https://docs.python.org/3/library/csv.html: one character, neither a line end nor the quote.

@@ -20,8 +20,8 @@ from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.domain import User, new_user
 from functions.users.errors import NotAllNew
-from functions.users.new_rows import details_of
 from functions.users.ports import BulkUserStore, ChunkRow, Chunks
+from functions.users.row_validation import details_of
 
 # A transaction has at most 100 writes: for each user the user and the claim on the address, and one event for all.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html

@@ -10,7 +10,7 @@ from functions.shared.aws.secret_values import secret_value
 from functions.shared.aws.settings import setting
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotentRequests
-from functions.users.profiles import CognitoProfiles
+from functions.users.cognito_profiles import CognitoProfiles
 from functions.users.service import UserService
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from datetime import timedelta
+from functools import cache
 
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id, new_id

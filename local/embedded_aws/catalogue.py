@@ -22,7 +22,7 @@ def _in_order(found: dict[str, Extension]) -> dict[str, Extension]:
     return {name: found[name] for name in order}
 
 
-# By the name of the module, such as `sqs.queue_actions`, in the order of installation.
+# By the name of the module, such as `sqs.batch_permissions`, in the order of installation.
 EXTENSIONS = _in_order(dict(_find()))
 
 

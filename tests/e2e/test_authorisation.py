@@ -1,7 +1,7 @@
 """The authorisation matrix (docs/authorisation.md), called cell by cell: every route, every caller, every owner.
 
-`tests/<service>/owned.py` creates a service's resources and well-formed requests. Without these, the routes of the
-service fail here, so no cell of the matrix is left out:
+`tests/<service>/authorisation_fixtures.py` creates a service's resources and well-formed requests. Without these, the
+routes of the service fail here, so no cell of the matrix is left out:
 
 - `make(owner, admin)` creates a resource of the owner and returns the path's parameters, the resource's id first;
 - `OWNERS` are the callers that can own a resource, if fewer than elsewhere;
@@ -33,8 +33,8 @@ class Requester:
     _made: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
-    def owned(self) -> Any:
-        return importlib.import_module(f"tests.{self.service}.owned")
+    def fixtures(self) -> Any:
+        return importlib.import_module(f"tests.{self.service}.authorisation_fixtures")
 
     @property
     def operations(self) -> list[Operation]:
@@ -43,7 +43,7 @@ class Requester:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        owners: tuple[str, ...] = getattr(self.owned, "OWNERS", OWNERS)
+        owners: tuple[str, ...] = getattr(self.fixtures, "OWNERS", OWNERS)
         return owners
 
     def resource(self, owner: str) -> dict[str, str]:
@@ -54,7 +54,7 @@ class Requester:
 
     def make(self, owner: str) -> dict[str, str]:
         """Create a resource of an owner and return the path's parameters."""
-        parameters: dict[str, str] = self.owned.make(self.platform.client(owner), self.platform.gateway)
+        parameters: dict[str, str] = self.fixtures.make(self.platform.client(owner), self.platform.gateway)
         return parameters
 
     def request(self, operation: Operation, cell: Cell) -> httpx.Response:
@@ -72,7 +72,7 @@ class Requester:
         )
 
     def _part(self, name: str, operation: Operation) -> Any:
-        part = getattr(self.owned, name, {}).get(str(operation))
+        part = getattr(self.fixtures, name, {}).get(str(operation))
         return part(self.platform.gateway) if callable(part) else part
 
 

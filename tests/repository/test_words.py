@@ -1,4 +1,4 @@
-"""Plain words in every file that git tracks; CONTRIBUTING.md explains them.
+"""Plain words in code, prose, scripts and queries that git tracks; CONTRIBUTING.md explains them.
 
 A line may use a word with a marker and the reason: `words: <reason>`, in a comment of its language or, in Markdown, in
 `<!-- -->`.
@@ -21,6 +21,7 @@ PLAIN = {
 _WORDS = {re.compile(form, re.IGNORECASE): plain for form, plain in PLAIN.items()}
 _MARKER = re.compile(r"words: \w+")
 _QUESTION = re.compile(r"(?:What|Who|How|Where|Which|Whether|Whose)\b")
+KINDS = ("*.py", "*.md", "*.toml", "*.yaml", "*.yml", "*.sh", "*.go", "Makefile", "events/*.json", "queries/*")
 # The texts of others, and this list itself.
 EXCLUDED = {"CHANGELOG.md", "tests/repository/test_words.py"}
 
@@ -51,7 +52,7 @@ def _questions(text: str) -> set[int]:
 
 
 def test_every_file_uses_plain_words() -> None:
-    tracked = {str(file.relative_to(ROOT)): file for file in files("*.py", "*.md", "*.toml", "*.yaml", "*.yml")}
+    tracked = {str(file.relative_to(ROOT)): file for file in files(*KINDS)}
     found = [
         message
         for name, file in tracked.items()

@@ -2,14 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
 type Format = Literal["csv", "ndjson", "auto"]
-
-# The fields of each target, and those that a row must have.
-UserField = Literal["email", "name", "locale"]
-FIELDS: Mapping[str, frozenset[str]] = {"users": frozenset(get_args(UserField))}
-REQUIRED: Mapping[str, frozenset[str]] = {"users": frozenset({"email"})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +12,7 @@ class Layout:
     """The options for reading a file.
 
     Attributes:
-        target: One of `FIELDS`.
+        target: One of `fields.FIELDS`.
         format: `csv` or `ndjson`; `auto` until the content type of the file determines it.
         encoding: One of `encodings.NAMES`, or `auto`.
         delimiter: The character between two fields of CSV.

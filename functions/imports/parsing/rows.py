@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol, Self
 
+from functions.imports.fields import FIELDS
 from functions.imports.parsing.columns import Columns, RowValues, row_of_object
 from functions.imports.parsing.csv_records import CsvRecord, csv_records
 from functions.imports.parsing.encodings import HEAD_BYTES, Encoding, UnknownEncoding, encoding_of
-from functions.imports.parsing.layout import FIELDS, Layout
+from functions.imports.parsing.layout import Layout
 from functions.imports.parsing.lines import Lines, Position
 from functions.imports.parsing.ndjson_records import ndjson_records
 from functions.imports.parsing.reasons import FileRefused, Reason, Refusal

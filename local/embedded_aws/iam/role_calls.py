@@ -73,7 +73,7 @@ def _install() -> None:
 EXTENSION = Extension(
     closes="The record of calls named access keys instead of roles, and neither actions nor IAM's decisions.",
     # That extension corrects the names of actions, which this one records.
-    after=("sqs.queue_actions",),
+    after=("sqs.batch_permissions",),
     hooks=(
         Hook(
             module="ministack.core.iam_evaluator",

@@ -31,7 +31,7 @@ def test_every_extension_installs_on_the_pinned_version() -> None:
         "logs.complete_lines",
         "lambda_.handler_process",
         "lambda_.warm_processes",
-        "sqs.queue_delivery",
+        "sqs.queue_lock",
         "dynamodb.stream_failures",
         "cloudwatch.embedded_metrics",
         "types_without_effect",
@@ -41,7 +41,7 @@ def test_every_extension_installs_on_the_pinned_version() -> None:
 def test_an_extension_is_installed_after_those_that_it_names() -> None:
     names = list(catalogue.EXTENSIONS)
 
-    assert names.index("sqs.queue_actions") < names.index("iam.role_calls")
+    assert names.index("sqs.batch_permissions") < names.index("iam.role_calls")
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The page agrees with the rules of the routes, and the matrix has every cell."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,22 @@ def a_document(**rules: str) -> dict[str, Any]:
             "/things/{thing_id}/health": {"get": {"x-access": said}, "parameters": []},
         }
     }
+
+
+def patterns_in(document: Any) -> list[str]:
+    if isinstance(document, list):
+        return [pattern for each in document for pattern in patterns_in(each)]
+    if not isinstance(document, dict):
+        return []
+    own = [document["pattern"]] if isinstance(document.get("pattern"), str) else []
+    return own + [pattern for each in document.values() for pattern in patterns_in(each)]
+
+
+def test_the_patterns_of_the_documents_have_no_flags_which_javascript_refuses() -> None:
+    found = patterns_in(list(documents().values()))
+
+    assert found
+    assert [pattern for pattern in found if re.search(r"\(\?[A-Za-z]", pattern)] == []
 
 
 def test_the_page_is_what_the_rules_say() -> None:

@@ -9,8 +9,8 @@ from botocore.config import Config
 from botocore.stub import Stubber
 
 from functions.shared.errors import ApiError, Forbidden, InvalidToken, Unavailable
+from functions.users.cognito_profiles import CognitoProfiles
 from functions.users.domain import Profile
-from functions.users.profiles import CognitoProfiles
 
 
 @pytest.fixture
