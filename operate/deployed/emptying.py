@@ -1,4 +1,4 @@
-"""Empties the resources that CloudFormation can only delete when they are empty: buckets and backup vaults."""
+"""Empties the resources that CloudFormation can delete only when they are empty: buckets and backup vaults."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
