@@ -25,7 +25,7 @@ class Encoding:
 
     @property
     def errors(self) -> str:
-        """The error handler that makes decoding and encoding each other's inverse."""
+        """The error handler with which encoding a decoded text returns the original bytes."""
         return "surrogatepass" if self.name.startswith("utf-16") else "surrogateescape"
 
     def size_bytes(self, text: str) -> int:
@@ -43,15 +43,15 @@ def encoding_of(first_bytes: bytes, *, named: str) -> tuple[Encoding, int]:
         named: One of `NAMES`, or `auto` for the encoding of the mark, and UTF-8 without a mark.
 
     Raises:
-        UnknownEncoding: The mark is that of another encoding, or a NUL shows that the file is not text in this one.
+        UnknownEncoding: The mark belongs to another encoding, or a NUL shows that the file is not text in this one.
     """
     head = first_bytes[:HEAD_BYTES]
     mark, marked = next(((mark, name) for mark, name in _MARKS.items() if head.startswith(mark)), (b"", "utf-8"))
     name = marked if named == "auto" else named
     if mark and marked != name and name.startswith("utf"):
         raise UnknownEncoding
-    # The mark of UTF-32 is that of UTF-16 with two NULs after or before it. Without a mark, UTF-16 and UTF-32 show by a
-    # NUL, too, because a header and JSON begin with ASCII.
+    # UTF-32's mark is UTF-16's mark with two NULs after or before it. Without a mark, a NUL also reveals UTF-16 and
+    # UTF-32, because a header and JSON begin with ASCII.
     if head[len(mark) :].startswith(b"\0\0") or (named == "auto" and not mark and b"\0" in head):
         raise UnknownEncoding
     return Encoding(name), len(mark) if marked == name else 0
