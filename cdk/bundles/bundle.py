@@ -150,7 +150,7 @@ def _digest(parts: Iterable[str | bytes]) -> str:
 
 @contextmanager
 def _building(result: Path) -> Iterator[Path]:
-    """Yield a folder beside the result, so that a rename moves the finished file into place atomically."""
+    """Yield a folder on the same file system as the result, so that a rename moves the finished file atomically."""
     with tempfile.TemporaryDirectory(prefix=BUILDING, dir=result.parent) as folder:
         yield Path(folder)
 

@@ -18,7 +18,7 @@ class EmailTaken(Conflict):
     title = "The e-mail address is taken"
 
     def __init__(self) -> None:
-        super().__init__("Another user has this e-mail address, perhaps in upper or lower case.")
+        super().__init__("Another user has this e-mail address, perhaps with other capital letters.")
 
 
 class StaleUser(StaleVersion):

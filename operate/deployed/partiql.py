@@ -36,7 +36,7 @@ class Statement:
 
 
 def run_partiql(query: QueryFile, arguments: Mapping[str, str], target: Target) -> list[Row]:
-    """Run the statements of a query; return the rows of the last one. It stops reading after `ROWS_AT_MOST` rows.
+    """Run the statements of a query; return the rows of the last one. Reading ends after more than `ROWS_AT_MOST`.
 
     Raises:
         OperateError: A statement is not a SELECT, would scan a table, or names a service that does not exist.

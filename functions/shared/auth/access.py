@@ -35,7 +35,7 @@ _RULE = "__access__"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """The callers that a route admits besides admins: members for their own data, machine clients by scope."""
+    """The callers that a route admits in addition to admins: members for their own data, machine clients by scope."""
 
     member: MemberAccess
     machine: Literal["scope", "never"]

@@ -91,7 +91,7 @@ def _models(parent: type[Model]) -> Iterator[type[Model]]:
 
 
 def changes_between(before: Model, after: Model) -> list[Action]:
-    """Return the update actions that turn one item into the other, and leave all other attributes alone.
+    """Return the update actions that turn one item into the other, and change no other attribute.
 
     Attributes that others have written in the meantime stay. So do the attributes of a newer release, while both
     releases are live.
