@@ -43,7 +43,7 @@ def build_bundles(
     architecture: Architecture,
     project: Path = PROJECT,
 ) -> dict[str, Path]:
-    """Build the bundles that are not in the cache, two at once; return each zip by its bundle's key."""
+    """Build the bundles that are not in the cache, two at a time; return each zip by its bundle's key."""
     bundles = [(manifest, bundle) for manifest in manifests for bundle in manifest.bundle_names]
 
     def build(each: tuple[Manifest, str | None]) -> Path:
@@ -70,7 +70,7 @@ def build_bundle(
     folder = project / CACHE
     folder.mkdir(parents=True, exist_ok=True)
     dependencies = _dependencies(manifest, bundle, architecture, project)
-    # Read each file only once: if one changes meanwhile, the digest must still match the zip's content.
+    # Read each file only once: if one changes during the build, the digest must still match the zip's content.
     sources = _contents(own_sources(manifest, project), project)
     digest = _digest([dependencies.name, _builder(), *(part for source in sources for part in source)])
     built = folder / f"{manifest.bundle_key(bundle)}-{platform_tag(architecture)}-{digest}.zip"

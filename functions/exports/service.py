@@ -97,7 +97,7 @@ class ExportService:
         if not is_id(export_id):
             raise ExportNotFound
         export = self._store.get(export_id)
-        # The owner of an export of all data may be a member by now: compare `restricted_to`, not `owner`.
+        # The owner of an export of all data may have become a member: compare `restricted_to`, not `owner`.
         if restricted_to not in {None, export.restricted_to}:
             raise ExportNotFound
         return export

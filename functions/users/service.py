@@ -71,7 +71,7 @@ class UserService:
                 self._store.add(user, event, subject=subject)
             except EmailTaken as error:
                 holder = self._store.find_by_email(user.email_key)
-                # The same person may call twice at once, and the other call may have come first.
+                # The same person may send two calls at the same time, and the other call may have come first.
                 if self._store.find_account(subject) is None:
                     # An administrator may be changing the address: it can then be free, or belong to another user.
                     if holder is None:

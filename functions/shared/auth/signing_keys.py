@@ -76,7 +76,7 @@ class SigningKeys:
         try:
             keys = self._fetch().keys
         finally:
-            # The interval counts from the end of a fetch, so that a slow one is not followed by the next at once.
+            # The interval counts from the end of a fetch, so that the next does not follow a slow one immediately.
             self._tried_at = self._clock()
         self._keys = {key.key_id: key for key in keys if key.key_id}
         self._fetched_at = self._tried_at
