@@ -16,9 +16,9 @@ export CDK_HOME := $(CURDIR)/.local/cache/cdk
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/cache/jsii
 export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
-# With it, each of the many processes would compile every module again.
+# If it were set, each of the many processes would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
-# Node.js 20 still runs the CDK, which no longer supports it; preflight warns once, JSII would at each start.
+# The CDK still runs on Node.js 20 but no longer supports it. Preflight warns once; JSII would warn at each start.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 PYTHON := .venv/bin/python
 CDK := node_modules/.bin/cdk --no-notices
@@ -43,7 +43,7 @@ help: ## list these commands
 up: install ## deploy and start the whole platform
 	@$(PYTHON) -m local up
 
-dev: install ## as `up`, then put every saved change live
+dev: install ## like `up`, then apply every saved change at once
 	@$(PYTHON) -m local dev
 
 status: install ## show the health of every part
@@ -68,7 +68,7 @@ service: install ## add a service | name=refunds
 .PHONY: docs contracts data-model diagrams schema authorisation cost-page
 docs: contracts data-model diagrams schema authorisation cost-page ## write all generated pages and schemas
 
-contracts: install ## record the events' contracts; refuse what breaks consumers
+contracts: install ## record the events' contracts; refuse changes that break consumers
 	@$(PYTHON) -m tools.contracts
 
 data-model: install
@@ -113,7 +113,7 @@ else
 endif
 
 .PHONY: test
-test: check ## `check`, then the slow tests, the end-to-end run included
+test: check ## `check`, then the slow tests, including the end-to-end run
 	@local/install.sh checkov
 	$(PYTEST) -m slow -n 2
 
@@ -157,7 +157,7 @@ seed: install ## fill the platform with realistic data | size=small|large as=mac
 SELECTED = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
 .PHONY: alarms dead-letters redrive replay
-alarms: install ## list the alarms in ALARM, since when and why | service=users
+alarms: install ## list the firing alarms, with time and reason | service=users
 	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
 
 dead-letters: install ## list the dead letters and their reasons | service=activity function=…

@@ -30,7 +30,7 @@ def make_app(*, context: Mapping[str, Any] | None = None, folder: Path | None = 
     return App(
         context={
             **(context or {}),
-            # Stack traces contain the paths of a temporary folder of the CDK, another one in every run.
+            # Stack traces contain the paths of a temporary folder of the CDK, a different one in every run.
             "aws:cdk:disable-creation-stack-traces": True,
             "aws:cdk:disable-stack-trace": True,
         },

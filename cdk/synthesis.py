@@ -30,7 +30,7 @@ def app_without_code(folder: Path, environments: Sequence[Environment], manifest
     """Make the app of these services and environments; it writes to `cdk.out` in the folder.
 
     Raises:
-        ConfigurationError: The services and environments do not fit together; it lists every problem.
+        ConfigurationError: The services and environments do not fit together; the message lists every problem.
     """
     app = make_app(context=feature_flags(), folder=folder / "cdk.out")
     bundles, image = empty_bundles(folder, manifests), empty_image(folder)

@@ -4,9 +4,9 @@ import sys
 
 
 def main() -> int:
-    """Run the command; Ctrl-C ends it quietly, also during the imports."""
+    """Run the command; Ctrl-C ends it quietly, even during the imports."""
     try:
-        from local import cli  # noqa: PLC0415 - it takes half a second, and Ctrl-C may come meanwhile
+        from local import cli  # noqa: PLC0415 - it takes half a second, and Ctrl-C may come during it
     except KeyboardInterrupt:
         return 130
     return cli.main()

@@ -17,14 +17,14 @@ _AUTHORITY_LIFE = dt.timedelta(days=3650)
 # Apple's clients refuse a longer life: https://support.apple.com/en-us/103769
 _LEAF_LIFE = dt.timedelta(days=397)
 _RENEWED_BEFORE = dt.timedelta(days=30)
-# A clock that is a little slow must not find them not yet valid.
+# A clock that is a little slow must not reject them as not yet valid.
 _BACKDATED = dt.timedelta(hours=1)
 
 NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 def ensure_certificates(folder: Path, leaves: tuple[str, ...]) -> bool:
-    """Replace each certificate that is missing, damaged, about to expire or of another CA; return True if any was.
+    """Replace each certificate that is missing, damaged, about to expire or of another CA; return True if any changed.
 
     Files: `ca.pem`, `ca.key`, and `<leaf>.pem`, `<leaf>.key` for each leaf.
     """

@@ -106,9 +106,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("up", help="start, deploy and check everything; it stays in the background")
-    commands.add_parser("dev", help="as up, then put every saved change live, until Ctrl-C")
-    commands.add_parser("status", help="the health of every part; the exit status is 1 if a part is unhealthy")
+    commands.add_parser("up", help="start, deploy and check everything; the platform keeps running in the background")
+    commands.add_parser("dev", help="like up, then apply every saved change at once, until Ctrl-C")
+    commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
     show = commands.add_parser("logs", help="follow the logs of the functions and the gateway, until Ctrl-C")
     show.add_argument("--service", help="only this service")
     show.add_argument("--no-follow", action="store_true", help="only the last five minutes")

@@ -29,7 +29,7 @@ def run(
 ) -> None:
     """Run a command to its end; raise CommandError when it fails.
 
-    An exception meanwhile, such as Ctrl-C, ends the command and its child processes.
+    An exception during the run, such as Ctrl-C, ends the command and its child processes.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []

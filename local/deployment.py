@@ -80,7 +80,7 @@ class Deployment:
         self._remove(self._deployed)
         (self._settings.logs / "deploy.log").unlink(missing_ok=True)
         self._delete_unfinished()
-        # Synthesis only reads the sources, bootstrapping only changes the embedded AWS: they run side by side.
+        # Synthesis only reads the sources, bootstrapping only changes the embedded AWS: they run in parallel.
         with ThreadPoolExecutor(max_workers=1) as other:
             bootstrapped = other.submit(self._bootstrap)
             step.say("synthesizing")
@@ -121,7 +121,7 @@ class Deployment:
                 "bootstrap",
                 f"aws://{ACCOUNT}/{self._region}",
                 environment=self._aws_environment(),
-                # Away from cdk.json, or the CDK would synthesize the application again.
+                # Not in the folder of cdk.json: there the CDK would synthesize the application again.
                 working_folder=self._settings.home,
                 log="bootstrap.log",
             )

@@ -18,8 +18,8 @@ from local.settings import Settings
 
 CERTIFICATE = "embedded-aws"
 _START_S = 60
-# It writes its state on SIGTERM: tens of megabytes take seconds, the gigabytes of a large import minutes. Killing it
-# meanwhile loses all of it.
+# The embedded AWS writes its state on SIGTERM: tens of megabytes take seconds, the gigabytes of a large import minutes.
+# Killing it before it has finished loses the whole state.
 STOP_S = 300
 
 

@@ -20,7 +20,7 @@ def service_paths() -> dict[str, str]:
 
 
 def health(settings: Settings, paths: Mapping[str, str]) -> dict[str, int | None]:
-    """Ask each service through the gateway, all at once, for its HTTP status; None if it does not answer."""
+    """Ask all services in parallel, through the gateway, for their HTTP status; None if one does not answer."""
 
     def ask(path: str) -> int | None:
         # The first request starts a process and imports the application.

@@ -27,9 +27,7 @@ def show(settings: Settings, *, region: str, service: str | None, follow: bool, 
     if service is not None and service not in known:
         raise PlatformError(f"There is no service {service!r}, only {', '.join(sorted(known))}.")
     if not embedded_aws_process.answers(settings):
-        raise PlatformError(
-            "The platform does not run, and it holds the logs of the functions. Start it with `make up`."
-        )
+        raise PlatformError("The platform is not running, and the functions' logs are in it. Start it with `make up`.")
     functions = FunctionLogs(settings, region=region, service=service)
     with closing(AccessLog(gateway.access_log(settings), service)) as access:
         while True:

@@ -1,4 +1,4 @@
-"""Checks before anything starts: tools, disk space, free ports. Each error names its cause and the way out."""
+"""Checks before anything starts: tools, disk space, free ports. Each error gives its cause and the remedy."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ import psutil
 from local.errors import PlatformError
 from local.settings import PORTS, Settings
 
-# The CDK ended its support of Node.js 20 on 2026-10-30 and never had a promise for 21, an odd version; both still work.
+# The CDK ended its support of Node.js 20 on 2026-10-30, and never supported 21, an odd version; both still work.
 # https://docs.aws.amazon.com/cdk/v2/guide/node-versions.html. local/install.sh has the same two numbers.
 _NODE_WANTED = 22
 _NODE_OLDEST = 20

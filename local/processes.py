@@ -65,14 +65,14 @@ class BackgroundProcess:
         return process if running else None
 
     def stop(self, *, grace_s: float) -> bool:
-        """Send SIGTERM, after `grace_s` SIGKILL to the process and its children; return True if it ended by itself."""
+        """Send SIGTERM, and after `grace_s` SIGKILL, also to its children; return True if it ended before SIGKILL."""
         process, family = self.find(), self._family()
         ended = True
         if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.terminate()
             ended = _wait([process], grace_s)
-        # The group also has the children that it started meanwhile.
+        # The group also contains children that the process has started in the meantime.
         for member in {*family, *self._family()}:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()

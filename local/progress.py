@@ -15,7 +15,7 @@ _NAME_WIDTH = 22
 
 
 class Step:
-    """A running step; `note` is shown beside its time at its end."""
+    """A running step; `note` is shown next to its duration when it ends."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self.note = ""

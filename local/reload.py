@@ -29,7 +29,7 @@ class Reloader:
         """Publish the saved code; on return, the next request runs it.
 
         Raises:
-            BundleError: The code does not compile; the version before stays live.
+            BundleError: The code does not compile; the previous version stays live.
         """
         environment = load_environment(self._settings.environment)
         bundles = build_bundles(manifests, architecture=environment.architecture)

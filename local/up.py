@@ -81,7 +81,7 @@ class Platform:
             if process.find() and not renewed and embedded_aws_process.answers(self._settings):
                 step.note = "running"
                 return
-            # It may be the rest of a run that crashed.
+            # A process may be left over from a run that crashed.
             process.stop(grace_s=embedded_aws_process.STOP_S)
             preflight.check_ports(self._settings, ("aws_port",))
             self._started.append("aws")

@@ -1,4 +1,4 @@
-"""`make dev`: put saved changes live, by a reload of the service if that is enough, else by a deployment."""
+"""`make dev`: apply saved changes: by a reload of the service if that is enough, otherwise by a deployment."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -61,7 +61,7 @@ def touched(files: Iterable[Path], manifests: Iterable[Manifest]) -> list[Manife
 
 
 def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progress: Progress) -> None:
-    """Put each save live until Ctrl-C; after an error, the version before stays live."""
+    """Apply each save until Ctrl-C; after an error, the previous version stays live."""
     reloader = Reloader(settings, region=region)
     deployment = Deployment(settings, region=region)
     for files in changes(settings):

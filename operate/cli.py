@@ -48,7 +48,7 @@ def main(words: Sequence[str] | None = None, known: Sequence[Command] | None = N
         sys.stderr.write(f"✘ AWS refused the request or could not be reached: {error}\n{_sign_in_hint(error)}")
         return 1
     except BrokenPipeError:
-        # The reader of the output has ended, as `head` does. Python's buffered rest goes to /dev/null.
+        # The reader of the output, such as `head`, has ended. Output that Python still buffers goes to /dev/null.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:

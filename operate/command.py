@@ -1,4 +1,4 @@
-"""The shape of a command; `operate/cli.py` finds the modules that have one."""
+"""The interface of a command; `operate/cli.py` finds every module that has one."""
 
 import argparse
 from collections.abc import Callable
@@ -16,7 +16,7 @@ class Command:
         help: One line without a full stop, beginning with a verb.
         add_arguments: Adds the command's arguments; `--environment` already exists.
         run: Runs the command and returns True for exit status 0. It raises OperateError for mistakes that its user can
-            correct; errors of botocore may pass.
+            correct, and may raise errors of botocore.
     """
 
     name: str

@@ -20,11 +20,11 @@ LOCAL = "local"
 
 
 class Target:
-    """One deployed environment: `local` is the platform on this machine, any other is AWS by the shell's credentials.
+    """One deployed environment: `local` is on this machine, every other on AWS, with the shell's credentials.
 
     Args:
         name: The name of a file in `cdk/environments/`.
-        variables: `PLATFORM_HOME` is the folder with the description of the running local platform.
+        variables: Environment variables. `PLATFORM_HOME` is the folder with the running local platform's description.
         clients: AWS clients to use instead of new ones, by service.
     """
 

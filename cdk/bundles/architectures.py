@@ -8,7 +8,7 @@ from cdk.settings.environment import Architecture
 
 
 def machine(architecture: Architecture) -> Literal["arm64", "x86_64"]:
-    """Return the processor of an architecture; `host` is the one of this machine."""
+    """Return the processor of an architecture; `host` is this machine's."""
     if architecture != "host":
         return architecture
     return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"

@@ -28,7 +28,7 @@ from cdk.settings.manifests import LOCKS, MANIFEST, PROJECT
 
 CACHE = Path(".local", "bundles")
 DEPENDENCIES = "dependencies"
-# An afternoon of live reload builds hundreds of bundles. An old one is needed again if a change is undone, soon after.
+# An afternoon of live reload builds hundreds of bundles. An old one is needed again only if a change is soon undone.
 KEPT_UNUSED_S = 2 * 3600
 DEPENDENCIES_KEPT_UNUSED_S = 14 * 24 * 3600
 BUILDING = ".building-"
@@ -43,7 +43,7 @@ def build_bundles(
     architecture: Architecture,
     project: Path = PROJECT,
 ) -> dict[str, Path]:
-    """Build the bundles that are not in the cache, two at once; return each zip by its bundle's key."""
+    """Build the bundles that are not in the cache, two at a time; return each zip by its bundle's key."""
     bundles = [(manifest, bundle) for manifest in manifests for bundle in manifest.bundle_names]
 
     def build(each: tuple[Manifest, str | None]) -> Path:
@@ -70,7 +70,7 @@ def build_bundle(
     folder = project / CACHE
     folder.mkdir(parents=True, exist_ok=True)
     dependencies = _dependencies(manifest, bundle, architecture, project)
-    # Read each file only once: if one changes meanwhile, the digest must still be the one of the zip's content.
+    # Read each file only once: if one changes during the build, the digest must still match the zip's content.
     sources = _contents(own_sources(manifest, project), project)
     digest = _digest([dependencies.name, _builder(), *(part for source in sources for part in source)])
     built = folder / f"{manifest.bundle_key(bundle)}-{platform_tag(architecture)}-{digest}.zip"
@@ -134,7 +134,7 @@ def _contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
 
 @cache
 def _builder() -> bytes:
-    """Read the code that builds the zips: another version of it may build other zips."""
+    """Return the code that builds the zips, as a part of the digests: another version may build other zips."""
     modules = (bundle_archive, bundle_dependencies, bytecode, wheels)
     files = (__file__, *(module.__file__ for module in modules))
     return b"".join(Path(str(file)).read_bytes() for file in files)
@@ -150,13 +150,13 @@ def _digest(parts: Iterable[str | bytes]) -> str:
 
 @contextmanager
 def _building(result: Path) -> Iterator[Path]:
-    """Yield a folder beside the result, so that a rename moves the finished file into place atomically."""
+    """Yield a folder on the same file system as the result, so that a rename moves the finished file atomically."""
     with tempfile.TemporaryDirectory(prefix=BUILDING, dir=result.parent) as folder:
         yield Path(folder)
 
 
 def _clear(folder: Path) -> None:
-    """Delete zips that were not used for long, and the folders of killed builds."""
+    """Delete zips that have not been used for a long time, and the folders of killed builds."""
     now = time.time()
     for archive in folder.glob("*.zip"):
         kept_s = DEPENDENCIES_KEPT_UNUSED_S if archive.name.startswith(DEPENDENCIES) else KEPT_UNUSED_S

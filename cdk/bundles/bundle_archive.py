@@ -12,7 +12,7 @@ from cdk.bundles import bytecode
 
 # The earliest time that a zip can store.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
-# Readable by all: Lambda runs a function as another user than the one that unpacks the zip.
+# Readable by all: the user that runs a function is not the one that unpacks the zip.
 READABLE = 0o100644 << 16
 
 
@@ -27,7 +27,7 @@ def add_files(archive: Path, files: Iterable[tuple[str, bytes]]) -> None:
             entry = zipfile.ZipInfo(name, LONG_AGO)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = READABLE
-            entry.create_system = 3  # Unix, also when the bundle is built elsewhere
+            entry.create_system = 3  # Unix, even if the bundle is built on another system
             opened.writestr(entry, content)
 
 

@@ -49,7 +49,7 @@ NOT_SHIPPED = (
 NOT_CALLED = {
     # email-validator can ask DNS if a domain accepts mail; Pydantic never requests that.
     "dns": "dnspython",
-    # cryptography is compiled against cffi, but loads only the compiled part of it.
+    # cryptography is compiled against cffi, but loads only cffi's compiled part.
     "cffi": "cffi",
     "pycparser": "pycparser",
 }

@@ -12,10 +12,10 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 METADATA_KEY = "untested"
-# In place of a statement's name: the reason is about every action of a role that the laptop does not have.
+# In place of a statement's name: the reason applies to every action of a role that the laptop does not have.
 EVERYTHING = "*"
-# The actions on a key that reading and writing encrypted data take. A writer gets a data key, and decrypts it again for
-# the next messages or parts:
+# The actions on a key that a reader and a writer of encrypted data need. A writer gets a data key, and decrypts it
+# again for the next messages or parts:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 KEY_READ = ("kms:Decrypt",)
 KEY_WRITE = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -37,7 +37,7 @@ def allow(
         sid: The statement's name, of letters and digits, unique in the policy.
         actions: Without wildcards.
         resources: Their ARNs.
-        conditions: As IAM takes them.
+        conditions: In the form of IAM.
         untested: The reason why no end-to-end test calls the actions; a mapping gives it for some of the actions.
     """
     named = list(actions)

@@ -12,7 +12,7 @@ from cdk.settings.environment import Environment
 
 
 class LogGroup(logs.LogGroup):
-    """A log group, encrypted with a key if it contains content; one without holds only addresses, paths and sizes."""
+    """A log group; it needs no key if it contains no content, only addresses, paths and sizes."""
 
     def __init__(
         self,

@@ -57,8 +57,8 @@ class TraefikService(Construct):
             "Service",
             service_name="gateway",
             cluster=cluster,
-            # No desired count: only the scaling sets it. A number here would end tasks that the load needs at every
-            # deployment. The first deployment begins with one task, and the scaling raises it to its minimum at once.
+            # No desired count: only the scaling sets it. With a number here, every deployment would end tasks that the
+            # load needs. The first deployment begins with one task, and the scaling immediately starts the others.
             # https://github.com/aws/aws-cdk/issues/3919
             task_definition=self._task(image_folder),
             vpc_subnets=network.private_subnets,

@@ -23,7 +23,7 @@ HEALTH_ADDRESS = "127.0.0.1:13133"
 # CloudWatch's standard resolution; a shorter interval costs more and shows no more.
 INTERVAL_S = 60
 MEMORY_MB = 256
-# CPU units, of 1024 a core. The collector reads a page of some hundred lines once a minute.
+# CPU units; a core has 1024. The collector reads a page of some hundred lines once a minute.
 CPU = 32
 
 # The metrics that are read from Traefik's page: https://doc.traefik.io/traefik/reference/install-configuration/observability/metrics/

@@ -28,7 +28,7 @@ from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import PROJECT
 
 IMAGES = PROJECT / ".local" / "images"
-# Above 1023, so that the process needs no root to listen on it.
+# Above 1023, so that the process can listen on it without being root.
 HTTPS_PORT = 8443
 # Only for the task itself: Traefik's API and metrics.
 INTERNAL_ADDRESS = "127.0.0.1:8081"

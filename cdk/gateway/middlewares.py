@@ -8,13 +8,13 @@ from cdk.settings.environment_sections import Gateway
 from cdk.settings.manifest import Manifest
 
 PROBLEM_PAGES = "problem-pages"
-# From the outermost, which changes an answer last. `problems` is outside the limits because it replaces their errors.
+# In order: the outermost changes an answer last. `problems` is outside the limits because it replaces their errors.
 # The rate and in-flight limits precede the body limit, so they count a request before its body is read.
 EVERY_REQUEST = ("edge", "security-headers", "compression", "problems", "rate-limit", "in-flight", "body-limit")
 TO_NOT_FOUND = "to-not-found"
 TO_LOAD_BALANCER = "to-load-balancer"
 RETRY = "retry"
-# Tries of a safe method, the first one included, and the wait before the second.
+# Attempts of a safe method, including the first, and the wait before the second.
 ATTEMPTS = 2
 RETRY_INTERVAL_MS = 100
 PROBLEMS_PREFIX = "/problems/"
@@ -103,8 +103,8 @@ def _retry() -> dict[str, Any]:
 def _breaker(gateway: Gateway) -> dict[str, Any]:
     ratio = gateway.breaker_error_ratio
     # Only functions that crash or hang count. Traefik has no minimum number of requests, so in a quiet minute the first
-    # such error opens the breaker. It therefore opens briefly, and does not count the errors of a single request (500)
-    # or those that name their own end (503).
+    # such error opens the breaker. It therefore opens only briefly, and does not count errors of a single request (500)
+    # or answers with a Retry-After of their own (503).
     failures = ("NetworkErrorRatio()", "ResponseCodeRatio(502, 503, 0, 600)", "ResponseCodeRatio(504, 505, 0, 600)")
     return {
         "expression": " || ".join(f"{failure} > {ratio}" for failure in failures),

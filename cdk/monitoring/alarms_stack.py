@@ -13,7 +13,7 @@ from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.monitoring.alarm import topic_name
 from cdk.settings.environment import Environment
 
-# The most that members of a channel can do in it, even if the channel's role allows more: read.
+# Members of a channel can only read, even if the channel's role allows more.
 GUARDRAIL = "CloudWatchReadOnlyAccess"
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 

@@ -9,7 +9,7 @@ from cdk.settings.environment import Environment
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 NAMESPACE = "AWS/ApplicationELB"
-# Of the tasks' CPU. The scaling adds tasks long before, at `TASK_CPU_PERCENT`.
+# The used share of the tasks' CPU. The scaling adds tasks long before, at `TASK_CPU_PERCENT`.
 CPU_PERCENT = 90
 
 

@@ -18,7 +18,7 @@ from cdk.service.service_key import ServiceKey, allow_key, key_export
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import UNFINISHED_KEPT_DAYS, WRITE_ACTIONS, Bucket, BucketAction, Manifest
 
-# The actions on the key that S3 calls on behalf of the caller, also for an upload in parts:
+# The actions on the key that S3 calls on behalf of the caller, including those for an upload in parts:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
 KEY_ACTIONS: dict[BucketAction, tuple[str, ...]] = {
     "AbortMultipartUpload": (),
@@ -125,7 +125,7 @@ def _allow(function: ServiceFunction, sid: str, actions: Iterable[BucketAction],
 
 
 def _allow_key(role: iam.Role, actions: Iterable[BucketAction], key_arn: str) -> None:
-    """Allow the actions on the key that these actions need, only through S3."""
+    """Allow a role to use the key as far as these actions on objects need it, and only through S3."""
     needed = sorted({key_action for action in actions for key_action in KEY_ACTIONS[action]})
     if needed:
         allow_key(role, key_arn, actions=tuple(needed), through="s3")

@@ -78,7 +78,7 @@ class ServiceFunction(Construct):
             role=self.role,
             memory_size=self.manifest.memory_mb,
             timeout=self.timeout,
-            # Only a request waits for a cold start; queues and streams tolerate it.
+            # Only the caller of an HTTP function waits for a cold start; queues and streams tolerate it.
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
             if environment.snap_start and self.manifest.trigger == "http"
             else None,
@@ -86,15 +86,15 @@ class ServiceFunction(Construct):
             if environment.reserved_concurrency
             else None,
             logging_format=lambda_.LoggingFormat.JSON,
-            # No higher level: metrics are lines without a level, INFO to Lambda, which would drop them. The logger
-            # itself drops lines below the environment's level.
+            # Not a higher level: Lambda treats metrics, which are lines without a level, as INFO and would drop them.
+            # The logger itself drops lines below the environment's level.
             # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
             application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG
             if environment.log_level == "DEBUG"
             else lambda_.ApplicationLogLevel.INFO,
             log_group=self._log_group(environment, full_name, key),
             current_version_options=lambda_.VersionOptions(
-                # A rollback needs the version after the deployment that replaced it.
+                # A rollback needs the version even after a deployment has replaced it.
                 removal_policy=removal_of(environment),
             ),
             environment={

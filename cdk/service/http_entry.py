@@ -53,7 +53,7 @@ class HttpEntry(Construct):
             name=name,
             target_type="lambda",
             targets=[elbv2.CfnTargetGroup.TargetDescriptionProperty(id=alias.function_arn)],
-            # Otherwise only the last value of a header or parameter would arrive, and a response have one cookie.
+            # Otherwise only the last value of a header or parameter would arrive, and a response could have one cookie.
             target_group_attributes=[
                 elbv2.CfnTargetGroup.TargetGroupAttributeProperty(
                     key="lambda.multi_value_headers.enabled",
@@ -87,10 +87,10 @@ def rule_priority(manifest: Manifest) -> int:
 
 
 def check_priorities(manifests: Iterable[Manifest]) -> None:
-    """Reject two services with one priority, which the load balancer would reject in the middle of a deployment.
+    """Reject two services with the same priority, which would fail only in the middle of a deployment.
 
     Raises:
-        ConfigurationError: It names both services and the remedy.
+        ConfigurationError: Two services have the same priority; the message names both and the remedy.
     """
     owners: dict[int, Manifest] = {}
     for manifest in manifests:

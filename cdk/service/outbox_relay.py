@@ -18,11 +18,11 @@ from cdk.service.table import ServiceTable
 from cdk.settings.environment import Environment
 from functions.shared.interface.names import OUTBOX_PREFIX
 
-# Most records of a stream may be no events: an import writes a hundred items per event. Lambda allows 10,000:
+# Few records of a stream may be events: an import writes a hundred items for each event. Lambda allows 10,000:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
 BATCH_SIZE = 1000
-# The relay itself parks events that are invalid. It fails only if the bus is away, which can last for hours, or if a
-# record crashes the process; bisecting isolates such a record. A stream keeps its records for 24 hours.
+# The relay itself parks events that are invalid. It fails only if the bus is unavailable, which can last for
+# hours, or if a record crashes the process; bisecting isolates such a record. A stream keeps its records for 24 hours.
 RETRIED_FOR = Duration.hours(6)
 
 
@@ -68,7 +68,7 @@ class OutboxRelay(Construct):
                 ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
                 self._stream_arn,
             ),
-            # The action lists all streams of a table, so it takes no single stream:
+            # The action lists all streams of a table, so it cannot be limited to one stream:
             # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
             ("Streams", ["dynamodb:ListStreams"], f"{table.table_arn}/stream/*"),
         ):

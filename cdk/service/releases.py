@@ -41,7 +41,7 @@ class Releases(Construct):
         self._pace = codedeploy.CfnDeploymentConfig(
             self,
             "Pace",
-            # A change of these makes CloudFormation create a new configuration, which needs another name.
+            # If one of these values changes, CloudFormation creates a new configuration, which needs another name.
             deployment_config_name=f"{self._name}-{canary.percent}-percent-{canary.minutes}-minutes",
             compute_platform="Lambda",
             traffic_routing_config=codedeploy.CfnDeploymentConfig.TrafficRoutingConfigProperty(

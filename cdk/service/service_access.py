@@ -46,7 +46,7 @@ class ServiceAccess(Construct):
             user_pool=identity.pool,
             user_pool_client_name=f"docs of {manifest.service}",
             generate_secret=False,
-            # By default, Cognito allows to sign in with a password without its own page.
+            # By default, Cognito also lets people sign in with a password outside its own page.
             auth_flows=cognito.AuthFlow(user_srp=False),
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),

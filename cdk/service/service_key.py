@@ -55,8 +55,9 @@ class ServiceKey(Construct):
     def _allow_eventbridge(self) -> None:
         """Let EventBridge encrypt the messages that it sends; the policies of the queues name the rules that may send.
 
-        As in AWS's documentation, without a condition: for topics, it says that EventBridge does not support conditions
-        on the account and ARN of the source, and an event that cannot be encrypted is lost silently.
+        The statement has no condition, as in AWS's documentation. For topics, the documentation warns that EventBridge
+        does not support conditions on the account and ARN of the source; an event that cannot be encrypted is lost
+        without an error.
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
         https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         """

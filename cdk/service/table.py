@@ -12,7 +12,7 @@ from cdk.service.service_key import ServiceKey, allow_key
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Manifest, Table
 
-# Only the throttled keys: AWS bills the other mode, which counts every access, by the access.
+# Record only throttled keys: the other mode records every access, and AWS charges each one.
 INSIGHTS = dynamodb.ContributorInsightsSpecification(enabled=True, mode=dynamodb.ContributorInsightsMode.THROTTLED_KEYS)
 
 

@@ -36,7 +36,7 @@ def problems_of(
 
 def _problem(document: Schema, detail: ErrorDetails) -> str:
     sentence = _sentence(document, detail)
-    # A rule about several keys of the file names the wrong one in its sentence.
+    # The message of a rule about several keys begins with the wrong key.
     names_key = not detail["loc"] and re.match(r"[a-z0-9_.]+: ", sentence)
     return sentence if names_key else f"{_key(detail)}: {sentence}"
 

@@ -26,7 +26,7 @@ PROJECT_NAME = "platform"
 ENVIRONMENTS = Path(__file__).resolve().parents[1] / "environments"
 
 Architecture = Literal["host", "arm64", "x86_64"]
-# The network reserves addresses for so many zones, so that an environment can grow.
+# The network reserves addresses for this many zones, so that an environment can grow.
 MOST_ZONES = 3
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
@@ -145,7 +145,7 @@ def load_environment(name: str | None, folder: Path = ENVIRONMENTS) -> Environme
     """Read one environment's file.
 
     Raises:
-        ConfigurationError: The environment does not exist, or its file is wrong; it lists every problem.
+        ConfigurationError: The environment does not exist, or its file is wrong; the message lists every problem.
     """
     known = environment_names(folder)
     if name not in known:

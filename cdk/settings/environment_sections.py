@@ -20,7 +20,7 @@ FARGATE_SIZES: Mapping[int, range] = {
     2048: range(4096, 16_384 + 1, 1024),
     4096: range(8192, 30_720 + 1, 1024),
 }
-# The only step that Fargate does not offer, with its smallest CPU.
+# The one size in these ranges, CPU units and MB, that Fargate does not offer.
 NO_FARGATE_SIZE = (256, 1536)
 SlackChannelId = Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{6,12}$")]
 

@@ -181,7 +181,7 @@ class Function(Section):
 
     @property
     def reaches(self) -> list[str]:
-        """The other services of which it reads or writes the bucket."""
+        """The other services with a bucket that it reads or writes."""
         return sorted({*self.reads_buckets, *self.writes_buckets})
 
     @property
@@ -272,7 +272,7 @@ class Manifest(Section):
 
     @property
     def reaches(self) -> set[str]:
-        """The other services of which the functions read or write the bucket."""
+        """The other services with a bucket that the functions read or write."""
         return {service for function in self.functions.values() for service in function.reaches}
 
     def worker_of(self, queue: str) -> Function:

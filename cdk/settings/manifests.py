@@ -17,7 +17,7 @@ from functions.shared.interface.names import EVERY_EVENT
 
 PROJECT = Path(__file__).resolve().parents[2]
 MANIFEST, LOCKS = "service.toml", "requirements*.txt"
-# The folder in `functions/` that is no service.
+# The folder in `functions/` that is not a service.
 SHARED = "shared"
 
 
@@ -25,7 +25,7 @@ def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
     """Read every `functions/*/service.toml`, ordered by name.
 
     Raises:
-        ConfigurationError: It lists every problem of every file.
+        ConfigurationError: A file is wrong; the message lists every problem of every file.
     """
     manifests: list[Manifest] = []
     problems = list(_folders_without_manifest(project))
@@ -49,7 +49,7 @@ def read_manifest(file: Path, project: Path = PROJECT) -> Manifest:
     """Read one `service.toml`; the service has the name of its folder, and by default the path `/<service>`.
 
     Raises:
-        ConfigurationError: It lists every problem of the file.
+        ConfigurationError: The file is wrong; the message lists every problem.
     """
     name = file.relative_to(project).as_posix()
     try:

@@ -1,4 +1,4 @@
-"""Names of the stacks that services share; no service can have one of them, because its own stack is named alike."""
+"""The names of shared stacks; a service cannot have one of these, because its own stack would have the same name."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from cdk.settings.environment import Environment
 
 
 class SharedStack(StrEnum):
-    """The last part of the name of each shared stack; no environment need have all of them."""
+    """The last part of the name of each shared stack; an environment may lack some of the stacks."""
 
     ALARMS = "alarms"
     BACKUP = "backup"

@@ -7,10 +7,10 @@ import yaml
 
 
 class UniqueKeysLoader(yaml.SafeLoader):
-    """Loads what the safe loader loads, and rejects a key that occurs twice.
+    """The safe loader, which in addition rejects a key that occurs twice.
 
     Raises:
-        yaml.constructor.ConstructorError: It names the key and its line.
+        yaml.constructor.ConstructorError: A key occurs twice; the error names the key and its line.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the signature of its parent

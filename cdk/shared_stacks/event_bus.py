@@ -30,7 +30,7 @@ LAST_QUEUE = "It holds events that a person must handle."
 
 
 class EventsStack(PlatformStack):
-    """The bus, its archive, the key, and the queue of events that the key failed for."""
+    """The bus, its archive, the key, and the queue of events that the bus could not encrypt."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
@@ -63,7 +63,7 @@ class EventsStack(PlatformStack):
         CfnOutput(self, "BusName", value=self.bus.event_bus_name)
 
     def _key(self) -> kms.Key:
-        """Create the key; publishers need no right to it because EventBridge uses it as itself."""
+        """Create the key; publishers need no right to it, because EventBridge uses it in its own name."""
         key = kms.Key(
             self,
             "Key",

@@ -92,7 +92,7 @@ class IdentityStack(PlatformStack):
         return self.pool.add_client(
             "OperatorClient",
             user_pool_client_name="operator",
-            # This flow needs credentials of the AWS account beside the password, so outsiders cannot guess passwords.
+            # This flow also needs credentials of the AWS account, so outsiders cannot use it to guess passwords.
             auth_flows=cognito.AuthFlow(admin_user_password=True),
             disable_o_auth=True,
             generate_secret=False,

@@ -49,7 +49,7 @@ def check_integrations(environment: Environment, manifests: Sequence[Manifest]) 
     """Reject scopes of unknown services, which Cognito would reject only in the middle of a deployment.
 
     Raises:
-        ConfigurationError: With each unknown scope.
+        ConfigurationError: A scope is unknown; the message lists each one.
     """
     services = {manifest.service for manifest in manifests if manifest.http}
 

@@ -50,7 +50,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latest:
-    """The newest event of a subject, in whatever order the events arrived.
+    """The newest event of a subject; the order in which events arrive does not matter.
 
     Attributes:
         sequence: The subject's version after the event; it never decreases.

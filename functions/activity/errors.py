@@ -5,7 +5,7 @@ from functions.shared.errors import NotFound
 
 class NothingHappened(NotFound):
     slug = "nothing-happened"
-    title = "Nothing is known to have happened to this subject"
+    title = "This subject has no events"
 
     def __init__(self) -> None:
-        super().__init__("Nothing is known to have happened to this subject.")
+        super().__init__("No event of this subject has arrived.")

@@ -1,4 +1,4 @@
-"""The lines of an export of activity: each as `GET /activity` answers it, by subject, and oldest first in a subject."""
+"""The lines of an export of activity, as in `GET /activity`: subject by subject, and oldest first within a subject."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

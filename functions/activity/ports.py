@@ -25,11 +25,11 @@ class ActivityStore(Protocol):
 
 
 class AllEntries(Protocol):
-    """The entries, as an export reads them."""
+    """All entries, for exports."""
 
     def read_all(self, *, after: tuple[str, str] | None) -> Iterator[Entry]:
         """Read every entry after a subject and position: subject by subject, and oldest first within a subject.
 
         Raises:
-            Unavailable: The store is busy or away.
+            Unavailable: The store is busy or unreachable.
         """

@@ -43,7 +43,7 @@ class EntryItem(Model):
 
 
 class LatestItem(StateItem):
-    """The newest event of a subject: `pk = LATEST#<subject>`, apart from the entries, which are listed."""
+    """The newest event of a subject: `pk = LATEST#<subject>`, outside the partition of the listed entries."""
 
     class Meta(_Table):
         pass

@@ -81,5 +81,5 @@ class SubjectQuery(BaseModel):
 class ListQuery(PageQuery, SubjectQuery):
     """The query of the list of activity."""
 
-    # A position contains the subject, so that cursors are longer than elsewhere.
-    cursor: str | None = Field(default=None, max_length=2048, description="`next_cursor` of the page before.")
+    # A position contains the subject, so cursors are longer than elsewhere.
+    cursor: str | None = Field(default=None, max_length=2048, description="`next_cursor` of the previous page.")

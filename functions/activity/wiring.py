@@ -11,7 +11,7 @@ from functions.shared.http.cursors import Cursors
 @cache
 def activity_service() -> ActivityService:
     """Return the use cases, with their store on DynamoDB."""
-    from functions.activity.repository import ActivityRepository  # noqa: PLC0415 - importing PynamoDB is a quarter of a start
+    from functions.activity.repository import ActivityRepository  # noqa: PLC0415 - PynamoDB takes a quarter of a cold start
 
     return ActivityService(ActivityRepository())
 

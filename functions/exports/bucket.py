@@ -65,7 +65,7 @@ class ExportBucket:
         return {"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]}
 
     def remove(self, keys: Sequence[str]) -> None:
-        """See `ExportObjects.remove`: the lifecycle ends the noncurrent versions that remain.
+        """See `ExportObjects.remove`: the bucket's lifecycle deletes the noncurrent versions.
 
         Raises:
             OSError: S3 could not remove all objects.

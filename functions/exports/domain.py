@@ -1,4 +1,4 @@
-"""The state of an export, which collects the data of a source in one object to download; its changes, and its events.
+"""The state of an export, its changes, and its events. An export collects the data of a source in one object.
 
     requested ──► writing ──► joining ──► available
         └────────────┴──────────┴──► failed | cancelled
@@ -21,7 +21,7 @@ type Status = Literal["requested", "writing", "joining", "available", "failed", 
 type Reason = Literal["too_slow", "too_large"]
 
 FINAL: frozenset[str] = frozenset({"available", "failed", "cancelled"})
-# The lifecycle rules in service.toml keep parts and exports as long.
+# The lifecycle rules in service.toml keep parts and exports for the same times.
 PARTS_KEPT = timedelta(days=3)
 KEPT = timedelta(days=7)
 # The parts that one invocation can join (`bucket.py`), even at four seconds a copy: 62 GB in parts of 32 MiB. S3 itself
@@ -52,7 +52,7 @@ class Export:
         restricted_to: The export contains only data of this owner; None for the data of all.
         version: Starts at 1 and grows by one with each change; the sequence of the export's events.
         parts: The number of recorded parts.
-        empty_end: True if the last part is empty, because S3 cannot join an empty part.
+        empty_end: True if the last part is empty and therefore left out: S3 cannot join an empty part.
         expires_at: The time at which the record and the content are removed.
         correlation: The request that started the export.
     """
@@ -133,7 +133,7 @@ def fail(export: Export, reason: Reason) -> Change:
 
 
 def is_overdue(export: Export, now: datetime) -> bool:
-    """Return whether a running export is so old that its first part may have expired, so that it cannot be joined."""
+    """Return whether a running export can no longer be joined, because its first part may have expired."""
     return not export.is_over and now >= export.created_at + PARTS_KEPT
 
 

@@ -44,7 +44,7 @@ async def request_export(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> ExportAnswer:
-    """Export the data that you may read. The export continues after the answer: follow it at its `Location`.
+    """Export the data that you may read. The export continues after the answer: follow its progress at `Location`.
 
     It contains the data that existed at the time of the request; an entry that changes during the export may appear in
     its old or its new state. Members can export only their own data: their account, but no activity. Machine clients
@@ -58,7 +58,7 @@ async def request_export(
         )
         return ExportAnswer.of(export)
 
-    # An admin who later is a member must not get an export of all data with an old key.
+    # An admin who becomes a member must not get an export of all data with an old key.
     key = key_of(caller, idempotency_key, caller.restricted_to or "all")
     answer = idempotent_creation().answer(start, ExportAnswer, key=key, body=body, response=response)
     response.headers["Location"] = f"/exports/{answer.id}"

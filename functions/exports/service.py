@@ -49,7 +49,7 @@ class ExportService:
         return self._failed_if_overdue(self._get_visible(export_id, restricted_to))
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Export]:
-        """Return at most `limit` exports that the caller may see, newest first, from after the position."""
+        """Return at most `limit` exports that the caller may see, newest first, after the position."""
         page = self._store.list_page(restricted_to=restricted_to, limit=limit, after=after)
         return Page(items=[self._failed_if_overdue(export) for export in page.items], next_position=page.next_position)
 
@@ -83,7 +83,7 @@ class ExportService:
     def _failed_if_overdue(self, export: Export) -> Export:
         """Return the export; if it is overdue, store its failure first and publish the event, once.
 
-        An overdue export has no message left that would end it, so the next read does.
+        No message is left that would end an overdue export, so the next read ends it.
         """
         if not is_overdue(export, datetime.now(UTC)):
             return export
@@ -99,7 +99,7 @@ class ExportService:
         if not is_id(export_id):
             raise ExportNotFound
         export = self._store.get(export_id)
-        # The owner of an export of all data may be a member by now: compare `restricted_to`, not `owner`.
+        # The owner of an export of all data may have become a member: compare `restricted_to`, not `owner`.
         if restricted_to not in {None, export.restricted_to}:
             raise ExportNotFound
         return export

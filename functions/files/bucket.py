@@ -1,4 +1,4 @@
-"""The objects of files in S3: the only S3 of this service."""
+"""The objects of files in S3; no other module of this service calls S3."""
 
 import base64
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ class S3Bucket:
 
     def accept(self, key: str, object_version: str, *, target: str, content_type: str) -> AcceptedObject:
         """See `ObjectStore.accept`: S3 copies the object and computes the checksum, without a download."""
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws/clients.py
 
         try:
             self._client.copy_object(
@@ -101,7 +101,7 @@ class S3Bucket:
         self._client.delete_object(Bucket=self._name, Key=key, **version)
 
     def prepare(self) -> None:
-        """Create the client without a call."""
+        """Create the client, without calling S3."""
         _ = self._client
 
     def _signed(self, expires_in_s: int, **parameters: str) -> str:

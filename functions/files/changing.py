@@ -16,12 +16,12 @@ def change[T](
     Args:
         store: Contains the file.
         file_id: The file.
-        attempt: Changes and stores the file that it is given.
+        attempt: Changes the given file and stores it.
         versions: The versions that the caller named in If-Match; None for any version.
 
     Raises:
         FileNotFound: There is no such file.
-        StaleFile: The file is at another version than those named.
+        StaleFile: The file is at none of the named versions.
         Unavailable: Others kept changing the file at the same time.
     """
 

@@ -36,7 +36,7 @@ class AcceptedObject:
 
     Attributes:
         object_version: The S3 version id.
-        checksum_sha256: Of the whole content, computed by S3.
+        checksum_sha256: The checksum of the whole content, computed by S3.
     """
 
     bucket: str
@@ -50,8 +50,8 @@ class Version:
     """One upload of a file.
 
     Attributes:
-        number: 1 for the first of the file.
-        checksum_sha256: As declared at first; computed by S3 once the version is available.
+        number: 1 for the first version of the file.
+        checksum_sha256: The declared checksum; once the version is available, the one that S3 computed.
         object_version: The S3 version id of the accepted object; later uploads do not change it.
         created_at: In UTC.
     """
@@ -76,7 +76,7 @@ class File:
         owner: The subject who created the file.
         current: The newest available version; if none is available yet, the newest version.
         latest: The number of the newest version.
-        version: Of this record: starts at 1, and each change adds 1.
+        version: The version of this record; it starts at 1, and each change adds 1.
     """
 
     file_id: str
@@ -101,7 +101,7 @@ def expiry(version: Version, *, since: datetime) -> datetime | None:
 
 
 def incoming_key(file_id: str, number: int) -> str:
-    """Return the key that a client uploads a version to; it can upload several times until the form expires."""
+    """Return the key to which a client uploads a version; uploads can be repeated until the form expires."""
     return f"incoming/{file_id}/{number}"
 
 
@@ -141,7 +141,7 @@ def add_version(file: File, declaration: Declaration) -> tuple[File, Version]:
 
 
 def accept(file: File, version: Version, copy: AcceptedObject) -> tuple[File, Version, Event]:
-    """Return the file, the version, now available, and its `FileUploaded.v1`."""
+    """Return the file, the version as available, and the `FileUploaded.v1`."""
     is_image = MEDIA_TYPES[version.content_type].is_image
     accepted = replace(
         version,
@@ -158,7 +158,7 @@ def accept(file: File, version: Version, copy: AcceptedObject) -> tuple[File, Ve
 
 
 def reject(file: File, version: Version, reason: Reason) -> tuple[File, Version, Event]:
-    """Return the file, the version, now rejected, and its `FileRejected.v1`."""
+    """Return the file, the version as rejected, and the `FileRejected.v1`."""
     rejected = replace(version, state="rejected", reason=reason)
     after = _changed(file, rejected if file.current.number == version.number else file.current)
     return after, rejected, _event("FileRejected.v1", after, rejected, reason=reason)

@@ -1,4 +1,4 @@
-"""Thumbnails: the only module with Pillow. Any client can upload an image, so its content is treated as hostile."""
+"""Draws thumbnails; no other module uses Pillow. Any client can upload an image, so its content may be hostile."""
 
 import struct
 from io import BytesIO
@@ -16,7 +16,7 @@ EDGE_PIXELS = 256
 PIXELS_MAX = 50_000_000
 QUALITY = 80
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
-# Pillow's readers raise these for broken files; Pillow's own tests of the formats expect as many.
+# Pillow's readers raise these errors for broken files; Pillow's own tests of the formats expect the same ones.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError, struct.error)
 
 # `draw` has its own limit, below the one at which Pillow warns.

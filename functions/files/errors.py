@@ -1,4 +1,4 @@
-"""The errors of files that a caller is answered with; the common ones are in `functions/shared/errors.py`."""
+"""The errors that the API of files answers, in addition to those of every service (`functions/shared/errors.py`)."""
 
 from functions.shared.errors import Conflict, NotFound, StaleVersion
 
@@ -12,7 +12,7 @@ class FileNotFound(NotFound):
 
 
 class StaleFile(StaleVersion):
-    title = "The file has changed since"
+    title = "The file has changed"
 
     def __init__(self) -> None:
         super().__init__("The file is not at the version named in If-Match. Get it again and repeat the change.")

@@ -93,7 +93,7 @@ class Inspector:
         return True
 
     def _drop(self, upload: "NewObject") -> None:
-        """Remove an upload without a file, and the copy of it if the file was deleted during the inspection."""
+        """Remove an upload without a file, and its copy, which exists if the file was deleted during the inspection."""
         logger.info("upload without a file dropped", key=upload.key)
         self._objects.remove(upload.key, upload.object_version)
         match = _KEY.fullmatch(upload.key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MB = 1_000_000
 GB = 1_000 * MB
 
-# The bytes that the tests read: the longest signature ends before the 12th, and text is recognised within this.
+# The tests read this many bytes: the longest signature has 12, and the rest is enough to recognise text.
 HEAD_BYTES = 4096
 
 # Text in these encodings contains NULs, with or without a byte order mark.

@@ -65,7 +65,7 @@ class FileStore(Protocol):
         """Return a version, strongly consistent.
 
         Raises:
-            FileNotFound: There is none, or it has expired.
+            FileNotFound: There is no such version, or it has expired.
         """
 
     def get_versions(self, file_id: str, numbers: Sequence[int]) -> Sequence[Version]:

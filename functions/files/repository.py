@@ -1,4 +1,4 @@
-"""Files in DynamoDB: the only module with PynamoDB. docs/data-model.md describes the items."""
+"""Files in DynamoDB; no other module of this service imports PynamoDB. docs/data-model.md describes the items."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ class _Table(TableMeta):
 
 
 class _ByOwner(GlobalSecondaryIndex["FileItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """The files of an owner, in the order of their ids and so of their creation."""
+    """The files of an owner, in the order of their ids, which is the order of creation."""
 
     class Meta(_Table):
         index_name = "by_owner"

@@ -119,7 +119,7 @@ async def get_file(file_id: str, response: Response, service: Service, caller: C
 )
 @access(member="own")
 async def delete_file(file_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
-    """Delete a file with all its versions. Their content is inaccessible at once, and erased after 30 days."""
+    """Delete a file with all its versions. Their content is immediately inaccessible, and erased after 30 days."""
     service.delete(file_id, restricted_to=caller.restricted_to, versions=versions_in(if_match))
 
 

@@ -165,7 +165,7 @@ class FileAnswer(VersionAnswer):
     id: str = Field(examples=["01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"])
     name: str
     owner: str = Field(description="The subject who created the file.")
-    version: int = Field(description="Of this record: starts at 1, and each change adds 1; also in ETag.")
+    version: int = Field(description="The version of this record: starts at 1, each change adds 1; also in ETag.")
     updated_at: datetime
 
     @classmethod

@@ -17,7 +17,7 @@ from functions.files.ports import FileStore, RequestSigner, UploadForm
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
 
-# Bounds the time of a deletion and the size of an answer; more would be another use than versions of a file.
+# Limits the time of a deletion and the size of an answer. No one is expected to need more versions of a file.
 VERSIONS_MAX = 100
 # S3 checks the expiry when the upload begins, so a slow upload can end later.
 UPLOAD_EXPIRES_IN_S = 15 * 60

@@ -14,7 +14,7 @@ from functions.shared.observability import logger
 if TYPE_CHECKING:
     from functions.imports.ports import ImportObjects, UploadedFiles
 
-# The size of a ranged request, all of which is in memory, and of the blocks that a reader gets.
+# The size of a ranged request, which is in memory as a whole, and of the blocks that a reader gets.
 RANGE_BYTES = 2 * 1024 * 1024
 BLOCK_BYTES = 256 * 1024
 LINK_VALID_S = 300
@@ -51,7 +51,7 @@ class _UploadedFile:
                 yield content[at : at + BLOCK_BYTES]
 
     def _range(self, start: int) -> bytes:
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws/clients.py
 
         with translated_s3_errors():
             try:

@@ -22,7 +22,7 @@ type Status = Literal["reading", "writing", "finishing", "completed", "failed", 
 type Outcome = Literal["completed", "failed", "cancelled"]
 
 FINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
-# By then, a chunk that is still not counted has become a dead letter, at the target or here: both try a message five
+# A chunk that is not counted after this time has become a dead letter, at the target or here: both try a message five
 # times, two minutes apart.
 STUCK_AFTER = timedelta(minutes=30)
 # The rejects file and the rejects of each chunk; the lifecycle rule in service.toml has the same value.
@@ -111,7 +111,7 @@ class Import:
         return self.status in FINAL
 
     def rejects_key_at(self, now: datetime) -> str | None:
-        """Return the key of the rejects file; None if there is none, or if it has expired before the import."""
+        """Return the key of the rejects file; None if there is none, or if it has expired."""
         return self.rejects_key if now < self.updated_at + REJECTS_KEPT else None
 
 
@@ -181,7 +181,7 @@ def continue_emptying(import_: Import, *, chunks: int) -> Change:
 
 
 def is_stuck(import_: Import) -> bool:
-    """Return whether an import has waited longer than any of its messages is retried."""
+    """Return whether an import has been unchanged for longer than any of its messages is retried."""
     return datetime.now(UTC) - import_.updated_at > STUCK_AFTER
 
 

@@ -17,8 +17,8 @@ class FileUnknown(NotFound):
 
     def __init__(self) -> None:
         super().__init__(
-            "No available file that you may import has this id. A file that has just become available is known here a "
-            "moment later: try again then.",
+            "No available file that you may import has this id. A file that has just become available can be imported "
+            "a moment later: try again then.",
             headers={"Retry-After": "2"},
         )
 

@@ -19,7 +19,7 @@ class ImportStore(Protocol):
         """Store an available version of a file, unless the file is deleted or has a version with a greater number."""
 
     def forget_file(self, file_id: str) -> None:
-        """Mark a file as deleted; later calls of `keep_file` do not undo it."""
+        """Mark a file as deleted; later calls of `keep_file` do not remove the mark."""
 
     def find_file(self, file_id: str) -> FileVersion | None:
         """Return the version of a file with the greatest number, which is the current one in the files service."""

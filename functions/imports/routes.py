@@ -43,12 +43,12 @@ async def request_import(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> ImportAnswer:
-    """Import an uploaded file. The import continues after the answer: follow it at its `Location`.
+    """Import an uploaded file. The import continues after the answer: follow its progress at `Location`.
 
     Members cannot start imports, because an import creates other people's accounts; they can follow and cancel the
     imports of their own files. A machine client also needs `files/read` and `users/write`, because the import reads
     the file and creates users on its behalf. While the same import of the same file is running, the answer is 409.
-    Bad rows are left out and listed in the rejects file; a file that cannot be read as described fails as a whole.
+    Bad rows are left out and listed in the rejects file; if the file cannot be read as described, the import fails.
     """
 
     def start(token: str | None) -> ImportAnswer:
@@ -90,7 +90,7 @@ async def get_import(import_id: str, service: Service, caller: CallerOf) -> Impo
 async def cancel_import(import_id: str, service: Service, caller: CallerOf) -> ImportAnswer:
     """Cancel an import: rows that are not written yet are skipped, written rows stay. A repetition changes nothing.
 
-    The import becomes `cancelled` a moment later, when the chunks that are being written are counted. An import that
-    has waited for that, or for its end, for half an hour is stuck: cancel it again to end it with the counts so far.
+    The import becomes `cancelled` a moment later, when the chunks that are being written are counted. If it makes no
+    progress for half an hour, it is stuck: cancel it again to end it with the counts so far.
     """
     return ImportAnswer.of(service.cancel(import_id, restricted_to=caller.restricted_to))

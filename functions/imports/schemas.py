@@ -23,7 +23,7 @@ class NewImport(BaseModel):
     file_id: str = Field(max_length=64, description="An uploaded file that is available.")
     target: Literal["users"] = Field(description="The records that the rows become.")
     format: Literal["csv", "ndjson"] | None = Field(
-        default=None, description="Follows from the content type of the file if left out."
+        default=None, description="If left out, the content type of the file determines it."
     )
     mapping: dict[Column, UserField] | None = Field(
         default=None,

@@ -105,7 +105,7 @@ class ImportService:
         return self._objects.link(key) if key else None
 
     def list_page(self, *, restricted_to: str | None, limit: int, after: str | None) -> Page[Import]:
-        """Return at most `limit` imports that the caller may see, newest first, from after the position."""
+        """Return at most `limit` imports that the caller may see, newest first, after the position."""
         return self._store.list_page(restricted_to=restricted_to, limit=limit, after=after)
 
     def cancel(self, import_id: str, *, restricted_to: str | None) -> Import:

@@ -28,7 +28,7 @@ _current: ContextVar[Correlation | None] = ContextVar("correlation", default=Non
 
 
 def correlate(*, request_id: str | None = None, traceparent: str | None = None) -> Correlation:
-    """Take over the ids of a request or an event, and make new ones for those that are missing or malformed."""
+    """Use the ids of a request or an event from now on; make new ones if they are missing or malformed."""
     correlation = Correlation(
         request_id=request_id if request_id and _REQUEST_ID.fullmatch(request_id) else secrets.token_hex(16),
         traceparent=traceparent

@@ -69,7 +69,7 @@ class InvalidHeader(BadRequest):
 
 class InvalidCursor(BadRequest):
     slug = "invalid-cursor"
-    title = "The cursor is not one of this query's"
+    title = "The cursor does not belong to this query"
 
 
 class Unauthenticated(ApiError):
@@ -150,7 +150,7 @@ class PreconditionFailed(ApiError):
 class StaleVersion(PreconditionFailed):
     """A change was made from a version that is no longer stored, or the caller named another version in If-Match.
 
-    A service subclasses it if callers see it, to name the resource.
+    If callers see the error, the service subclasses it to name the resource.
     """
 
     slug = "stale-version"
@@ -186,13 +186,13 @@ class PreconditionRequired(ApiError):
 
 
 class Unavailable(ApiError):
-    """A dependency of the service throttles or is away; the same request may succeed soon."""
+    """A dependency of the service throttles or is unreachable; the same request may succeed soon."""
 
     status = 503
     slug = "unavailable"
     title = "The service is unavailable for the moment"
 
     def __init__(
-        self, detail: str = "A part of the service is busy or away. Try again.", *, retry_after_s: int = 1
+        self, detail: str = "A part of the service is busy or unreachable. Try again.", *, retry_after_s: int = 1
     ) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after_s)})

@@ -1,8 +1,8 @@
 """The parts of exports: lines of one source after a position, written as one object for the exports service.
 
-`ExportPartRequested.v1` names the object. Its metadata contain the number of lines, and either the position of the next
-part or the mark of the last part. An object is never overwritten: a repeated request may find other lines, or end
-elsewhere.
+`ExportPartRequested.v1` names the object. The object's metadata contain the number of lines, and either the position of
+the next part or the mark of the last part. An object is never overwritten: a repeated request may find other lines, or
+end elsewhere.
 """
 
 import io
@@ -29,7 +29,7 @@ SMALLEST_PART_MIB = 5
 MIB = 1024 * 1024
 # The time that writing a part may take, retries included.
 MARGIN_S = 20.0
-# A part has many megabytes.
+# Sending a part, of many megabytes, takes longer than other requests.
 READ_TIMEOUT_S = 10.0
 ATTEMPTS = 3
 
@@ -43,7 +43,7 @@ class OutOfTime(Exception):
 
 
 class MalformedPosition(Refused):
-    """A position of the source cannot be sent on, so no export of this source can continue from there."""
+    """The source returned a position that cannot be sent in an event, so its exports cannot continue from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Parts(Protocol):
 
         Raises:
             AlreadySeen: The key exists.
-            Unavailable: The store is busy or away.
+            Unavailable: The store is busy or unreachable.
         """
 
 
@@ -96,7 +96,7 @@ def export_handler(
         read: Returns the lines after a position, in an order that stays the same. It also returns a line for each
             resource that it leaves out, so that the time is checked there, too. It raises `Unavailable` like a store.
         parts: The store of parts.
-        part_mib: The size from which on a part is full; a part is kept in memory.
+        part_mib: The size at which a part is full; a part is kept in memory.
         dead_letters: The store of dead letters; the function's own dead-letter queue by default.
 
     Raises:
@@ -113,7 +113,7 @@ def export_handler(
 
 
 class _Part:
-    """A part that is filled line by line; after the source was busy, it continues behind its last line."""
+    """A part that is filled line by line; if the source was busy, reading continues after the last line."""
 
     def __init__(self, event: Event, read: ReadLines, *, part_bytes: int) -> None:
         data = event.data
@@ -172,7 +172,7 @@ class PartObjects:
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html#conditional-error-response
         """
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws/clients.py
 
         with translated_s3_errors():
             try:

@@ -1,4 +1,4 @@
-"""Optimistic locking: a change that is based on a stale version is repeated from the stored one."""
+"""Optimistic locking: a change that is based on a stale version is repeated, based on the stored version."""
 
 from collections.abc import Callable
 

@@ -43,7 +43,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    request_id: str = Field(description="Name it when you ask for help.")
+    request_id: str = Field(description="Give this id when you ask for help.")
     errors: list[BadField] | None = Field(default=None, description="The first 50 invalid fields.")
 
 
@@ -79,7 +79,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Make an app answer all errors, those of FastAPI included, with problem details."""
+    """Make an app answer all errors, including those of FastAPI, with problem details."""
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)

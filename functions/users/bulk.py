@@ -2,7 +2,7 @@
 
 Failures:
 
-- DynamoDB throttles or is away: the batch is retried with backoff for as long as there is time.
+- DynamoDB throttles or is unreachable: the batch is retried with backoff for as long as there is time.
 - The function ends in the middle of a chunk: the chunk is delivered again. The rows that are written already are
   recognised by their ids, which are derived from the import and the line.
 """

@@ -40,7 +40,7 @@ class BulkUserRepository:
 
         def fill(transaction: TransactWrite) -> None:
             for user in users:
-                # PynamoDB's version attribute adds the condition that there is no version: that there is no user.
+                # PynamoDB's version attribute adds the condition that no version is stored, and so no user.
                 transaction.save(item_of(user))
                 transaction.save(claim_of(user), condition=EmailItem.pk.does_not_exist(), return_values="ALL_OLD")
             transaction.save(UserOutboxItem.of(event))

@@ -9,7 +9,7 @@ from unicodedata import normalize
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 
-# New values by the name of the field: of any in `Details`, and of `active`.
+# New values by field name: any field of `Details`, or `active`.
 type Changes = Mapping[str, Any]
 
 
@@ -18,7 +18,7 @@ class Details:
     """The fields of a user that clients choose.
 
     Attributes:
-        email: The address as it was entered; unique whatever its case.
+        email: The address as it was entered; unique regardless of case.
         locale: A language tag in canonical case: https://www.rfc-editor.org/info/bcp47.
     """
 

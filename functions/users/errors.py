@@ -18,11 +18,11 @@ class EmailTaken(Conflict):
     title = "The e-mail address is taken"
 
     def __init__(self) -> None:
-        super().__init__("Another user has this e-mail address, perhaps in other upper and lower case.")
+        super().__init__("Another user has this e-mail address, perhaps with other capital letters.")
 
 
 class StaleUser(StaleVersion):
-    title = "The user has changed since"
+    title = "The user has changed"
 
     def __init__(self) -> None:
         super().__init__("The user is not at the version named in If-Match. Get it again and repeat the change.")
@@ -40,22 +40,22 @@ class EmailUnverified(Forbidden):
 
 class AccountTaken(Conflict):
     slug = "account-taken"
-    title = "Your account belongs to another sign-in"
+    title = "Another person signs in to your account"
 
     def __init__(self) -> None:
-        super().__init__("The account with your e-mail address is another person's sign-in. Ask an administrator.")
+        super().__init__("Another person signs in to the account with your e-mail address. Ask an administrator.")
 
 
 class ReactivationForbidden(Forbidden):
     slug = "reactivation-forbidden"
-    title = "You may not bring this account back"
+    title = "You may not reactivate this account"
 
     def __init__(self) -> None:
         super().__init__("Only an administrator can reactivate a deactivated account.")
 
 
 class EmailChangeForbidden(Forbidden):
-    """Otherwise a member could take another person's address, and find out which addresses have accounts."""
+    """A member may not change the address: they could take another person's, or find out which ones have accounts."""
 
     slug = "email-change-forbidden"
     title = "You may not change your e-mail address here"

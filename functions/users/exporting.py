@@ -1,4 +1,4 @@
-"""The lines of an export of users: each as `GET /users/{user_id}` answers it, in no particular order."""
+"""The lines of an export of users, as in `GET /users/{user_id}`, in no particular order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

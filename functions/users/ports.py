@@ -48,7 +48,7 @@ class UserStore(Protocol):
 
         Raises:
             StaleUser: The user no longer has the address.
-            AccountTaken: The user has another sign-in, or the subject another user.
+            AccountTaken: Another subject signs in as the user, or the subject signs in as another user.
         """
 
     def find_by_request(self, email_key: str, request_token: str) -> User | None:
@@ -59,13 +59,13 @@ class UserStore(Protocol):
 
 
 class AllUsers(Protocol):
-    """The users, as an export reads them; see also `UserStore`."""
+    """All users, for exports; see also `UserStore`."""
 
     def read_all(self, *, after: str | None) -> Iterator[User]:
         """Read every user after the given one, as last written, in an order that stays the same.
 
         Raises:
-            Unavailable: The store is busy or away.
+            Unavailable: The store is busy or unreachable.
         """
 
     def find_account(self, subject: str) -> str | None:
@@ -79,14 +79,14 @@ class BulkUserStore(Protocol):
     """Users, written many at a time."""
 
     def is_taken(self, chunk_id: str) -> bool:
-        """Return true for a chunk that was finished."""
+        """Return whether a chunk is finished."""
 
     def add_all(self, users: Sequence[User], event: Event) -> None:
         """Add at most `USERS_A_TRANSACTION` users with different addresses, and their event, or none of them.
 
         Raises:
             NotAllNew: Some of the users, or their addresses, are stored already.
-            Unavailable: The store is busy or away.
+            Unavailable: The store is busy or unreachable.
         """
 
     def finish(self, chunk_id: str, event: Event) -> None:
@@ -94,7 +94,7 @@ class BulkUserStore(Protocol):
 
         Raises:
             AlreadySeen: The chunk is marked already.
-            Unavailable: The store is busy or away.
+            Unavailable: The store is busy or unreachable.
         """
 
 
@@ -113,7 +113,7 @@ class Chunks(Protocol):
         """Return the rows of a chunk; a chunk of a cancelled import has none.
 
         Raises:
-            Unavailable: The store is busy or away.
+            Unavailable: The store is busy or unreachable.
         """
 
 
@@ -126,5 +126,5 @@ class Profiles(Protocol):
         Raises:
             InvalidToken: The pool has revoked the token.
             Forbidden: The token lacks the scope for reading a profile.
-            Unavailable: The pool is busy or away.
+            Unavailable: The pool is busy or unreachable.
         """

@@ -40,7 +40,7 @@ class UsersTable(TableMeta):
 
 
 class _ByState(GlobalSecondaryIndex["UserItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """Users by `active#0` … `active#7` or `inactive`, in the order of their ids, which is that of their creation."""
+    """Users by `active#0` … `active#7` or `inactive`, in the order of their ids, which is the order of creation."""
 
     class Meta(UsersTable):
         index_name = "by_state"
@@ -131,7 +131,7 @@ class UserRepository:
         try:
             commit(UserItem, fill)
         except ConditionFailed as error:
-            # 0: the address is free by now, or belongs to another user.
+            # 0: in the meantime the address has become free, or belongs to another user.
             raise (StaleUser if 0 in error.failed else AccountTaken) from error
 
     def find_account(self, subject: str) -> str | None:

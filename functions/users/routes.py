@@ -19,7 +19,7 @@ from functions.users.wiring import cursors, idempotent_creation, user_service
 router = guarded_router("users")
 
 Service = Annotated[UserService, Depends(user_service)]
-IfMatch = Annotated[str | None, Header(description="The ETag of the user as you have seen it.", examples=['"3"'])]
+IfMatch = Annotated[str | None, Header(description="The ETag of the user that you have read.", examples=['"3"'])]
 IfNoneMatch = Annotated[str | None, Header(description="An ETag that you have already.", examples=['"3"'])]
 _ETAG = {"ETag": {"description": "The version of the user.", "schema": {"type": "string"}}}
 
@@ -48,7 +48,7 @@ async def create_user(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> UserAnswer:
-    """Create a user. The e-mail address is unique whatever its case."""
+    """Create a user. The e-mail address is unique regardless of case."""
 
     def create(token: str | None) -> UserAnswer:
         return UserAnswer.of(service.create(body.to_domain(), request_token=token))
@@ -76,7 +76,7 @@ async def list_users(
 async def get_my_account(response: Response, service: Service, caller: CallerOf) -> UserAnswer:
     """Get the caller's own account. The first call creates it from the caller's profile in the user pool.
 
-    If an account with the caller's verified address exists, it becomes the caller's.
+    If an account with the caller's verified address exists, it becomes the caller's account.
     """
     user = service.account(caller.subject, token=caller.token)
     response.headers["ETag"] = entity_tag(user.version)
@@ -86,7 +86,7 @@ async def get_my_account(response: Response, service: Service, caller: CallerOf)
 @router.get(
     "/{user_id}",
     response_model=UserAnswer,
-    responses={200: {"headers": _ETAG}, 304: {"description": "You have it already."}, **documented(404, 503)},
+    responses={200: {"headers": _ETAG}, 304: {"description": "Unchanged."}, **documented(404, 503)},
 )
 @access(member="own")
 async def get_user(
@@ -115,7 +115,7 @@ async def change_user(
     caller: CallerOf,
     if_match: IfMatch = None,
 ) -> UserAnswer:
-    """Change some of a user. `If-Match` is required, so that clients overwrite no change that they have not seen."""
+    """Change fields of a user. `If-Match` is required, so that clients overwrite no change that they have not seen."""
     versions = required_versions_in(if_match)
     user = service.change(user_id, body.to_domain(), versions=versions, restricted_to=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)

@@ -57,7 +57,7 @@ class _Request(BaseModel):
 class NewUser(_Request):
     """An account to create."""
 
-    email: Email = Field(description="Unique whatever its case.")
+    email: Email = Field(description="Unique regardless of case.")
     name: Name | None = Field(default=None, description="The person's name.", examples=["Ada Lovelace"])
     locale: Locale | None = Field(default=None, description="A language tag (BCP 47).", examples=["en-GB"])
 

@@ -28,7 +28,7 @@ class UserService:
 
         Args:
             details: With a valid address.
-            request_token: The token of the request: a retry finds the user that a first try without an answer created.
+            request_token: The token of the request: a retry finds the user that an unanswered first try created.
 
         Raises:
             EmailTaken: Another user has the address.
@@ -44,14 +44,14 @@ class UserService:
         return user
 
     def account(self, subject: str, *, token: str) -> User:
-        """Return the caller's account; at the first call, create it, or take over the account with their address.
+        """Return the caller's account; at the first call, create it, or link the account with their address.
 
         Raises:
             EmailUnverified: The pool has not verified the address of the caller.
             AccountTaken: Another subject signs in as the user with this address.
             InvalidToken: The pool has revoked the token.
             Forbidden: The token lacks the scope for reading a profile.
-            Unavailable: The pool, or the table, is busy or away.
+            Unavailable: The pool or the table is busy or unreachable.
         """
         known = self._store.find_account(subject)
         if known is None:
@@ -71,7 +71,7 @@ class UserService:
                 self._store.add(user, event, subject=subject)
             except EmailTaken as error:
                 holder = self._store.find_by_email(user.email_key)
-                # The same person may call twice at once, and the other call may have come first.
+                # The same person may send two calls at the same time, and the other call may have come first.
                 if self._store.find_account(subject) is None:
                     # An administrator may be changing the address: it can then be free, or belong to another user.
                     if holder is None:

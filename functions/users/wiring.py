@@ -1,6 +1,6 @@
 """The objects that the routes of users share in a Lambda.
 
-They are made when first needed, because importing PynamoDB is a quarter of a start.
+They are made when first needed, because importing PynamoDB takes a quarter of a cold start.
 """
 
 from functools import cache

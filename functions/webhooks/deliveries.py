@@ -73,7 +73,7 @@ class Delivery:
 
 
 def make_delivery(webhook_id: str, event: Event, *, is_test: bool = False) -> Delivery:
-    """Return the delivery of an event, due at once."""
+    """Return the delivery of an event, due immediately."""
     now = datetime.now(UTC)
     return Delivery(
         webhook_id=webhook_id,
@@ -125,5 +125,5 @@ def cancelled(delivery: Delivery) -> Delivery:
 
 
 def restarted(delivery: Delivery) -> Delivery:
-    """Return the delivery at the beginning of its schedule, due at once, with its log."""
+    """Return the delivery at the beginning of its schedule, due immediately, with its log."""
     return replace(delivery, state="pending", tries=0, due_at=datetime.now(UTC))

@@ -23,7 +23,7 @@ from functions.webhooks.tasks import NextAttempt, attempt_task
 
 # SQS delays by whole seconds, and clocks differ: an attempt may start this early.
 EARLY_S = 1.0
-# The most failures recorded within `forgotten_after`: a failure of a busy receiver does not cost a write each time.
+# The most failures recorded within `forgotten_after`, so that not every failure of a busy receiver costs a write.
 RECORDED_FAILURES = 100
 
 
@@ -34,7 +34,7 @@ class RetryPolicy:
     Attributes:
         delays_s: The longest delay after each failed try; after the last one the delivery is exhausted.
         disabled_after: A webhook is disabled after failures for this time without a success.
-        forgotten_after: A failure starts a new series this long after the last one.
+        forgotten_after: A failure starts a new series if it comes this long after the last one.
     """
 
     delays_s: Sequence[float]

@@ -90,7 +90,7 @@ class DeliveryService:
         queue.send([attempt_reminder(delivery)])
         if not record():
             return False
-        # If this fails, the reminder starts the attempt, only later.
+        # If this fails, the reminder starts the attempt later.
         with suppress(Unavailable):
             queue.send([attempt_task(delivery)])
         return True
@@ -99,6 +99,6 @@ class DeliveryService:
         delivery = self._deliveries.find(webhook.webhook_id, delivery_id) if is_id(delivery_id) else None
         if delivery is None:
             raise DeliveryNotFound
-        # The webhook may have been sent other event types then than now.
+        # When the delivery was made, the webhook may have been sent other event types than now.
         access.check_delivery(delivery)
         return delivery

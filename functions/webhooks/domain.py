@@ -25,7 +25,7 @@ class SealedSecret:
     """A signing secret, encrypted with the service's key for storage.
 
     Attributes:
-        valid_until: The end of its signatures; None for the newest secret.
+        valid_until: The secret signs until this time; None for the newest secret.
     """
 
     sealed: str
@@ -39,13 +39,13 @@ class Webhook:
     Attributes:
         webhook_id: Sorts by the time of creation.
         owner: A subject of the user pool.
-        sees_all: The webhook is sent the events of all owners, which its owner was allowed to read when it was created;
-            otherwise only those of its owner.
+        sees_all: True if the webhook is sent the events of all owners, because its owner was allowed to read them when
+            it was created; False if it is sent only its owner's.
         event_types: For instance `users/UserCreated.v1`, `users/*` for all events of a service, or only `*` for all.
         secrets: The newest first; earlier ones sign while they are valid.
         version: Starts at 1; each change adds 1.
         failing_since: The first failure since the last success.
-        failed_at: A recent failure of these; not every one is recorded, because many can come at once.
+        failed_at: A recent failure since then; not every failure is recorded, because many can come at once.
         disabled_because: Why the service disabled the webhook; None if its owner did, or if it is enabled.
     """
 

@@ -1,4 +1,4 @@
-"""The errors of webhooks that a caller is answered with; the common ones are in `functions/shared/errors.py`."""
+"""The errors that the API of webhooks answers, in addition to those of every service (`functions/shared/errors.py`)."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ class DeliveryNotFound(NotFound):
 
 
 class StaleWebhook(StaleVersion):
-    title = "The webhook has changed since"
+    title = "The webhook has changed"
 
     def __init__(self) -> None:
         super().__init__("The webhook is not at the version named in If-Match. Get it again and repeat the change.")
@@ -58,7 +58,7 @@ class RefusedTarget(InvalidRequest):
     """The URL is malformed, or leads to an address that is not public."""
 
     slug = "refused-target"
-    title = "The URL is no target for a webhook"
+    title = "The URL cannot be the target of a webhook"
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, fields=[FieldError(field="body.url", detail=reason)])

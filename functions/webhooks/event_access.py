@@ -38,7 +38,7 @@ class EventAccess:
         return self.restricted_to is None
 
     def resolved(self, event_types: tuple[str, ...], *, sees_all: bool) -> tuple[str, ...]:
-        """Check the event types that a webhook is to be sent, and return them without overlaps.
+        """Check the requested event types of a webhook, and return them without overlaps.
 
         `*` becomes the services that a machine client may read. `users/*` absorbs the single events of users.
 

@@ -33,7 +33,7 @@ def check_event_types(event_types: Iterable[str]) -> None:
     """Check that contracts describe these event types.
 
     Raises:
-        UnknownEventType: It names the unknown ones.
+        UnknownEventType: No contract describes some of them; the error names these.
     """
     unknown = sorted(set(event_types) - known_event_types() - {EVERY_EVENT, *map(every_event_of, known_sources())})
     if unknown:
@@ -44,7 +44,7 @@ def check_owned(event_types: Iterable[str]) -> None:
     """Check that these event types have an owner, for a webhook that is sent only the events of its owner.
 
     Raises:
-        EventsWithoutOwner: It names those without one; `users/*` is refused if no event of users has an owner.
+        EventsWithoutOwner: Some have no owner; the error names these. `users/*` has none if no event of users has one.
     """
     owned = owned_event_types()
     all_of = {every_event_of(source_of(event_type)) for event_type in owned}

@@ -38,7 +38,7 @@ class _TimeAttribute(Attribute[datetime]):
 
 
 class _ByOwner(GlobalSecondaryIndex["WebhookItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """The webhooks of an owner, in the order of their ids and so of their creation."""
+    """The webhooks of an owner, in the order of their ids, which is the order of creation."""
 
     class Meta(_Table):
         index_name = "by_owner"

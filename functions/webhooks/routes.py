@@ -52,8 +52,8 @@ async def create_webhook(
 
     Each event is sent as a POST of its CloudEvents envelope, signed as in the [Standard
     Webhooks](https://www.standardwebhooks.com) with the secret that only this answer shows. Answer 2xx within ten
-    seconds. Any other answer, a redirect included, is retried for three and a half days; `Retry-After` is honoured, and
-    410 disables the webhook.
+    seconds. Any other answer, also a redirect, is retried for three and a half days; `Retry-After` is honoured, and 410
+    disables the webhook.
 
     Deliveries can be duplicate and in any order: `webhook-id` identifies an event, and of two events of a subject the
     one with the higher `sequence` in its envelope is newer.
@@ -89,7 +89,7 @@ async def list_webhooks(
 @router.get(
     "/{webhook_id}",
     response_model=WebhookAnswer,
-    responses={200: {"headers": _ETAG}, 304: {"description": "You have it already."}, **documented(404, 503)},
+    responses={200: {"headers": _ETAG}, 304: {"description": "Unchanged."}, **documented(404, 503)},
 )
 @access(member="own")
 async def get_webhook(
@@ -143,7 +143,7 @@ async def delete_webhook(webhook_id: str, webhooks: Webhooks, caller: CallerOf, 
 @router.post("/{webhook_id}/secret", responses=documented(404, 503))
 @access(member="own")
 async def rotate_secret(webhook_id: str, response: Response, webhooks: Webhooks, caller: CallerOf) -> SecretAnswer:
-    """Create a new secret. Both secrets sign each delivery for a day, so that the receiver can change over."""
+    """Create a new secret. Both secrets sign each delivery for a day, so that the receiver can switch."""
     webhook, secret = webhooks.rotate(webhook_id, access=event_access_of(caller))
     response.headers["Cache-Control"] = "no-store"
     until = webhook.secrets[1].valid_until or webhook.updated_at

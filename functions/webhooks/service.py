@@ -28,7 +28,7 @@ class Limits:
     """The limits of webhooks.
 
     Attributes:
-        rotation_overlap: How long a rotated secret still signs beside the new one.
+        rotation_overlap: The time for which a rotated secret still signs, in addition to the new one.
     """
 
     rotation_overlap: timedelta

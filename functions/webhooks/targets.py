@@ -8,8 +8,8 @@ Three rules, here and in `sender.py`, prevent this:
   read differently is refused: other notations of addresses (`127.1`, `0x7f000001`), backslashes, spaces, and
   characters outside ASCII.
 - Every address that the host resolves to is a global unicast address. IPv6 addresses that contain an IPv4 address
-  (mapped, 6to4, NAT64, Teredo) are always refused. The addresses are checked when a webhook is created or changed, for
-  an early message, and again before each attempt, because DNS changes.
+  (mapped, 6to4, NAT64, Teredo) are always refused. The addresses are checked when a webhook is created or changed, to
+  report mistakes early, and again before each attempt, because DNS changes.
 - The connection goes to the checked address, and redirects are not followed: no second look-up happens between the
   check and the call.
 """
@@ -70,7 +70,7 @@ def target_of(url: str, *, loopback: bool) -> Target:
         loopback: Also allow this machine, over plain HTTP and on any port.
 
     Raises:
-        RefusedTarget: It names the broken rule.
+        RefusedTarget: The URL breaks a rule, which the error names.
     """
     if not _URL.fullmatch(url) or "\\" in url or len(url) > URL_CHARACTERS:
         raise RefusedTarget(f"Expected a URL of at most {URL_CHARACTERS} printable ASCII characters, no backslash.")

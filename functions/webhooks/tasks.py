@@ -25,7 +25,7 @@ class NextDeliveries:
     """The content of a task that continues the dispatch of an event.
 
     Attributes:
-        webhook_id: With `delivery_id`, the key of a delivery with the event as its body: an event can fill a message.
+        webhook_id: With `delivery_id`, the key of a delivery with the event as its body, which may not fit into a task.
         after: The position among the webhooks that receive the event.
     """
 
@@ -37,7 +37,7 @@ class NextDeliveries:
 def attempt_task(delivery: Delivery) -> Task:
     """Return the task for the next attempt of a delivery.
 
-    SQS delays a message by at most 15 minutes: a task that is early is sent again.
+    SQS delays a message by at most 15 minutes: a task that arrives before the attempt is due is sent again.
     """
     wait_s = (delivery.due_at - datetime.now(UTC)).total_seconds()
     return Task(
@@ -55,7 +55,7 @@ def attempt_task(delivery: Delivery) -> Task:
 def attempt_reminder(delivery: Delivery) -> Task:
     """Return the task that is sent before a delivery is recorded, in case the API ends before it sends the attempt.
 
-    As a rule the attempt is recorded when the reminder arrives, and the reminder is stale.
+    Usually the attempt is already recorded when the reminder arrives, so the reminder is stale.
     """
     return replace(attempt_task(delivery), delay_s=REMINDED_AFTER_S)
 

@@ -1,4 +1,4 @@
-"""The check of a URL when a webhook is created or changed, for an early message: each attempt checks again."""
+"""Checks a URL when a webhook is created or changed, to report mistakes early; each attempt checks the URL again."""
 
 from functions.webhooks.ports import Resolve
 from functions.webhooks.resolver import UnknownHost, resolve

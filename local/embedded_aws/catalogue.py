@@ -27,7 +27,7 @@ EXTENSIONS = _in_order(dict(_find()))
 
 
 def verify() -> None:
-    """Check every hook before the first one is touched; raise HookMovedError for the first that changed."""
+    """Check every hook before any is replaced; raise HookMovedError for the first one that changed."""
     for extension in EXTENSIONS.values():
         for hook in extension.hooks:
             hook.verify()

@@ -1,4 +1,4 @@
-"""An extension of the embedded AWS, and the check that the parts of MiniStack that the extension relies on exist."""
+"""An extension of the embedded AWS, and the check that MiniStack still has the parts that the extension relies on."""
 
 import importlib
 import inspect
@@ -54,7 +54,7 @@ class Hook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
-    """The fix for one gap of MiniStack; a module assigns it to `EXTENSION` and thereby gives it a name.
+    """The fix for one gap of MiniStack; a module assigns it to `EXTENSION`, and gives it the module's name.
 
     `closes` describes the gap in a sentence. `after` names the extensions to install before this one.
     `stands_in` maps each CloudFormation type that MiniStack only imitates to a sentence on the difference from AWS.

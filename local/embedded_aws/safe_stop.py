@@ -1,7 +1,7 @@
 """Stop everything that changes the state before the state is written: pollers, alarms, handlers.
 
-Relies on the pollers of `lambda_svc` and on `lambda_runtime.reset`. MiniStack does not write a service if its state
-changes during the copy, and handlers that keep idle connections would delay the end by 30 s.
+Relies on the pollers of `lambda_svc` and on `lambda_runtime.reset`. MiniStack does not write the state of a
+service that changes during the copy, and handlers that keep idle connections would delay the end by 30 s.
 """
 
 import time
@@ -13,7 +13,7 @@ from local.embedded_aws.cloudwatch import alarm_evaluation
 from local.embedded_aws.extension import Extension, Hook
 
 _POLLERS = ("_poll_sqs", "_poll_dynamodb_streams", "_poll_kinesis")
-# After it, handlers are killed; their queue or stream delivers the records again after the next start.
+# After this time, handlers are killed; their queue or stream delivers the records again after the next start.
 _GRACE_S = 5.0
 
 

@@ -20,7 +20,7 @@ TAKEN = frozenset({"shared", *RESERVED, *keyword.kwlist, *dir(builtins)})
 
 
 class ScaffoldError(Exception):
-    """The service cannot be added; the message names the cause and the way out."""
+    """The service cannot be added; the message gives the cause and the remedy."""
 
 
 def singular_of(name: str) -> str:
@@ -50,14 +50,14 @@ def add_service(name: str, *, singular: str | None = None, project: Path = PROJE
     taken = TAKEN | _names_in_the_template()
     if not NAME.fullmatch(name) or not SINGULAR.fullmatch(one) or taken & {name, one, one.capitalize()} or one == name:
         raise ScaffoldError(
-            f"{name!r} cannot be a service's name. Take a plural of 3 to 14 lower-case letters and digits, "
+            f"{name!r} cannot be a service's name. Choose a plural of 3 to 14 lower-case letters and digits, "
             "like `refunds`, that is not a word of Python, of the platform or of the template's code; "
             "give an irregular singular with singular=…."
         )
     folders = [Path("functions", name), Path("tests", name), Path("events", name)]
     existing = [str(folder) for folder in folders if (project / folder).exists()]
     if existing:
-        raise ScaffoldError(f"{' and '.join(existing)} exists already. Take another name, or delete it first.")
+        raise ScaffoldError(f"{' and '.join(existing)} exists already. Choose another name, or delete it first.")
     # The longer name of a pair comes first, because the first match wins.
     renamed = {
         "widgets": name,

@@ -16,7 +16,7 @@ class Zone:
 
 @dataclass(frozen=True, kw_only=True)
 class Concurrency:
-    """The limit of concurrent Lambda invocations in a region, and its part that no function reserves."""
+    """A region's limit of concurrent Lambda invocations, and the part of it that no function has reserved."""
 
     limit: int
     unreserved: int
@@ -46,7 +46,7 @@ class Account(Protocol):
         ...
 
     def quota(self, region: str, service: str, code: str) -> float:
-        """Return a service quota: the account's own, or else AWS's default."""
+        """Return a service quota: the account's own value, or AWS's default."""
         ...
 
     def backup_preferences(self, region: str) -> tuple[Mapping[str, bool], Mapping[str, bool]]:

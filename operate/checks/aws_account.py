@@ -1,4 +1,4 @@
-"""The adapter of boto3 and dnspython for the checks' port."""
+"""Reads an AWS account with boto3, and the public DNS with dnspython, for the checks."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -24,7 +24,7 @@ class AwsAccount:
     """The account of the shell's credentials, and the public DNS as this machine sees it.
 
     Args:
-        region: The region for services that are global.
+        region: The region of the clients of global services.
         make_client: Creates the client of a service in a region; boto3's by default.
     """
 
@@ -68,7 +68,7 @@ class AwsAccount:
         return Concurrency(limit=limits["ConcurrentExecutions"], unreserved=unreserved)
 
     def quota(self, region: str, service: str, code: str) -> float:
-        """Return a service quota: the account's own, or else AWS's default."""
+        """Return a service quota: the account's own value, or AWS's default."""
         client = self._client("service-quotas", region)
         try:
             found = client.get_service_quota(ServiceCode=service, QuotaCode=code)

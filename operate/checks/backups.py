@@ -10,7 +10,8 @@ from operate.checks.finding import Finding, ok, problem
 from operate.target import Target
 
 _KINDS = ("DynamoDB", "S3")
-# AWS Backup copies to another region, and encrypts with the vault's key, only kinds that it fully manages, as S3:
+# AWS Backup can copy a backup to another region, and encrypt it with the vault's key, only if it fully manages that
+# kind. It always fully manages S3:
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/advanced-ddb-backup.html
 _MANAGED_KINDS = ("DynamoDB",)
 

@@ -12,14 +12,14 @@ _ALWAYS_UNRESERVED = 100
 _CONCURRENCY = ("lambda", "L-B99A9384")
 # https://docs.aws.amazon.com/general/latest/gr/ecs-service.html: "Fargate On-Demand vCPU resource count".
 _VCPUS = ("fargate", "L-3032A538")
-# During a deployment, new tasks run beside the old ones.
+# During a deployment, the old and the new tasks run at the same time.
 _DURING_A_DEPLOYMENT = 2
 
 
 def check_concurrency(target: Target, account: Account) -> Iterator[Finding]:
     """Check that Lambda can reserve the concurrency that the manifests ask for.
 
-    Otherwise a service's stack fails after the stacks before it were deployed, which takes a quarter of an hour.
+    Otherwise the deployment fails at a service's stack, after a quarter of an hour for the stacks before it.
     """
     environment = target.environment
     deployed = account.stack_names(environment.region)
@@ -33,8 +33,8 @@ def check_concurrency(target: Target, account: Account) -> Iterator[Finding]:
     remedy = _increase(environment.region, *_CONCURRENCY, value=1000)
     if reserved and found.unreserved - reserved < _ALWAYS_UNRESERVED:
         yield problem(
-            f"functions reserve {reserved} concurrent invocations; of {found.unreserved} unreserved ones Lambda keeps"
-            f" {_ALWAYS_UNRESERVED}",
+            f"functions need {reserved} reserved concurrent invocations; the account has {found.unreserved} unreserved"
+            f" ones and must keep {_ALWAYS_UNRESERVED}",
             remedy=f"{remedy}; or set `reserved_concurrency: false` in cdk/environments/{environment.name}.yaml",
         )
     elif found.limit < _ALWAYS_UNRESERVED:

@@ -29,7 +29,7 @@ class Alarm:
 
 
 def alarms(cloudwatch: Any, prefix: str) -> Iterator[Alarm]:  # noqa: ANN401 - a boto3 client
-    """Read the alarms with a prefix; alarms without actions only feed composite alarms, and are left out."""
+    """Read the alarms with a prefix. Leave out alarms without actions, which only feed composite alarms."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=[*_KINDS])
     for page in pages:
         for kind in _KINDS.values():
@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
 
 COMMAND = Command(
     name="alarms",
-    help="list the firing alarms, since when and why; exit status 1 if any is firing",
+    help="list the firing alarms, with time and reason; exit status 1 if there are any",
     add_arguments=_add_arguments,
     run=_run,
 )

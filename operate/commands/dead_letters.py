@@ -1,7 +1,7 @@
 """The command `dead-letters`: list the dead letters of consumers and the parked events of relays, with the reasons.
 
-SQS has no way to read a message without receiving it. The command receives messages and releases them at once; in
-between they cannot be redriven.
+SQS cannot show a message without receiving it. The command receives messages and releases them at once; until then they
+cannot be redriven.
 """
 
 import argparse
@@ -88,7 +88,7 @@ def _dead_letter(message: Any) -> DeadLetter:  # noqa: ANN401 - JSON
 
 
 def _lambda_reason(body: dict[str, Any]) -> str:
-    """Return why Lambda parked a batch: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html."""
+    """Return Lambda's reason to park a batch: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html."""
     if "DDBStreamBatchInfo" not in body:
         return UNKNOWN
     condition = (body.get("requestContext") or {}).get("condition", "it failed for too long")

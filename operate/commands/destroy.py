@@ -50,7 +50,7 @@ class Destruction:
         """Find the environment's stacks in every region, the newest first.
 
         Raises:
-            OperateError: A stack was deployed with protection, whatever the environment's file says now.
+            OperateError: A deployed stack is protected from deletion, even if the environment's file has changed since.
         """
         copy_region = self.environment.backup.copy_region if self.environment.backup else None
         found = [
@@ -67,10 +67,10 @@ class Destruction:
         return sorted(found, key=lambda stack: stack.created_at, reverse=True)
 
     def run(self, stacks: Sequence[DeployedStack]) -> list[str]:
-        """Empty the buckets, delete all stacks and the log groups beside them; stacks with backup vaults are last.
+        """Empty the buckets, delete the stacks, those with backup vaults last, and delete the log groups outside them.
 
         Returns:
-            The backups that vault locks hold, and until when; the stacks with vaults then stay.
+            The backups that vault locks hold, with the end of each hold. If there are any, the stacks with vaults stay.
 
         Raises:
             OperateError: A bucket cannot be emptied, or stacks remain.
@@ -86,10 +86,10 @@ class Destruction:
         return held
 
     def _delete(self, stacks: Sequence[DeployedStack]) -> None:
-        """Delete stacks in their order, and try those that fail again.
+        """Delete stacks in their order, and retry those that fail.
 
-        A stack is mostly newer than the stacks that it needs. An older stack may use a newer one since an update: the
-        newer one then fails at the first attempt.
+        A stack is usually newer than the stacks that it needs. After an update, an older stack may need a newer one:
+        the first attempt to delete the newer one then fails.
         """
         failed = dict[str, str]()
         remaining = list(stacks)
@@ -127,8 +127,8 @@ class Destruction:
     def _empty_vaults(self, stacks: Sequence[DeployedStack]) -> list[str]:
         """Empty all vaults, and return the held backups.
 
-        A held vault keeps the stacks of all vaults: AWS Backup deletes expired backups and their copies with the role
-        of one of these stacks.
+        If a vault is held, the stacks of all vaults must stay: AWS Backup deletes expired backups and their copies with
+        the role of one of these stacks.
         """
         held = list[str]()
         for stack in stacks:
@@ -152,7 +152,7 @@ def refuse_retained(environment: Environment) -> None:
     """Refuse an environment with data that must outlive its stacks.
 
     Raises:
-        OperateError: With the types of the resources that would remain, and the reasons.
+        OperateError: The environment retains data; the message lists the types of resources that would remain, and why.
     """
     if environment.retains:
         listed = "\n".join(f"  {kind}: {reason}" for kind, reason in REASONS.items())
@@ -177,7 +177,7 @@ def confirmed(name: str, given: str | None) -> bool:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", metavar="name", help="the environment's name again, instead of the question")
+    parser.add_argument("--yes", metavar="name", help="confirm with the environment's name, instead of the question")
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
@@ -200,14 +200,14 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
     sys.stdout.write(f"{name} is deleted. These stay on purpose:\n")
     sys.stdout.writelines(f"  {what}: {reason}\n" for what, reason in LEFT_BY_DESTROY.items())
     if held:
-        sys.stdout.write("Vault locks hold backups. Run the same command again when they have ended:\n")
+        sys.stdout.write("Vault locks hold these backups. Run the same command again when the locks have ended:\n")
         sys.stdout.writelines(f"  {each}\n" for each in held)
     return True
 
 
 COMMAND = Command(
     name="destroy",
-    help="delete an environment from AWS: its data, its stacks, and the log groups beside them",
+    help="delete an environment from AWS: its data, its stacks, and the log groups that AWS created outside them",
     add_arguments=_add_arguments,
     run=_run,
 )

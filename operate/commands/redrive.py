@@ -45,7 +45,7 @@ def redrive(
         DestinationArn=consumer.queue_arn,
         MaxNumberOfMessagesPerSecond=per_second,
     )["TaskHandle"]
-    progress.say(f"Moving the dead letters of {consumer.name} at {per_second} per second. Ctrl-C stops it.")
+    progress.say(f"Moving the dead letters of {consumer.name} at {per_second} per second. Ctrl-C stops the move.")
     try:
         task = _follow(
             lambda: _own(_tasks(sqs, consumer.dead_letter_queue_arn), handle, before), progress=progress, sleep=sleep
@@ -80,8 +80,8 @@ def _tasks(sqs: Any, source_arn: str) -> list[Any]:  # noqa: ANN401 - a boto3 cl
 def _own(tasks: list[Any], handle: str, before: Collection[int]) -> Any:  # noqa: ANN401 - a task of SQS
     """Find the task of a handle, or return None if SQS does not list it yet.
 
-    SQS lists a handle only while the task runs. Afterwards the task is the first one that did not exist before: a queue
-    has one task at a time, so that another person's task can only come later.
+    SQS lists a handle only while the task runs. Afterwards the task is the first one that did not exist before. A queue
+    has one task at a time, so another person's task can only have started later.
     """
     running = next((task for task in tasks if task.get("TaskHandle") == handle), None)
     ended = [task for task in tasks if task["Status"] in _ENDED and _started(task) not in before]
@@ -89,7 +89,7 @@ def _own(tasks: list[Any], handle: str, before: Collection[int]) -> Any:  # noqa
 
 
 def _started(task: Any) -> int:  # noqa: ANN401 - a task of SQS
-    """Return the start of a task in milliseconds, which identifies it among the tasks of its queue."""
+    """Return the start of a task in milliseconds; it is unique among the tasks of a queue."""
     return int(task["StartedTimestamp"])
 
 

@@ -2,7 +2,7 @@
 
 The consumer's inbox skips events that have already taken effect. A replay therefore restores lost effects, for example
 after a table was restored to an earlier time or wiped. The inbox forgets an event after `INBOX_KEPT`; an older event
-takes effect again in any case, so that an older replay needs an explicit option. docs/runbooks/events.md has the steps.
+always takes effect again, so replaying it needs an explicit option. docs/runbooks/events.md has the steps.
 """
 
 import argparse
@@ -102,7 +102,8 @@ def span_of(start: datetime, end: datetime | None, *, may_repeat: bool, now: dat
     """Return the time to replay; it ends now if no end is given.
 
     Raises:
-        OperateError: The span is empty or in the future, or starts before the inbox's memory without `may_repeat`.
+        OperateError: The span is empty or in the future, or contains events that the inbox has forgotten and
+            `may_repeat` is False.
     """
     span = Span(start=start, end=min(end or now, now))
     if span.start >= span.end:

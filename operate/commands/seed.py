@@ -25,7 +25,7 @@ _SHOWN_EVERY_S = 2.0
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", choices=SIZES, default=SIZES[0])
     parser.add_argument(
-        "--as", dest="caller", default="machine", metavar="caller", help="the caller, as for the command token"
+        "--as", dest="caller", default="machine", metavar="caller", help="the caller, as in the command token"
     )
     parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="requests", help="number of parallel requests")
 

@@ -112,7 +112,7 @@ class Api:
         return Answer(answer.status, answer.headers, content)
 
     def _renew(self, rejected: str) -> None:
-        # The API rejects the token for many threads at once; the first thread gets the new token for all.
+        # Many threads find the token rejected at the same time; the first one gets the new token for all.
         with self._renewing:
             if self._token == rejected:
                 self._token = self._get_token()

@@ -62,7 +62,7 @@ class Consumer:
 
 
 def consumer_of(target: Target, service: str, function: str | None) -> Consumer:
-    """Return the named consumer, or else the one called `consumer`, or else the only one.
+    """Return the named consumer; without a name, the one called `consumer`, or the only one.
 
     Raises:
         OperateError: The consumer does not exist, or the service has several and no name was given.

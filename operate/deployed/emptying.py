@@ -1,4 +1,4 @@
-"""Empties the resources that CloudFormation can only delete when they are empty: buckets and backup vaults."""
+"""Empties the resources that CloudFormation can delete only when they are empty: buckets and backup vaults."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ def empty_bucket(s3: Any, bucket: str, *, progress: Progress, at_once: int = AT_
     """
     deleted = 0
     try:
-        # Each round lists from the start, since other writers may add objects meanwhile.
+        # Each round lists from the start, since other writers may add objects in the meantime.
         while some := _first_versions(s3, bucket, at_once):
             answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
             if errors := answer.get("Errors"):

@@ -32,7 +32,7 @@ class ParkedEvents:
         target: The environment.
         service: The service of the relay.
         function: The relay's name in the manifest.
-        wait_s: Long polling of SQS; without it, SQS samples only some of its servers.
+        wait_s: Seconds of long polling; without it, SQS samples only some of its servers.
     """
 
     def __init__(self, target: Target, service: str, function: str, *, wait_s: int = 1) -> None:
@@ -108,7 +108,7 @@ class ParkedEvents:
             raise OperateError(f"{self._name} failed, so the events stay parked. See its logs. It returned: {result}")
 
     def _records(self, message: Any) -> list[Record]:  # noqa: ANN401 - JSON
-        """Return stream records of the outbox items that a message refers to; none if it refers to none."""
+        """Return the outbox items that a message refers to, as stream records; an empty list if there are none."""
         try:
             images = list(self._images(json.loads(message["Body"])))
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -138,7 +138,7 @@ class ParkedEvents:
         return self._dynamodb.get_item(TableName=self._table, Key=keys, ConsistentRead=True).get("Item")
 
     def _created(self, batch: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
-        """Find the outbox items of a batch that Lambda discarded: the message has only the time of the batch."""
+        """Find the outbox items of a discarded batch by time: Lambda's message does not contain their keys."""
         first = datetime.fromisoformat(batch["approximateArrivalOfFirstRecord"]) - _BEFORE
         last = datetime.fromisoformat(batch["approximateArrivalOfLastRecord"]) + _AFTER
         pages = self._dynamodb.get_paginator("scan").paginate(
@@ -167,7 +167,7 @@ class ParkedEvents:
             )
 
     def _now_ms(self, url: str) -> int:
-        """Return the queue's own time, which separates events that are parked again from the earlier ones."""
+        """Return the time by SQS's clock, to tell events that are parked again from those parked earlier."""
         answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         now = parsedate_to_datetime(date) if date else datetime.now(UTC)

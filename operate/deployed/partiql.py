@@ -1,8 +1,8 @@
-"""PartiQL statements: parameters are bound, never inserted as text, and a scan needs permission.
+"""PartiQL statements: parameters are bound, never inserted as text, and only a query that allows it may scan.
 
 A literal with `{name}` becomes a parameter of the statement; `{name:lower}` is its value in lower case. The name of a
-table is the name of its service. Statements are separated by `;`, and a later one can use the columns of the first row
-of the one before it.
+table is the name of its service. Statements are separated by `;`. A statement can use, as parameters, the columns of
+the first row of the statement before it.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
 """
 
@@ -36,7 +36,7 @@ class Statement:
 
 
 def run_partiql(query: QueryFile, arguments: Mapping[str, str], target: Target) -> list[Row]:
-    """Run the statements of a query; return the rows of the last one, and more than `ROWS_AT_MOST` if there are more.
+    """Run the statements of a query; return the rows of the last one. Reading ends after more than `ROWS_AT_MOST`.
 
     Raises:
         OperateError: A statement is not a SELECT, would scan a table, or names a service that does not exist.
@@ -101,7 +101,7 @@ def _keys_of(table: Table, index: str | None, name: str) -> Table | Index:
 
 
 def _has_key(text: str, key: str) -> bool:
-    """Return True if every row must have one value of the partition key; every other statement scans.
+    """Return True if the condition requires given values of the partition key; every other statement scans.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html
     """

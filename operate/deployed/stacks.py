@@ -30,7 +30,7 @@ class DeployedStack:
 
 
 def find_stacks(cloudformation: Any, region: str, prefix: str) -> Iterator[DeployedStack]:  # noqa: ANN401 - boto3
-    """Find the stacks of a region with names that begin with `<prefix>-`, also those of removed services."""
+    """Find the stacks of a region with names that begin with `<prefix>-`, including those of removed services."""
     for page in cloudformation.get_paginator("describe_stacks").paginate():
         for stack in page["Stacks"]:
             if stack["StackName"].startswith(f"{prefix}-"):

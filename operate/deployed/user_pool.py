@@ -46,7 +46,7 @@ class UserPool:
         """Sign a person in.
 
         Raises:
-            OperateError: The password is wrong, or the pool asks a challenge that this command does not support.
+            OperateError: The password is wrong, or the pool requires a challenge that this command does not support.
         """
         client = {"UserPoolId": self._pool, "ClientId": self._operator_client}
         try:

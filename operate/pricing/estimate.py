@@ -190,7 +190,7 @@ def _data(platform: Platform, load: Load) -> Iterator[Units]:
 
 
 def _backups(platform: Platform, load: Load) -> Iterator[Units]:
-    """Count backups: each of a table is a whole copy; one of a bucket contains the changes since the one before.
+    """Count backups: a table's backup is a whole copy; a bucket's backup contains the changes since the one before.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_HowItWorks.html
     """
@@ -238,7 +238,7 @@ def _logs(platform: Platform, load: Load) -> Iterator[Units]:
 
 def _guardrails(platform: Platform, load: Load) -> Iterator[Units]:
     detectors = platform.resources.count("AWS::GuardDuty::Detector")
-    # GuardDuty reads the flow logs, and as much again about the connections of functions.
+    # GuardDuty reads the flow logs, and about as much data on the connections of functions.
     flows_gb = load.requests * load["flow_log_bytes"] / GB * 2
     yield Units("GuardDuty", "watched_gb", used=detectors * flows_gb)
 

@@ -101,10 +101,10 @@ def load_at(requests_per_second: float, changed: Mapping[str, float] | None = No
 
 
 def read_load(words: Iterable[str]) -> tuple[Load, frozenset[str]]:
-    """Read words `name=number`: the rate and changed assumptions; return the load and the names that were given.
+    """Read words `name=number`, the rate and changed assumptions; return the load and the names of the changed ones.
 
     Raises:
-        OperateError: With every wrong word, or if the rate is missing.
+        OperateError: A word is wrong, or the rate is missing; the message contains every wrong word.
     """
     given, problems = dict[str, float](), list[str]()
     for word in words:

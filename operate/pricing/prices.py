@@ -46,6 +46,6 @@ def load_prices(region: str, folder: Path = FOLDER) -> Prices:
     if not file.is_file():
         known = ", ".join(sorted(each.stem for each in folder.glob("*.toml"))) or "none"
         raise OperateError(
-            f"There are no prices for {region}. Regions with prices: {known}. Add {file.name} beside them."
+            f"There are no prices for {region}. Regions with prices: {known}. Add {file.name} to their folder."
         )
     return Prices.model_validate(tomllib.loads(file.read_text("utf-8")))

@@ -1,4 +1,4 @@
-"""Lives: the histories of single seeded resources, and their parallel execution."""
+"""Runs lives in parallel; a life is the history of one seeded resource."""
 
 import time
 from collections import Counter
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from operate.deployed.api import Api
 from operate.errors import OperateError
 
-# The history of one resource, from its creation. It returns True for a new resource and False for an existing one. It
-# is idempotent: after an interruption at any point, another run reaches the same end.
+# The history of one resource, from its creation. A life returns True for a new resource and False for an existing one.
+# It is idempotent: after an interruption at any point, another run reaches the same end.
 type Life = Callable[[Api], bool]
 
 FAILURES_MAX = 20
@@ -51,7 +51,7 @@ class Outcome:
 def live(lives: Iterable[Life], api: Api, *, at_once: int) -> Generator[Outcome]:
     """Run lives, at most `at_once` in parallel, and yield the outcome whenever some have ended.
 
-    No new life starts after `FAILURES_MAX` failures, since the cause is then permanent.
+    No new life starts after `FAILURES_MAX` failures, since their cause is probably permanent.
     """
     outcome, waiting = Outcome(), iter(lives)
     with ThreadPoolExecutor(at_once) as threads:

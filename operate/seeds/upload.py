@@ -1,4 +1,4 @@
-"""Uploads of the seeds, in the way of any client of the files service."""
+"""Uploads seeded files in the same way as any client of the files service."""
 
 import hashlib
 

@@ -25,7 +25,7 @@ TYPES = {"users/UserUpdated.v1"}
 
 
 class UnreliableBus:
-    """A bus that randomly accepts, rejects, throttles or is away, and recovers after a while."""
+    """A bus that randomly accepts, rejects, throttles or is unavailable, and recovers after a while."""
 
     def __init__(self, chance: random.Random, *, troubles: int) -> None:
         self.taken: list[Entry] = []

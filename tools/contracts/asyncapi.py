@@ -12,7 +12,7 @@ CHANNEL = "events"
 
 
 def asyncapi(contracts: Sequence[Contract], manifests: Sequence[Manifest]) -> dict[str, Any]:
-    """Return the document: one channel, which is the bus; a message an event; an operation a function."""
+    """Return the document: its one channel is the bus, each message is an event, and each operation is a function."""
     sent = _operations("send", publishers, contracts, manifests)
     received = _operations("receive", consumers, contracts, manifests)
     return {

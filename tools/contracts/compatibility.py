@@ -15,7 +15,7 @@ from tools.contracts.keywords import Schema, without_annotations
 
 AT_LEAST = ("minLength", "minimum", "exclusiveMinimum", "minItems")
 AT_MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems")
-# Whether one regular expression is narrower than another is not decided here.
+# This check cannot decide if one regular expression is narrower than another.
 THE_SAME = ("pattern", "format", "multipleOf", "uniqueItems")
 UNDERSTOOD = frozenset(
     {

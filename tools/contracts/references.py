@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.contracts.keywords import ANNOTATIONS, Schema, map_schemas
 
-# These keywords are independent of the keywords beside them; `properties` is, if no other keyword covers the rest.
+# These keywords are independent of their neighbours; `properties` only if no other keyword covers the other members.
 INDEPENDENT = frozenset(
     {
         *("type", "const", "enum", "pattern", "format", "multipleOf", "required", "properties"),

@@ -35,7 +35,7 @@ class Chunk:
         return len(self.accepted) + len(self.rejected)
 
     def to_ndjson(self) -> bytes:
-        """Return a line `{"line": …, "row": {…}}` for each row, as the contract of `ImportChunkReady.v1` says."""
+        """Return a line `{"line": …, "row": {…}}` for each row, as the contract of `ImportChunkReady.v1` requires."""
         lines = (
             json.dumps({"line": one.line, "row": one.row}, ensure_ascii=False, separators=(",", ":"))
             for one in self.accepted

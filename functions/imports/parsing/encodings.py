@@ -25,7 +25,7 @@ class Encoding:
 
     @property
     def errors(self) -> str:
-        """The error handler that makes decoding and encoding each other's inverse."""
+        """The error handler with which encoding a decoded text returns the original bytes."""
         return "surrogatepass" if self.name.startswith("utf-16") else "surrogateescape"
 
     def size_bytes(self, text: str) -> int:
@@ -43,7 +43,7 @@ def encoding_of(first_bytes: bytes, *, named: str) -> tuple[Encoding, int]:
         named: One of `NAMES`, or `auto` for the encoding of the mark, and UTF-8 without a mark.
 
     Raises:
-        UnknownEncoding: The mark is that of another encoding, or a NUL shows that the file is not text in this one.
+        UnknownEncoding: The mark belongs to another encoding, or a NUL shows that the file is not text in this one.
     """
     head = first_bytes[:HEAD_BYTES]
     mark, marked = next(((mark, name) for mark, name in _MARKS.items() if head.startswith(mark)), (b"", "utf-8"))

@@ -12,7 +12,7 @@ type NdjsonRecord = dict[str, Any] | Reason
 
 
 def ndjson_records(lines: Lines) -> Iterator[tuple[int, NdjsonRecord | None]]:
-    """Read records, or the reason to reject one, and None as `csv_records` does."""
+    """Read records, or the reason to reject one; yield None in the same cases as `csv_records`."""
     while True:
         number = lines.position.line
         line = lines.take()

@@ -35,7 +35,7 @@ _RULE = "__access__"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """The callers that a route admits besides admins: members for their own data, machine clients by scope."""
+    """The callers that a route admits in addition to admins: members for their own data, machine clients by scope."""
 
     member: MemberAccess
     machine: Literal["scope", "never"]
@@ -50,8 +50,8 @@ def access[F: Callable[..., Any]](
     Args:
         member: `own` admits members to their own data, `never` does not admit members.
         machine: `scope` admits machine clients with the scopes, `never` does not admit them.
-        also: Further scopes that machine clients need, for other services that act on their behalf. Without them, this
-            service would lend machine clients rights that they do not have.
+        also: Further scopes that machine clients need, because the route makes other services act on their behalf.
+            Otherwise this service would give machine clients rights that they do not have.
     """
 
     def declare(endpoint: F) -> F:
@@ -76,7 +76,7 @@ class GuardedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:  # noqa: ANN401 - FastAPI's own
         rule = getattr(endpoint, _RULE, None)
         if rule is None:
-            raise TypeError(f"{path}: {endpoint.__name__} declares no rule; say @access(member=…) below its decorator")
+            raise TypeError(f"{path}: {endpoint.__name__} declares no rule; add @access(member=…) below its decorator")
         self.rule: Rule = rule
         safe = set(more.get("methods") or ["GET"]) <= SAFE_METHODS
         self.scopes = (f"{path.split('/')[1]}/{'read' if safe else 'write'}", *rule.also)
@@ -118,7 +118,7 @@ class GuardedRoute(APIRoute):
 
 
 def refuse_open_routes(app: FastAPI, *, except_for: Collection[str]) -> None:
-    """Stop the start of an app that has an open route by mistake.
+    """Refuse to start an app that has an open route by mistake.
 
     Raises:
         TypeError: A route has no rule, and its path is not one that is open on purpose.

@@ -98,7 +98,7 @@ class AccessTokens:
             raise InvalidToken("It is an id token; send the access token.")
         caller = caller_of(claims, token)
         if not caller.is_machine and claims["client_id"] not in self._clients:
-            raise InvalidToken("It was issued to another client than this service's.")
+            raise InvalidToken("It was issued to a client that this service does not accept.")
         return float(claims["exp"]), caller
 
 

@@ -12,7 +12,7 @@ class Caller:
     """A person or a machine client.
 
     Attributes:
-        subject: The owner of what the caller creates: a person's id in the pool, or the id of a machine client.
+        subject: The owner of the caller's resources: a person's id in the pool, or the id of a machine client.
         is_machine: True for the client of an integration, false for a person.
         groups: The groups of a person in the pool.
         scopes: The scopes of the token, such as `users/read`.

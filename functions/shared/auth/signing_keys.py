@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # A key that the pool has revoked is no longer trusted after this time.
 KEPT_S = 3600.0
-# The age from which on the keys are refreshed while they are still in use. The pool then has a quarter of an hour to
-# answer before a request fails.
+# The age at which the keys are refreshed while they are still in use. The pool then has a quarter of an hour to answer
+# before a request fails.
 REFRESHED_AFTER_S = 2700.0
 # Tokens with invented key ids cause no more than one fetch in this time.
 FETCH_INTERVAL_S = 30.0
@@ -29,7 +29,7 @@ class SigningKeys:
 
     Args:
         fetch: Returns the pool's JSON Web Key Set; raises Unavailable if the pool does not answer.
-        clock: Returns seconds that never go back.
+        clock: A monotonic clock, in seconds.
     """
 
     def __init__(self, fetch: "Callable[[], PyJWKSet]", *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -76,7 +76,7 @@ class SigningKeys:
         try:
             keys = self._fetch().keys
         finally:
-            # The interval counts from the end of a fetch, so that a slow one is not followed by the next at once.
+            # The interval counts from the end of a fetch, so that the next does not follow a slow one immediately.
             self._tried_at = self._clock()
         self._keys = {key.key_id: key for key in keys if key.key_id}
         self._fetched_at = self._tried_at

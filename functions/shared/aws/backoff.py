@@ -1,4 +1,4 @@
-"""Retries of calls that are busy: exponential backoff with full jitter, for as long as the invocation has time."""
+"""Retries of calls to a busy dependency: exponential backoff with full jitter, while the invocation has time."""
 
 import random
 import time
@@ -20,13 +20,13 @@ def again_while_busy[T](
     left_s: Callable[[], float] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> T:
-    """Call until the result is not `Unavailable`, and return the result.
+    """Repeat a call until it does not raise `Unavailable`, and return its result.
 
     Args:
         call: May run more than once.
         margin_s: The time of the invocation that is kept for the work after the call. A wait starts only if 1.5 times
-            its length is left besides, so that the call still has time.
-        left_s: Returns the seconds that are left, if not those of the invocation without the margin.
+            its length is left in addition, so that the call still has time.
+        left_s: Returns the seconds left for the call; by default the invocation's, minus the margin.
         sleep: Waits.
 
     Raises:

@@ -61,7 +61,7 @@ class TableMeta:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn transient failures into `Unavailable`; any other failure is a defect of ours and passes.
+    """Turn transient failures into `Unavailable`; any other failure is a defect of ours and stays as it is.
 
     Raises:
         Unavailable: DynamoDB throttles, fails or cannot be reached.
@@ -91,10 +91,10 @@ def _models(parent: type[Model]) -> Iterator[type[Model]]:
 
 
 def changes_between(before: Model, after: Model) -> list[Action]:
-    """Return the update actions that turn one item into the other, and leave all other attributes alone.
+    """Return the update actions that turn one item into the other, and change no other attribute.
 
-    Attributes that others have written meanwhile stay. So do those that only a newer release knows, while both releases
-    are live.
+    Attributes that others have written in the meantime stay. So do the attributes of a newer release, while both
+    releases are live.
     """
     old, new = before.serialize(), after.serialize()
     changes: list[Action] = []

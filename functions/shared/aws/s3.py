@@ -23,7 +23,7 @@ def s3_client(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPT
     bucket is made, and a form cannot follow a redirect. If the endpoint is an address, the path names the bucket.
     Signature version 4 is required for objects that are encrypted with KMS.
     """
-    from botocore.config import Config  # noqa: PLC0415 - see aws.client
+    from botocore.config import Config  # noqa: PLC0415 - see aws/clients.py
     from botocore.session import get_session  # noqa: PLC0415
 
     made = get_session().create_client(
@@ -42,12 +42,12 @@ def s3_client(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPT
 
 @contextmanager
 def translated_s3_errors() -> Iterator[None]:
-    """Turn transient failures into `Unavailable`; any other failure is a defect of ours and passes.
+    """Turn transient failures into `Unavailable`; any other failure is a defect of ours and stays as it is.
 
     Raises:
         Unavailable: S3 throttles, fails or cannot be reached.
     """
-    from botocore import exceptions  # noqa: PLC0415 - see aws.client
+    from botocore import exceptions  # noqa: PLC0415 - see aws/clients.py
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     try:

@@ -9,7 +9,7 @@ from functions.shared.aws.snapshot import at_restore
 from functions.shared.errors import Unavailable
 
 KEPT_S = 900.0
-# The minimum time between two reads of a secret if the cached value does not fit.
+# The minimum time between two reads of a secret if the cached values do not open or verify something.
 READ_AGAIN_S = 30.0
 
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version
@@ -24,7 +24,7 @@ def secret_value(name: str) -> str:
     """Return the secret that the manifest calls `name`.
 
     Raises:
-        Unavailable: Secrets Manager throttles or is away, and no value is cached.
+        Unavailable: Secrets Manager throttles or is unreachable, and no value is cached.
     """
     value = _value(name, _CURRENT, kept_s=KEPT_S)
     if value is None:
@@ -39,7 +39,7 @@ def secret_values(name: str) -> Iterator[str]:
     after the last read. Some of the values may be equal.
 
     Raises:
-        Unavailable: Secrets Manager throttles or is away, and no value is cached.
+        Unavailable: Secrets Manager throttles or is unreachable, and no value is cached.
     """
     yield secret_value(name)
     for stage, kept_s in ((_PREVIOUS, KEPT_S), (_CURRENT, READ_AGAIN_S), (_PREVIOUS, READ_AGAIN_S)):
@@ -49,7 +49,7 @@ def secret_values(name: str) -> Iterator[str]:
 
 
 def _value(name: str, stage: str, *, kept_s: float) -> str | None:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws/clients.py
 
     known = _kept.get((name, stage))
     if known and time.monotonic() - known[0] < kept_s:

@@ -14,7 +14,7 @@ def setting(name: str) -> str:
     try:
         return os.environ[name]
     except KeyError:
-        message = f"The environment variable {name} is not set: does service.toml declare what this function uses?"
+        message = f"The environment variable {name} is not set. Declare in service.toml what this function uses."
         raise LookupError(message) from None
 
 

@@ -1,6 +1,6 @@
 """SnapStart: state that the processes restored from one snapshot must not share.
 
-A module that caches a value or holds a connection registers with `at_restore` how a restored process drops it.
+A module that caches values or holds connections registers a function with `at_restore` that drops them.
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
 """
 

@@ -38,7 +38,7 @@ _PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
-# Swagger UI's own header has to be removed: with it, browsers would send a preflight request to the user pool, which is
+# Swagger UI's own header must be removed: with it, browsers would send a preflight request to the user pool, which is
 # another origin on AWS, and the pool would not allow the header.
 _START = """const ui = SwaggerUIBundle({{
   url: "openapi.json",
@@ -60,7 +60,7 @@ _BACK = """<!DOCTYPE html>
 <body><script src="oauth2-redirect.js"></script></body>
 </html>
 """
-# A page with a stricter opener policy than that of the user pool's page would lose the page that opened it.
+# With a stricter opener policy than the user pool's page has, this page would lose the page that opened it.
 _BACK_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'",
     "Cross-Origin-Opener-Policy": "unsafe-none",

@@ -1,4 +1,4 @@
-"""Shortcuts that make a cold start shorter; an HTTP function has to import this module first.
+"""Shortcuts that make a cold start shorter; an HTTP function must import this module first.
 
 - FastAPI describes OpenAPI with some forty Pydantic models. Pydantic would build their validators during the import,
   although only `/openapi.json` needs them. Here Pydantic builds them when they are first used.

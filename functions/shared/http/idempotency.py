@@ -1,7 +1,7 @@
 """`Idempotency-Key`: a request that is sent twice takes effect once, by means of Powertools' idempotency.
 
-The module follows the IETF draft "The Idempotency-Key HTTP Header Field": the same key with the same body is answered
-as before, with another body 422, and 409 while the first request is still running.
+The module follows the IETF draft "The Idempotency-Key HTTP Header Field". A repeated key gets the first answer again if
+the body is the same, 422 if the body is another one, and 409 while the first request is still running.
 """
 
 import hashlib
@@ -29,14 +29,14 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="Makes a repetition safe: the same key with the same body, within 24 hours, is answered as it was "
-        "the first time, with `Idempotency-Replayed: true`.",
+        description="Makes a retry safe: within 24 hours, the same key with the same body gets the first answer again, "
+        "with `Idempotency-Replayed: true`.",
     ),
 ]
 
 
 def key_of(caller: Caller, key: str | None, *scope: str) -> str | None:
-    """Return a client's key within a scope of this caller: one caller's keys mean nothing to another."""
+    """Return a client's key within a scope of this caller, so that the keys of two callers never collide."""
     return "/".join([caller.subject, *scope, key]) if key else None
 
 
@@ -74,7 +74,7 @@ class IdempotentRequests:
         """Run `effect` once for each key, and mark a replay in the response.
 
         Args:
-            effect: Is called with the token of the request, None without a key, and returns the answer.
+            effect: Takes the token of the request, or None without a key, and returns the answer.
             kind: The type of the answer, for replays.
             key: The key that `key_of` returns; None for a request without a key, which always takes effect.
             body: The body that the key was sent with.
@@ -101,7 +101,7 @@ class IdempotentRequests:
     def once(
         self, effect: Callable[[], Mapping[str, Any]], *, key: str, body: Mapping[str, Any]
     ) -> tuple[Mapping[str, Any], bool]:
-        """Run `effect`, or return its result for the same key before.
+        """Run `effect`, or return the stored result of an earlier request with the same key.
 
         Args:
             effect: Returns JSON values; an error that it raises is not remembered.
@@ -112,9 +112,9 @@ class IdempotentRequests:
             The result of `effect`, and true for a replay.
 
         Raises:
-            IdempotencyKeyReused: The key came with another body before.
+            IdempotencyKeyReused: An earlier request had the same key but another body.
             RequestInProgress: The first request with this key has not ended.
-            Unavailable: The table is busy or away.
+            Unavailable: The table is busy or unreachable.
         """
         from aws_lambda_powertools.utilities.idempotency import (  # noqa: PLC0415 - for requests with the header only
             IdempotencyConfig,

@@ -1,6 +1,6 @@
-"""A list of an API: its query, its answer, and the way between the two.
+"""A list of an API: its query, its answer, and the function that makes the answer.
 
-Free of FastAPI and of the cursors' library, since the schemas of a service are also part of functions without HTTP.
+The module imports neither FastAPI nor the cursors' library: functions without HTTP also import a service's schemas.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,8 +19,8 @@ class PageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(default=20, ge=1, le=100, description="At most how many.")
-    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the page before.")
+    limit: int = Field(default=20, ge=1, le=100, description="The most items in a page.")
+    cursor: str | None = Field(default=None, max_length=1024, description="`next_cursor` of the previous page.")
 
 
 class PageAnswer[T](BaseModel):

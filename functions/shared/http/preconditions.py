@@ -38,7 +38,7 @@ def required_versions_in(if_match: str | None) -> frozenset[int] | None:
         InvalidHeader: The header is not a list of entity tags.
     """
     if if_match is None:
-        raise PreconditionRequired('Send If-Match with the ETag of what you have seen, for instance `If-Match: "3"`.')
+        raise PreconditionRequired('Send If-Match with the ETag that you have read, for instance `If-Match: "3"`.')
     return versions_in(if_match)
 
 

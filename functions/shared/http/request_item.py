@@ -1,4 +1,4 @@
-"""The record of a request with an Idempotency-Key, apart from `idempotency.py` because that imports FastAPI."""
+"""The record of a request with an Idempotency-Key; not in `idempotency.py`, because that module imports FastAPI."""
 
 import time
 

@@ -29,7 +29,7 @@ class Effect(Protocol):
 
 
 def consumer_handler(effect: Effect, *, dead_letters: DeadLetters | None = None) -> BatchHandler:
-    """Return the Lambda handler of a consumer: failed events are delivered again, the rest of the batch stays done.
+    """Return the Lambda handler of a consumer: only the failed events of a batch are delivered again.
 
     An event becomes a dead letter with the reason if it is `Refused`, is not named under `consumes` in the manifest, or
     fails at its last receive.

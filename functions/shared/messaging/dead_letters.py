@@ -1,7 +1,7 @@
 """Dead letters: messages that a function cannot handle, kept for a person with the reason.
 
-SQS also moves a message after its last receive, but without a reason. SQS still does so if the function is killed or
-runs out of time before it can keep the message itself.
+SQS also moves a message to the dead-letter queue after its last receive, but without a reason. This happens if the
+function is killed or runs out of time before it can keep the message itself.
 """
 
 import re

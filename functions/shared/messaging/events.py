@@ -13,7 +13,7 @@ from functions.shared.messaging.dead_letters import Refused
 
 
 class MalformedEvent(Refused):
-    """The message is not a domain event; the text says which member is missing or wrong."""
+    """The message is not a domain event; the text names the missing or wrong member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""The inbox: how a consumer recognises an event that it has handled before.
+"""The inbox, by which a consumer recognises an event that it has handled before.
 
-The items of the inbox are in `inbox_item.py`: importing PynamoDB is a quarter of a start, and an API may not need it.
+The items of the inbox are in `inbox_item.py`: PynamoDB takes a quarter of a cold start, and an API may not need it.
 """
 
 

@@ -1,4 +1,4 @@
-"""The items of the inbox, apart from `inbox.py` because they import PynamoDB."""
+"""The items of the inbox; not in `inbox.py`, because this module imports PynamoDB."""
 
 import time
 

@@ -25,7 +25,7 @@ class NewObject:
 
 
 def new_object_handler(effect: Callable[[NewObject], None], *, dead_letters: DeadLetters | None = None) -> BatchHandler:
-    """Return the Lambda handler: failed notifications are delivered again, the rest of the batch stays done.
+    """Return the Lambda handler: only the failed notifications of a batch are delivered again.
 
     S3 does not know the request that signed the upload, so each notification gets a new request id.
 

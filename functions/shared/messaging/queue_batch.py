@@ -1,7 +1,7 @@
 """The loop over a batch of messages from a queue: only failed messages are delivered again.
 
 If time runs short, the remaining messages are delivered again, too: if Lambda ended the function in the middle of a
-batch, the whole batch would have failed. The first message is started in any case.
+batch, the whole batch would be delivered again. The first message is always started.
 
 A message that can never be handled, or that fails at its last receive, becomes a dead letter with the reason at once.
 """
@@ -38,7 +38,7 @@ def batch_handler(
         kind: The name of a message in the logs and metrics: `event` counts `EventsFailed`.
         dead_letters: The store of dead letters; the function's own dead-letter queue by default.
     """
-    # A batch of failures is reported message by message, too; an exception would be less precise.
+    # Even if every message fails, report each message; by default, Powertools raises an exception.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     kept = dead_letters or DeadLetterQueue()
 

@@ -129,7 +129,7 @@ class Relay:
                 else:
                     self._put(batch)
         except BusAway as error:
-            logger.warning("the bus is away, the stream will deliver again", reason=str(error), start=start)
+            logger.warning("the bus is unavailable, the stream will deliver again", reason=str(error), start=start)
             return start
         return None
 

@@ -72,13 +72,13 @@ class WorkQueue:
         """Send all tasks, in calls as large as SQS accepts, and retry transient failures.
 
         Raises:
-            Unavailable: SQS is busy or away; some of the tasks may have been sent.
+            Unavailable: SQS is busy or unreachable; some of the tasks may have been sent.
         """
         for call in _calls(tasks):
             self._send(call)
 
     def _send(self, entries: list[dict[str, Any]]) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws/clients.py
 
         waiting = entries
         for attempt in range(ATTEMPTS):

@@ -13,11 +13,11 @@ from functions.shared.observability import count, log_as
 
 
 class MalformedTask(Refused):
-    """The message is not a task; the text says which part is missing or wrong."""
+    """The message is not a task; the text names the missing or wrong part."""
 
 
 def worker_handler(work: Callable[[Task], None], *, dead_letters: DeadLetters | None = None) -> BatchHandler:
-    """Return the Lambda handler of a worker: failed tasks are delivered again, the rest of the batch stays done.
+    """Return the Lambda handler of a worker: only the failed tasks of a batch are delivered again.
 
     SQS delivers at least once and in any order, so `work` must have the same effect when it runs twice.
     """

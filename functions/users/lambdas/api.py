@@ -1,6 +1,6 @@
 """The HTTP function of users."""
 
-import functions.shared.http.fast_start  # noqa: F401 - has to come first: see there
+import functions.shared.http.fast_start  # noqa: F401 - must be the first import: see its docstring
 
 # isort: split
 from functions.shared.http.application import create_app, lambda_handler

@@ -1,6 +1,6 @@
 """The HTTP function of webhooks."""
 
-import functions.shared.http.fast_start  # noqa: F401 - before anything else: see there
+import functions.shared.http.fast_start  # noqa: F401 - must be the first import: see its docstring
 
 # isort: split
 from functions.shared.http.application import create_app, lambda_handler

@@ -160,7 +160,7 @@ def _of_cloudwatch(name: str, *parameters: str) -> Hook:
 
 
 EXTENSION = Extension(
-    closes="An alarm read all metrics of that name, only when a value was put, and could not calculate.",
+    closes="An alarm read every metric with the same name, only when a value arrived, and had no metric math.",
     hooks=(
         _of_cloudwatch("_evaluate_alarm", "alarm"),
         _of_cloudwatch("_dims_key", "dims"),

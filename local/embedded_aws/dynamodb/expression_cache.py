@@ -10,7 +10,7 @@ from ministack.services import dynamodb
 
 from local.embedded_aws.extension import Extension, Hook
 
-# Texts to keep of each kind: more than the project's services have, and little memory if a client makes up many.
+# The texts to keep of each kind: more than the project's services have, yet little memory if a client invents many.
 _TEXTS = 2048
 
 

@@ -23,8 +23,8 @@ type _Entry = tuple[tuple[Any, ...], tuple[Any, Any]]
 # Returns the bounds of a range in ordered entries: its first index, and the index after its last.
 type _RangeOf = Callable[[list[_Entry]], tuple[int, int]]
 
-# A key beside the names of the indexes, which cannot contain a space. Its value has the ordered entries of each
-# partition of an index. Upstream drops it together with its own view of the indexes.
+# A key among the names of the indexes, which cannot contain a space. Its value has the ordered entries of each
+# partition of an index. Upstream drops the key together with its own view of the indexes.
 _ORDERED = "in order"
 
 _upstream_query = dynamodb._query
@@ -121,7 +121,7 @@ class _Partitions:
 
 
 def _placing(table: dict[str, Any], sort_keys: list[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """Return a function of an item's position in an index: its sort key, then its own key."""
+    """Return a function that returns the position of an item in an index: its sort key, then its own key."""
     names = dynamodb._index_order_keys(table, sort_keys)
     return lambda item: tuple(dynamodb._index_order_value(item, name, kind) for name, kind in names)
 

@@ -38,7 +38,7 @@ def _execute(func: dict[str, Any], event: Any) -> dict[str, Any]:
 
 
 def _first_failed(records: list[dict[str, Any]], answer: Any) -> str | None:
-    """Return the sequence number to restart at; an identifier of no record means the whole batch."""
+    """Return the sequence number to restart at; an identifier that fits no record means the whole batch."""
     reported = answer.get("batchItemFailures") if isinstance(answer, dict) else None
     if not reported:
         return None

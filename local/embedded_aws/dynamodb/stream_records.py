@@ -1,4 +1,4 @@
-"""Keep the records of a table's stream over a stop, as MiniStack keeps the positions of its readers.
+"""Keep the records of a table's stream when the embedded AWS stops; MiniStack keeps only its readers' positions.
 
 Relies on `dynamodb.get_state` and `dynamodb.load_persisted_state`, which left the records out: after a start, a reader
 skipped as many new records as it had read before, and its unread records were lost.

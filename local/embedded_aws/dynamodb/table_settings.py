@@ -1,4 +1,4 @@
-"""Apply the settings that a template gives a DynamoDB table besides its keys and indexes.
+"""Apply the settings that a template gives a DynamoDB table in addition to its keys and indexes.
 
 Relies on the DynamoDB service's own `_update_ttl`, `_update_continuous_backups`,
 `_update_contributor_insights` and `_update_table`.

@@ -1,7 +1,7 @@
 """Record each call of a role once, with IAM's decision, in the file that `EMBEDDED_AWS_CALLS_FILE` names.
 
 Relies on `iam_evaluator.enforce`, which receives every call of a role, and on `iam_actions.extract_iam_action`, which
-returns no action for a call that IAM is not asked about: such a call is recorded as `<service>:?`.
+returns no action for a call that IAM does not check: such a call is recorded as `<service>:?`.
 """
 
 import json
@@ -92,7 +92,7 @@ EXTENSION = Extension(
             parameters=("headers", "query_params"),
         ),
         Hook(module="ministack.services.sts", name="_sessions"),
-        # It imports the two functions at each call, and so gets the replacements.
+        # This function imports the two functions at each call, so it gets the replacements.
         Hook(
             module="ministack.app",
             name="_dispatch_service_request",

@@ -28,7 +28,7 @@ _ACTIONS = {
 }
 
 _log = logging.getLogger(__name__)
-# The policies of a mapping and its missing action: the poller asks many times a second.
+# For each mapping, its role's policies and the missing action: cached, because the poller asks many times a second.
 _decisions: dict[str, tuple[Any, str | None]] = {}
 _upstream = lambda_svc._iter_all_esms
 
@@ -78,7 +78,7 @@ def _missing(principal: str, source: str, account: str, region: str) -> str | No
 
 
 def _service_of(source: str) -> str:
-    """Return the service of a source's ARN; an empty name if the source is no ARN, which the poller skips itself."""
+    """Return the service of a source's ARN; an empty name if the source is not an ARN: the poller itself skips it."""
     try:
         service: str = parse_arn(source).service
     except ArnParseError:
@@ -91,7 +91,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    closes="Queues and streams started a function although its role may not read them.",
+    closes="Queues and streams started a function even if its role may not read them.",
     hooks=(
         Hook(module="ministack.services.lambda_svc", name="_iter_all_esms", parameters=()),
         Hook(module="ministack.services.lambda_svc", name="_poll_sqs", contains=("in _iter_all_esms():",)),

@@ -54,7 +54,7 @@ class _SharingZipFile(zipfile.ZipFile):
             file.write(self.read(entry))
         Path(unfinished).chmod(0o444)
         # Two threads may unpack the same file at once. An existing copy is never replaced: the other thread may be
-        # linking to it, which fails if its last name is removed meanwhile.
+        # linking to it, which fails if its last name is removed in the meantime.
         with contextlib.suppress(FileExistsError):
             stored.hardlink_to(unfinished)
         Path(unfinished).unlink()

@@ -25,7 +25,7 @@ def _drain(
 ) -> str:
     """Collect the lines of one invocation, up to its marker.
 
-    A process that died has written no marker: after `hard_cap` seconds, the lines so far are all.
+    A process that died has written no marker: after `hard_cap` seconds, return the lines so far.
     """
     lines: list[str] = []
     deadline = time.monotonic() + hard_cap

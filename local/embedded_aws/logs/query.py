@@ -49,7 +49,7 @@ def parse(query: str) -> Query:
     """Parse a query.
 
     Raises:
-        MalformedQuery: The text is no query, or uses syntax that the embedded AWS lacks.
+        MalformedQuery: The text is not a query, or uses syntax that the embedded AWS lacks.
     """
     return _Parser(tokens_of(query)).query()
 

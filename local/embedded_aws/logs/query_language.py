@@ -46,7 +46,7 @@ def tokens_of(query: str) -> list[Token]:
     """Split a query into its words.
 
     Raises:
-        MalformedQuery: A part of the query is no word.
+        MalformedQuery: A part of the query is not a word.
     """
     tokens: list[Token] = []
     place = 0

@@ -46,7 +46,7 @@ def _install() -> None:
 
 
 EXTENSION = Extension(
-    closes="A message put into a queue while a batch of it was deleted could vanish.",
+    closes="A message could vanish if it was put into a queue while a batch of the queue was deleted.",
     hooks=(
         Hook(
             module="ministack.services.eventbridge",

@@ -12,7 +12,7 @@ COUNT: Mapping[str, int] = {"small": 20, "large": 500}
 
 
 def life(number: int) -> Life:
-    """Return the life of a file: it is created, and all but every tenth are uploaded.
+    """Return the life of a file: its record is created, and its content is uploaded, except for every tenth file.
 
     Only the Idempotency-Key identifies a file. The API forgets the key after a day; a later run creates new files.
     """

@@ -1,6 +1,6 @@
-"""Imports of people: of three, one is correct, one has invalid rows, and one lacks a mapped column.
+"""Imports of people. Of every three files, one is correct, one has invalid rows, and one lacks a mapped column.
 
-The first imports are offices, the others whole companies, which bring most of a platform's users.
+The first files contain the people of an office, the others those of a company: most users come from these.
 """
 
 import csv
@@ -26,14 +26,14 @@ _LOOK_EVERY_S = 0.5
 
 
 def life(number: int) -> Life:
-    """Return the life of an import, up to its end: of three, the second rejects rows, and the third fails.
+    """Return the life of an import until it ends. Of every three, the second rejects rows, and the third fails.
 
-    The API forgets the Idempotency-Keys after a day. A later run imports the same people again, and all rows are
-    rejected, since their addresses are taken.
+    The API forgets the Idempotency-Keys after a day. A later run imports the same people again, and every row is
+    rejected, since its address is taken.
     """
     faker = Faker("en_GB")
     faker.seed_instance(number)
-    # The third file lacks the column of the mapping.
+    # The third file lacks the column "E-mail", which the mapping requires.
     header = ("Name", "Department") if number % 3 == 2 else ("Name", "E-mail")  # noqa: PLR2004 - the third of three
     written = io.StringIO(newline="")
     csv.writer(written).writerows([header, *_people(faker, number)])

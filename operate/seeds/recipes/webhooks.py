@@ -36,7 +36,7 @@ def life(number: int) -> Life:
         made = there or [api.send("POST", "/webhooks", body=wanted, expect={201}).content]
         for webhook in made:
             at = f"/webhooks/{webhook['id']}"
-            # 404: an administrator has deleted the webhook meanwhile.
+            # 404: an administrator has deleted the webhook in the meantime.
             sent = api.send("GET", f"{at}/deliveries?limit=1", expect={200, 404}).content
             if sent.get("items") == []:
                 api.send("POST", f"{at}/test", expect={202, 404})

@@ -55,7 +55,7 @@ def test_a_machine_is_known_by_its_client_and_its_scopes(tokens: AccessTokens) -
     [
         ({"exp": int(time.time()) - LEEWAY_S - 5}, "It has expired."),
         ({"iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_other"}, "It was issued by another user pool."),
-        ({"client_id": "other"}, "It was issued to another client than this service's."),
+        ({"client_id": "other"}, "It was issued to a client that this service does not accept."),
         ({"token_use": "id"}, "It is an id token; send the access token."),
         ({"iat": int(time.time()) + 3600}, "It is not an access token of the user pool."),
         *(

@@ -30,7 +30,7 @@ class _Table(TableMeta):
 
 
 class _ByStatus(GlobalSecondaryIndex["WidgetItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """Widgets by status, in the order of their ids, which is that of their creation."""
+    """Widgets by status, in the order of their ids, which is the order of creation."""
 
     class Meta(_Table):
         index_name = "by_status"
