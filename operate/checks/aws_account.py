@@ -16,8 +16,7 @@ _DNS_LIFETIME_S = 5.0
 
 
 def _make_client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 creates its clients at run time
-    make: Any = boto3.client
-    return make(service, region_name=region, config=_CONFIG)
+    return boto3.client(service, region_name=region, config=_CONFIG)
 
 
 class AwsAccount:

@@ -28,8 +28,7 @@ type Clients = Callable[[str, str], Any]
 
 
 def _client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 creates its clients at run time
-    make: Any = boto3.client
-    return make(service, region_name=region)
+    return boto3.client(service, region_name=region)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,7 @@ pytestmark = pytest.mark.slow
 
 def stubbed(service: str, prepare: Callable[[Stubber], object]) -> AwsAccount:
     """Return an account with a stub of one service."""
-    make: Any = boto3.client
-    client = make(service, region_name=HERE)
+    client = boto3.client(service, region_name=HERE)
     stubber = Stubber(client)
     prepare(stubber)
     stubber.activate()

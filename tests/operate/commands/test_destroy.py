@@ -93,9 +93,8 @@ def destroy(cloudformation: FakeCloudFormation, backup: FakeBackup | None = None
     """Delete dev from a fake CloudFormation and an AWS in this process; return the held backups."""
 
     def client(service: str, region: str) -> Any:
-        make: Any = boto3.client
         fakes = {"cloudformation": cloudformation, "backup": backup}
-        return fakes[service] if service in fakes else make(service, region_name=region)
+        return fakes[service] if service in fakes else boto3.client(service, region_name=region)
 
     destruction = Destruction(environment=load_environment("dev"), clients=client, progress=Progress(io.StringIO()))
     return destruction.run(destruction.find())
