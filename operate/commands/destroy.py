@@ -66,7 +66,7 @@ class Destruction:
         return sorted(found, key=lambda stack: stack.created_at, reverse=True)
 
     def run(self, stacks: Sequence[DeployedStack]) -> list[str]:
-        """Empty the buckets, delete all stacks and the log groups beside them; stacks with backup vaults are last.
+        """Empty the buckets, delete each stack and the log groups beside it; stacks with backup vaults are last.
 
         Returns:
             The backups that vault locks hold, and until when; the stacks with vaults then stay.
@@ -74,14 +74,14 @@ class Destruction:
         Raises:
             OperateError: A bucket cannot be emptied, or stacks remain.
         """
-        log_groups = log_groups_beside(stacks)
         vaults = [stack for stack in stacks if stack.of_type(VAULT)]
         self._delete([stack for stack in stacks if stack not in vaults])
         held = self._empty_vaults(vaults)
         if not held:
             self._delete(vaults)
-        for region, name in log_groups:
-            self._delete_log_group(region, name)
+        # Logs of a stack's last minutes can create a log group again.
+        for stack in stacks:
+            self._delete_log_groups(stack)
         return held
 
     def _delete(self, stacks: Sequence[DeployedStack]) -> None:
@@ -99,6 +99,9 @@ class Destruction:
                     empty_bucket(self.clients("s3", stack.region), bucket, progress=self.progress)
                 if reason := self._delete_stack(stack):
                     failed[stack.name] = reason
+                else:
+                    # A later run no longer finds this stack, and so cannot name its log groups.
+                    self._delete_log_groups(stack)
             remaining = [stack for stack in reversed(remaining) if stack.name in failed]
             if not remaining:
                 return
@@ -138,13 +141,15 @@ class Destruction:
                     held.append(f"{stack.name} in {stack.region}: {error.summary}")
         return held
 
-    def _delete_log_group(self, region: str, name: str) -> None:
-        logs = self.clients("logs", region)
-        try:
-            logs.delete_log_group(logGroupName=name)
-        except logs.exceptions.ResourceNotFoundException:
-            return
-        self.progress.say(f"Deleted the log group {name}, which AWS had created outside the stacks.")
+    def _delete_log_groups(self, stack: DeployedStack) -> None:
+        """Delete the log groups beside a stack; groups that do not exist count as deleted."""
+        logs = self.clients("logs", stack.region)
+        for name in log_groups_beside(stack):
+            try:
+                logs.delete_log_group(logGroupName=name)
+            except logs.exceptions.ResourceNotFoundException:
+                continue
+            self.progress.say(f"Deleted the log group {name}, which AWS had created outside the stacks.")
 
 
 def refuse_retained(environment: Environment) -> None:
