@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import WaiterError
 
 from cdk.settings.environment import Environment
+from cdk.settings.stack_names import SharedStack
 from operate.command import Command
 from operate.deployed.emptying import HeldBackupsError, empty_bucket, empty_vault
 from operate.deployed.retained import LEFT_BY_DESTROY, REASONS
@@ -46,7 +47,9 @@ class Destruction:
     progress: Progress = field(default_factory=Progress)
 
     def find(self) -> list[DeployedStack]:
-        """Find the environment's stacks in every region, the newest first.
+        """Find the environment's stacks in its region and that of backup copies, the newest first.
+
+        Only the environment's file names the region of copies; without it, a warning names the stack that may exist.
 
         Raises:
             OperateError: A stack was deployed with protection, whatever the environment's file says now.
@@ -62,6 +65,14 @@ class Destruction:
             raise OperateError(
                 f"These stacks were deployed with protection from deletion: {', '.join(protected)}. Deploy the"
                 " environment with `removal: destroy` first."
+            )
+        backup, copies = SharedStack.BACKUP.of(self.environment), SharedStack.BACKUP_COPIES.of(self.environment)
+        names = {stack.name for stack in found}
+        if copy_region is None and backup in names and copies not in names:
+            self.progress.say(
+                f"Warning: {backup} exists, but cdk/environments/{self.environment.name}.yaml has no"
+                f" `backup.copy_region`. If {backup} was deployed with one, {copies} stays in that region, with its"
+                " vault, the copied backups and their key. Restore `backup:` as it was deployed before you go on."
             )
         return sorted(found, key=lambda stack: stack.created_at, reverse=True)
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import WaiterError
 
-from cdk.settings.environment import load_environment
+from cdk.settings.environment import Environment, load_environment
 from operate.cli import main
 from operate.commands.destroy import Destruction, confirmed, refuse_retained
 from operate.deployed.retained import LEFT_BY_DESTROY, REASONS
@@ -17,7 +17,7 @@ from operate.deployed.stacks import DeployedStack, find_stacks, log_groups_besid
 from operate.errors import OperateError
 from operate.progress import Progress
 from operate.target import CHECKOUT
-from tests.operate.checks.fakes import HERE
+from tests.operate.checks.fakes import HERE, THERE
 from tests.operate.deployed.vaults import FakeBackup
 
 BUCKET = "platform-dev-files"
@@ -213,6 +213,28 @@ def test_vaults_without_held_backups_are_emptied_and_deleted_last(bucket: None) 
 
     assert destroy(cloudformation, FakeBackup()) == []
     assert cloudformation.deleted == ["platform-dev-things", "platform-dev-backup"]
+
+
+@pytest.mark.parametrize(
+    ("backup", "stacks", "warns"),
+    [
+        (None, ["backup"], True),
+        ({"copy_region": None}, ["backup"], True),
+        ({"copy_region": THERE}, ["backup"], False),
+        (None, ["backup", "backup_copies"], False),
+        (None, ["things"], False),
+    ],
+)
+def test_backup_copies_that_the_file_no_longer_names_are_named_in_a_warning(
+    backup: dict[str, Any] | None, stacks: list[str], warns: bool
+) -> None:
+    stream, cloudformation = io.StringIO(), FakeCloudFormation(**{f"platform_dev_{name}": {} for name in stacks})
+    environment = Environment.model_validate({**load_environment("dev").model_dump(), "backup": backup})
+
+    Destruction(environment=environment, clients=lambda _, __: cloudformation, progress=Progress(stream)).find()
+
+    warning = "platform-dev-backup-copies stays in that region, with its vault, the copied backups and their key."
+    assert (warning in stream.getvalue()) is warns
 
 
 def test_other_environments_stay(aws: None) -> None:
