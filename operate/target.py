@@ -112,11 +112,10 @@ class Target:
         return found
 
     def _make_client(self, service: str) -> Any:  # noqa: ANN401 - see client
-        make: Any = boto3.client
         config = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=60)
         if not self.is_local:
-            return make(service, region_name=self.environment.region, config=config)
-        return make(
+            return boto3.client(service, region_name=self.environment.region, config=config)
+        return boto3.client(
             service,
             endpoint_url=self.described["aws_endpoint_url"],
             region_name=self.described["region"],

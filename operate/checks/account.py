@@ -52,3 +52,11 @@ class Account(Protocol):
     def backup_preferences(self, region: str) -> tuple[Mapping[str, bool], Mapping[str, bool]]:
         """Return AWS Backup's opt-in and its full management, each by kind of resource."""
         ...
+
+    def prefix_list(self, region: str, name: str) -> str:
+        """Return the id of a prefix list that AWS manages.
+
+        Raises:
+            OperateError: The region has no list with that name.
+        """
+        ...

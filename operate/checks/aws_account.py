@@ -16,8 +16,7 @@ _DNS_LIFETIME_S = 5.0
 
 
 def _make_client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 creates its clients at run time
-    make: Any = boto3.client
-    return make(service, region_name=region, config=_CONFIG)
+    return boto3.client(service, region_name=region, config=_CONFIG)
 
 
 class AwsAccount:
@@ -80,3 +79,11 @@ class AwsAccount:
         """Return AWS Backup's opt-in and its full management, each by kind of resource."""
         found = self._client("backup", region).describe_region_settings()
         return found["ResourceTypeOptInPreference"], found.get("ResourceTypeManagementPreference", {})
+
+    def prefix_list(self, region: str, name: str) -> str:
+        """Return the id of a prefix list that AWS manages."""
+        wanted = [{"Name": "prefix-list-name", "Values": [name]}]
+        found = self._client("ec2", region).describe_managed_prefix_lists(Filters=wanted)["PrefixLists"]
+        if not found:
+            raise OperateError(f"{region} has no prefix list {name}")
+        return str(found[0]["PrefixListId"])

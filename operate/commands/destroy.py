@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import WaiterError
 
 from cdk.settings.environment import Environment
+from cdk.settings.stack_names import SharedStack
 from operate.command import Command
 from operate.deployed.emptying import HeldBackupsError, empty_bucket, empty_vault
 from operate.deployed.retained import LEFT_BY_DESTROY, REASONS
@@ -28,8 +29,7 @@ type Clients = Callable[[str, str], Any]
 
 
 def _client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 creates its clients at run time
-    make: Any = boto3.client
-    return make(service, region_name=region)
+    return boto3.client(service, region_name=region)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,9 @@ class Destruction:
     progress: Progress = field(default_factory=Progress)
 
     def find(self) -> list[DeployedStack]:
-        """Find the environment's stacks in every region, the newest first.
+        """Find the environment's stacks in its region and that of backup copies, the newest first.
+
+        Only the environment's file names the region of copies; without it, a warning names the stack that may exist.
 
         Raises:
             OperateError: A deployed stack is protected from deletion, even if the environment's file has changed since.
@@ -64,10 +66,18 @@ class Destruction:
                 f"These stacks were deployed with protection from deletion: {', '.join(protected)}. Deploy the"
                 " environment with `removal: destroy` first."
             )
+        backup, copies = SharedStack.BACKUP.of(self.environment), SharedStack.BACKUP_COPIES.of(self.environment)
+        names = {stack.name for stack in found}
+        if copy_region is None and backup in names and copies not in names:
+            self.progress.say(
+                f"Warning: {backup} exists, but cdk/environments/{self.environment.name}.yaml has no"
+                f" `backup.copy_region`. If {backup} was deployed with one, {copies} stays in that region, with its"
+                " vault, the copied backups and their key. Restore `backup:` as it was deployed before you go on."
+            )
         return sorted(found, key=lambda stack: stack.created_at, reverse=True)
 
     def run(self, stacks: Sequence[DeployedStack]) -> list[str]:
-        """Empty the buckets, delete the stacks, those with backup vaults last, and delete the log groups outside them.
+        """Empty the buckets, delete each stack and the log groups beside it; stacks with backup vaults are last.
 
         Returns:
             The backups that vault locks hold, with the end of each hold. If there are any, the stacks with vaults stay.
@@ -75,14 +85,14 @@ class Destruction:
         Raises:
             OperateError: A bucket cannot be emptied, or stacks remain.
         """
-        log_groups = log_groups_beside(stacks)
         vaults = [stack for stack in stacks if stack.of_type(VAULT)]
         self._delete([stack for stack in stacks if stack not in vaults])
         held = self._empty_vaults(vaults)
         if not held:
             self._delete(vaults)
-        for region, name in log_groups:
-            self._delete_log_group(region, name)
+        # Logs of a stack's last minutes can create a log group again.
+        for stack in stacks:
+            self._delete_log_groups(stack)
         return held
 
     def _delete(self, stacks: Sequence[DeployedStack]) -> None:
@@ -100,6 +110,9 @@ class Destruction:
                     empty_bucket(self.clients("s3", stack.region), bucket, progress=self.progress)
                 if reason := self._delete_stack(stack):
                     failed[stack.name] = reason
+                else:
+                    # A later run no longer finds this stack, and so cannot name its log groups.
+                    self._delete_log_groups(stack)
             remaining = [stack for stack in reversed(remaining) if stack.name in failed]
             if not remaining:
                 return
@@ -139,13 +152,15 @@ class Destruction:
                     held.append(f"{stack.name} in {stack.region}: {error.summary}")
         return held
 
-    def _delete_log_group(self, region: str, name: str) -> None:
-        logs = self.clients("logs", region)
-        try:
-            logs.delete_log_group(logGroupName=name)
-        except logs.exceptions.ResourceNotFoundException:
-            return
-        self.progress.say(f"Deleted the log group {name}, which AWS had created outside the stacks.")
+    def _delete_log_groups(self, stack: DeployedStack) -> None:
+        """Delete the log groups beside a stack; groups that do not exist count as deleted."""
+        logs = self.clients("logs", stack.region)
+        for name in log_groups_beside(stack):
+            try:
+                logs.delete_log_group(logGroupName=name)
+            except logs.exceptions.ResourceNotFoundException:
+                continue
+            self.progress.say(f"Deleted the log group {name}, which AWS had created outside the stacks.")
 
 
 def refuse_retained(environment: Environment) -> None:

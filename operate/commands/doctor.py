@@ -10,6 +10,7 @@ from rich.text import Text
 from operate.checks.account import Account
 from operate.checks.backups import check_backups
 from operate.checks.domain import check_zone
+from operate.checks.egress import check_prefix_list
 from operate.checks.finding import Check, Finding, State
 from operate.checks.limits import check_concurrency, check_tasks
 from operate.command import Command
@@ -20,6 +21,7 @@ CHECKS: Mapping[str, Check] = {
     "domain": check_zone,
     "concurrency": check_concurrency,
     "tasks": check_tasks,
+    "egress": check_prefix_list,
     "backups": check_backups,
 }
 _SIGNS: dict[State, tuple[str, str]] = {

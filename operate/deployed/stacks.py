@@ -1,6 +1,6 @@
 """The deployed stacks of an environment and their resources, by their names on AWS."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,14 +54,10 @@ def _resources(cloudformation: Any, stack: str) -> Mapping[str, tuple[str, ...]]
     return found
 
 
-def log_groups_beside(stacks: Iterable[DeployedStack]) -> list[tuple[str, str]]:
-    """Return region and name of the log groups that AWS creates outside the stacks and never deletes."""
+def log_groups_beside(stack: DeployedStack) -> list[str]:
+    """Return the names of the log groups that AWS creates outside a stack and never deletes."""
     return [
-        (stack.region, name)
-        for stack in stacks
-        for name in (
-            *(f"/aws/lambda/{function}" for function in stack.of_type("AWS::Lambda::Function")),
-            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
-            *(f"/aws/ecs/containerinsights/{cluster}/performance" for cluster in stack.of_type("AWS::ECS::Cluster")),
-        )
+        *(f"/aws/lambda/{function}" for function in stack.of_type("AWS::Lambda::Function")),
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
+        *(f"/aws/ecs/containerinsights/{cluster}/performance" for cluster in stack.of_type("AWS::ECS::Cluster")),
     ]

@@ -22,6 +22,7 @@ class FakeAccount:
     vcpus: float = 100
     backup: Mapping[str, bool] = field(default_factory=dict)
     managed: Mapping[str, bool] = field(default_factory=dict)
+    prefix_lists: Mapping[str, str] = field(default_factory=dict)
 
     def stack_names(self, region: str) -> Collection[str]:
         return self.stacks
@@ -40,6 +41,9 @@ class FakeAccount:
 
     def backup_preferences(self, region: str) -> tuple[Mapping[str, bool], Mapping[str, bool]]:
         return self.backup, self.managed
+
+    def prefix_list(self, region: str, name: str) -> str:
+        return self.prefix_lists[name]
 
 
 def target(**settings: object) -> Target:

@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 
 from operate.checks.account import Concurrency
 from operate.checks.aws_account import AwsAccount
+from operate.errors import OperateError
 from tests.operate.checks.fakes import HERE
 
 pytestmark = pytest.mark.slow
@@ -18,8 +19,7 @@ pytestmark = pytest.mark.slow
 
 def stubbed(service: str, prepare: Callable[[Stubber], object]) -> AwsAccount:
     """Return an account with a stub of one service."""
-    make: Any = boto3.client
-    client = make(service, region_name=HERE)
+    client = boto3.client(service, region_name=HERE)
     stubber = Stubber(client)
     prepare(stubber)
     stubber.activate()
@@ -72,6 +72,16 @@ def test_it_reads_the_preferences_of_aws_backup() -> None:
     account = answering("backup", "describe_region_settings", settings)
 
     assert account.backup_preferences(HERE) == ({"S3": False}, {"DynamoDB": True})
+
+
+def test_it_finds_the_prefix_lists_of_aws(aws: None) -> None:
+    account = AwsAccount(HERE)
+    lists = boto3.client("ec2", region_name=HERE).describe_managed_prefix_lists()["PrefixLists"]
+    [s3] = [each["PrefixListId"] for each in lists if each["PrefixListName"] == "com.amazonaws.eu-west-1.s3"]
+
+    assert account.prefix_list(HERE, "com.amazonaws.eu-west-1.s3") == s3
+    with pytest.raises(OperateError, match=r"eu-west-1 has no prefix list com\.amazonaws\.eu-west-1\.nothing"):
+        account.prefix_list(HERE, "com.amazonaws.eu-west-1.nothing")
 
 
 def test_a_denied_request_raises() -> None:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import WaiterError
 
-from cdk.settings.environment import load_environment
+from cdk.settings.environment import Environment, load_environment
 from operate.cli import main
 from operate.commands.destroy import Destruction, confirmed, refuse_retained
 from operate.deployed.retained import LEFT_BY_DESTROY, REASONS
@@ -17,7 +17,7 @@ from operate.deployed.stacks import DeployedStack, find_stacks, log_groups_besid
 from operate.errors import OperateError
 from operate.progress import Progress
 from operate.target import CHECKOUT
-from tests.operate.checks.fakes import HERE
+from tests.operate.checks.fakes import HERE, THERE
 from tests.operate.deployed.vaults import FakeBackup
 
 BUCKET = "platform-dev-files"
@@ -29,6 +29,7 @@ class FakeCloudFormation:
 
     Attributes:
         failures: The number of deletions that fail first, by stack.
+        late_logs: The log group that AWS writes during a deletion, by stack.
     """
 
     def __init__(self, **stacks: dict[str, str]) -> None:
@@ -36,6 +37,7 @@ class FakeCloudFormation:
         self.created = {name: CREATED + timedelta(days=number) for number, name in enumerate(self.stacks)}
         self.protected: set[str] = set()
         self.failures: dict[str, int] = {}
+        self.late_logs: dict[str, str] = {}
         self.deleted: list[str] = []
 
     def get_paginator(self, operation: str) -> "FakePaginator":
@@ -50,6 +52,8 @@ class FakeCloudFormation:
             for bucket in buckets:
                 s3.put_object(Bucket=bucket, Key="late.log", Body=b"")
         else:
+            if StackName in self.late_logs:
+                boto3.client("logs", region_name=HERE).create_log_group(logGroupName=self.late_logs[StackName])
             self.deleted.append(StackName)
             self.stacks.pop(StackName)
 
@@ -93,9 +97,8 @@ def destroy(cloudformation: FakeCloudFormation, backup: FakeBackup | None = None
     """Delete dev from a fake CloudFormation and an AWS in this process; return the held backups."""
 
     def client(service: str, region: str) -> Any:
-        make: Any = boto3.client
         fakes = {"cloudformation": cloudformation, "backup": backup}
-        return fakes[service] if service in fakes else make(service, region_name=region)
+        return fakes[service] if service in fakes else boto3.client(service, region_name=region)
 
     destruction = Destruction(environment=load_environment("dev"), clients=client, progress=Progress(io.StringIO()))
     return destruction.run(destruction.find())
@@ -109,17 +112,54 @@ def bucket(aws: None) -> None:
     s3.put_object(Bucket=BUCKET, Key="a", Body=b"1")
 
 
+def create_log_groups(*names: str) -> None:
+    for name in names:
+        boto3.client("logs", region_name=HERE).create_log_group(logGroupName=name)
+
+
+def log_groups() -> list[str]:
+    found = boto3.client("logs", region_name=HERE).describe_log_groups()["logGroups"]
+    return [group["logGroupName"] for group in found]
+
+
 def test_buckets_are_emptied_and_the_log_groups_beside_the_stacks_deleted(bucket: None) -> None:
-    logs = boto3.client("logs", region_name=HERE)
-    for name in ("/aws/lambda/provider", "/aws/ecs/containerinsights/platform-dev/performance", "/another/s"):
-        logs.create_log_group(logGroupName=name)
+    create_log_groups("/aws/lambda/provider", "/aws/ecs/containerinsights/platform-dev/performance", "/another/s")
     resources = {BUCKET: "AWS::S3::Bucket", "provider": "AWS::Lambda::Function", "platform-dev": "AWS::ECS::Cluster"}
     cloudformation = FakeCloudFormation(platform_dev_things=resources)
 
     destroy(cloudformation)
 
     assert cloudformation.stacks == {}
-    assert [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]] == ["/another/s"]
+    assert log_groups() == ["/another/s"]
+
+
+def test_log_groups_are_deleted_with_their_stack_so_that_a_failed_run_leaves_only_those_of_remaining_stacks(
+    bucket: None,
+) -> None:
+    create_log_groups("/aws/lambda/in-things", "/aws/lambda/in-more")
+    cloudformation = FakeCloudFormation(
+        platform_dev_things={BUCKET: "AWS::S3::Bucket", "in-things": "AWS::Lambda::Function"},
+        platform_dev_more={"in-more": "AWS::Lambda::Function"},
+    )
+    cloudformation.failures = {"platform-dev-things": 3}
+
+    with pytest.raises(OperateError, match="platform-dev-things"):
+        destroy(cloudformation)
+    assert log_groups() == ["/aws/lambda/in-things"]
+
+    destroy(cloudformation)
+    assert log_groups() == []
+
+
+def test_a_log_group_that_is_written_after_its_stack_was_deleted_is_deleted_in_the_end(aws: None) -> None:
+    function = {"provider": "AWS::Lambda::Function"}
+    cloudformation = FakeCloudFormation(platform_dev_older={}, platform_dev_newer=function)
+    cloudformation.late_logs = {"platform-dev-older": "/aws/lambda/provider"}
+
+    destroy(cloudformation)
+
+    assert cloudformation.deleted == ["platform-dev-newer", "platform-dev-older"]
+    assert log_groups() == []
 
 
 def test_a_bucket_that_gets_objects_meanwhile_is_emptied_again(bucket: None) -> None:
@@ -175,6 +215,28 @@ def test_vaults_without_held_backups_are_emptied_and_deleted_last(bucket: None) 
     assert cloudformation.deleted == ["platform-dev-things", "platform-dev-backup"]
 
 
+@pytest.mark.parametrize(
+    ("backup", "stacks", "warns"),
+    [
+        (None, ["backup"], True),
+        ({"copy_region": None}, ["backup"], True),
+        ({"copy_region": THERE}, ["backup"], False),
+        (None, ["backup", "backup_copies"], False),
+        (None, ["things"], False),
+    ],
+)
+def test_backup_copies_that_the_file_no_longer_names_are_named_in_a_warning(
+    backup: dict[str, Any] | None, stacks: list[str], warns: bool
+) -> None:
+    stream, cloudformation = io.StringIO(), FakeCloudFormation(**{f"platform_dev_{name}": {} for name in stacks})
+    environment = Environment.model_validate({**load_environment("dev").model_dump(), "backup": backup})
+
+    Destruction(environment=environment, clients=lambda _, __: cloudformation, progress=Progress(stream)).find()
+
+    warning = "platform-dev-backup-copies stays in that region, with its vault, the copied backups and their key."
+    assert (warning in stream.getvalue()) is warns
+
+
 def test_other_environments_stay(aws: None) -> None:
     cloudformation = FakeCloudFormation(platform_dev_things={}, platform_dev2_things={}, other={})
 
@@ -206,7 +268,7 @@ def test_stacks_are_found_with_the_names_of_their_resources() -> None:
 
     assert found.name == "platform-dev-a"
     assert (found.of_type("AWS::S3::Bucket"), found.of_type("AWS::SQS::Queue")) == (("b",), ())
-    assert log_groups_beside([function]) == [(HERE, "/aws/lambda/f")]
+    assert log_groups_beside(function) == ["/aws/lambda/f"]
 
 
 def test_only_the_name_is_a_confirmation() -> None:

@@ -13,7 +13,7 @@ from operate.cli import main
 from operate.commands.doctor import report, run_checks
 from operate.errors import OperateError
 from operate.target import Target
-from tests.operate.checks.fakes import FakeAccount, target
+from tests.operate.checks.fakes import HERE, FakeAccount, target
 
 
 def check(*findings: Finding, error: Exception | None = None) -> Check:
@@ -62,6 +62,14 @@ def test_a_check_that_cannot_run_is_reported_and_the_others_run(error: Exception
     assert text in printed
     assert "✔ second: exists" in printed
     assert "No problem found, but 1 checks could not run." in printed
+
+
+def test_prod_uses_all_checks() -> None:
+    account = FakeAccount(prefix_lists={f"com.amazonaws.{HERE}.s3": "pl-6da54004"})
+
+    names = [name for name, _ in run_checks(Target("prod", {}), account)]
+
+    assert list(dict.fromkeys(names)) == ["domain", "concurrency", "tasks", "egress", "backups"]
 
 
 def test_the_laptop_has_no_account(capsys: pytest.CaptureFixture[str]) -> None:

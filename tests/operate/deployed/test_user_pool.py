@@ -27,8 +27,7 @@ class TargetInProcess(Target):
         return {"identity": self._identity}[stack]
 
     def client(self, service: str) -> Any:
-        make: Any = boto3.client
-        return make(service, region_name="eu-west-1")
+        return boto3.client(service, region_name="eu-west-1")
 
 
 @pytest.fixture
