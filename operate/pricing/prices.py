@@ -23,7 +23,7 @@ class NoPricesError(OperateError):
         self.region = region
         known = ", ".join(sorted(each.stem for each in folder.glob("*.toml"))) or "none"
         super().__init__(
-            f"There are no prices for {region}. Regions with prices: {known}. Add {region}.toml beside them."
+            f"There are no prices for {region}. Regions with prices: {known}. Add {region}.toml to their folder."
         )
 
 
