@@ -11,8 +11,12 @@ PROSE = Path(__file__).with_name("page.md")
 RATES = (1, 50, 1000)
 
 
-def page(platforms: Mapping[str, Platform], prices: Prices) -> str:
-    """Return the page for environments by name; `prod` is required."""
+def page(platforms: Mapping[str, Platform], prices: Mapping[str, Prices]) -> str:
+    """Return the page for environments by name, with prices by region; `prod` is required."""
+
+    def estimate_at(platform: Platform, rate: float) -> Estimate:
+        return estimate(platform, prices[platform.environment.region], load_at(rate))
+
     totals = [
         (
             name,
@@ -23,10 +27,12 @@ def page(platforms: Mapping[str, Platform], prices: Prices) -> str:
         )
         for name, platform in platforms.items()
         for rate in RATES
-        for found in [estimate(platform, prices, load_at(rate))]
+        for found in [estimate_at(platform, rate)]
     ]
-    parts = estimate(platforms["prod"], prices, load_at(50)).parts
+    parts = estimate_at(platforms["prod"], 50).parts
     return PROSE.read_text("utf-8").format(
+        regions=" and ".join(prices),
+        lists=", ".join(f"[`{region}.toml`](../operate/pricing/prices/{region}.toml)" for region in prices),
         totals=_table(("environment", "requests per second", "fixed", "total", "backups of tables, included"), totals),
         parts=_table(
             ("part", "fixed", "total"),

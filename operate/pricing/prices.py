@@ -12,6 +12,21 @@ from operate.errors import OperateError
 FOLDER = Path(__file__).with_name("prices")
 
 
+class NoPricesError(OperateError):
+    """A region has no list of prices.
+
+    Attributes:
+        region: The region.
+    """
+
+    def __init__(self, region: str, folder: Path) -> None:
+        self.region = region
+        known = ", ".join(sorted(each.stem for each in folder.glob("*.toml"))) or "none"
+        super().__init__(
+            f"There are no prices for {region}. Regions with prices: {known}. Add {region}.toml to their folder."
+        )
+
+
 class Prices(BaseModel):
     """List prices in US dollars.
 
@@ -40,12 +55,9 @@ def load_prices(region: str, folder: Path = FOLDER) -> Prices:
     """Read the prices of a region.
 
     Raises:
-        OperateError: The region has no prices.
+        NoPricesError: The region has no prices.
     """
     file = folder / f"{region}.toml"
     if not file.is_file():
-        known = ", ".join(sorted(each.stem for each in folder.glob("*.toml"))) or "none"
-        raise OperateError(
-            f"There are no prices for {region}. Regions with prices: {known}. Add {file.name} to their folder."
-        )
+        raise NoPricesError(region, folder)
     return Prices.model_validate(tomllib.loads(file.read_text("utf-8")))
