@@ -30,7 +30,7 @@ class Exporting:
         found: dict[str, Any] = self.gateway.get(location).raise_for_status().json()
         return found
 
-    def ended(self, location: str, *, within_s: float = HANG_S) -> dict[str, Any]:
+    def ended(self, location: str, *, within_s: float = 5 * HANG_S) -> dict[str, Any]:
         """Wait for the end of an export and return the export."""
         eventually(lambda: self.get(location)["status"] in OVER, within_s=within_s)
         return self.get(location)

@@ -71,7 +71,7 @@ class Importing:
         found: dict[str, Any] = answer.json()
         return found
 
-    def ended(self, location: str, *, within_s: float = HANG_S) -> dict[str, Any]:
+    def ended(self, location: str, *, within_s: float = 5 * HANG_S) -> dict[str, Any]:
         """Wait for the end of an import and return the import."""
         eventually(lambda: self.get(location)["status"] in OVER, within_s=within_s, every_s=0.5)
         return self.get(location)
