@@ -21,9 +21,14 @@ CLAIMING = [
     for manifest, name in FUNCTIONS
     if manifest.functions[name].consumes and EVERY_EVENT not in manifest.functions[name].consumes
 ]
-# Only functions that consume every event consume this one.
-UNCLAIMED = ROOT / "events/users/UserUpdated.v1.example.json"
 KINDS = {"events": "Events", "objects": "Objects"}
+
+
+def unclaimed_by(function: Function) -> str:
+    """Return an event that a function does not consume."""
+    published = sorted(file.relative_to(ROOT / "events") for file in (ROOT / "events").glob("*/*.example.json"))
+    names = [name.as_posix().removesuffix(".example.json") for name in published]
+    return next(name for name in names if name not in function.consumes)
 
 
 def name_of(value: object) -> str:
@@ -55,13 +60,15 @@ def test_an_event_outside_the_manifest_becomes_a_dead_letter_with_the_reason(
 ) -> None:
     stack, queue = f"platform-local-{manifest.service}", queue_of(name, manifest.functions[name])
     event_id = str(uuid4())
-    body = json.dumps({"detail": json.loads(UNCLAIMED.read_text()) | {"id": event_id}})
+    unclaimed = unclaimed_by(manifest.functions[name])
+    example = json.loads((ROOT / f"events/{unclaimed}.example.json").read_text())
+    body = json.dumps({"detail": example | {"id": event_id}})
 
     platform.aws("sqs").send_message(QueueUrl=platform.output(stack, f"{queue}QueueUrl"), MessageBody=body)
 
     letter = received(platform, platform.output(stack, f"{queue}DeadLetterQueueUrl"), event_id)
     reason = letter["MessageAttributes"]["reason"]["StringValue"]
-    assert reason == "The manifest does not name users/UserUpdated.v1 under consumes."
+    assert reason == f"The manifest does not name {unclaimed} under consumes."
 
 
 @pytest.mark.parametrize(("manifest", "name"), RELAYS, ids=name_of)

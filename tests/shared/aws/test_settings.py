@@ -12,7 +12,7 @@ def test_a_setting_has_the_kind_that_the_manifest_gave_it(monkeypatch: pytest.Mo
 
 
 def test_what_the_manifest_does_not_declare_is_named() -> None:
-    with pytest.raises(LookupError, match=r"SETTING_UNHEARD_OF is not set: does service\.toml declare"):
+    with pytest.raises(LookupError, match=r"SETTING_UNHEARD_OF is not set\. Declare in service\.toml"):
         setting_value("unheard_of")
     with pytest.raises(LookupError, match="UNHEARD_OF is not set"):
         setting("UNHEARD_OF")

@@ -64,6 +64,10 @@ def started(methods: dict[CodeType, str]) -> Iterator[set[str]]:
     try:
         yield names
     finally:
+        # Python 3.13 keeps both when the tool is freed, so the next user would get the events of these methods.
+        for code in methods:
+            monitoring.set_local_events(_TOOL, code, monitoring.events.NO_EVENTS)
+        monitoring.register_callback(_TOOL, event, None)
         monitoring.free_tool_id(_TOOL)
 
 
