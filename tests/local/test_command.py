@@ -1,12 +1,11 @@
 import sys
-import threading
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from local.command import CommandError, run
+from tests.waiting import eventually
 
 
 def test_output_goes_to_the_log_and_line_by_line_to_the_caller(tmp_path: Path) -> None:
@@ -52,7 +51,4 @@ def test_an_interruption_ends_the_command_and_its_children(tmp_path: Path) -> No
             on_line=interrupt,
         )
 
-    deadline = time.monotonic() + 5
-    while children[0].is_running() and children[0].status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.05)
+    eventually(lambda: not children[0].is_running() or children[0].status() == psutil.STATUS_ZOMBIE, every_s=0.05)

@@ -13,6 +13,7 @@ import pytest
 
 from local import processes
 from local.processes import BackgroundProcess, tail
+from tests.waiting import eventually
 
 # A process that starts a child, prints the pid of the child, and prints a last line on SIGTERM.
 PARENT = """
@@ -38,11 +39,9 @@ def process(tmp_path: Path) -> Iterator[BackgroundProcess]:
 
 def start(process: BackgroundProcess, code: str) -> psutil.Process:
     process.start([sys.executable, "-c", code], environment=dict(os.environ), working_folder=process.log.parent.parent)
-    deadline = time.monotonic() + 20
     # Unbuffered output may arrive in pieces.
-    while not (printed := re.search(r"child (\d+)", tail(process.log, 5))):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    printed = eventually(lambda: re.search(r"child (\d+)", tail(process.log, 5)), every_s=0.02)
+    assert printed
     return psutil.Process(int(printed[1]))
 
 
