@@ -211,13 +211,18 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
     if not confirmed(name, arguments.yes):
         raise OperateError(f"The confirmation is not {name!r}; nothing was deleted.")
     destruction.progress.say("This takes up to half an hour. You can interrupt it and run the same command again.")
-    held = destruction.run(found)
-    sys.stdout.write(f"{name} is deleted. These stay on purpose:\n")
-    sys.stdout.writelines(f"  {what}: {reason}\n" for what, reason in LEFT_BY_DESTROY.items())
-    if held:
-        sys.stdout.write("Vault locks hold these backups. Run the same command again when the locks have ended:\n")
-        sys.stdout.writelines(f"  {each}\n" for each in held)
+    sys.stdout.write(summary(name, destruction.run(found)))
     return True
+
+
+def summary(name: str, held: Sequence[str]) -> str:
+    """Return the report of a deletion: the resources that stay on purpose, and the backups that vault locks hold."""
+    stay = [f"  {what}: {reason}" for what, reason in LEFT_BY_DESTROY.items()]
+    if not held:
+        return "\n".join([f"{name} is deleted. These stay on purpose:", *stay, ""])
+    locked = "Vault locks hold these backups. Run the same command again when the locks have ended:"
+    deleted = f"{name} is deleted, except the stacks with vaults. These stay on purpose:"
+    return "\n".join([deleted, *stay, locked, *(f"  {each}" for each in held), ""])
 
 
 COMMAND = Command(

@@ -61,7 +61,7 @@ def report(findings: Iterable[tuple[str, Finding]], console: Console) -> bool:
     if problems:
         console.print(f"\nProblems to solve before you deploy: {problems}.", style="bold red")
     elif unknown:
-        console.print(f"\nNo problem found, but {unknown} checks could not run.", style="bold yellow")
+        console.print(f"\nNo problem found. Checks that could not run: {unknown}.", style="bold yellow")
     else:
         console.print("\nReady to deploy.", style="bold green")
     return not problems

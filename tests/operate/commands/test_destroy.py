@@ -11,7 +11,7 @@ from botocore.exceptions import WaiterError
 
 from cdk.settings.environment import Environment, load_environment
 from operate.cli import main
-from operate.commands.destroy import Destruction, confirmed, refuse_retained
+from operate.commands.destroy import Destruction, confirmed, refuse_retained, summary
 from operate.deployed.retained import LEFT_BY_DESTROY, REASONS
 from operate.deployed.stacks import DeployedStack, find_stacks, log_groups_beside
 from operate.errors import OperateError
@@ -296,3 +296,12 @@ def test_the_page_lists_every_retained_resource_and_everything_that_stays() -> N
         assert f"| `{kind}` | {reason} |" in page
     for what, reason in LEFT_BY_DESTROY.items():
         assert f"| {what} | {reason} |" in page
+
+
+def test_the_report_names_the_stacks_that_held_backups_keep() -> None:
+    whole, partial = summary("dev", []), summary("dev", ["platform-dev-backup in eu-west-1: until 2027-01-31"])
+
+    assert whole.startswith("dev is deleted. ")
+    assert "locks" not in whole
+    assert partial.startswith("dev is deleted, except the stacks with vaults. ")
+    assert partial.endswith("  platform-dev-backup in eu-west-1: until 2027-01-31\n")

@@ -61,7 +61,7 @@ def test_a_check_that_cannot_run_is_reported_and_the_others_run(error: Exception
     assert "? first: could not check: " in printed
     assert text in printed
     assert "✔ second: exists" in printed
-    assert "No problem found, but 1 checks could not run." in printed
+    assert "No problem found. Checks that could not run: 1." in printed
 
 
 def test_prod_uses_all_checks() -> None:
