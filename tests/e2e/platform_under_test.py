@@ -114,6 +114,8 @@ class PlatformUnderTest:
             process.terminate()
             process.wait(timeout=120)
             reader.join()
+            if process.stdout:
+                process.stdout.close()
 
     @property
     def described(self) -> Any:
