@@ -44,9 +44,6 @@ def test_a_service_answers_every_request_as_its_document_says(
     platform: PlatformUnderTest, service: str, tmp_path: Path
 ) -> None:
     result = schemathesis(platform, service, tmp_path, token=platform.token("admin"), examples=60)
-    if "[503]" in result.stdout:
-        # A machine that stalls for seconds lets DynamoDB time out. A defect answers the same requests with 503 again.
-        result = schemathesis(platform, service, tmp_path, token=platform.token("admin"), examples=60)
 
     assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-2000:]
 
