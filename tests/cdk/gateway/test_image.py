@@ -1,7 +1,9 @@
 """The folder of the gateway's image."""
 
 import json
+import os
 import re
+import stat
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,6 +67,24 @@ def test_the_folder_has_every_file_of_the_image_and_is_built_once(
     assert f"USER {USER}\n" in dockerfile
     copied = [word for line in re.findall(r"^COPY (.*)", dockerfile, re.MULTILINE) for word in line.split()[:-1]]
     assert [name for name in copied if not (folder / name).exists()] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("umask", [0o077, 0o027, 0o000])
+def test_the_user_of_the_container_can_read_the_image_whatever_the_umask_is(
+    umask: int, prod: Environment, examples: Sequence[Manifest], tmp_path: Path
+) -> None:
+    before = os.umask(umask)
+    try:
+        folder = build_image_folder(prod, examples, images=tmp_path)
+    finally:
+        os.umask(before)
+
+    modes = {path.relative_to(folder).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
+    executable = {name for name, mode in modes.items() if mode == 0o755}
+    assert set(modes.values()) == {0o644, 0o755}
+    assert executable == {"traefik"} | {name for name in modes if (folder / name).is_dir()}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 
 
 @pytest.mark.slow
