@@ -126,6 +126,15 @@ class Environment(Section):
         """The URL that clients call."""
         return self.origin or f"https://{self.domain}"
 
+    @property
+    def fixed_settings(self) -> dict[str, str]:
+        """The settings that a deployed network keeps for good, by the name of its stack's output."""
+        return {
+            "Domain": self.domain,
+            "NetworkCidr": self.vpc_cidr,
+            "AvailabilityZones": str(self.availability_zones),
+        }
+
     def served_at(self, origin: str) -> "Environment":
         """Return the same environment with another URL for clients."""
         return self.model_validate({**self.model_dump(), "origin": origin})

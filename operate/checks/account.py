@@ -29,6 +29,14 @@ class Account(Protocol):
         """Return the names of the deployed stacks."""
         ...
 
+    def outputs(self, region: str, stack: str) -> Mapping[str, str]:
+        """Return the outputs of a stack, by name; a stack that is not deployed has none."""
+        ...
+
+    def slack_workspaces(self) -> Collection[str]:
+        """Return the ids of the Slack workspaces that are connected to the account."""
+        ...
+
     def zone(self, zone_id: str) -> Zone | None:
         """Return a hosted zone, or None if it does not exist."""
         ...

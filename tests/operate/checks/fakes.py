@@ -23,9 +23,17 @@ class FakeAccount:
     backup: Mapping[str, bool] = field(default_factory=dict)
     managed: Mapping[str, bool] = field(default_factory=dict)
     prefix_lists: Mapping[str, str] = field(default_factory=dict)
+    deployed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    workspaces: Collection[str] = ()
 
     def stack_names(self, region: str) -> Collection[str]:
         return self.stacks
+
+    def outputs(self, region: str, stack: str) -> Mapping[str, str]:
+        return self.deployed.get(stack, {})
+
+    def slack_workspaces(self) -> Collection[str]:
+        return self.workspaces
 
     def zone(self, zone_id: str) -> Zone | None:
         return self.zones.get(zone_id)

@@ -84,6 +84,33 @@ def test_it_finds_the_prefix_lists_of_aws(aws: None) -> None:
         account.prefix_list(HERE, "com.amazonaws.eu-west-1.nothing")
 
 
+def test_the_outputs_of_a_stack_are_read_and_a_missing_stack_has_none() -> None:
+    output = {"OutputKey": "Domain", "OutputValue": "shop.io"}
+    stacks = [
+        {"StackName": name, "CreationTime": datetime(2026, 1, 1, tzinfo=UTC), "StackStatus": "CREATE_COMPLETE", **more}
+        for name, more in (("platform-dev-network", {"Outputs": [output]}), ("platform-dev-users", {}))
+    ]
+
+    def prepare(stubber: Stubber) -> None:
+        for _ in range(3):
+            stubber.add_response("describe_stacks", {"Stacks": stacks})
+
+    account = stubbed("cloudformation", prepare)
+
+    assert account.outputs(HERE, "platform-dev-network") == {"Domain": "shop.io"}
+    assert account.outputs(HERE, "platform-dev-users") == {}
+    assert account.outputs(HERE, "platform-dev-nothing") == {}
+
+
+def test_the_connected_slack_workspaces_of_all_pages_are_listed() -> None:
+    def prepare(stubber: Stubber) -> None:
+        for team, more in (("T0123ABCD", {"NextToken": "x" * 20}), ("T0124ABCD", {})):
+            answer = {"SlackWorkspaces": [{"SlackTeamId": team, "SlackTeamName": team}], **more}
+            stubber.add_response("describe_slack_workspaces", answer)
+
+    assert stubbed("chatbot", prepare).slack_workspaces() == {"T0123ABCD", "T0124ABCD"}
+
+
 def test_a_denied_request_raises() -> None:
     account = stubbed(
         "lambda", lambda stubber: stubber.add_client_error("get_account_settings", "AccessDeniedException")
