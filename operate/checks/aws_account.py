@@ -8,7 +8,7 @@ import dns.exception
 import dns.resolver
 from botocore.config import Config
 
-from operate.checks.account import Concurrency, Zone
+from operate.checks.account import Concurrency, MailDomain, Zone
 from operate.errors import OperateError
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
@@ -43,6 +43,15 @@ class AwsAccount:
         pages = self._client("cloudformation", region).get_paginator("describe_stacks").paginate()
         found = (each for page in pages for each in page["Stacks"] if each["StackName"] == stack)
         return {output["OutputKey"]: output["OutputValue"] for each in found for output in each.get("Outputs", ())}
+
+    def mail_domain(self, region: str, domain: str) -> MailDomain:
+        """Return the state of a domain in SES."""
+        client = self._client("sesv2", region)
+        try:
+            verified = client.get_email_identity(EmailIdentity=domain)["VerifiedForSendingStatus"]
+        except client.exceptions.NotFoundException:
+            verified = False
+        return MailDomain(is_verified=verified, sends_to_all=client.get_account()["ProductionAccessEnabled"])
 
     def slack_workspaces(self) -> Collection[str]:
         """Return the ids of the Slack workspaces that are connected to the account."""

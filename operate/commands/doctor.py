@@ -14,6 +14,7 @@ from operate.checks.domain import check_zone
 from operate.checks.egress import check_prefix_list
 from operate.checks.finding import Check, Finding, State
 from operate.checks.limits import check_concurrency, check_tasks
+from operate.checks.mail import check_mail
 from operate.checks.network import check_fixed_settings
 from operate.command import Command
 from operate.errors import OperateError
@@ -26,6 +27,7 @@ CHECKS: Mapping[str, Check] = {
     "egress": check_prefix_list,
     "backups": check_backups,
     "chat": check_chat,
+    "mail": check_mail,
     "network": check_fixed_settings,
 }
 _SIGNS: dict[State, tuple[str, str]] = {

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from operate.checks.account import Concurrency
+from operate.checks.account import Concurrency, MailDomain
 from operate.checks.aws_account import AwsAccount
 from operate.errors import OperateError
 from tests.operate.checks.fakes import HERE
@@ -109,6 +109,25 @@ def test_the_connected_slack_workspaces_of_all_pages_are_listed() -> None:
             stubber.add_response("describe_slack_workspaces", answer)
 
     assert stubbed("chatbot", prepare).slack_workspaces() == {"T0123ABCD", "T0124ABCD"}
+
+
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_the_state_of_a_domain_in_ses_is_read(*, is_verified: bool) -> None:
+    def prepare(stubber: Stubber) -> None:
+        stubber.add_response("get_email_identity", {"VerifiedForSendingStatus": is_verified})
+        stubber.add_response("get_account", {"ProductionAccessEnabled": True})
+
+    found = stubbed("sesv2", prepare).mail_domain(HERE, "shop.io")
+
+    assert found == MailDomain(is_verified=is_verified, sends_to_all=True)
+
+
+def test_a_domain_that_ses_does_not_know_is_not_verified() -> None:
+    def prepare(stubber: Stubber) -> None:
+        stubber.add_client_error("get_email_identity", "NotFoundException")
+        stubber.add_response("get_account", {"ProductionAccessEnabled": False})
+
+    assert not stubbed("sesv2", prepare).mail_domain(HERE, "shop.io").is_verified
 
 
 def test_a_denied_request_raises() -> None:
