@@ -9,7 +9,10 @@ from operate.target import Target
 
 # Why each output of the network's stack cannot change, and its key in the environment's file.
 _FIXED = {
-    "Domain": ("domain", "running tasks of the gateway would lose the internal load balancer, whose name is in it"),
+    "Domain": (
+        "domain",
+        "running tasks of the gateway would lose the internal load balancer, since its name ends with it",
+    ),
     "NetworkCidr": ("vpc_cidr", "AWS cannot replace the network, since other stacks use it"),
     "AvailabilityZones": (
         "availability_zones",

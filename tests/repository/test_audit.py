@@ -1,5 +1,6 @@
 """The weekly look-up of known vulnerabilities covers every lock."""
 
+import itertools
 import subprocess
 
 import yaml
@@ -17,7 +18,7 @@ def test_the_audit_reads_every_lock() -> None:
     planned = subprocess.run(["make", "-n", "audit"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
     words = planned.replace("\\\n", " ").split()
 
-    assert {after for before, after in zip(words, words[1:], strict=False) if before == "--requirement"} == locks()
+    assert {after for before, after in itertools.pairwise(words) if before == "--requirement"} == locks()
     assert "npm audit" in planned
 
 
