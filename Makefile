@@ -167,7 +167,7 @@ seed: install ## fill the platform with realistic data | size=small|large as=mac
 # The part of the platform that an operator command is about.
 SELECTED = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
-.PHONY: alarms dead-letters redrive replay
+.PHONY: alarms dead-letters redrive replay restore
 alarms: install ## list the firing alarms, with time and reason | service=users
 	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
 
@@ -180,6 +180,9 @@ redrive: install ## move dead letters back, or publish parked events | service=a
 replay: install ## replay archived events to one consumer | service=activity from=2026-11-23T10:00Z to=…
 	@$(OPERATE) replay $(OPERATE_ON) $(SELECTED) --from $(from) $(if $(to),--to $(to)) \
 	  $(if $(effects_may_repeat),--effects-may-repeat)
+
+restore: install ## copy a restored table back into the live one | service=users from_table=… overwrite=1
+	@$(OPERATE) restore $(OPERATE_ON) $(SELECTED) --from-table '$(from_table)' $(if $(overwrite),--overwrite)
 
 ##@ Deploy to AWS: environment=dev, unless another one is given
 
