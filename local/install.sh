@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the packages that the commands need into the checkout, if they are missing or a lock has changed.
-# `install.sh checkov` also installs checkov, which only `make test` needs.
+# `install.sh checkov` also installs checkov, which only `make test` needs; `install.sh audit` installs pip-audit.
 # Python 3.13 is the one on this machine, or comes from uv, which downloads it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -55,9 +55,10 @@ are_wheels_fresh() {
     done
 }
 
-checkov() {
-    .venv/bin/uv venv --clear --python .venv/bin/python .local/checkov/venv
-    .venv/bin/uv pip sync --python .local/checkov/venv --compile-bytecode --require-hashes tests/cdk/checkov/requirements.txt
+# Installs a tool with packages of its own: its name, and its lock.
+tool() {
+    .venv/bin/uv venv --clear --python .venv/bin/python ".local/$1/venv"
+    .venv/bin/uv pip sync --python ".local/$1/venv" --compile-bytecode --require-hashes "$2"
 }
 
 # The versions and their reason are in local/preflight.py.
@@ -94,7 +95,12 @@ if ! are_wheels_fresh; then
     step "the services' packages" wheels
     touch .local/cache/.wheels
 fi
-if [ "${1:-}" = checkov ] && ! is_fresh .local/checkov/venv/.installed tests/cdk/checkov/requirements.txt; then
-    step "checkov" checkov
-    touch .local/checkov/venv/.installed
+case "${1:-}" in
+    checkov) lock=tests/cdk/checkov/requirements.txt ;;
+    audit) lock=.github/audit/requirements.txt ;;
+    *) exit ;;
+esac
+if ! is_fresh ".local/$1/venv/.installed" "$lock"; then
+    step "$1" tool "$1" "$lock"
+    touch ".local/$1/venv/.installed"
 fi

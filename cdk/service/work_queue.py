@@ -81,10 +81,8 @@ class WorkQueue(Construct):
             batch_size=self._worker.batch_size or BATCH_SIZE,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
-                maximum_concurrency=self._worker.max_concurrency,
-            )
-            if self._worker.max_concurrency
-            else None,
+                maximum_concurrency=self._worker.concurrent_batches,
+            ),
         )
         mapping.node.add_dependency(function.role)
         own = "The queue itself moves what failed too often to its dead-letter queue; Lambda takes no destination here."

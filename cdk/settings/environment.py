@@ -37,6 +37,10 @@ LONGEST_DOMAIN = 64 - len("internal.")
 Domain = Annotated[
     str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=LONGEST_DOMAIN)
 ]
+MailAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", max_length=200),
+]
 Cidr = Annotated[str, StringConstraints(pattern=r"^10\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.0\.0/16$")]
 HostedZoneId = Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")]
 # https://www.rfc-editor.org/rfc/rfc6454#section-6.2: no path, no query.
@@ -82,6 +86,10 @@ class Environment(Section):
     integrations: dict[IntegrationName, tuple[Scope, ...]] = Field(
         default={}, description="machine client to its scopes, such as users/read"
     )
+    mail_from: MailAddress | None = Field(
+        default=None,
+        description="sender of the user pool's mails, of a domain that SES has verified; null: Cognito's own",
+    )
     vpc_cidr: Cidr = Field(default="10.20.0.0/16", description="the address range of the network")
     availability_zones: int = Field(
         default=2, ge=2, le=MOST_ZONES, description="number of availability zones of the network"
@@ -125,6 +133,15 @@ class Environment(Section):
     def url(self) -> str:
         """The URL that clients call."""
         return self.origin or f"https://{self.domain}"
+
+    @property
+    def fixed_settings(self) -> dict[str, str]:
+        """The settings that a deployed network keeps for good, by the name of its stack's output."""
+        return {
+            "Domain": self.domain,
+            "NetworkCidr": self.vpc_cidr,
+            "AvailabilityZones": str(self.availability_zones),
+        }
 
     def served_at(self, origin: str) -> "Environment":
         """Return the same environment with another URL for clients."""

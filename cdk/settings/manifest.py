@@ -29,6 +29,11 @@ HttpPath = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9][a-z0-9._-]*)+$
 # The longest time for which SQS keeps a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 LONGEST_RETENTION_DAYS = 14
 
+# A backlog or a replay must leave the account's concurrency to the APIs. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+CONCURRENT_BATCHES = 10
+# https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
+LEAST_CONCURRENT_BATCHES = 2
+
 # S3 aborts an upload in parts that is not complete after this time.
 UNFINISHED_KEPT_DAYS = 1
 
@@ -165,8 +170,12 @@ class Function(Section):
     queue: Slug | None = Field(default=None, description="the queue that starts it")
     # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html: above 10, a window is required.
     batch_size: int | None = Field(default=None, ge=1, le=10, description="messages in a batch; 10 by default")
-    # https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
-    max_concurrency: int | None = Field(default=None, ge=2, le=1000, description="concurrent batches")
+    max_concurrency: int | None = Field(
+        default=None,
+        ge=LEAST_CONCURRENT_BATCHES,
+        le=1000,
+        description=f"concurrent batches; {CONCURRENT_BATCHES} by default",
+    )
     sends_to: tuple[Slug, ...] = Field(default=(), description="queues of the service to which it sends messages")
 
     @property
@@ -178,6 +187,11 @@ class Function(Section):
     def has_queue(self) -> bool:
         """True if a queue starts the function."""
         return self.trigger in {"events", "objects", "queue"}
+
+    @property
+    def concurrent_batches(self) -> int:
+        """The limit of concurrent batches from its queue; never more than the concurrency that it reserves."""
+        return self.max_concurrency or min(CONCURRENT_BATCHES, self.reserved_concurrency or CONCURRENT_BATCHES)
 
     @property
     def reaches(self) -> list[str]:
@@ -213,6 +227,9 @@ class Function(Section):
             )
         if self.trigger in {"http", "outbox"} and (self.batch_size or self.max_concurrency):
             raise ValueError("batch_size, max_concurrency: expected only with trigger events, objects or queue")
+        if self.has_queue and self.concurrent_batches < LEAST_CONCURRENT_BATCHES:
+            expected = f"expected at least {LEAST_CONCURRENT_BATCHES} for a function with a queue"
+            raise ValueError(f"reserved_concurrency: {expected}, found {self.reserved_concurrency}")
         if (self.reserved_concurrency or 1000) < (self.max_concurrency or 0):
             # Lambda throttles a batch above the reserved concurrency, and SQS counts that as a receive of its messages.
             found = f"{self.reserved_concurrency}, found {self.max_concurrency}"

@@ -1,6 +1,8 @@
 """The backup stacks: a plan, locked vaults in two regions, and the tag that selects tables and buckets."""
 
-from aws_cdk import ArnFormat, Duration
+from collections.abc import Sequence
+
+from aws_cdk import ArnFormat, CfnOutput, Duration
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -19,6 +21,8 @@ from cdk.settings.stack_names import SharedStack
 # The permissions that AWS Backup needs for tables and buckets; AWS maintains the policies:
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
 POLICIES = ("service-role/AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup")
+# A person starts a restore and passes its role to AWS Backup: docs/runbooks/restore.md.
+RESTORE_POLICIES = ("service-role/AWSBackupServiceRolePolicyForRestores", "AWSBackupServiceRolePolicyForS3Restore")
 # After midnight and before working hours in most of Europe.
 HOUR_UTC = "2"
 
@@ -82,13 +86,9 @@ class BackupStack(VaultStack):
                     copy_actions=self._copies(environment, settings, kept),
                 )
             )
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),
-            description=f"The role that AWS Backup assumes for {environment.prefix}.",
-            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in POLICIES],
-        )
+        role = self._role("Role", "creates backups", POLICIES)
+        restores = self._role("RestoreRole", "restores backups", RESTORE_POLICIES)
+        CfnOutput(self, "RestoreRoleArn", value=restores.role_arn)
         plan.add_selection(
             "Data",
             backup_selection_name="data",
@@ -96,12 +96,22 @@ class BackupStack(VaultStack):
             # Selected by a tag, so that a new service is backed up without a change here.
             resources=[backup.BackupResource.from_tag(BACKUP_TAG, environment.prefix)],
         )
-        for joined in (plan, role):
-            suppress_fn_join(joined)
+        suppress_fn_join(plan)
+
+    def _role(self, construct_id: str, purpose: str, policies: Sequence[str]) -> iam.Role:
+        role = iam.Role(
+            self,
+            construct_id,
+            assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),
+            description=f"AWS Backup {purpose} with it.",
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in policies],
+        )
+        suppress_fn_join(role)
         only_on_aws(role, "AWS Backup assumes it; a laptop's data are copied with its folder.")
-        for policy in POLICIES:
+        for policy in policies:
             reason = "AWS maintains it with AWS Backup; only that service can assume the role."
             suppress_nag(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason})
+        return role
 
     def _copies(
         self, environment: Environment, settings: Backup, kept: Duration

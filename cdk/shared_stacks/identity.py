@@ -73,6 +73,7 @@ class IdentityStack(PlatformStack):
             standard_attributes=cognito.StandardAttributes(
                 email=cognito.StandardAttribute(required=True, mutable=True),
             ),
+            email=_sender(environment),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             mfa=cognito.Mfa.OPTIONAL,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
@@ -101,6 +102,17 @@ class IdentityStack(PlatformStack):
             access_token_validity=ACCESS_TOKEN_VALIDITY,
             refresh_token_validity=REFRESH_TOKEN_VALIDITY,
         )
+
+
+def _sender(environment: Environment) -> cognito.UserPoolEmail:
+    """Return the sender of invitations and codes: an address of the environment through SES, or Cognito's own."""
+    if environment.mail_from is None:
+        return cognito.UserPoolEmail.with_cognito()
+    return cognito.UserPoolEmail.with_ses(
+        from_email=environment.mail_from,
+        ses_region=environment.region,
+        ses_verified_domain=environment.mail_from.partition("@")[2],
+    )
 
 
 def sign_in_url(environment: Environment) -> str:

@@ -78,6 +78,9 @@ class NetworkStack(PlatformStack):
         self.export_value(self.listener.listener_arn)
         CfnOutput(self, "LoadBalancerDnsName", value=self.load_balancer.load_balancer_dns_name)
         CfnOutput(self, "LoadBalancerServerName", value=self.server_name)
+        # `make doctor` compares them with the environment's file.
+        for key, value in environment.fixed_settings.items():
+            CfnOutput(self, key, value=value)
 
     @property
     def availability_zones(self) -> list[str]:

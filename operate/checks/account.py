@@ -22,11 +22,31 @@ class Concurrency:
     unreserved: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class MailDomain:
+    """A domain in SES: verified or not, and whether the account may send mails to any address."""
+
+    is_verified: bool
+    sends_to_all: bool
+
+
 class Account(Protocol):
     """An AWS account and the public DNS; each method may raise errors of botocore."""
 
     def stack_names(self, region: str) -> Collection[str]:
         """Return the names of the deployed stacks."""
+        ...
+
+    def outputs(self, region: str, stack: str) -> Mapping[str, str]:
+        """Return the outputs of a stack, by name; a stack that is not deployed has none."""
+        ...
+
+    def mail_domain(self, region: str, domain: str) -> MailDomain:
+        """Return the state of a domain in SES."""
+        ...
+
+    def slack_workspaces(self) -> Collection[str]:
+        """Return the ids of the Slack workspaces that are connected to the account."""
         ...
 
     def zone(self, zone_id: str) -> Zone | None:

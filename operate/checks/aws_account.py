@@ -8,11 +8,13 @@ import dns.exception
 import dns.resolver
 from botocore.config import Config
 
-from operate.checks.account import Concurrency, Zone
+from operate.checks.account import Concurrency, MailDomain, Zone
 from operate.errors import OperateError
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
 _DNS_LIFETIME_S = 5.0
+# Its API has one set of settings an account, in four regions: https://docs.aws.amazon.com/general/latest/gr/chatbot.html
+_CHATBOT_REGION = "us-west-2"
 
 
 def _make_client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 creates its clients at run time
@@ -35,6 +37,27 @@ class AwsAccount:
         """Return the names of the deployed stacks."""
         pages = self._client("cloudformation", region).get_paginator("describe_stacks").paginate()
         return {stack["StackName"] for page in pages for stack in page["Stacks"]}
+
+    def outputs(self, region: str, stack: str) -> Mapping[str, str]:
+        """Return the outputs of a stack, by name; a stack that is not deployed has none."""
+        pages = self._client("cloudformation", region).get_paginator("describe_stacks").paginate()
+        found = (each for page in pages for each in page["Stacks"] if each["StackName"] == stack)
+        return {output["OutputKey"]: output["OutputValue"] for each in found for output in each.get("Outputs", ())}
+
+    def mail_domain(self, region: str, domain: str) -> MailDomain:
+        """Return the state of a domain in SES."""
+        client = self._client("sesv2", region)
+        try:
+            verified = client.get_email_identity(EmailIdentity=domain)["VerifiedForSendingStatus"]
+        except client.exceptions.NotFoundException:
+            verified = False
+        return MailDomain(is_verified=verified, sends_to_all=client.get_account()["ProductionAccessEnabled"])
+
+    def slack_workspaces(self) -> Collection[str]:
+        """Return the ids of the Slack workspaces that are connected to the account."""
+        client = self._client("chatbot", _CHATBOT_REGION)
+        pages = client.get_paginator("describe_slack_workspaces").paginate()
+        return {workspace["SlackTeamId"] for page in pages for workspace in page["SlackWorkspaces"]}
 
     def zone(self, zone_id: str) -> Zone | None:
         """Return a hosted zone, or None if it does not exist."""

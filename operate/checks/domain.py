@@ -14,6 +14,10 @@ def check_zone(target: Target, account: Account) -> Iterator[Finding]:
     """Check that the hosted zone exists, is public, contains the domain and is delegated."""
     environment = target.environment
     domain, zone_id, file = environment.domain, environment.hosted_zone_id, f"cdk/environments/{environment.name}.yaml"
+    if _is_placeholder(domain):
+        remedy = f"set `domain` and `hosted_zone_id` in {file} to those of your own domain"
+        yield problem(f"{domain} is a placeholder", remedy=remedy)
+        return
     zone = account.zone(zone_id)
     if zone is None:
         remedy = f"aws route53 list-hosted-zones, then set `domain` and `hosted_zone_id` in {file}"
@@ -26,6 +30,14 @@ def check_zone(target: Target, account: Account) -> Iterator[Finding]:
         yield problem(f"the hosted zone {zone_id} is for {zone.name}, which does not contain {domain}", remedy=remedy)
     else:
         yield _delegation(zone.name, zone.name_servers, account)
+
+
+def _is_placeholder(domain: str) -> bool:
+    """Return True for the names that are reserved for examples: https://www.rfc-editor.org/rfc/rfc2606."""
+    labels = domain.lower().split(".")
+    return labels[-1] in {"example", "test", "invalid", "localhost"} or (
+        labels[-2:-1] == ["example"] and labels[-1] in {"com", "net", "org"}
+    )
 
 
 def _delegation(name: str, expected: frozenset[str], account: Account) -> Finding:

@@ -9,10 +9,13 @@ from rich.text import Text
 
 from operate.checks.account import Account
 from operate.checks.backups import check_backups
+from operate.checks.chat import check_chat
 from operate.checks.domain import check_zone
 from operate.checks.egress import check_prefix_list
 from operate.checks.finding import Check, Finding, State
 from operate.checks.limits import check_concurrency, check_tasks
+from operate.checks.mail import check_mail
+from operate.checks.network import check_fixed_settings
 from operate.command import Command
 from operate.errors import OperateError
 from operate.target import Target
@@ -23,6 +26,9 @@ CHECKS: Mapping[str, Check] = {
     "tasks": check_tasks,
     "egress": check_prefix_list,
     "backups": check_backups,
+    "chat": check_chat,
+    "mail": check_mail,
+    "network": check_fixed_settings,
 }
 _SIGNS: dict[State, tuple[str, str]] = {
     "ok": ("✔", "green"),

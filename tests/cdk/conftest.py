@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdk.settings.environment import Environment, load_environment
+from cdk.settings.environment_sections import SlackChannel
 from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import load_manifests
 from cdk.synthesis import synthesize as synthesize_into
@@ -39,7 +40,9 @@ def local() -> Environment:
 
 @pytest.fixture(scope="session")
 def prod() -> Environment:
-    return load_environment("prod")
+    """The environment prod, with a channel: its file has none, since a workspace belongs to one account."""
+    channel = SlackChannel(workspace="T0123ABCD", channel="C0123ABCD")
+    return load_environment("prod").model_copy(update={"chat": {"on-call": channel}})
 
 
 @pytest.fixture(scope="session")

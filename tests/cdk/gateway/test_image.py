@@ -1,7 +1,9 @@
 """The folder of the gateway's image."""
 
 import json
+import os
 import re
+import stat
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 import yaml
 
 from cdk.gateway.configuration import WORKING_DIRECTORY
-from cdk.gateway.image import DYNAMIC_FILE, STATIC_FILE, USER, build_image_folder, configurations
+from cdk.gateway.image import DYNAMIC_FILE, STATIC_FILE, USER, build_image_folder, configurations, traefik_version
 from cdk.settings.environment import Environment, load_environment
 from cdk.settings.manifest import Manifest
 from tests.cdk.gateway.traefik import BINARY, free_ports
@@ -61,10 +63,70 @@ def test_the_folder_has_every_file_of_the_image_and_is_built_once(
     assert build_image_folder(prod, examples, images=tmp_path) == folder
     assert traefik.stat().st_mtime_ns == written
     dockerfile = (folder / "Dockerfile").read_text("utf-8")
-    assert dockerfile.startswith("FROM scratch\n")
+    stages = re.findall(r"^FROM (.*)", dockerfile, re.MULTILINE)
+    assert stages[-1] == "scratch"
     assert f"USER {USER}\n" in dockerfile
-    copied = [word for line in re.findall(r"^COPY (.*)", dockerfile, re.MULTILINE) for word in line.split()[:-1]]
+    copied = [
+        word for line in re.findall(r"^COPY (?!--from)(.*)", dockerfile, re.MULTILINE) for word in line.split()[:-1]
+    ]
     assert [name for name in copied if not (folder / name).exists()] == []
+
+
+@pytest.mark.slow
+def test_a_traefik_that_differs_from_the_official_image_cannot_become_the_gateway(
+    prod: Environment, examples: Sequence[Manifest], tmp_path: Path
+) -> None:
+    """Without Docker, this test runs the comparison by hand; the image takes Traefik only from the stage after it."""
+    folder = build_image_folder(prod, examples, images=tmp_path)
+    stages = (folder / "Dockerfile").read_text("utf-8").split("\nFROM ")
+    version = subprocess.run([BINARY, "version"], capture_output=True, text=True, check=True).stdout
+    other = tmp_path / "other"
+    content = bytearray((folder / "traefik").read_bytes())
+    content[-1] ^= 1
+    other.write_bytes(content)
+
+    assert f"Version:      {traefik_version()}\n" in version
+    assert (
+        stages[0]
+        == f"FROM --platform=linux/arm64 public.ecr.aws/docker/library/traefik:v{traefik_version()} AS official"
+    )
+    assert "RUN cmp /official /traefik" in stages[1]
+    assert "COPY --from=comparison /traefik /traefik\n" in stages[-1]
+    assert "COPY traefik " not in stages[-1]
+    assert _compare(folder / "traefik", folder / "traefik") == 0
+    assert _compare(folder / "traefik", other) == 1
+
+
+@pytest.mark.slow
+def test_the_binary_says_that_it_was_built_from_the_unmodified_release(
+    prod: Environment, examples: Sequence[Manifest], tmp_path: Path
+) -> None:
+    """Go writes it into each program: https://pkg.go.dev/runtime/debug#BuildInfo."""
+    for_aws = build_image_folder(prod, examples, images=tmp_path) / "traefik"
+
+    for binary in (BINARY, for_aws):
+        content = Path(binary).read_bytes()
+        assert f"mod\tgithub.com/traefik/traefik/v3\tv{traefik_version()}\t".encode() in content
+        assert b"build\tvcs.modified=false\n" in content
+        assert b"build\tvcs.revision=351a5ab1e884a6be95d02997016cbb2751106bc0\n" in content
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("umask", [0o077, 0o027, 0o000])
+def test_the_user_of_the_container_can_read_the_image_whatever_the_umask_is(
+    umask: int, prod: Environment, examples: Sequence[Manifest], tmp_path: Path
+) -> None:
+    before = os.umask(umask)
+    try:
+        folder = build_image_folder(prod, examples, images=tmp_path)
+    finally:
+        os.umask(before)
+
+    modes = {path.relative_to(folder).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
+    executable = {name for name, mode in modes.items() if mode == 0o755}
+    assert set(modes.values()) == {0o644, 0o755}
+    assert executable == {"traefik"} | {name for name in modes if (folder / name).is_dir()}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 
 
 @pytest.mark.slow
@@ -112,6 +174,10 @@ def test_the_real_traefik_accepts_every_part_of_the_image_s_configuration(
     levels = [json.loads(line)["level"] for line in log.read_text("utf-8").splitlines()]
     assert "error" not in levels, log.read_text("utf-8")
     assert (ping.status_code, ping.text) == (200, "OK")
+
+
+def _compare(one: Path, other: Path) -> int:
+    return subprocess.run(["/usr/bin/env", "cmp", "-s", one, other], check=False).returncode
 
 
 def _parts(port: int, kind: str) -> list[dict[str, str]]:

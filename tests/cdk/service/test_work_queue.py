@@ -28,7 +28,9 @@ def test_a_queue_starts_its_function_with_as_much_as_the_manifest_says(parcels: 
     }
 
     assert of[LABELS]["BatchSize"] == 10
-    assert "ScalingConfig" not in of[LABELS]
+    # printer reserves five invocations; without a manifest's word, a backlog takes at most ten of the account's.
+    assert of[LABELS]["ScalingConfig"] == {"MaximumConcurrency": 5}
+    assert of["platform-local-parcels-planner"]["ScalingConfig"] == {"MaximumConcurrency": 10}
     assert of[LONG_HAULS]["BatchSize"] == 1
     assert of[LONG_HAULS]["ScalingConfig"] == {"MaximumConcurrency": 7}
     assert of["platform-local-parcels-planner"]["BatchSize"] == 1

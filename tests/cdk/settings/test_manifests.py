@@ -203,6 +203,11 @@ def test_a_wrong_value_is_named_with_file_key_and_expectation(
             "max_concurrency = 7\nreserved_concurrency = 6",
             "max_concurrency: expected at most reserved_",
         ),
+        (
+            "reserved_concurrency = 5",
+            "reserved_concurrency = 1",
+            "functions.printer: reserved_concurrency: expected at least 2 for a function with a queue, found 1",
+        ),
         ("max_concurrency = 7", "max_concurrency = 1", "functions.driver.max_concurrency: expected greater than or"),
         (
             "speed_kmh = 8\n\n",

@@ -49,6 +49,30 @@ def test_both_vaults_are_locked_encrypted_and_kept(assembly: Assembly) -> None:
     assert "platform-prod-backup-copies" in manifest["platform-prod-backup"]["dependencies"]
 
 
+def test_a_restore_has_a_role_of_its_own(assembly: Assembly) -> None:
+    template = assembly.stack("platform-prod-backup")
+    attached = {
+        name: {json.dumps(policy).rpartition("policy/")[2].rstrip('"]}') for policy in role["ManagedPolicyArns"]}
+        for role in template.resources("AWS::IAM::Role")
+        for name in [role["Description"]]
+    }
+    [output] = [value for key, value in template.content["Outputs"].items() if key == "RestoreRoleArn"]
+    [restores] = [key for key, role in template.content["Resources"].items()
+                  if role["Type"] == "AWS::IAM::Role" and "restores" in role["Properties"]["Description"]]  # fmt: skip
+
+    assert attached == {
+        "AWS Backup creates backups with it.": {
+            "service-role/AWSBackupServiceRolePolicyForBackup",
+            "AWSBackupServiceRolePolicyForS3Backup",
+        },
+        "AWS Backup restores backups with it.": {
+            "service-role/AWSBackupServiceRolePolicyForRestores",
+            "AWSBackupServiceRolePolicyForS3Restore",
+        },
+    }
+    assert output["Value"] == {"Fn::GetAtt": [restores, "Arn"]}
+
+
 def test_only_an_environment_with_backups_in_its_file_has_them(assembly: Assembly) -> None:
     assert {name for name in assembly.stacks() if "-backup" in name} == {
         "platform-prod-backup",

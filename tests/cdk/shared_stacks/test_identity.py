@@ -1,9 +1,12 @@
 """The identity stack: the user pool that issues tokens."""
 
+import json
+
 import pytest
 
+from cdk.settings.environment import load_environment
 from functions.shared.interface.names import ADMIN, MEMBER
-from tests.cdk.templates import Assembly, Template
+from tests.cdk.templates import Assembly, Synthesize, Template
 
 
 @pytest.fixture
@@ -25,6 +28,19 @@ def test_people_cannot_sign_themselves_up_and_an_address_counts_once_it_is_verif
     assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
     assert pool["UsernameConfiguration"] == {"CaseSensitive": False}
     assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+
+
+def test_mails_come_from_the_address_of_the_environment_or_from_cognito_itself(
+    identity: Template, synthesize: Synthesize
+) -> None:
+    dev = load_environment("dev").model_copy(update={"mail_from": "accounts@shop.io"})
+    pool = synthesize([], [dev]).stack("platform-dev-identity").only("AWS::Cognito::UserPool")
+    configuration = pool["EmailConfiguration"]
+
+    assert configuration["EmailSendingAccount"] == "DEVELOPER"
+    assert configuration["From"] == "accounts@shop.io"
+    assert json.dumps(configuration["SourceArn"]).endswith(':identity/shop.io"]]}')
+    assert identity.only("AWS::Cognito::UserPool")["EmailConfiguration"] == {"EmailSendingAccount": "COGNITO_DEFAULT"}
 
 
 def test_the_pool_outlives_its_stack_only_in_prod(assembly: Assembly, identity: Template) -> None:

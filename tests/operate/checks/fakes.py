@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from cdk.settings.environment import Environment
-from operate.checks.account import Concurrency, Zone
+from operate.checks.account import Concurrency, MailDomain, Zone
 from operate.target import Target
 
 HERE, THERE = "eu-west-1", "eu-central-1"
@@ -23,9 +23,21 @@ class FakeAccount:
     backup: Mapping[str, bool] = field(default_factory=dict)
     managed: Mapping[str, bool] = field(default_factory=dict)
     prefix_lists: Mapping[str, str] = field(default_factory=dict)
+    deployed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    workspaces: Collection[str] = ()
+    mail_domains: Mapping[str, MailDomain] = field(default_factory=dict)
 
     def stack_names(self, region: str) -> Collection[str]:
         return self.stacks
+
+    def outputs(self, region: str, stack: str) -> Mapping[str, str]:
+        return self.deployed.get(stack, {})
+
+    def mail_domain(self, region: str, domain: str) -> MailDomain:
+        return self.mail_domains.get(domain, MailDomain(is_verified=False, sends_to_all=False))
+
+    def slack_workspaces(self) -> Collection[str]:
+        return self.workspaces
 
     def zone(self, zone_id: str) -> Zone | None:
         return self.zones.get(zone_id)

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from operate.checks.account import Concurrency
+from operate.checks.account import Concurrency, MailDomain
 from operate.checks.aws_account import AwsAccount
 from operate.errors import OperateError
 from tests.operate.checks.fakes import HERE
@@ -82,6 +82,52 @@ def test_it_finds_the_prefix_lists_of_aws(aws: None) -> None:
     assert account.prefix_list(HERE, "com.amazonaws.eu-west-1.s3") == s3
     with pytest.raises(OperateError, match=r"eu-west-1 has no prefix list com\.amazonaws\.eu-west-1\.nothing"):
         account.prefix_list(HERE, "com.amazonaws.eu-west-1.nothing")
+
+
+def test_the_outputs_of_a_stack_are_read_and_a_missing_stack_has_none() -> None:
+    output = {"OutputKey": "Domain", "OutputValue": "shop.io"}
+    stacks = [
+        {"StackName": name, "CreationTime": datetime(2026, 1, 1, tzinfo=UTC), "StackStatus": "CREATE_COMPLETE", **more}
+        for name, more in (("platform-dev-network", {"Outputs": [output]}), ("platform-dev-users", {}))
+    ]
+
+    def prepare(stubber: Stubber) -> None:
+        for _ in range(3):
+            stubber.add_response("describe_stacks", {"Stacks": stacks})
+
+    account = stubbed("cloudformation", prepare)
+
+    assert account.outputs(HERE, "platform-dev-network") == {"Domain": "shop.io"}
+    assert account.outputs(HERE, "platform-dev-users") == {}
+    assert account.outputs(HERE, "platform-dev-nothing") == {}
+
+
+def test_the_connected_slack_workspaces_of_all_pages_are_listed() -> None:
+    def prepare(stubber: Stubber) -> None:
+        for team, more in (("T0123ABCD", {"NextToken": "x" * 20}), ("T0124ABCD", {})):
+            answer = {"SlackWorkspaces": [{"SlackTeamId": team, "SlackTeamName": team}], **more}
+            stubber.add_response("describe_slack_workspaces", answer)
+
+    assert stubbed("chatbot", prepare).slack_workspaces() == {"T0123ABCD", "T0124ABCD"}
+
+
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_the_state_of_a_domain_in_ses_is_read(*, is_verified: bool) -> None:
+    def prepare(stubber: Stubber) -> None:
+        stubber.add_response("get_email_identity", {"VerifiedForSendingStatus": is_verified})
+        stubber.add_response("get_account", {"ProductionAccessEnabled": True})
+
+    found = stubbed("sesv2", prepare).mail_domain(HERE, "shop.io")
+
+    assert found == MailDomain(is_verified=is_verified, sends_to_all=True)
+
+
+def test_a_domain_that_ses_does_not_know_is_not_verified() -> None:
+    def prepare(stubber: Stubber) -> None:
+        stubber.add_client_error("get_email_identity", "NotFoundException")
+        stubber.add_response("get_account", {"ProductionAccessEnabled": False})
+
+    assert not stubbed("sesv2", prepare).mail_domain(HERE, "shop.io").is_verified
 
 
 def test_a_denied_request_raises() -> None:

@@ -13,6 +13,15 @@ def zones(name: str = "shop.io", *, is_private: bool = False) -> dict[str, Zone]
     return {"ZSHOP": Zone(name=name, name_servers=SERVERS, is_private=is_private)}
 
 
+@pytest.mark.parametrize("domain", ["example.com", "dev.example.com", "shop.example", "api.test"])
+def test_the_domain_of_a_shipped_file_is_called_a_placeholder(domain: str) -> None:
+    [finding] = check_zone(target(domain=domain), FakeAccount(zones=zones()))
+
+    assert finding.state == "problem"
+    assert finding.text == f"{domain} is a placeholder"
+    assert "set `domain` and `hosted_zone_id` in cdk/environments/dev.yaml" in finding.remedy
+
+
 def test_a_delegated_zone_is_correct() -> None:
     [finding] = check_zone(target(), FakeAccount(zones=zones(), delegated={"shop.io": SERVERS}))
 

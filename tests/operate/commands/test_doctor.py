@@ -7,10 +7,11 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from rich.console import Console
 
+from cdk.settings.environment_sections import SlackChannel
 from operate.checks.account import Account
 from operate.checks.finding import Check, Finding, ok, problem
 from operate.cli import main
-from operate.commands.doctor import report, run_checks
+from operate.commands.doctor import CHECKS, report, run_checks
 from operate.errors import OperateError
 from operate.target import Target
 from tests.operate.checks.fakes import HERE, FakeAccount, target
@@ -64,12 +65,18 @@ def test_a_check_that_cannot_run_is_reported_and_the_others_run(error: Exception
     assert "No problem found. Checks that could not run: 1." in printed
 
 
-def test_prod_uses_all_checks() -> None:
-    account = FakeAccount(prefix_lists={f"com.amazonaws.{HERE}.s3": "pl-6da54004"})
+def test_prod_with_a_chat_uses_all_checks() -> None:
+    prod = Target("prod", {})
+    chat = {"on-call": SlackChannel(workspace="T0123ABCD", channel="C0123ABCD")}
+    prod.environment = prod.environment.model_copy(update={"chat": chat})
+    account = FakeAccount(
+        prefix_lists={f"com.amazonaws.{HERE}.s3": "pl-6da54004"},
+        deployed={"platform-prod-network": prod.environment.fixed_settings},
+    )
 
-    names = [name for name, _ in run_checks(Target("prod", {}), account)]
+    names = [name for name, _ in run_checks(prod, account)]
 
-    assert list(dict.fromkeys(names)) == ["domain", "concurrency", "tasks", "egress", "backups"]
+    assert list(dict.fromkeys(names)) == [*CHECKS]
 
 
 def test_the_laptop_has_no_account(capsys: pytest.CaptureFixture[str]) -> None:
