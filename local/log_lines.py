@@ -43,19 +43,25 @@ def function_line(source: str, timestamp_ms: int, message: str) -> LogLine | Non
 
 
 def access_line(line: str) -> tuple[str, LogLine] | None:
-    """Render a line of Traefik's access log, and name its service; None for any other line."""
+    """Render a line of Traefik's access log, and name its service; None for any other line.
+
+    The service is the one that the path belongs to, also if the gateway answered instead of it.
+    """
     entry = _json(line)
-    if entry is None or "RequestMethod" not in entry:
+    if entry is None or "RouterName" not in entry:
         return None
     at = dt.datetime.fromisoformat(entry.get("StartUTC") or entry["time"])
     took_ms = entry.get("Duration", 0) / 1e6
     size = entry.get("DownstreamContentSize", 0)
-    asked = f"{entry['RequestMethod']} {entry.get('RequestPath', '')}"
+    # `everything@file -> users@file -> users-safe@file`: only the second is named after the path.
+    _, _, below = entry["RouterName"].partition(" -> ")
+    routed = below.partition(" -> ")[0].removesuffix("@file")
+    asked = f"{entry.get('request_X-Request-Method', '')} {routed}".strip()
     text = f"{asked} {entry.get('DownstreamStatus', '')} {took_ms:.0f} ms {size} B"
-    request_id = entry.get("downstream_X-Request-Id") or entry.get("request_X-Request-Id")
+    request_id = entry.get("request_X-Request-Id")
     if request_id:
         text += f"  request_id={request_id}"
-    return str(entry.get("ServiceName", "")).removesuffix("@file"), LogLine(at=at, source="gateway", text=text)
+    return routed, LogLine(at=at, source="gateway", text=text)
 
 
 def _json(line: str) -> dict[str, Any] | None:

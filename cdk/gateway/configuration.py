@@ -28,8 +28,29 @@ CIPHER_SUITES = (
     "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 )
 DIAL_TIMEOUT_S = 3
+# Connections to the load balancer that wait for the next request. Go keeps two by default, so of sixteen concurrent
+# requests most would begin with a TLS handshake.
+IDLE_CONNECTIONS = 512
 # If a function uses all of its time, the load balancer must answer before the gateway's own timeout.
 ANSWER_MARGIN_S = 5
+LOG_BUFFER = 100
+# https://doc.traefik.io/traefik/reference/install-configuration/observability/logs-and-accesslogs/
+LOG_FIELDS = (
+    "StartUTC",
+    "Duration",
+    "ClientHost",
+    "RequestProtocol",
+    "RequestContentSize",
+    "RouterName",
+    "ServiceName",
+    "RetryAttempts",
+    "OriginStatus",
+    "OriginDuration",
+    "DownstreamStatus",
+    "DownstreamContentSize",
+    "TLSVersion",
+)
+LOG_HEADERS = ("X-Request-Id", "X-Request-Method")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +120,7 @@ def static_configuration(
         "api": {"dashboard": True, "disableDashboardAd": True},
         # The routers place the ping: the load balancer calls it on the entry point that requests use.
         "ping": {"manualRouting": True},
-        "metrics": {"prometheus": {"entryPoint": INTERNAL, "addRoutersLabels": True}},
+        "metrics": {"prometheus": {"entryPoint": INTERNAL}},
         "log": {"level": log_level, "format": "json", "noColor": True},
         "accessLog": _access_log(access_log_file),
         "experimental": {"localPlugins": {name: {"moduleName": f"platform/{name}"} for name in PLUGINS}},
@@ -153,6 +174,9 @@ def _files(certificate: Certificate) -> dict[str, str]:
 def _transport(manifest: Manifest, upstream: Upstream) -> dict[str, Any]:
     timeout_s = max(function.timeout_s for function in manifest.functions_of("http").values()) + ANSWER_MARGIN_S
     transport: dict[str, Any] = {
+        # HTTP/2 would send all requests of a task over one connection, to one node of the load balancer.
+        "disableHTTP2": True,
+        "maxIdleConnsPerHost": IDLE_CONNECTIONS,
         "forwardingTimeouts": {
             "dialTimeout": f"{DIAL_TIMEOUT_S}s",
             "responseHeaderTimeout": f"{timeout_s}s",
@@ -167,15 +191,20 @@ def _transport(manifest: Manifest, upstream: Upstream) -> dict[str, Any]:
 
 
 def _access_log(file: Path | None) -> dict[str, Any]:
-    """Log requests without their content: no query, no body, and only one header, the request's id."""
+    """Log each request without its content: its router instead of its path, no query, no body, and only two headers.
+
+    Traefik's own fields of the path, the host and the method hold any text that a client sends. `edge` writes the method
+    into a header, or `other` if HTTP does not define it.
+    """
     return {
         **({"filePath": str(file)} if file else {}),
         "format": "json",
+        # Requests do not wait for the log. SIGTERM writes all lines; a crash loses this number at most.
+        "bufferingSize": LOG_BUFFER,
         "fields": {
-            "defaultMode": "keep",
-            # Clients may send a password in it.
-            "names": {"ClientUsername": "drop"},
-            "headers": {"defaultMode": "drop", "names": {"X-Request-Id": "keep"}},
+            "defaultMode": "drop",
+            "names": dict.fromkeys(LOG_FIELDS, "keep"),
+            "headers": {"defaultMode": "drop", "names": dict.fromkeys(LOG_HEADERS, "keep")},
             "queryParameters": {"defaultMode": "drop"},
         },
     }

@@ -18,6 +18,9 @@ RETRY = "retry"
 ATTEMPTS = 2
 RETRY_INTERVAL_MS = 100
 PROBLEMS_PREFIX = "/problems/"
+# The gateway keeps little and allocates much: it collects its garbage a third as often as by default, and keeps some
+# 100 MB more. `make bench` shows the gain.
+GARBAGE_PERCENT = 300
 
 # For answers without these headers. The docs pages set their own; other answers are data, not pages to render.
 DEFAULT_HEADERS = {
@@ -38,7 +41,7 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
     """
     client = {"ipStrategy": {"depth": proxies}}
     described = {
-        "edge": {"plugin": {"edge": {"defaultHeaders": DEFAULT_HEADERS}}},
+        "edge": {"plugin": {"edge": {"defaultHeaders": DEFAULT_HEADERS, "garbagePercent": GARBAGE_PERCENT}}},
         "security-headers": {"headers": _security_headers(gateway)},
         "compression": {"compress": {"minResponseBodyBytes": 1024}},
         "problems": {
@@ -66,7 +69,13 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
                 "memRequestBodyBytes": gateway.body_limit_bytes + 1,
             },
         },
-        TO_LOAD_BALANCER: {"headers": {"customRequestHeaders": {"Host": host_header}}},
+        TO_LOAD_BALANCER: {
+            "headers": {
+                "customRequestHeaders": {"Host": host_header},
+                # `edge` sets the answer's id; a service cannot replace it.
+                "customResponseHeaders": {"X-Request-Id": ""},
+            },
+        },
         RETRY: {"retry": _retry()},
         TO_NOT_FOUND: {"replacePath": {"path": f"{PROBLEMS_PREFIX}{NOT_FOUND}"}},
         PROBLEM_PAGES: {"plugin": {"problems": {"problems": problems(gateway)}}},
@@ -76,13 +85,12 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
 
 def _security_headers(gateway: Gateway) -> dict[str, Any]:
     return {
-        "stsSeconds": gateway.hsts_s,
-        "stsIncludeSubdomains": True,
-        "contentTypeNosniff": True,
-        "frameDeny": True,
-        "referrerPolicy": "no-referrer",
-        "permissionsPolicy": "camera=(), geolocation=(), microphone=()",
         "customResponseHeaders": {
+            "Strict-Transport-Security": f"max-age={gateway.hsts_s}; includeSubDomains",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "no-referrer",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
             "Cross-Origin-Resource-Policy": "same-origin",
             # An empty value removes the header, which would reveal the server's software.
             "Server": "",
@@ -97,6 +105,9 @@ def _retry() -> dict[str, Any]:
         "initialInterval": f"{RETRY_INTERVAL_MS}ms",
         # The load balancer's answer for a failed function. A 503 is not retried: it has a Retry-After for the client.
         "status": ["502"],
+        # A request with a body is not retried on a status. With Traefik's default of 2 MB, it allocates and clears that
+        # much memory for each request, even without a body, which takes two thirds of the gateway's throughput.
+        "maxRequestBodyBytes": 0,
     }
 
 

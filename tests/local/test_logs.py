@@ -20,15 +20,15 @@ def test_shown_lines_are_left_out_as_often_as_they_were_shown() -> None:
     ]
 
 
-def access(path: str, service: str, at: float) -> str:
+def access(request_id: str, service: str, at: float) -> str:
     started = datetime.fromtimestamp(at, UTC).isoformat()
     return json.dumps(
         {
             "StartUTC": started,
-            "RequestMethod": "GET",
-            "RequestPath": path,
+            "request_X-Request-Method": "GET",
+            "request_X-Request-Id": request_id,
             "DownstreamStatus": 200,
-            "ServiceName": f"{service}@file",
+            "RouterName": f"everything@file -> {service}@file -> {service}-safe@file",
         }
     )
 
@@ -37,20 +37,20 @@ def test_the_access_log_is_filtered_by_service_and_half_lines_wait_for_their_end
     path = tmp_path / "access.log"
     log = AccessLog(path, "users")
     assert list(log.read()) == []
-    second = access("/users/2", "users", time.time())
+    second = access("second", "users", time.time())
     path.write_text(
-        access("/old", "users", time.time() - 3600)
+        access("old", "users", time.time() - 3600)
         + "\n"
-        + access("/users/1", "users", time.time())
+        + access("first", "users", time.time())
         + "\n"
-        + access("/activity", "activity", time.time())
+        + access("other", "activity", time.time())
         + "\n"
         + second[:20]
     )
 
-    assert [line.text.split()[1] for line in log.read()] == ["/users/1"]
+    assert [line.text.rpartition("=")[2] for line in log.read()] == ["first"]
 
     with path.open("a") as file:
         file.write(second[20:] + "\n")
-    assert [line.text.split()[1] for line in log.read()] == ["/users/2"]
+    assert [line.text.rpartition("=")[2] for line in log.read()] == ["second"]
     log.close()

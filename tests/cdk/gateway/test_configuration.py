@@ -90,7 +90,9 @@ def test_every_limit_comes_from_the_environment(local: Environment, examples: Se
     assert middlewares["retry"]["retry"]["initialInterval"] == "100ms"
     assert middlewares["orders-breaker"]["circuitBreaker"]["expression"].startswith("NetworkErrorRatio() > 0.17 || ")
     assert middlewares["orders-breaker"]["circuitBreaker"]["fallbackDuration"] == "18s"
-    assert middlewares["security-headers"]["headers"]["stsSeconds"] == 19
+    assert middlewares["security-headers"]["headers"]["customResponseHeaders"]["Strict-Transport-Security"] == (
+        "max-age=19; includeSubDomains"
+    )
 
 
 def test_a_function_may_use_all_of_its_time(http: dict[str, Any]) -> None:

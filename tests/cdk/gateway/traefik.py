@@ -42,14 +42,15 @@ class Gateway:
         """Ask Traefik's own API."""
         return httpx.get(f"http://{self.listen.internal}{path}", timeout=5).json()
 
-    def accesses(self, count: int) -> list[dict[str, Any]]:
-        """Wait for so many lines of the access log."""
+    def access(self, request_id: str) -> dict[str, Any]:
+        """Wait for the line of the access log about a request."""
 
-        def lines() -> list[str]:
-            return self.access_log.read_text("utf-8").splitlines() if self.access_log.exists() else []
+        def found() -> list[dict[str, Any]]:
+            lines = self.access_log.read_text("utf-8").splitlines() if self.access_log.exists() else []
+            return [entry for line in lines if (entry := json.loads(line))["request_X-Request-Id"] == request_id]
 
-        eventually(lambda: len(lines()) >= count, every_s=0.05)
-        return [json.loads(line) for line in lines()]
+        eventually(found, every_s=0.05)
+        return found()[0]
 
 
 @contextmanager
