@@ -1,7 +1,8 @@
 // Package edge gives every request an id and a trace, and every answer that id and default headers.
 //
-// Traefik interprets the package (Yaegi), so each statement costs about as much as a function of compiled Go. The package
-// therefore calls the standard library instead of having loops of its own, and never wraps the answer.
+// Traefik interprets the package (Yaegi): a call costs 1 to 7 µs, of a function here even more than of one in the standard
+// library; reading or setting an entry of a map costs 0.3 µs. So a request takes one straight way through one function,
+// which treats headers as the maps that they are, and does not wrap the answer.
 package edge
 
 import (
@@ -29,11 +30,6 @@ var (
 	requestID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
 	// https://www.w3.org/TR/trace-context/#traceparent-header
 	traceParent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
-	// https://www.rfc-editor.org/rfc/rfc9110#section-9.1 and https://www.rfc-editor.org/rfc/rfc5789
-	methods = map[string]bool{
-		"GET": true, "HEAD": true, "POST": true, "PUT": true, "PATCH": true, "DELETE": true,
-		"OPTIONS": true, "CONNECT": true, "TRACE": true,
-	}
 )
 
 // Config is the middleware's configuration.
@@ -50,8 +46,9 @@ func CreateConfig() *Config {
 }
 
 type edge struct {
-	next           http.Handler
-	defaultHeaders map[string]string
+	next          http.Handler
+	defaultNames  []string
+	defaultValues [][]string
 }
 
 // New creates the middleware.
@@ -60,49 +57,54 @@ func New(_ context.Context, next http.Handler, config *Config, _ string) (http.H
 		// Traefik's configuration has no key for it, and an environment variable would not come with the configuration.
 		debug.SetGCPercent(config.GarbagePercent)
 	}
-	return &edge{next: next, defaultHeaders: config.DefaultHeaders}, nil
+	created := &edge{next: next}
+	for name, value := range config.DefaultHeaders {
+		created.defaultNames = append(created.defaultNames, http.CanonicalHeaderKey(name))
+		created.defaultValues = append(created.defaultValues, []string{value})
+	}
+	return created, nil
 }
 
 // ServeHTTP sets the headers of the answer before there is one. The middleware `errors`, which is nearer to the service,
 // collects the service's headers apart and then copies them over these.
+//
+// Each header is replaced whole, so a service cannot read another value than the one that was checked here.
 func (e *edge) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	asked, answered := request.Header, answer.Header()
-	id, trace := asked.Get(requestIDHeader), asked.Get(traceParentHeader)
-	isIdentified, isTraced := requestID.MatchString(id), isTraceParent(trace)
-	if !isIdentified || !isTraced {
-		digits := random()
-		if !isIdentified {
+	id, trace, method := "", "", otherMethod
+	if sent := asked[requestIDHeader]; len(sent) > 0 && requestID.MatchString(sent[0]) {
+		id = sent[0]
+	}
+	if sent := asked[traceParentHeader]; len(sent) > 0 && traceParent.MatchString(sent[0]) {
+		if sent[0][3:35] != zeros && sent[0][36:52] != zeros[:spanDigits] {
+			trace = sent[0]
+		}
+	}
+	if id == "" || trace == "" {
+		value := make([]byte, idDigits+spanDigits/2)
+		// Read cannot fail: https://pkg.go.dev/crypto/rand#Read
+		_, _ = rand.Read(value)
+		digits := hex.EncodeToString(value)
+		if id == "" {
 			id = digits[:idDigits]
 		}
-		if !isTraced {
+		if trace == "" {
 			trace = "00-" + digits[idDigits:2*idDigits] + "-" + digits[2*idDigits:] + "-00"
-			asked.Del(traceStateHeader)
+			delete(asked, traceStateHeader)
 		}
 	}
-	method := otherMethod
-	if methods[request.Method] {
+	// https://www.rfc-editor.org/rfc/rfc9110#section-9.1 and https://www.rfc-editor.org/rfc/rfc5789
+	switch request.Method {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE":
 		method = request.Method
 	}
-	// Set replaces every value, so a service cannot read another one than the gateway checked.
-	asked.Set(requestIDHeader, id)
-	asked.Set(traceParentHeader, trace)
+	asked[requestIDHeader] = []string{id}
+	asked[traceParentHeader] = []string{trace}
 	// The access log has this header instead of the method, which may be any text of any length.
-	asked.Set(requestMethodHeader, method)
-	answered.Set(requestIDHeader, id)
-	for name, value := range e.defaultHeaders {
-		answered.Set(name, value)
+	asked[requestMethodHeader] = []string{method}
+	answered[requestIDHeader] = []string{id}
+	for position, name := range e.defaultNames {
+		answered[name] = e.defaultValues[position]
 	}
 	e.next.ServeHTTP(answer, request)
-}
-
-func isTraceParent(value string) bool {
-	return traceParent.MatchString(value) && value[3:35] != zeros && value[36:52] != zeros[:spanDigits]
-}
-
-// random returns the digits of a request id, a trace id and a span id.
-func random() string {
-	value := make([]byte, idDigits+spanDigits/2)
-	// Read cannot fail: https://pkg.go.dev/crypto/rand#Read
-	_, _ = rand.Read(value)
-	return hex.EncodeToString(value)
 }
