@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench.bundles import bundle_of, empty_bundle, unpacked
 from tests.bench.figures import Figure
+from tests.bench.gateway import gateway_figures
 from tests.bench.handlers import import_instructions, warm_requests_us
 from tests.bench.imports import memory_figures
 from tests.bench.platform_times import platform_figures
@@ -40,8 +41,15 @@ def bundle_figures(folder: Path) -> Iterator[Figure]:
 def main() -> int:
     """Print each figure as it is measured; fail if one exceeds its bound."""
     kept = True
-    with tempfile.TemporaryDirectory() as folder:
-        for figures in (bundle_figures(Path(folder)), memory_figures(), platform_figures(Path(folder))):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        measured = (
+            bundle_figures(folder),
+            gateway_figures(folder / "gateway"),
+            memory_figures(),
+            platform_figures(folder),
+        )
+        for figures in measured:
             for figure in figures:
                 print(figure, flush=True)  # noqa: T201 - a command's output
                 kept = kept and figure.is_kept
