@@ -38,8 +38,10 @@ class GatewayStack(PlatformStack):
         entry = PublicEntry(self, "Entry", environment=environment, network=network)
         traefik = TraefikService(self, "Traefik", environment=environment, network=network, image_folder=image_folder)
         targets = traefik.receive_from(entry.listener)
-        failures = gateway_failures(environment, entry.load_balancer)
-        other_alarms = gateway_alarms(load_balancer=entry.load_balancer, target_group=targets, service=traefik.service)
+        failures = gateway_failures(environment, public=entry.load_balancer, internal=network.load_balancer)
+        other_alarms = gateway_alarms(
+            environment, load_balancer=entry.load_balancer, target_group=targets, service=traefik.service
+        )
         alarms = add_alarms(self, environment, [failures, *other_alarms])
         traefik.roll_back_on(alarms[failures.name])
         # The CDK opens the load balancer's side. The tasks' group is in the network stack, which must not change.

@@ -13,7 +13,7 @@ from cdk.conventions.removal import removal_of
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.edge.firewall import Firewall
 from cdk.settings.environment import Environment
-from cdk.shared_stacks.network import ANYWHERE, HTTPS_PORT, PUBLIC, NetworkStack
+from cdk.shared_stacks.network import ANYWHERE, HTTPS_PORT, PUBLIC, TLS_POLICY, NetworkStack
 
 HTTP_PORT = 80
 # The load balancer must close an idle connection before the gateway does: Traefik closes it after 180 s.
@@ -80,7 +80,7 @@ class PublicEntry(Construct):
             port=HTTPS_PORT,
             open=False,
             certificates=[certificate],
-            ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
+            ssl_policy=TLS_POLICY,
         )
 
     def _access_logs(self) -> s3.Bucket:

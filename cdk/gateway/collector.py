@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from typing import Any
 
 from cdk.gateway.middlewares import PROBLEM_PAGES
+from cdk.gateway.problems import BAD_GATEWAY, GATEWAY_TIMEOUT
 from cdk.gateway.routers import HTTPS
 from cdk.settings.environment import Environment
 
@@ -29,6 +30,8 @@ CPU = 32
 # The metrics that are read from Traefik's page: https://doc.traefik.io/traefik/reference/install-configuration/observability/metrics/
 REQUESTS, ANSWERS = "traefik_service_requests_total", "traefik_entrypoint_requests_total"
 CONNECTIONS = "traefik_open_connections"
+# The value of `service` for the answers 502 and 504 that Traefik writes itself, or instead of the load balancer.
+GATEWAY = "gateway"
 # The CloudWatch metric of each, and its dimensions. Each combination of their values is billed as a metric, for any
 # number of tasks, so method, protocol and exact status are summed up.
 METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -95,6 +98,7 @@ def collector_configuration(environment: Environment, *, scraped: str) -> dict[s
 
 
 def _scrape(address: str) -> dict[str, Any]:
+    own = f"{PROBLEM_PAGES}@file;({BAD_GATEWAY}|{GATEWAY_TIMEOUT})"
     return {
         "job_name": "traefik",
         "scrape_interval": f"{INTERVAL_S}s",
@@ -104,6 +108,8 @@ def _scrape(address: str) -> dict[str, Any]:
             {"source_labels": ["__name__"], "regex": "|".join(METRICS), "action": "keep"},
             # Keep only the clients' entry point: requests to the internal one are of no interest.
             {"source_labels": ["entrypoint"], "regex": f"{HTTPS}|", "action": "keep"},
+            # Of the pages of problems, only those count that say that the load balancer or a service did not answer.
+            {"source_labels": ["service", "code"], "regex": own, "replacement": GATEWAY, "target_label": "service"},
             {"source_labels": ["service"], "regex": f"{PROBLEM_PAGES}@file", "action": "drop"},
             # The dollar sign is doubled because the collector would expand a single one as a variable.
             {"source_labels": ["code"], "regex": "([1-5])..", "replacement": "$${1}xx", "target_label": "class"},

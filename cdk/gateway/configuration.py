@@ -193,8 +193,8 @@ def _transport(manifest: Manifest, upstream: Upstream) -> dict[str, Any]:
 def _access_log(file: Path | None) -> dict[str, Any]:
     """Log each request without its content: the router instead of the path, no query, no body, only two headers.
 
-    Traefik's own fields of the path, the host and the method hold any text that a client sends. `edge` writes the method
-    into a header, or `other` if HTTP does not define it.
+    Traefik's own fields of the path, the host and the method hold any text that a client sends. `edge` writes a header
+    with the method, or `other` if HTTP does not define it.
     """
     return {
         **({"filePath": str(file)} if file else {}),

@@ -22,7 +22,8 @@ type AddedAlarms = dict[str, cloudwatch.CfnAlarm]
 class Alarm:
     """An alarm on one metric; it fires when `datapoints_to_alarm` of the last `evaluation_periods` exceed `threshold`.
 
-    Without `datapoints_to_alarm` all of them must.
+    Without `datapoints_to_alarm` all of them must. An alarm on a `least` value fires when the metric is below
+    `threshold`, or absent.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Alarm:
     period_s: int = 300
     evaluation_periods: int = 1
     datapoints_to_alarm: int | None = None
+    least: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +80,12 @@ def _add_alarm(
         alarm_name=full_name(environment, alarm),
         alarm_description=_with_runbook(alarm.description),
         **_metric_properties(alarm),
-        comparison_operator="GreaterThanThreshold",
+        comparison_operator="LessThanThreshold" if alarm.least else "GreaterThanThreshold",
         threshold=alarm.threshold,
         evaluation_periods=alarm.evaluation_periods,
         datapoints_to_alarm=alarm.datapoints_to_alarm,
-        # Without calls there are no data points, and nothing is wrong.
-        treat_missing_data="notBreaching",
+        # Without calls there are no data points, and nothing is wrong. A value that must be there is different.
+        treat_missing_data="breaching" if alarm.least else "notBreaching",
         alarm_actions=topics,
         ok_actions=topics,
     )

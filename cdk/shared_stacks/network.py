@@ -29,6 +29,9 @@ HTTPS_PORT = 443
 GATEWAY = "AWS::ECS::Service"
 PRIVATE, PUBLIC = "Private", "Public"
 ANYWHERE = "0.0.0.0/0"
+# TLS 1.2 with authenticated encryption only, as Traefik's own list, or TLS 1.3:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+TLS_POLICY = elbv2.SslPolicy.TLS13_12_RES_PQ
 # The AWS services that a task calls: the registry (with its layers in S3) and the logs, which also carry its metrics.
 ENDPOINTS = {
     "EcrApi": ec2.InterfaceVpcEndpointAwsService.ECR,
@@ -238,7 +241,7 @@ class NetworkStack(PlatformStack):
             port=HTTPS_PORT,
             open=False,
             certificates=[certificate],
-            ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
+            ssl_policy=TLS_POLICY,
             default_action=elbv2.ListenerAction.fixed_response(
                 404,
                 # The load balancer supports no other JSON type; the gateway answers such paths itself.

@@ -38,7 +38,7 @@ from tests.cdk.gateway.traefik import BINARY, free_ports
 from tests.waiting import eventually
 
 CLIENTS = 16
-# The turns of each configuration; the median of their ratios to plain Traefik is taken, because the machine's load varies.
+# Turns of each configuration. The median of their ratios to plain Traefik counts, because the machine's load varies.
 ROUNDS = 5
 BURST_S = 2
 PATH = "/users/01a22594"

@@ -16,7 +16,8 @@ def test_it_accepts_only_tls_1_2_or_newer_and_logs_requests(gateway: Template) -
     balancer = gateway.only("AWS::ElasticLoadBalancingV2::LoadBalancer")
     attributes = {each["Key"]: each["Value"] for each in balancer["LoadBalancerAttributes"]}
 
-    assert listener["SslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2-")
+    # `Res`: no suite of TLS 1.2 with CBC; `PQ`: key exchange that also withstands quantum computers.
+    assert listener["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     assert attributes["access_logs.s3.enabled"] == "true"
     assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "true"
     assert attributes["routing.http.desync_mitigation_mode"] == "strictest"

@@ -61,7 +61,7 @@ def metrics(page: str, rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str
 def test_the_real_traefik_has_the_metrics_that_the_sidecar_reads(
     gateway: Gateway, upstream: Upstream, rules: Sequence[Mapping[str, Any]]
 ) -> None:
-    for status in (200, 404, 500):
+    for status in (200, 404, 500, 502):
         upstream.statuses = [status]
         gateway.client.get("/orders")
     assert gateway.client.get("/nowhere").status_code == 404
@@ -71,8 +71,10 @@ def test_the_real_traefik_has_the_metrics_that_the_sidecar_reads(
     assert {name for name, _ in found} == {name for name, _ in METRICS.values()}
     assert ("ServiceRequests", {"service": "orders", "class": "5xx"}) in found
     assert ("Answers", {"class": "4xx"}) in found
-    # The dashboard and the pages of problems must not become metrics.
-    assert {labels["service"] for name, labels in found if name.startswith("Service")} == {"orders"}
+    assert ("ServiceRequests", {"service": "gateway", "class": "5xx"}) in found
+    # The dashboard and the pages of other problems must not become metrics.
+    assert {labels["service"] for name, labels in found if name.startswith("Service")} == {"orders", "gateway"}
+    assert ("ServiceRequests", {"service": "gateway", "class": "4xx"}) not in found
     assert {labels["class"] for _, labels in found if "class" in labels} <= CLASSES
 
 
@@ -82,6 +84,12 @@ def test_the_real_traefik_has_the_metrics_that_the_sidecar_reads(
         ({"__name__": "traefik_service_requests_total", "service": "a@file", "code": "200"}, {"a", "2xx"}),
         ({"__name__": "traefik_entrypoint_requests_total", "entrypoint": "websecure", "code": "499"}, {"4xx"}),
         ({"__name__": "traefik_entrypoint_requests_total", "entrypoint": "traefik", "code": "200"}, None),
+        (
+            {"__name__": "traefik_service_requests_total", "service": "problem-pages@file", "code": "502"},
+            {"gateway", "5xx"},
+        ),
+        ({"__name__": "traefik_service_requests_total", "service": "problem-pages@file", "code": "503"}, None),
+        ({"__name__": "traefik_service_requests_total", "service": "problem-pages@file", "code": "429"}, None),
         ({"__name__": "go_goroutines"}, None),
         ({"__name__": "traefik_service_request_duration_seconds_bucket", "service": "a@file", "le": "5"}, None),
     ],

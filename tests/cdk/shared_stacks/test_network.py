@@ -79,7 +79,7 @@ def test_the_listener_takes_tls_1_2_or_newer_with_the_domains_certificate(networ
     certificate = network.logical_id("AWS::CertificateManager::Certificate", DomainName="internal.platform.localhost")
 
     assert (listener["Port"], listener["Protocol"]) == (443, "HTTPS")
-    assert listener["SslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2-")
+    assert listener["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     assert listener["Certificates"] == [{"CertificateArn": {"Ref": certificate}}]
 
 
