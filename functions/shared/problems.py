@@ -20,6 +20,7 @@ from functions.shared.errors import (
     MethodNotAllowed,
     NotFound,
 )
+from functions.shared.methods import OTHER, known_method
 from functions.shared.observability import log_unexpected
 
 MEDIA_TYPE = "application/problem+json"
@@ -130,7 +131,8 @@ async def _http_exception(request: Request, error: Exception) -> ProblemResponse
             return problem_response(NotFound("No route of this service has this path."))
         case 405:
             allowed = ", ".join(_methods_of(request))
-            detail = f"{request.method} is not allowed here. Allowed: {allowed}."
+            method = known_method(request.method)
+            detail = f"{'This method' if method == OTHER else method} is not allowed here. Allowed: {allowed}."
             return problem_response(MethodNotAllowed(detail, headers={"Allow": allowed}))
         case _:
             # FastAPI itself also raises 400 if the body cannot be decoded with its charset.

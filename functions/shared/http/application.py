@@ -23,6 +23,7 @@ from functions.shared.http.documentation import documentation_paths, serve_docum
 from functions.shared.http.head_requests import HeadAsGet
 from functions.shared.http.load_balancer import LoadBalancerEvent
 from functions.shared.invocation import invocation
+from functions.shared.methods import known_method
 from functions.shared.observability import MetricUnit, flush_metrics, log_as, log_unexpected, logger, metrics
 from functions.shared.problems import Problem, answer_with_problems
 
@@ -134,7 +135,7 @@ def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
     route = scope.get("route")
     logger.info(
         "request",
-        method=scope["method"],
+        method=known_method(scope["method"]),
         # The route's template, since a path may contain personal data.
         route=getattr(route, "path", "unknown"),
         status=status,

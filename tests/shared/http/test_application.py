@@ -75,6 +75,16 @@ def test_a_wrong_method_is_told_all_that_are_right(things: LambdaClient) -> None
     assert things.request("POST", "/things/one").headers["allow"] == "PUT, DELETE"
 
 
+def test_a_method_that_http_does_not_define_is_neither_answered_nor_logged(
+    things: LambdaClient, log: io.StringIO
+) -> None:
+    answer = things.request("ADA" * 20_000, "/things/one")
+
+    assert (answer.status, answer.json["detail"]) == (405, "This method is not allowed here. Allowed: PUT, DELETE.")
+    assert json.loads(log.getvalue())["method"] == "other"
+    assert "ADA" not in log.getvalue()
+
+
 def test_the_headers_of_an_error_are_answered(things: LambdaClient) -> None:
     assert things.delete("/things/one").headers["x-reason"] == "one"
 
