@@ -15,15 +15,13 @@ from cdk.conventions.log_group import LogGroup
 from cdk.conventions.suppressions import suppress_cfn_lint, suppress_fn_join, suppress_nag
 from cdk.edge.metrics_sidecar import add_metrics_sidecar
 from cdk.gateway import collector
+from cdk.gateway.capacity import TASK_CPU_PERCENT, requests_per_task_and_s
 from cdk.gateway.image import DEREGISTRATION_DELAY_S, HOME, HTTPS_PORT, STATIC_FILE, STOP_TIMEOUT_S, USER
 from cdk.gateway.routers import PING_PATH
 from cdk.settings.environment import Environment
 from cdk.shared_stacks.network import NetworkStack
 
 CONTAINER = "traefik"
-# Above either of them, ECS starts more tasks.
-REQUESTS_PER_TASK_AND_MINUTE = 30_000
-TASK_CPU_PERCENT = 60
 WAITS_FOR_LISTENER = "The CDK lets a service wait for the listener of its target group, and names the group beside it."
 
 
@@ -168,7 +166,7 @@ class TraefikService(Construct):
         suppress_cfn_lint(self.service.node.find_child("Service"), W3005=WAITS_FOR_LISTENER)
         scaling.scale_on_request_count(
             "Requests",
-            requests_per_target=REQUESTS_PER_TASK_AND_MINUTE,
+            requests_per_target=requests_per_task_and_s(self._edge) * 60,
             target_group=target_group,
             scale_in_cooldown=Duration.minutes(5),
             scale_out_cooldown=Duration.minutes(1),

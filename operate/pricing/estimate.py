@@ -4,9 +4,11 @@ A line that would be below half a percent of every total is left out: stored log
 for files, CloudTrail, restored snapshots.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cdk.gateway.capacity import requests_per_task_and_s
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Manifest
 from operate.pricing.load import GB, HOURS, SECONDS, Load
@@ -117,9 +119,14 @@ def _way_in(platform: Platform, load: Load) -> Iterator[Units]:
         yield Units("firewall, rules", "firewall_rule_month", fixed=len(acl["Rules"]))
         yield Units("firewall, requests", "firewall_request", used=load.requests)
     for task in platform.resources.of_type("AWS::ECS::TaskDefinition"):
-        hours = platform.environment.edge.tasks_min * HOURS
-        yield Units("gateway tasks, processors", "fargate_cpu_hour", fixed=float(task["Cpu"]) / 1024 * hours)
-        yield Units("gateway tasks, memory", "fargate_memory_hour", fixed=float(task["Memory"]) / 1024 * hours)
+        edge = platform.environment.edge
+        least = edge.tasks_min
+        more = max(0, math.ceil(load.requests / SECONDS / requests_per_task_and_s(edge)) - least)
+        for what, price, of_task in (
+            ("processors", "fargate_cpu_hour", float(task["Cpu"]) / 1024),
+            ("memory", "fargate_memory_hour", float(task["Memory"]) / 1024),
+        ):
+            yield Units(f"gateway tasks, {what}", price, fixed=of_task * least * HOURS, used=of_task * more * HOURS)
 
 
 def _network(platform: Platform, load: Load) -> Iterator[Units]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cdk.gateway.capacity import requests_per_task_and_s
 from operate.pricing.estimate import Estimate, Platform, estimate
 from operate.pricing.load import load_at
 from operate.pricing.prices import Prices
@@ -33,6 +34,9 @@ def page(platforms: Mapping[str, Platform], prices: Mapping[str, Prices]) -> str
     return PROSE.read_text("utf-8").format(
         regions=" and ".join(prices),
         lists=", ".join(f"[`{region}.toml`](../operate/pricing/prices/{region}.toml)" for region in prices),
+        gateway=" or ".join(
+            f"{requests_per_task_and_s(platform.environment.edge):,} ({name})" for name, platform in platforms.items()
+        ),
         totals=_table(("environment", "requests per second", "fixed", "total", "backups of tables, included"), totals),
         parts=_table(
             ("part", "fixed", "total"),

@@ -85,13 +85,17 @@ def test_a_deployment_ends_no_task_that_the_scaling_added(assembly: Assembly) ->
 
 def test_their_number_follows_requests_and_cpu(gateway: Template) -> None:
     target = gateway.only("AWS::ApplicationAutoScaling::ScalableTarget")
-    metrics = {
-        policy["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]["PredefinedMetricType"]
+    policies = [
+        policy["TargetTrackingScalingPolicyConfiguration"]
         for policy in gateway.resources("AWS::ApplicationAutoScaling::ScalingPolicy")
+    ]
+    targets = {
+        policy["PredefinedMetricSpecification"]["PredefinedMetricType"]: policy["TargetValue"] for policy in policies
     }
 
-    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 20)
-    assert metrics == {"ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization"}
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 10)
+    # A minute's requests of a task of half a vCPU.
+    assert targets == {"ALBRequestCountPerTarget": 1125 * 60, "ECSServiceAverageCPUUtilization": 60}
 
 
 def test_both_containers_share_the_cpu_and_memory_of_the_task(gateway: Template, containers: dict[str, Json]) -> None:

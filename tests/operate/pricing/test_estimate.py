@@ -68,6 +68,18 @@ def test_tasks_cost_their_size_for_the_smallest_number_of_tasks(a_dollar_each: P
     assert found["gateway tasks, memory"].fixed == 3 * HOURS
 
 
+def test_more_tasks_cost_from_the_load_on_that_the_smallest_number_cannot_serve(a_dollar_each: Prices) -> None:
+    small = platform(
+        ("AWS::ECS::TaskDefinition", {"Cpu": "256", "Memory": "512"}),
+        edge={"tasks_min": 2, "task_cpu": 256, "task_memory_mb": 512},
+    )
+
+    # A task of a quarter of a vCPU serves 525 requests a second.
+    cores = [lines(small, a_dollar_each, load_at(rate))["gateway tasks, processors"].total for rate in (1050, 1051)]
+
+    assert cores == [2 * 0.25 * HOURS, 3 * 0.25 * HOURS]
+
+
 def test_interface_endpoints_cost_in_each_zone_and_gateway_endpoints_are_free(a_dollar_each: Prices) -> None:
     network = platform(
         ("AWS::EC2::VPCEndpoint", {"VpcEndpointType": "Interface", "SubnetIds": [1, 2, 3]}),
