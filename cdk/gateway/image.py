@@ -132,7 +132,9 @@ def build_image_folder(environment: Environment, manifests: Sequence[Manifest], 
         BundleError: Traefik is not locked, was not fetched, or does not match its lock.
     """
     texts = {name: yaml.safe_dump(content) for name, content in configurations(environment, manifests).items()}
-    texts["Dockerfile"] = dockerfile(traefik_version())
+    # Near it, Traefik collects garbage more often than `GARBAGE_PERCENT` says.
+    limit_mb = (environment.edge.task_memory_mb - collector.MEMORY_MB) * 7 // 8
+    texts["Dockerfile"] = f"{dockerfile(traefik_version())}ENV GOMEMLIMIT={limit_mb}MiB\n"
     measured = collector.collector_configuration(environment, scraped=INTERNAL_ADDRESS)
     texts[f"{collector.FOLDER}/{collector.CONFIGURATION_FILE}"] = yaml.safe_dump(measured)
     texts[f"{collector.FOLDER}/Dockerfile"] = collector.DOCKERFILE

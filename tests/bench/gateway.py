@@ -119,7 +119,7 @@ def gateway_figures(folder: Path) -> Iterator[Figure]:
 
 @contextmanager
 def measured(folder: Path) -> Iterator["GatewayBench"]:
-    """Run the upstream: a Traefik whose ping answers every path, over HTTP and HTTPS."""
+    """Run the upstream: a Traefik that answers every path with its ping, over HTTP and HTTPS."""
     ensure_certificates(folder, ("leaf",))
     http, https = free_ports(2)
     bench = GatewayBench(folder, upstream_http=f"127.0.0.1:{http}", upstream_https=f"127.0.0.1:{https}")

@@ -66,6 +66,8 @@ def test_the_folder_has_every_file_of_the_image_and_is_built_once(
     stages = re.findall(r"^FROM (.*)", dockerfile, re.MULTILINE)
     assert stages[-1] == "scratch"
     assert f"USER {USER}\n" in dockerfile
+    # Seven eighths of the container's 768 MB.
+    assert "ENV GOMEMLIMIT=672MiB\n" in dockerfile
     copied = [
         word for line in re.findall(r"^COPY (?!--from)(.*)", dockerfile, re.MULTILINE) for word in line.split()[:-1]
     ]

@@ -1,0 +1,34 @@
+"""The measurements of the gateway compare two configurations that both answer."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.bench.gateway import GENERATED, PLAIN, gateway_figures, measured
+
+
+def test_without_wrk_nothing_is_measured_and_no_bound_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    figures = list(gateway_figures(tmp_path))
+
+    assert [figure.is_kept for figure in figures] == [False, False]
+    assert all("install wrk" in str(figure) for figure in figures)
+
+
+@pytest.mark.slow
+def test_each_configuration_answers_through_the_same_upstream(tmp_path: Path) -> None:
+    with measured(tmp_path) as bench:
+        configurations = {
+            PLAIN: bench.plain(),
+            GENERATED: bench.generated(),
+            "without": bench.generated().without("edge").without_static("accessLog"),
+        }
+        answers = {}
+        for name, configuration in configurations.items():
+            with bench.running(name, configuration):
+                answers[name] = httpx.get(configuration.url, verify=False)  # noqa: S501
+
+    assert {name: answer.text for name, answer in answers.items()} == dict.fromkeys(configurations, "OK")
+    assert [name for name, answer in answers.items() if "X-Request-Id" in answer.headers] == [GENERATED]
