@@ -87,6 +87,16 @@ class NewUser(_Request):
         return Details(**self.model_dump())
 
 
+class ImportedUser(NewUser):
+    """An account that a row of an import describes; a row of an export can be of a deactivated user."""
+
+    active: bool = True
+
+    def to_domain(self) -> Details:
+        """Return the account in the form of the domain."""
+        return Details(**self.model_dump(exclude={"active"}))
+
+
 class UserChanges(_Request):
     """Changes of a user; fields that are left out stay as they are."""
 

@@ -10,6 +10,10 @@ from functions.imports.parsing.encodings import Encoding
 
 # More than any row of a target needs, and below the `csv` module's limit of a field (131,072).
 LINE_CHARACTERS = 100_000
+# Ctrl-Z, with which CP/M and DOS end a text file.
+END_OF_FILE = "\x1a"
+# Line ends, and the marks that stay within a file that was joined from several.
+AROUND_LINES = "\r\n\ufeff" + END_OF_FILE
 
 
 @dataclass(frozen=True, slots=True)
