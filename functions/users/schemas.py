@@ -90,7 +90,7 @@ class NewUser(_Request):
 class ImportedUser(NewUser):
     """An account that a row of an import describes; a row of an export can be of a deactivated user."""
 
-    active: bool = True
+    active: Annotated[bool, BeforeValidator(trimmed)] = True
 
     def to_domain(self) -> Details:
         """Return the account in the form of the domain."""

@@ -10,8 +10,8 @@ from functions.imports.fields import Target
 _DELIMITERS = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "vertical bars"}
 ENCODINGS = (
     "Save the file as UTF-8, or name its encoding: Excel's CSV is windows-1252 in Western Europe and the Americas, "
-    "windows-1250 in Central Europe, windows-1251 where Cyrillic is written, windows-1254 in Turkey, shift_jis in Japan, "
-    "gb18030 in China, big5 in Taiwan, euc-kr in Korea."
+    "windows-1250 in Central Europe, windows-1251 where Cyrillic is written, windows-1254 in Turkey, shift_jis in "
+    "Japan, gb18030 in China, big5 in Taiwan, euc-kr in Korea."
 )
 NOT_NDJSON = (
     "Expected one JSON object on each line. If the file is a JSON array, or an object over several lines, write each "

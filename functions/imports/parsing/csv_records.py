@@ -8,7 +8,6 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 
-from functions.imports.parsing.columns import is_blank
 from functions.imports.parsing.encodings import is_text
 from functions.imports.parsing.lines import AROUND_LINES, END_OF_FILE, LINE_CHARACTERS, Line, Lines
 from functions.imports.parsing.reasons import Reason
@@ -64,9 +63,12 @@ def _quoted(first: Line, lines: Lines, delimiter: str) -> CsvRecord | None:
     except csv.Error:
         reason = Reason.UNTERMINATED_QUOTE if record.ended else Reason.MALFORMED_QUOTES
     else:
-        if all(map(is_blank, fields)):
+        text = "".join(fields)
+        if not text.strip(INVISIBLE):
             return None
-        return _fault("".join(fields)) or (Reason.MALFORMED_QUOTES if _has_late_quote(fields) else fields)
+        if '"' in text and _has_late_quote(fields):
+            return Reason.MALFORMED_QUOTES
+        return _fault(text) or fields
     lines.give_back(record.taken[1:])
     return reason
 

@@ -1,14 +1,12 @@
 """The encodings of imported files: their names, Python's codecs for them, and their other labels.
 
 The labels are those of https://encoding.spec.whatwg.org/#names-and-labels, where `latin1` and `iso-8859-1` mean
-windows-1252. Below them are the code pages of DOS and of the Macintosh, which Excel also writes. Encodings that switch
-between states, such as iso-2022-jp and hz, are left out, because reading could not be resumed within them; so is UTF-32.
+windows-1252. Below them are the code pages of DOS and of the Macintosh, which Excel also writes. UTF-32 is left out, and
+so are encodings that switch between states, such as iso-2022-jp and hz: reading could not be resumed within them.
 """
 
 import re
 
-# Each codec encodes a character in as many bytes as it was decoded from, so that positions are exact. Python's euc_jp
-# does not for one of its characters; euc_jis_2004 does.
 _TABLE = """
 utf-8          utf-8         unicode-1-1-utf-8
 utf-16-le      utf-16-le     utf-16
@@ -25,7 +23,7 @@ windows-1257   cp1257        x-cp1257
 windows-1258   cp1258        x-cp1258
 windows-874    cp874         dos-874 iso-8859-11 tis-620
 shift_jis      cp932         cp943 csshiftjis ms_kanji sjis windows-31j x-sjis
-euc-jp         euc_jis_2004  cseucpkdfmtjapanese x-euc-jp
+euc-jp         euc_jp        cseucpkdfmtjapanese x-euc-jp
 gb18030        gb18030       gb2312 gbk x-gbk cp936 ms936 windows-936
 gb18030        gb18030       chinese csgb2312 csiso58gb231280 gb_2312-80 iso-ir-58
 big5           big5hkscs     big5-2003 cn-big5 csbig5 x-x-big5

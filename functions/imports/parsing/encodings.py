@@ -5,6 +5,7 @@ UTF-16 without a mark is not guessed: a client can name it.
 
 import codecs
 from dataclasses import dataclass
+from io import StringIO
 
 from functions.imports.parsing.encoding_labels import codec_of, name_of
 
@@ -19,20 +20,44 @@ class UnknownEncoding(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec of Python. Invalid bytes become lone surrogates, so that the text still has every byte of the file."""
+    """A codec of Python, in which a line end is never a part of another character."""
 
     name: str
 
     @property
-    def errors(self) -> str:
-        """The error handler with which encoding a decoded text returns the original bytes."""
-        return "surrogatepass" if self.name.startswith("utf-16") else "surrogateescape"
+    def is_wide(self) -> bool:
+        """Whether the units of the encoding have two bytes."""
+        return self.name.startswith("utf-16")
 
-    def size_bytes(self, text: str) -> int:
-        """Return the number of bytes that a text was decoded from."""
-        if text.isascii():
-            return len(text) * (2 if self.name.startswith("utf-16") else 1)
-        return len(text.encode(self.name, self.errors))
+    @property
+    def line_feed(self) -> bytes:
+        """The bytes of a line feed."""
+        return "\n".encode(self.name)
+
+    def lines(self, content: bytes) -> list[bytes]:
+        """Split bytes after each LF, CR or CRLF; half a unit at the end stays with the line before it."""
+        if not self.is_wide:
+            return content.splitlines(keepends=True)
+        whole = len(content) // 2 * 2
+        text = content[:whole].decode(self.name, "surrogatepass")
+        lines = [line.encode(self.name, "surrogatepass") for line in StringIO(text, newline="")]
+        if whole < len(content):
+            begun = lines.pop() if lines and not lines[-1].endswith(self.line_feed) else b""
+            lines.append(begun + content[whole:])
+        return lines
+
+    def text(self, line: bytes) -> str:
+        """Decode a line; invalid bytes become lone surrogates, which `is_text` finds."""
+        if not self.is_wide:
+            return line.decode(self.name, "surrogateescape")
+        whole = len(line) // 2 * 2
+        return line[:whole].decode(self.name, "surrogatepass") + ("" if whole == len(line) else "\udc80")
+
+    def without_carriage_return(self, content: bytes) -> bytes:
+        """Return the whole units of the content, without a CR at their end, to which an LF may belong."""
+        if self.is_wide:
+            content = content[: len(content) // 2 * 2]
+        return content.removesuffix("\r".encode(self.name))
 
 
 def encoding_of(first_bytes: bytes, *, named: str) -> tuple[Encoding, int]:
