@@ -1,8 +1,8 @@
 """The encodings of imported files: their names, Python's codecs for them, and their other labels.
 
 The labels are those of https://encoding.spec.whatwg.org/#names-and-labels, where `latin1` and `iso-8859-1` mean
-windows-1252. Below them are the code pages of DOS and of the Macintosh, which Excel also writes. UTF-32 is left out, and
-so are encodings that switch between states, such as iso-2022-jp and hz: reading could not be resumed within them.
+windows-1252. Below them are the code pages of DOS and of the Macintosh, which Excel also writes. UTF-32 is left out.
+Encodings that switch between states, such as iso-2022-jp and hz, are left out, too: a line does not tell its state.
 """
 
 import re

@@ -91,7 +91,7 @@ class Lines:
         self._is_within = not lines[0].begins
 
     def _read(self, blocks: Iterable[bytes]) -> Iterator[Line]:
-        rest, is_within = b"", self._is_within
+        rest, is_within, text_of = b"", self._is_within, self._encoding.text
         for block in chain(blocks, [None]):
             lines = self._encoding.lines(rest + (block or b""))
             rest = b""
@@ -99,7 +99,7 @@ class Lines:
                 # A line that ends with CR is kept, too: its LF may be the first character of the next block.
                 rest = lines.pop()
             for line in lines:
-                text = None if is_within or len(line) > LINE_BYTES else self._encoding.text(line)
+                text = None if is_within or len(line) > LINE_BYTES else text_of(line)
                 if text is None or len(text) > LINE_CHARACTERS:
                     yield Line(None, len(line), begins=not is_within)
                     is_within = False

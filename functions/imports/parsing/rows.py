@@ -132,11 +132,11 @@ class Rows:
             if not isinstance(record, dict):
                 yield None if record is None else Reject(line, None, record)
                 continue
+            if all(map(is_blank, record.values())):
+                yield None
+                continue
             row, reason = row_of_object(record, mapping=self._layout.mapping, target=target)
-            if not isinstance(row, dict):
-                yield Reject(line, row, str(reason))
-            else:
-                yield Accepted(line, row) if row or not all(map(is_blank, record.values())) else None
+            yield Accepted(line, row) if isinstance(row, dict) else Reject(line, row, str(reason))
 
 
 def _opened(file: File, layout: Layout) -> tuple[Encoding, Lines]:

@@ -17,11 +17,11 @@ LEADS = range(0x80, 0x100)
 # Texts that programs write in these encodings.
 WRITTEN = {
     "utf-8": "Zoë 李",
-    "windows-1252": "Pat O’Brien, José €",
+    "windows-1252": "Pat O\u2019Brien, José €",
     "windows-1250": "Łukasz Żak",
     "windows-1251": "Юлия Ёлкина",
     "windows-1253": "Ελένη",
-    "windows-1254": "Işık Ğ",
+    "windows-1254": "I\u015f\u0131k Ğ",
     "windows-1255": "דוד",
     "windows-1256": "ليلى",
     "windows-1257": "Jānis Ķ",
