@@ -25,6 +25,11 @@ class Target:
     assigned: frozenset[str]
 
     @cached_property
+    def own_names(self) -> Mapping[str, str]:
+        """The mapping of a file whose columns have the names of the fields."""
+        return {field: field for field in self.fields}
+
+    @cached_property
     def known(self) -> frozenset[str]:
         """The columns that a file may have without a mapping."""
         return self.assigned.union(self.fields)

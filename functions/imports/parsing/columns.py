@@ -1,6 +1,6 @@
 """The mapping from the columns of a file to the fields of the target, and the checks of a header."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -134,11 +134,11 @@ def row_of_object(
     if mapping is None:
         if unknown_member(record, target) is not None:
             return None, Reason.UNKNOWN_MEMBER
-        mapping = {field: field for field in target.fields}
-    by_key = {} if record.keys() <= mapping.keys() else {column_key(name): value for name, value in record.items()}
+        mapping = target.own_names
+    members = record if record.keys() <= mapping.keys() else _in_any_form(record, mapping)
     row: RowValues = {}
     for member, field in mapping.items():
-        value = record[member] if member in record else by_key.get(column_key(member))
+        value = members.get(member)
         if value is None:
             continue
         if isinstance(value, bool) and field in target.truth_values:
@@ -151,6 +151,12 @@ def row_of_object(
             return field, Reason.NUL_CHARACTER
         row[field] = value
     return row, None
+
+
+def _in_any_form(record: Mapping[str, Any], columns: Iterable[str]) -> Mapping[str, Any]:
+    """Return the value of each column: of the member with this very name, or else of one with a name like it."""
+    like = {column_key(name): value for name, value in record.items()}
+    return {column: record[column] if column in record else like.get(column_key(column)) for column in columns}
 
 
 def _places(column: str, names: Sequence[str], keys: Sequence[str]) -> list[int]:

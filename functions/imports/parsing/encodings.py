@@ -4,6 +4,7 @@ UTF-16 without a mark is not guessed: a client can name it.
 """
 
 import codecs
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
 
@@ -46,10 +47,15 @@ class Encoding:
             lines.append(begun + content[whole:])
         return lines
 
-    def text(self, line: bytes) -> str:
-        """Decode a line; invalid bytes become lone surrogates, which `is_text` finds."""
-        if not self.is_wide:
-            return line.decode(self.name, "surrogateescape")
+    @property
+    def text_of(self) -> Callable[[bytes], str]:
+        """The function that decodes a line; invalid bytes become lone surrogates, which `is_text` finds."""
+        if self.is_wide:
+            return self._text_of_units
+        codec = self.name
+        return lambda line: line.decode(codec, "surrogateescape")
+
+    def _text_of_units(self, line: bytes) -> str:
         whole = len(line) // 2 * 2
         return line[:whole].decode(self.name, "surrogatepass") + ("" if whole == len(line) else "\udc80")
 

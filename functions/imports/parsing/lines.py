@@ -91,7 +91,7 @@ class Lines:
         self._is_within = not lines[0].begins
 
     def _read(self, blocks: Iterable[bytes]) -> Iterator[Line]:
-        rest, is_within, text_of = b"", self._is_within, self._encoding.text
+        rest, is_within, text_of = b"", self._is_within, self._encoding.text_of
         for block in chain(blocks, [None]):
             lines = self._encoding.lines(rest + (block or b""))
             rest = b""

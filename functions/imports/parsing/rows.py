@@ -132,11 +132,13 @@ class Rows:
             if not isinstance(record, dict):
                 yield None if record is None else Reject(line, None, record)
                 continue
-            if all(map(is_blank, record.values())):
-                yield None
-                continue
             row, reason = row_of_object(record, mapping=self._layout.mapping, target=target)
-            yield Accepted(line, row) if isinstance(row, dict) else Reject(line, row, str(reason))
+            if not isinstance(row, dict):
+                yield Reject(line, row, str(reason))
+            elif "".join(row.values()).strip() or not all(map(is_blank, record.values())):
+                yield Accepted(line, row)
+            else:
+                yield None
 
 
 def _opened(file: File, layout: Layout) -> tuple[Encoding, Lines]:
@@ -151,7 +153,10 @@ def _opened(file: File, layout: Layout) -> tuple[Encoding, Lines]:
     try:
         encoding, mark_bytes = encoding_of(first, named=layout.encoding)
     except UnknownEncoding as error:
-        detail = f"The file begins like UTF-32, or like UTF-16 without a byte order mark. {ENCODINGS}"
+        detail = (
+            "The file begins like UTF-32, which is not read, or like UTF-16 without a byte order mark: save it as "
+            "UTF-8, or name the encoding utf-16-le or utf-16-be."
+        )
         raise FileRefused(Refusal.UNKNOWN_ENCODING, detail) from error
     unmarked = chain([first[mark_bytes:]], blocks)
     return encoding, Lines(unmarked, encoding=encoding, start=Position(mark_bytes, 1))

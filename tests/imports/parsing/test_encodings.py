@@ -90,10 +90,10 @@ def test_a_label_names_one_encoding() -> None:
 def test_ascii_is_ascii_and_a_line_end_is_no_part_of_another_character(name: str) -> None:
     encoding = Encoding(codec_of(name))
     ascii_text = bytes(range(0x80)).decode("ascii")
-    assert encoding.text(ascii_text.encode(encoding.name)) == ascii_text
+    assert encoding.text_of(ascii_text.encode(encoding.name)) == ascii_text
     if not encoding.is_wide:
         for begun in [*((lead,) for lead in LEADS), *itertools.product(LEADS, range(0x30, 0x100))]:
-            assert encoding.text(bytes(begun) + b"\n").endswith("\n"), begun
+            assert encoding.text_of(bytes(begun) + b"\n").endswith("\n"), begun
 
 
 @pytest.mark.parametrize(("name", "text"), WRITTEN.items())
