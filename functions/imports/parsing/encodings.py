@@ -30,10 +30,9 @@ class Encoding:
         """Whether the units of the encoding have two bytes."""
         return self.name.startswith("utf-16")
 
-    @property
-    def line_feed(self) -> bytes:
-        """The bytes of a line feed."""
-        return "\n".encode(self.name)
+    def ends_with_line_feed(self, content: bytes) -> bool:
+        """Return whether bytes that begin with a whole unit end with a line feed."""
+        return content.endswith("\n".encode(self.name)) and not (self.is_wide and len(content) % 2)
 
     def lines(self, content: bytes) -> list[bytes]:
         """Split bytes after each LF, CR or CRLF; half a unit at the end stays with the line before it."""
@@ -43,7 +42,7 @@ class Encoding:
         text = content[:whole].decode(self.name, "surrogatepass")
         lines = [line.encode(self.name, "surrogatepass") for line in StringIO(text, newline="")]
         if whole < len(content):
-            begun = lines.pop() if lines and not lines[-1].endswith(self.line_feed) else b""
+            begun = lines.pop() if lines and not self.ends_with_line_feed(lines[-1]) else b""
             lines.append(begun + content[whole:])
         return lines
 

@@ -95,7 +95,7 @@ class Lines:
         for block in chain(blocks, [None]):
             lines = self._encoding.lines(rest + (block or b""))
             rest = b""
-            if lines and block is not None and not lines[-1].endswith(self._encoding.line_feed):
+            if lines and block is not None and not self._encoding.ends_with_line_feed(lines[-1]):
                 # A line that ends with CR is kept, too: its LF may be the first character of the next block.
                 rest = lines.pop()
             for line in lines:

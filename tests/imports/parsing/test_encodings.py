@@ -4,7 +4,7 @@ import codecs
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from functions.imports.parsing.encoding_labels import NAMES, codec_of, name_of
@@ -111,6 +111,7 @@ def test_a_file_is_read_in_the_encoding_that_it_was_written_in(name: str, text: 
 
 
 @settings(deadline=None, max_examples=300)
+@example(name="utf-16-le", lines=[b"\0", b"\0"], sizes=[1], after=[])
 @given(
     name=st.sampled_from(NAMES),
     lines=st.lists(st.binary(max_size=12) | st.text(max_size=8), max_size=8),
