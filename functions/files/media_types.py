@@ -14,8 +14,9 @@ HEAD_BYTES = 4096
 # Text in these encodings contains NULs, with or without a byte order mark.
 _WIDE_ENCODINGS = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# Control characters except white space, and a byte order mark read in the wrong byte order.
-_NO_TEXT = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+# Control characters except white space and the Ctrl-Z at the end of DOS files, and a byte order mark read in the wrong
+# byte order.
+_NO_TEXT = re.compile("[\0-\x08\x0e-\x19\x1b-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 # A block, or the end of an empty stream: https://github.com/dsnet/compress/blob/master/doc/bzip2-format.pdf, 2.2.
 _BZIP2 = re.compile(rb"BZh[1-9](\x31\x41\x59\x26\x53\x59|\x17\x72\x45\x38\x50\x90)")
 

@@ -1,6 +1,5 @@
 """The requests and answers of files."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 from unicodedata import normalize
@@ -8,6 +7,7 @@ from unicodedata import normalize
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -21,14 +21,19 @@ from functions.files.domain import Declaration, File, Reason, State, Thumbnail, 
 from functions.files.media_types import MEDIA_TYPES
 from functions.files.ports import UploadForm
 from functions.shared.http.lists import PageAnswer, PageQuery
+from functions.shared.text import is_name, name_pattern, trimmed_name
 
-# Characters that some systems refuse in a file name: controls, marks of text direction, separators of folders.
-_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]")
+# Systems separate folders by one of these.
+_SEPARATORS = r"/\\"
 
 
 def _file_name(text: str) -> str:
-    if _NOT_IN_A_NAME.search(text) or text in {".", ".."}:
-        raise PydanticCustomError("file_name", "Expected the name of a file, without folders and control characters")
+    if not is_name(text, without=_SEPARATORS) or text in {".", ".."}:
+        raise PydanticCustomError(
+            "file_name",
+            "Expected the name of a file with a visible character, without folders, control characters and marks of "
+            "text direction",
+        )
     if len(text.encode()) > 255:  # noqa: PLR2004 - the limit of file systems, see below
         raise PydanticCustomError("file_name", "Expected at most 255 bytes in UTF-8")
     return normalize("NFC", text)
@@ -43,8 +48,10 @@ def _content_type(text: str) -> str:
 # Common file systems allow 255 bytes or 255 characters.
 FileName = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
+    StringConstraints(min_length=1, max_length=255),
     AfterValidator(_file_name),
+    BeforeValidator(trimmed_name),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255, "pattern": name_pattern(without=_SEPARATORS)}),
 ]
 ContentType = Annotated[
     str,

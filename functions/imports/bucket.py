@@ -60,7 +60,7 @@ class _UploadedFile:
                 code = error.response["Error"]["Code"]
                 if code in _GONE:
                     logger.warning("file not found", code=code)
-                    raise FileRefused(Refusal.FILE_GONE) from error
+                    raise FileRefused(Refusal.FILE_GONE, "The file was deleted.") from error
                 raise
             content: bytes = answer["Body"].read()
         return content

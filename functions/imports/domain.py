@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from functions.imports.parsing.chunks import Chunk
 from functions.imports.parsing.layout import Layout
-from functions.imports.parsing.reasons import FileRefused
+from functions.imports.parsing.reasons import FileRefused, Reason
 from functions.imports.parsing.rows import Checkpoint
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
@@ -27,6 +27,8 @@ FINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 STUCK_AFTER = timedelta(minutes=30)
 # The rejects file and the rejects of each chunk; the lifecycle rule in service.toml has the same value.
 REJECTS_KEPT = timedelta(days=30)
+# One record in this many.
+MUCH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,10 @@ class Import:
         chunks_published: Number of chunks with rows, each published as an event.
         records: Number of records read.
         unreadable: Number of records that could not be read as rows.
+        misencoded: Number of those that are not in the encoding of the file.
         tally: Final counts; while the import runs, only the store has the current ones.
-        refusal: The reason for refusing the file; `refused_column` names the column that caused it.
+        refusal: The reason for refusing the file; `refused_column` names the column of the mapping that caused it,
+            `refused_number` is its number in the file, and `refusal_detail` is for people.
         rejects_upload: The multipart upload of the rejects file while it is in progress.
         rejects_key: The key of the rejects file.
     """
@@ -99,11 +103,19 @@ class Import:
     chunks_published: int = 0
     records: int = 0
     unreadable: int = 0
+    misencoded: int = 0
     tally: Tally = Tally()
     refusal: str | None = None
     refused_column: str | None = None
+    refused_number: int | None = None
+    refusal_detail: str | None = None
     rejects_upload: RejectsUpload | None = None
     rejects_key: str | None = None
+
+    @property
+    def is_much_misencoded(self) -> bool:
+        """True if one record in a hundred, or more, is not in the encoding of the file."""
+        return self.misencoded > 0 and self.misencoded * MUCH >= self.records
 
     @property
     def is_over(self) -> bool:
@@ -135,6 +147,7 @@ def record_chunk(import_: Import, chunk: Chunk) -> Change:
         chunks_published=import_.chunks_published + bool(chunk.accepted),
         records=import_.records + chunk.records,
         unreadable=import_.unreadable + len(chunk.rejected),
+        misencoded=import_.misencoded + sum(one.reason == Reason.INVALID_ENCODING for one in chunk.rejected),
         **({"status": "writing", "outcome": "completed"} if chunk.is_last else {}),
     )
     if not chunk.accepted:
@@ -164,8 +177,13 @@ def continue_reading(import_: Import) -> Change:
 
 def refuse(import_: Import, error: FileRefused) -> Change:
     """Return the import with the outcome `failed`; the rest of the file is not read."""
-    refusal, column = str(error.refusal), error.column
-    return _changed(import_, status="writing", outcome="failed", refusal=refusal, refused_column=column), ()
+    refused = {
+        "refusal": str(error.refusal),
+        "refused_column": error.column,
+        "refused_number": error.number,
+        "refusal_detail": error.detail,
+    }
+    return _changed(import_, status="writing", outcome="failed", **refused), ()
 
 
 def cancel(import_: Import) -> Change:

@@ -147,9 +147,12 @@ def item_of(import_: Import) -> ImportItem:
         "handed_on": import_.chunks_published,
         "records": import_.records,
         "unreadable": import_.unreadable,
+        "misencoded": import_.misencoded,
         "tally": asdict(import_.tally),
         "refusal": import_.refusal,
         "refused_column": import_.refused_column,
+        "refused_number": import_.refused_number,
+        "refusal_detail": import_.refusal_detail,
         "listing": import_.rejects_upload and asdict(import_.rejects_upload),
         "rejects_key": import_.rejects_key,
     }
@@ -186,6 +189,10 @@ def import_of(item: ImportItem) -> Import:
             name: details[name]
             for name in ("outcome", "records", "unreadable", "refusal", "refused_column", "rejects_key")
         },
+        # Imports that were stored before these existed lack them.
+        misencoded=details.get("misencoded", 0),
+        refused_number=details.get("refused_number"),
+        refusal_detail=details.get("refusal_detail"),
     )
 
 

@@ -3,16 +3,44 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from functions.imports.domain import Import, Status
-from functions.imports.fields import REQUIRED, UserField
+from functions.imports.fields import TARGETS, UserField
+from functions.imports.parsing.advice import ENCODINGS
+from functions.imports.parsing.encoding_labels import NAMES, name_of
 from functions.imports.parsing.layout import Layout
 from functions.shared.http.lists import PageAnswer
 
 # https://docs.python.org/3/library/csv.html: one character, neither a line end nor the quote.
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00 ]$')]
 Column = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _encoding(label: str) -> str:
+    name = label if label == "auto" else name_of(label)
+    if name is None:
+        known = ", ".join(NAMES)
+        raise PydanticCustomError("encoding", "Expected `auto`, or a label of one of {known}", {"known": known})
+    return name
+
+
+Encoding = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    AfterValidator(_encoding),
+    WithJsonSchema({"type": "string", "enum": ["auto", *NAMES, "latin-1"]}),
+]
 
 
 class NewImport(BaseModel):
@@ -29,14 +57,23 @@ class NewImport(BaseModel):
         default=None,
         min_length=1,
         max_length=50,
-        description="The field of each column, or of each member of an object; unmapped columns are left out. Without "
-        "a mapping, columns must have the names of fields, and there must be no other columns. Without a header, "
-        "columns are named by their numbers, from 1.",
+        description="The field of each column, or of each member of an object; unmapped columns are left out. If no "
+        "column has exactly this name, case and kinds of spaces do not matter. Without a mapping, columns must have "
+        "the names of fields, and there must be no other columns but those of an export. Without a header, columns are "
+        "named by their numbers, from 1.",
         examples=[{"E-mail": "email", "Full name": "name"}],
     )
-    delimiter: Delimiter = Field(default=",", description="The character between two fields of CSV.", examples=[";"])
-    encoding: Literal["auto", "utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"] = Field(
-        default="auto", description="`auto` follows the byte order mark; without a mark, the file is read as UTF-8."
+    delimiter: Delimiter = Field(
+        default=",",
+        description="The character between two fields of CSV. A first line such as `sep=;` in the file wins.",
+        examples=[";"],
+    )
+    encoding: Encoding = Field(
+        default="auto",
+        description="The encoding of a file without a byte order mark; a mark wins. `auto` is UTF-8. The labels of the "
+        "Encoding Standard are accepted, too: https://encoding.spec.whatwg.org/#names-and-labels. There, `latin1` "
+        "means windows-1252.",
+        examples=["windows-1252"],
     )
     has_header: bool = Field(
         default=True, strict=True, description="Whether the first record of CSV names the columns."
@@ -48,7 +85,7 @@ class NewImport(BaseModel):
         if mapping is not None:
             fields = list(mapping.values())
             twice = sorted({field for field in fields if fields.count(field) > 1})
-            missing = sorted(REQUIRED["users"].difference(fields))
+            missing = sorted(TARGETS["users"].required.difference(fields))
             if twice:
                 raise ValueError(f"Expected each field once; {', '.join(twice)} has two columns.")
             if missing:
@@ -82,6 +119,24 @@ class Failure(BaseModel):
 
     reason: str = Field(description="A code that never changes.", examples=["missing_column"])
     column: str | None = Field(description="The column of the mapping that caused the failure.", examples=["E-mail"])
+    column_number: int | None = Field(
+        default=None, description="The number of the column, or of the member of an object, in the file, from 1."
+    )
+    detail: str | None = Field(
+        default=None, description="What is wrong, and the likely mistake, for people. It repeats nothing of the file."
+    )
+
+    @classmethod
+    def of(cls, import_: Import) -> Self | None:
+        """Return the failure of an import; None if the file was not refused."""
+        if import_.refusal is None:
+            return None
+        return cls(
+            reason=import_.refusal,
+            column=import_.refused_column,
+            column_number=import_.refused_number,
+            detail=import_.refusal_detail,
+        )
 
 
 class ImportAnswer(BaseModel):
@@ -103,6 +158,9 @@ class ImportAnswer(BaseModel):
         "reported result."
     )
     failure: Failure | None = Field(description="Only if the import failed.")
+    advice: str | None = Field(
+        default=None, description="What to do about many rejected records with the same reason, for people."
+    )
     rejects_url: str | None = Field(
         default=None,
         description="A link, valid for five minutes, to the rejects as CSV with the columns line, field and reason. "
@@ -125,11 +183,19 @@ class ImportAnswer(BaseModel):
             rows_written=tally.written,
             rows_rejected=import_.unreadable + tally.rejected,
             rows_skipped=tally.skipped,
-            failure=Failure(reason=import_.refusal, column=import_.refused_column) if import_.refusal else None,
+            failure=Failure.of(import_),
+            advice=_advice(import_),
             rejects_url=rejects_url,
             created_at=import_.created_at,
             updated_at=import_.updated_at,
         )
+
+
+def _advice(import_: Import) -> str | None:
+    if not import_.is_much_misencoded:
+        return None
+    named = "UTF-8" if import_.layout.encoding == "auto" else import_.layout.encoding
+    return f"{import_.misencoded:,} of {import_.records:,} records are not in {named} (invalid_encoding). {ENCODINGS}"
 
 
 class ImportPage(PageAnswer[ImportAnswer]):

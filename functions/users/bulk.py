@@ -18,10 +18,10 @@ from functions.shared.aws.backoff import again_while_busy
 from functions.shared.identifiers import is_part_of, part_id
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.users.domain import User, new_user
+from functions.users.domain import User
 from functions.users.errors import NotAllNew
 from functions.users.ports import BulkUserStore, ChunkRow, Chunks
-from functions.users.row_validation import details_of
+from functions.users.row_validation import user_of
 
 # A transaction has at most 100 writes: for each user the user and the claim on the address, and one event for all.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
@@ -141,11 +141,10 @@ def _valid(rows: Sequence[ChunkRow], import_id: str) -> tuple[list[_Numbered], l
     addresses: set[str] = set()
     now = datetime.now(UTC)
     for row in rows:
-        details, wrong = details_of(row.fields)
+        user, wrong = user_of(row.fields, user_id=part_id(import_id, row.line), now=now)
         rejected += [Rejected(row.line, field, reason) for field, reason in wrong.items()]
-        if details is None:
+        if user is None:
             continue
-        user = new_user(details, user_id=part_id(import_id, row.line), now=now)
         if user.email_key in addresses:
             rejected.append(Rejected(row.line, "email", "twice_in_file"))
             continue

@@ -74,9 +74,9 @@ class Profile:
     name: str | None
 
 
-def new_user(details: Details, *, user_id: str, now: datetime) -> User:
-    """Return a new, active user; `now` is in UTC."""
-    return User(**details.details(), user_id=user_id, active=True, version=1, created_at=now, updated_at=now)
+def new_user(details: Details, *, user_id: str, now: datetime, active: bool = True) -> User:
+    """Return a new user; `now` is in UTC."""
+    return User(**details.details(), user_id=user_id, active=active, version=1, created_at=now, updated_at=now)
 
 
 def create_user(details: Details, *, owner: str | None = None) -> tuple[User, Event]:

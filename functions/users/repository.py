@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # A partition of an index takes 1,000 writes a second, and a throttled index throttles its table:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 # An import writes about 5,000 active users a second, which leaves 3,000 for other requests. Inactive users need no
-# shards, because users are deactivated one by one.
+# shards, because users are deactivated one by one, and an import brings them only from an export, where they are few.
 SHARDS = 8
 INACTIVE = "inactive"
 

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from functions.shared.http.lists import PageAnswer, PageQuery
+from functions.shared.text import is_name, name_pattern, trimmed, trimmed_name
 from functions.users.domain import Changes, Details, User
 
 
@@ -24,10 +25,25 @@ Email = Annotated[
     str,
     StringConstraints(max_length=254),
     AfterValidator(_email),
+    BeforeValidator(trimmed),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 254, "examples": ["ada@example.com"]}),
 ]
+
+
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise PydanticCustomError(
+            "name", "Expected a visible character, and neither control characters nor marks of text direction"
+        )
+    return text
+
+
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    AfterValidator(_name),
+    BeforeValidator(trimmed_name),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "pattern": name_pattern()}),
 ]
 
 
@@ -47,7 +63,12 @@ def _canonical_case(tag: str) -> str:
     return "-".join([head, *cased, *rest[singleton:]])
 
 
-Locale = Annotated[str, StringConstraints(max_length=35, pattern=_LANGUAGE_TAG), AfterValidator(_canonical_case)]
+Locale = Annotated[
+    str,
+    StringConstraints(max_length=35, pattern=_LANGUAGE_TAG),
+    AfterValidator(_canonical_case),
+    BeforeValidator(trimmed),
+]
 
 
 class _Request(BaseModel):
@@ -64,6 +85,16 @@ class NewUser(_Request):
     def to_domain(self) -> Details:
         """Return the account in the form of the domain."""
         return Details(**self.model_dump())
+
+
+class ImportedUser(NewUser):
+    """An account that a row of an import describes; a row of an export can be of a deactivated user."""
+
+    active: Annotated[bool, BeforeValidator(trimmed)] = True
+
+    def to_domain(self) -> Details:
+        """Return the account in the form of the domain."""
+        return Details(**self.model_dump(exclude={"active"}))
 
 
 class UserChanges(_Request):

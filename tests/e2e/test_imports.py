@@ -72,7 +72,7 @@ def test_files_that_do_not_fit_fail_with_the_reason(importing: Importing) -> Non
         "malformed_header": importing.start(b'"E-mail,Name\n'),
         "unknown_column": importing.start(b"email,password\n", mapping=None),
         "file_empty": importing.start(b"\n\n"),
-        "unknown_encoding": importing.start("E-mail,Name\n".encode("utf-16"), encoding="utf-8"),
+        "unknown_encoding": importing.start("E-mail,Name\n".encode("utf-16-le")),
     }
 
     ended = {reason: importing.ended(location) for reason, location in started.items()}

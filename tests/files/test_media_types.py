@@ -61,6 +61,12 @@ def test_text_fits_in_the_encodings_that_tables_come_in(text_type: str, encoding
     assert MEDIA_TYPES[text_type].fits("größe,länge\n1,2\n".encode(encoding))
 
 
+@pytest.mark.parametrize("text_type", TEXTS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_text_can_end_with_the_ctrl_z_of_dos(text_type: str, encoding: str) -> None:
+    assert MEDIA_TYPES[text_type].fits("a,b\r\n1,2\r\n\x1a".encode(encoding))
+
+
 @pytest.mark.parametrize("text", ["MZ,Name\n1,2\n", "BZh,Name\n", "BZh9,Name\n", "MZ\n", "PK,Name\n", "RIFF,WEBP\n"])
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_text_that_begins_like_a_binary_signature_is_text(text: str, encoding: str) -> None:

@@ -68,6 +68,10 @@ def test_a_new_file_is_answered_with_its_location_and_its_upload_form(files: Lam
         ({"name": ".."}, "body.name"),
         ({"name": "a\r\nX: y"}, "body.name"),
         ({"name": "gpj.\u202eexe"}, "body.name"),
+        ({"name": "\u061ca.csv"}, "body.name"),
+        ({"name": "\u200b"}, "body.name"),
+        ({"name": "\ufeffa.csv"}, "body.name"),
+        ({"name": "a\u2028.csv"}, "body.name"),
         ({"name": "ö" * 128}, "body.name"),
         ({"name": "x" * 256}, "body.name"),
         ({"content_type": "text/html"}, "body.content_type"),
@@ -93,7 +97,7 @@ def test_the_largest_file_of_a_type_is_taken(files: LambdaClient) -> None:
 
 
 def test_a_name_is_kept_in_one_form_of_unicode(files: LambdaClient) -> None:
-    assert created(files, name="Gro\u0308ße.csv")["name"] == "Größe.csv"
+    assert created(files, name="\xa0Gro\u0308ße.csv\u200b ")["name"] == "Größe.csv"
 
 
 def test_an_available_file_has_a_download_url(files: LambdaClient) -> None:

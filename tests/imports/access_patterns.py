@@ -22,7 +22,7 @@ FILE = FileVersion(
     content_type="text/csv",
 )
 LAYOUT = Layout(target="users", format="csv", mapping={"E-mail": "email", "Full name": "name"})
-CHECKPOINT = Checkpoint(Position(40_000, 1001), Encoding("utf-8"), Columns(2, {"email": 0, "name": 1}))
+CHECKPOINT = Checkpoint(Position(40_000, 1001), Encoding("utf-8"), Columns(2, 2, {"email": 0, "name": 1}))
 REJECTS = [Reject(line, "email", "not_an_address") for line in range(2, 12)]
 
 

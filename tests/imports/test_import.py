@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,12 +10,20 @@ from hypothesis import strategies as st
 
 from functions.imports.domain import STUCK_AFTER, Import
 from functions.imports.errors import ImportOver
+from functions.imports.fields import TARGETS
 from functions.imports.finishing import MARGIN_S as FINISHER_MARGIN_S
 from functions.imports.parsing.chunks import CHUNK_BYTES
+from functions.imports.parsing.layout import Layout
 from functions.imports.reading import MARGIN_S
 from functions.shared.errors import Unavailable
+from functions.shared.exporting import PartRequest
+from functions.shared.text import trimmed_name
+from functions.users.domain import Details, change_user, create_user
+from functions.users.exporting import UserLines
+from functions.users.schemas import UserAnswer
 from tests.imports.files import csv_layout
 from tests.imports.pipeline import CHUNK_RECORDS, Pipeline
+from tests.users.fakes import FakeUserStore
 from tests.users.fakes_bulk import Crash
 
 ROWS = 4 * CHUNK_RECORDS + 7
@@ -97,6 +105,48 @@ def test_a_file_that_does_not_fit_its_layout_fails_with_the_reason() -> None:
     ended = pipeline.store.get(import_.import_id)
     assert (ended.status, ended.refusal, ended.refused_column) == ("failed", "missing_column", "e")
     assert pipeline.store.events[-1].data["reason"] == "missing_column"
+
+
+def test_an_export_can_be_imported_again() -> None:
+    exported = FakeUserStore()
+    for details in (
+        Details(email="ada@example.com", name='Ada "Countess"\u2028', locale="en-GB"),
+        Details(email="grace@example.com"),
+        Details(email="zoë@example.com", name="=1+1"),
+    ):
+        exported.add(*create_user(replace(details, name=trimmed_name(details.name))))
+    grace = next(user for user in exported.users.values() if user.email.startswith("grace"))
+    deactivation = change_user(grace, {"active": False})
+    assert deactivation is not None
+    exported.replace(grace, *deactivation)
+    everything = PartRequest(position=None, until=datetime.now(UTC), restricted_to=None)
+    lines = [f"{line.text}\n" for line in UserLines(exported).read(everything)]
+    pipeline = Pipeline("".join(lines).encode())
+
+    import_ = pipeline.request(Layout(target="users", format="ndjson"))
+    pipeline.run()
+
+    assert counts(pipeline.store.get(import_.import_id)) == {"read": 3, "written": 3, "rejected": 0, "skipped": 0}
+    assert sorted((user.email, user.name, user.locale, user.active) for user in pipeline.users.users.values()) == [
+        ("ada@example.com", 'Ada "Countess"', "en-GB", True),
+        ("grace@example.com", None, None, False),
+        ("zoë@example.com", "=1+1", None, True),
+    ]
+
+
+def test_every_column_of_an_export_is_a_field_or_left_out() -> None:
+    assert set(UserAnswer.model_fields) == TARGETS["users"].known
+
+
+def test_records_in_another_encoding_are_counted() -> None:
+    pipeline = Pipeline("e,n\nada@example.com,Zoë\ngrace@example.com,G\nbo@example.com,Bö\n".encode("latin-1"))
+    import_ = pipeline.request(csv_layout())
+
+    pipeline.run()
+
+    ended = pipeline.store.get(import_.import_id)
+    assert (ended.status, ended.misencoded, ended.is_much_misencoded) == ("completed", 2, True)
+    assert rejected_lines(pipeline, ended) == ["2,,invalid_encoding", "4,,invalid_encoding"]
 
 
 def test_the_next_reader_continues_when_the_time_runs_out() -> None:

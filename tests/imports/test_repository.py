@@ -40,7 +40,7 @@ FILE = FileVersion(
     size_bytes=7,
     content_type="text/csv",
 )
-CHECKPOINT = Checkpoint(Position(700, 8), Encoding("utf-16-le"), Columns(3, {"email": 2, "name": 0}))
+CHECKPOINT = Checkpoint(Position(700, 8), Encoding("utf-16-le"), Columns(3, 3, {"email": 2, "name": 0}, ";"))
 
 
 @pytest.fixture(params=["fake", "dynamodb"])

@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 
 from functions.imports import wiring
-from functions.imports.domain import FileVersion, Tally, conclude
+from functions.imports.domain import FileVersion, Tally, conclude, record_chunk, refuse
 from functions.imports.lambdas.api import app, handler
+from functions.imports.parsing.chunks import Chunk
+from functions.imports.parsing.encodings import Encoding
+from functions.imports.parsing.lines import Position
+from functions.imports.parsing.reasons import FileRefused, Reason, Refusal
+from functions.imports.parsing.rows import Checkpoint, Reject
 from functions.imports.repository import ImportRepository
 from functions.imports.service import ImportService
 from functions.shared.aws.clients import client
@@ -118,6 +123,9 @@ def test_a_repeated_idempotency_key_gets_the_same_answer(imports: LambdaClient) 
         ({"delimiter": "\n"}, "body.delimiter"),
         ({"delimiter": "::"}, "body.delimiter"),
         ({"encoding": "utf-7"}, "body.encoding"),
+        ({"encoding": "iso-2022-jp"}, "body.encoding"),
+        ({"encoding": "x" * 41}, "body.encoding"),
+        ({"encoding": 7}, "body.encoding"),
         ({"has_header": False}, "body"),
         ({"has_header": False, "mapping": {"0": "email"}}, "body"),
         ({"has_header": False, "mapping": {"²": "email"}}, "body"),
@@ -133,6 +141,49 @@ def test_an_invalid_body_is_rejected_with_the_bad_field(
 
     assert (answer.status, answer.problem) == (422, "invalid-request")
     assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_labels_of_the_same_encoding_ask_for_the_same_import(imports: LambdaClient) -> None:
+    imports.post("/imports", {**BODY, "encoding": "latin-1"})
+
+    for label in ("windows-1252", "ISO-8859-1", "cp1252"):
+        assert imports.post("/imports", {**BODY, "encoding": label}).problem == "import-running"
+    assert imports.post("/imports", {**BODY, "encoding": "Shift_JIS"}).status == 202
+
+
+def test_a_refused_file_shows_what_is_wrong(imports: LambdaClient) -> None:
+    location = imports.post("/imports", BODY).headers["location"]
+    store = ImportRepository()
+    import_ = store.get(location.rpartition("/")[2])
+    store.replace(import_, *refuse(import_, FileRefused(Refusal.UNKNOWN_COLUMN, "Name the delimiter.", number=2)))
+
+    assert imports.get(location).json["failure"] == {
+        "reason": "unknown_column",
+        "column": None,
+        "column_number": 2,
+        "detail": "Name the delimiter.",
+    }
+
+
+@pytest.mark.parametrize(("misencoded", "is_advised"), [(0, False), (1, False), (2, True), (150, True)])
+def test_many_records_in_another_encoding_are_advised_to_name_it(
+    imports: LambdaClient, misencoded: int, *, is_advised: bool
+) -> None:
+    location = imports.post("/imports", BODY).headers["location"]
+    store = ImportRepository()
+    import_ = store.get(location.rpartition("/")[2])
+    rejects = [Reject(line, None, Reason.INVALID_ENCODING) for line in range(misencoded)]
+    others = [Reject(line, None, Reason.TOO_FEW_FIELDS) for line in range(200 - misencoded)]
+    checkpoint = Checkpoint(Position(1, 1), Encoding("utf-8"), None)
+    after, events = record_chunk(import_, Chunk(checkpoint, rejected=rejects + others, is_last=True))
+    store.replace(import_, after, events)
+
+    advice = imports.get(location).json["advice"]
+
+    assert (advice is not None) == is_advised
+    if is_advised:
+        assert f"{misencoded} of 200 records are not in UTF-8" in advice
+        assert "windows-1252" in advice
 
 
 def test_columns_are_numbered_without_a_header(imports: LambdaClient) -> None:

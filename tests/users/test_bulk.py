@@ -54,7 +54,7 @@ def test_rows_become_users_in_the_order_of_their_lines() -> None:
         store,
         [
             ChunkRow(2, {"email": "Ada@Example.com", "name": " Ada ", "locale": "en-gb"}),
-            ChunkRow(4, {"email": "grace@example.com"}),
+            ChunkRow(4, {"email": "\xa0grace@example.com\u200b", "active": " FALSE "}),
         ],
     )
 
@@ -63,7 +63,8 @@ def test_rows_become_users_in_the_order_of_their_lines() -> None:
         part_id(IMPORT, 2),
         {"email": "Ada@example.com", "name": "Ada", "locale": "en-GB"},
     )
-    assert (grace.user_id, grace.name) == (part_id(IMPORT, 4), None)
+    assert (grace.user_id, grace.email, grace.name) == (part_id(IMPORT, 4), "grace@example.com", None)
+    assert (ada.active, grace.active) == (True, False)
     assert store.events[0].data["user_ids"] == [ada.user_id, grace.user_id] == sorted(store.users)
     assert told == {"import_id": IMPORT, "chunk": 0, "written": 2, "skipped": 0, "rejected": []}
 
@@ -78,6 +79,9 @@ def test_rows_become_users_in_the_order_of_their_lines() -> None:
         ({"email": "ada@example.com", "name": "a" * 201}, [("name", "too_long")]),
         ({"email": "ada@example.com", "name": "a\nb"}, [("name", "not_allowed")]),
         ({"email": "ada@example.com", "locale": "en_GB"}, [("locale", "not_allowed")]),
+        ({"email": "ada@example.com", "name": "\u200b"}, [("name", "too_short")]),
+        ({"email": "ada@example.com", "name": "Ada\u202e"}, [("name", "not_allowed")]),
+        ({"email": "ada@example.com", "active": "perhaps"}, [("active", "not_allowed")]),
         ({"email": "x", "name": "a" * 201}, [("email", "not_an_address"), ("name", "too_long")]),
     ],
 )

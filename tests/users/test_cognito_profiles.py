@@ -42,6 +42,13 @@ def test_a_profile_is_read_from_the_pool_s_attributes(pool: Stubber, profiles: C
     assert profiles.get("token") == Profile(email="ada@example.com", email_is_verified=True, name="Ada")
 
 
+@pytest.mark.parametrize("name", ["\u202eAda", "\u200b", "A\x85B"], ids=ascii)
+def test_a_name_that_users_may_not_have_is_left_out(pool: Stubber, profiles: CognitoProfiles, name: str) -> None:
+    pool.add_response("get_user", {"Username": "1", "UserAttributes": [{"Name": "name", "Value": name}]})
+
+    assert profiles.get("token").name is None
+
+
 def test_what_the_pool_does_not_say_is_not_made_up(pool: Stubber, profiles: CognitoProfiles) -> None:
     pool.add_response("get_user", {"Username": "1", "UserAttributes": []})
 

@@ -45,6 +45,28 @@ def test_a_new_user_is_answered_with_where_and_which_version_it_is(users: Lambda
     assert users.get(answer.headers["location"]).json == answer.json
 
 
+@pytest.mark.parametrize("around", [" ", "\xa0", "\u200b", "\ufeff", "\u202a", "\t\r\n"], ids=ascii)
+def test_what_is_invisible_around_an_address_is_trimmed(users: LambdaClient, around: str) -> None:
+    created = users.post("/users", {"email": f"{around}ada@example.com{around}", "locale": f"{around}en-GB{around}"})
+    location = created.headers["location"]
+
+    changed = users.patch(location, {"email": f"{around}bo@example.com{around}"}, headers={"If-Match": "*"})
+
+    assert (created.status, created.json["email"], created.json["locale"]) == (201, "ada@example.com", "en-GB")
+    assert (changed.status, changed.json["email"]) == (200, "bo@example.com")
+    assert users.post("/users", {"email": f"{around}Bo@example.com"}).problem == "email-taken"
+
+
+@pytest.mark.parametrize("name", ["\u0d30\u0d3e\u0d1c\u0d28\u0d4d\u200d", "\U0001f469\u200d\U0001f467"], ids=ascii)
+def test_a_name_keeps_its_joiners(users: LambdaClient, name: str) -> None:
+    created = users.post("/users", {"email": "ada@example.com", "name": f"\xa0{name}\u200b"})
+    changed = users.patch(
+        created.headers["location"], {"name": f" {name}{name} "}, headers={"If-Match": created.headers["etag"]}
+    )
+
+    assert (created.json["name"], changed.json["name"]) == (name, name + name)
+
+
 def test_a_taken_address_conflicts(users: LambdaClient) -> None:
     users.post("/users", {"email": "ada@example.com"})
 
@@ -63,6 +85,14 @@ def test_a_taken_address_conflicts(users: LambdaClient) -> None:
         ({"email": "ada@example.com", "name": ""}, ["body.name"]),
         ({"email": "ada@example.com", "name": "a\x00b"}, ["body.name"]),
         ({"email": "ada@example.com", "name": "a" * 201}, ["body.name"]),
+        ({"email": "ada@example.com", "name": "\u200b"}, ["body.name"]),
+        ({"email": "ada@example.com", "name": "\u3164"}, ["body.name"]),
+        ({"email": "ada@example.com", "name": "\u202eAda"}, ["body.name"]),
+        ({"email": "ada@example.com", "name": "\ufeffAda"}, ["body.name"]),
+        ({"email": "ada@example.com", "name": "A\x85B"}, ["body.name"]),
+        ({"email": "ada@example.com", "name": "A\x92B"}, ["body.name"]),
+        ({"email": "a\u200bda@example.com"}, ["body.email"]),
+        ({"email": "\u200b"}, ["body.email"]),
         ({"email": "ada@example.com", "locale": "en_GB"}, ["body.locale"]),
         ({"email": "ada@example.com", "locale": ""}, ["body.locale"]),
         ({"email": "ada@example.com", "locale": "\u017fv"}, ["body.locale"]),

@@ -1,38 +1,68 @@
-"""The encodings of imported files, and their detection by the byte order mark.
+"""The encoding of an imported file: the one of its byte order mark, or else the one that the request names.
 
-UTF-16 is here because Excel ("Unicode Text") and SQL Server (`bcp -w`) write it. UTF-32 is refused, and UTF-16 without
-a mark is not guessed: a client can name it.
+UTF-16 without a mark is not guessed: a client can name it.
 """
 
 import codecs
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import StringIO
+
+from functions.imports.parsing.encoding_labels import codec_of, name_of
 
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # The first bytes that detection looks at.
 HEAD_BYTES = 4
-NAMES = ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252")
 
 
 class UnknownEncoding(Exception):
-    """The first bytes of the file fit no supported encoding, or not the named one."""
+    """The first bytes of the file fit no supported encoding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """One of `NAMES`. Invalid bytes become lone surrogates, so that the text still has every byte of the file."""
+    """A codec of Python, in which a line end is never a part of another character."""
 
     name: str
 
     @property
-    def errors(self) -> str:
-        """The error handler with which encoding a decoded text returns the original bytes."""
-        return "surrogatepass" if self.name.startswith("utf-16") else "surrogateescape"
+    def is_wide(self) -> bool:
+        """Whether the units of the encoding have two bytes."""
+        return self.name.startswith("utf-16")
 
-    def size_bytes(self, text: str) -> int:
-        """Return the number of bytes that a text was decoded from."""
-        if text.isascii():
-            return len(text) * (2 if self.name.startswith("utf-16") else 1)
-        return len(text.encode(self.name, self.errors))
+    def ends_with_line_feed(self, content: bytes) -> bool:
+        """Return whether bytes that begin with a whole unit end with a line feed."""
+        return content.endswith("\n".encode(self.name)) and not (self.is_wide and len(content) % 2)
+
+    def lines(self, content: bytes) -> list[bytes]:
+        """Split bytes after each LF, CR or CRLF; half a unit at the end stays with the line before it."""
+        if not self.is_wide:
+            return content.splitlines(keepends=True)
+        whole = len(content) // 2 * 2
+        text = content[:whole].decode(self.name, "surrogatepass")
+        lines = [line.encode(self.name, "surrogatepass") for line in StringIO(text, newline="")]
+        if whole < len(content):
+            begun = lines.pop() if lines and not self.ends_with_line_feed(lines[-1]) else b""
+            lines.append(begun + content[whole:])
+        return lines
+
+    @property
+    def text_of(self) -> Callable[[bytes], str]:
+        """The function that decodes a line; invalid bytes become lone surrogates, which `is_text` finds."""
+        if self.is_wide:
+            return self._text_of_units
+        codec = self.name
+        return lambda line: line.decode(codec, "surrogateescape")
+
+    def _text_of_units(self, line: bytes) -> str:
+        whole = len(line) // 2 * 2
+        return line[:whole].decode(self.name, "surrogatepass") + ("" if whole == len(line) else "\udc80")
+
+    def without_carriage_return(self, content: bytes) -> bytes:
+        """Return the whole units of the content, without a CR at their end, to which an LF may belong."""
+        if self.is_wide:
+            content = content[: len(content) // 2 * 2]
+        return content.removesuffix("\r".encode(self.name))
 
 
 def encoding_of(first_bytes: bytes, *, named: str) -> tuple[Encoding, int]:
@@ -40,20 +70,24 @@ def encoding_of(first_bytes: bytes, *, named: str) -> tuple[Encoding, int]:
 
     Args:
         first_bytes: At least `HEAD_BYTES` bytes, or the whole file if it is shorter.
-        named: One of `NAMES`, or `auto` for the encoding of the mark, and UTF-8 without a mark.
+        named: A label of an encoding, or `auto` for UTF-8. A mark wins, as in the Encoding Standard:
+            https://encoding.spec.whatwg.org/#decode.
 
     Raises:
-        UnknownEncoding: The mark belongs to another encoding, or a NUL shows that the file is not text in this one.
+        UnknownEncoding: The mark is that of UTF-32, or a NUL shows that the file is not in UTF-8.
     """
     head = first_bytes[:HEAD_BYTES]
-    mark, marked = next(((mark, name) for mark, name in _MARKS.items() if head.startswith(mark)), (b"", "utf-8"))
-    name = marked if named == "auto" else named
-    if mark and marked != name and name.startswith("utf"):
+    if head in {codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE}:
         raise UnknownEncoding
-    # Without a mark, UTF-16 and UTF-32 show by a NUL, because a header and JSON begin with ASCII.
-    if head in {codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE} or (named == "auto" and not mark and b"\0" in head):
-        raise UnknownEncoding
-    return Encoding(name), len(mark) if marked == name else 0
+    for mark, codec in _MARKS.items():
+        if head.startswith(mark):
+            return Encoding(codec), len(mark)
+    if named == "auto":
+        # Without a mark, UTF-16 and UTF-32 show by a NUL, because a header and JSON begin with ASCII.
+        if b"\0" in head:
+            raise UnknownEncoding
+        named = "utf-8"
+    return Encoding(codec_of(name_of(named) or named)), 0
 
 
 def is_text(text: str) -> bool:

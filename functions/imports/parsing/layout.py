@@ -12,10 +12,10 @@ class Layout:
     """The options for reading a file.
 
     Attributes:
-        target: One of `fields.FIELDS`.
+        target: One of `fields.TARGETS`.
         format: `csv` or `ndjson`; `auto` until the content type of the file determines it.
-        encoding: One of `encodings.NAMES`, or `auto`.
-        delimiter: The character between two fields of CSV.
+        encoding: A label of an encoding, or `auto`; a byte order mark wins.
+        delimiter: The character between two fields of CSV; a first line `sep=;` wins.
         has_header: True if the first record of CSV names the columns; otherwise the mapping numbers them.
         mapping: Column or member to field; None if columns have the names of the fields.
     """

@@ -1,15 +1,20 @@
 """The lines of a stream of bytes, in bounded memory, with positions at which reading can be resumed."""
 
-import codecs
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import StringIO
+from itertools import chain
 
 from functions.imports.parsing.encodings import Encoding
 
 # More than any row of a target needs, and below the `csv` module's limit of a field (131,072).
 LINE_CHARACTERS = 100_000
+# A line of more bytes is not decoded: it comes in pieces.
+LINE_BYTES = 2 * LINE_CHARACTERS
+# Ctrl-Z, with which CP/M and DOS end a text file.
+END_OF_FILE = "\x1a"
+# Line ends, and the marks that stay within a file that was joined from several.
+AROUND_LINES = "\r\n\ufeff" + END_OF_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with its line end; or, with `text` None, a piece of a line of more than `LINE_CHARACTERS`.
+    """A line with its line end; or, with `text` None, a piece of a line that is too long.
 
     An endless line comes in pieces, so that the reader can check the clock.
     """
@@ -86,34 +91,21 @@ class Lines:
         self._is_within = not lines[0].begins
 
     def _read(self, blocks: Iterable[bytes]) -> Iterator[Line]:
-        size_of = self._encoding.size_bytes
-        rest, is_within = "", self._is_within
-        for text, is_last in self._decoded(blocks):
-            lines = list(StringIO(rest + text, newline=""))
-            rest = ""
-            if lines and not is_last and not lines[-1].endswith("\n"):
+        rest, is_within, text_of = b"", self._is_within, self._encoding.text_of
+        for block in chain(blocks, [None]):
+            lines = self._encoding.lines(rest + (block or b""))
+            rest = b""
+            if lines and block is not None and not self._encoding.ends_with_line_feed(lines[-1]):
                 # A line that ends with CR is kept, too: its LF may be the first character of the next block.
                 rest = lines.pop()
             for line in lines:
-                if is_within or len(line) > LINE_CHARACTERS:
-                    yield Line(None, size_of(line), begins=not is_within)
+                text = None if is_within or len(line) > LINE_BYTES else text_of(line)
+                if text is None or len(text) > LINE_CHARACTERS:
+                    yield Line(None, len(line), begins=not is_within)
                     is_within = False
                 else:
-                    yield Line(line, size_of(line))
-            # A CR at the end is kept, because an LF may follow.
-            kept = "\r" if rest.endswith("\r") else ""
-            if len(rest) > LINE_CHARACTERS or (is_within and rest != kept):
-                yield Line(None, size_of(rest) - size_of(kept), begins=not is_within, ends=False)
-                rest, is_within = kept, True
-
-    def _decoded(self, blocks: Iterable[bytes]) -> Iterator[tuple[str, bool]]:
-        decoder = codecs.getincrementaldecoder(self._encoding.name)(self._encoding.errors)
-        for block in blocks:
-            yield decoder.decode(block), False
-        try:
-            yield decoder.decode(b"", final=True), True
-        except UnicodeDecodeError:
-            # UTF-16 ends within a code unit, perhaps also within a surrogate pair. As for other invalid bytes, a lone
-            # surrogate replaces the last byte.
-            pending, _ = decoder.getstate()
-            yield pending[:-1].decode(self._encoding.name, self._encoding.errors) + "\udc80", True
+                    yield Line(text, len(line))
+            piece = self._encoding.without_carriage_return(rest)
+            if len(rest) > LINE_BYTES or (is_within and piece):
+                yield Line(None, len(piece), begins=not is_within, ends=False)
+                rest, is_within = rest[len(piece) :], True

@@ -26,9 +26,11 @@ class Refusal(StrEnum):
     FILE_EMPTY = "file_empty"
     FILE_GONE = "file_gone"
     UNKNOWN_ENCODING = "unknown_encoding"
+    # Also: the file does not begin with an object on a line, as NDJSON does.
     MALFORMED_HEADER = "malformed_header"
     DUPLICATE_COLUMN = "duplicate_column"
     MISSING_COLUMN = "missing_column"
+    # Also: the first object has an unknown member.
     UNKNOWN_COLUMN = "unknown_column"
 
 
@@ -37,9 +39,13 @@ class FileRefused(Exception):
 
     Attributes:
         column: The column that caused the refusal, if any; a name from the mapping, never a value from the file.
+        number: The number of the column or member in the file that caused the refusal, from 1.
+        detail: What is wrong and what to do, for people; without values from the file.
     """
 
-    def __init__(self, refusal: Refusal, *, column: str | None = None) -> None:
-        super().__init__(refusal if column is None else f"{refusal}: {column}")
+    def __init__(self, refusal: Refusal, detail: str, *, column: str | None = None, number: int | None = None) -> None:
+        super().__init__(f"{refusal}: {detail}")
         self.refusal = refusal
+        self.detail = detail
         self.column = column
+        self.number = number
