@@ -28,7 +28,7 @@ class ObjectHead:
 
 
 class CannotBeDrawn(Exception):
-    """The content is not a complete image of its type, or has too many pixels."""
+    """The content is not a complete image of its type, or takes too much to draw."""
 
 
 class FileStore(Protocol):
@@ -114,5 +114,5 @@ class Draw(Protocol):
         """Return a small image of `THUMBNAIL_TYPE`.
 
         Raises:
-            CannotBeDrawn: The content is broken, or has too many pixels.
+            CannotBeDrawn: The content is broken, or takes too much memory or time.
         """
