@@ -37,6 +37,12 @@ def accepted() -> File:
 
 
 def create_a_file() -> Call:
+    added()
+    file = create_file(owner=OWNER, name="Holidays by the sea.png", declaration=PICTURE)
+    return lambda: FileRepository().add(file)
+
+
+def create_a_file_at_the_quota_or_as_the_first_one() -> Call:
     file = create_file(owner=OWNER, name="Holidays by the sea.png", declaration=PICTURE)
     return lambda: FileRepository().add(file)
 
