@@ -66,7 +66,7 @@ def _main(content_type: str, memory_bytes: int, cpu_s: int) -> int:
 
     # macOS knows the limit of memory, but does not enforce it.
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    # Ends a process whose parent did not live to its deadline.
+    # Ends the process if its parent did not live to the deadline.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
     try:
         drawn = draw(sys.stdin.buffer.read(), content_type)

@@ -16,7 +16,7 @@ def png_bomb() -> bytes:
 
 
 def jpeg_of_scans(scans: int, *, edge: int, metadata: bytes = b"") -> bytes:
-    """Return a grey progressive JPEG whose scans, of some 75 bytes each, all walk through the whole picture."""
+    """Return a grey progressive JPEG; each of its scans has some 75 bytes and walks through the whole picture."""
     blocks = ((edge + 7) // 8) ** 2
     return b"".join(
         [

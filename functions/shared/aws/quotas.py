@@ -32,7 +32,7 @@ type _Counter = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What an owner has of a service, or how much more a change would give."""
+    """The use of a service by an owner, or the additional use by a change."""
 
     items: int = 0
     size_bytes: int = 0
