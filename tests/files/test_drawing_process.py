@@ -30,7 +30,7 @@ def largest(content_type: str, mode: str, **more: object) -> bytes:
 
 
 # The kinds of pictures that need the most memory of their formats.
-LARGEST = {
+LARGEST: dict[str, tuple[str, str, dict[str, object]]] = {
     "PNG with a transparent colour": ("image/png", "RGB", {"transparency": (9, 9, 9), "compress_level": 1}),
     "PNG of grey with transparency": ("image/png", "LA", {"compress_level": 1}),
     "JPEG for print, progressive": ("image/jpeg", "CMYK", {"progressive": True, "subsampling": 0}),
