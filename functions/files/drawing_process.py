@@ -33,9 +33,9 @@ def draw_apart(
     """
     limits = (str(memory_mb * 1024 * 1024), str(math.ceil(deadline_s)))
     try:
-        # -P: only the function's own path, no working directory.
+        # -S and -P: only the function's own path, no packages of the interpreter, no working directory.
         ended = subprocess.run(
-            [sys.executable, "-P", "-m", __name__, content_type, *limits],
+            [sys.executable, "-S", "-P", "-m", __name__, content_type, *limits],
             input=content,
             capture_output=True,
             timeout=deadline_s,
