@@ -25,3 +25,11 @@ class ExportStarted(Exception):
     def __init__(self, export_id: str) -> None:
         super().__init__(export_id)
         self.export_id = export_id
+
+
+class TooManyExports(Conflict):
+    slug = "too-many-exports"
+    title = "There are too many exports"
+
+    def __init__(self, at_most: int) -> None:
+        super().__init__(f"You have requested {at_most} exports in seven days, the most that you can. Try again later.")

@@ -19,6 +19,7 @@ class ExportStore(Protocol):
 
         Raises:
             ExportStarted: The same request added an export in the last 24 hours.
+            TooManyExports: The owner has as many exports as the quota allows; this holds for concurrent calls, too.
         """
 
     def get(self, export_id: str) -> Export:

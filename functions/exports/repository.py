@@ -12,8 +12,9 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from functions.exports.domain import Export, Source, Status
-from functions.exports.errors import ExportNotFound, ExportStarted
+from functions.exports.errors import ExportNotFound, ExportStarted, TooManyExports
 from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
+from functions.shared.aws.quotas import UNBOUNDED, Quota, QuotaExceeded, QuotaItem, Usage
 from functions.shared.correlation import Correlation
 from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
@@ -43,6 +44,17 @@ class _ByMember(GlobalSecondaryIndex["ExportItem"]):  # type: ignore[no-untyped-
         projection = AllProjection()
 
     restricted_to = UnicodeAttribute(hash_key=True)
+    export_id = UnicodeAttribute(range_key=True)
+
+
+class _ByOwner(GlobalSecondaryIndex["ExportItem"]):  # type: ignore[no-untyped-call] # see above
+    """The exports that an owner has requested, for the quota."""
+
+    class Meta(_Table):
+        index_name = "by_owner"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
     export_id = UnicodeAttribute(range_key=True)
 
 
@@ -79,6 +91,7 @@ class ExportItem(Model):
     expires_at = NumberAttribute()
 
     by_member = _ByMember()
+    by_owner = _ByOwner()
     by_kind = _ByKind()
 
 
@@ -96,11 +109,22 @@ class ExportOutboxItem(OutboxItem):
         pass
 
 
+class ExportQuotaItem(QuotaItem):
+    """The number of an owner's exports."""
+
+    class Meta(_Table):
+        pass
+
+
 class ExportRepository:
     """The `ExportStore` in DynamoDB."""
 
+    def __init__(self, *, exports_per_owner: int = UNBOUNDED) -> None:
+        self._exports_per_owner = exports_per_owner
+        self._quota = Quota(ExportQuotaItem, at_most=Usage(items=exports_per_owner), count=_count)
+
     def add(self, export: Export, event: Event, *, request_token: str | None = None) -> None:
-        """See `ExportStore.add`: export, event and request item in one transaction."""
+        """See `ExportStore.add`: export, event, request item and the owner's quota in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_item(export), condition=ExportItem.pk.does_not_exist())
@@ -109,7 +133,9 @@ class ExportRepository:
                 ExportRequestItem.add_to(transaction, request_token, started_id=export.export_id)
 
         try:
-            commit(ExportItem, fill)
+            self._quota.commit(fill, owner=export.owner, more=Usage(items=1))
+        except QuotaExceeded as error:
+            raise TooManyExports(self._exports_per_owner) from error
         except ConditionFailed as error:
             if _REQUEST not in error.found:
                 raise
@@ -148,6 +174,13 @@ class ExportRepository:
         page = items[:limit]
         exports = [_export(item) for item in page if not _has_expired(item)]
         return Page(items=exports, next_position=page[-1].export_id if len(items) > limit else None)
+
+
+def _count(owner: str) -> Usage:
+    """Return the number of an owner's exports; one that failed through no fault of the owner's is not counted."""
+    with translated_errors():
+        items = ExportItem.by_owner.query(owner)
+        return Usage(items=sum(item.status != "failed" and not _has_expired(item) for item in items))
 
 
 def _has_expired(item: ExportItem) -> bool:

@@ -32,6 +32,9 @@ class ExportService:
             owner: The subject of the caller.
             restricted_to: Export only data of this owner; None for the data of all.
             request_token: Identifies the request; a repeated request returns the export that the first one started.
+
+        Raises:
+            TooManyExports: The owner has as many exports as the quota allows.
         """
         export, event = request_export(source=source, owner=owner, restricted_to=restricted_to)
         try:

@@ -10,7 +10,7 @@ from functions.exports.bucket import ExportBucket, bucket_for_joining, own_bucke
 from functions.exports.service import ExportService
 from functions.shared.aws.clients import client
 from functions.shared.aws.secret_values import secret_value
-from functions.shared.aws.settings import setting
+from functions.shared.aws.settings import setting, setting_value
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.idempotency import IdempotentRequests
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _export_store() -> "ExportStore":
     from functions.exports.repository import ExportRepository  # noqa: PLC0415 - see above
 
-    return ExportRepository()
+    return ExportRepository(exports_per_owner=setting_value("exports_per_owner"))
 
 
 @cache

@@ -1,5 +1,6 @@
 """Files and their versions, and the rules that accept or reject an upload."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -76,6 +77,7 @@ class File:
         owner: The subject who created the file.
         current: The newest available version; if none is available yet, the newest version.
         latest: The number of the newest version.
+        stored_bytes: The sizes of all versions that are not rejected, for the owner's quota.
         version: The version of this record; it starts at 1, and each change adds 1.
     """
 
@@ -84,6 +86,7 @@ class File:
     name: str
     current: Version
     latest: int
+    stored_bytes: int
     version: int
     created_at: datetime
     updated_at: datetime
@@ -129,15 +132,30 @@ def create_file(*, owner: str, name: str, declaration: Declaration) -> File:
     now = datetime.now(UTC)
     first = _pending(1, declaration, now)
     return File(
-        file_id=new_id(), owner=owner, name=name, current=first, latest=1, version=1, created_at=now, updated_at=now
+        file_id=new_id(),
+        owner=owner,
+        name=name,
+        current=first,
+        latest=1,
+        stored_bytes=first.size_bytes,
+        version=1,
+        created_at=now,
+        updated_at=now,
     )
 
 
-def add_version(file: File, declaration: Declaration) -> tuple[File, Version]:
-    """Return the file with one more version, and that version, which is pending."""
+def add_version(file: File, declaration: Declaration, *, others: Sequence[Version]) -> tuple[File, Version]:
+    """Return the file with one more version, and that version, which is pending.
+
+    Args:
+        file: The file.
+        declaration: The content of the new version.
+        others: All versions that exist; those that were never uploaded may have expired.
+    """
     added = _pending(file.latest + 1, declaration, datetime.now(UTC))
     current = file.current if file.current.state == "available" else added
-    return _changed(file, current, latest=added.number), added
+    stored = sum(version.size_bytes for version in (*others, added) if version.state != "rejected")
+    return replace(_changed(file, current), latest=added.number, stored_bytes=stored), added
 
 
 def accept(file: File, version: Version, copy: AcceptedObject) -> tuple[File, Version, Event]:
@@ -161,6 +179,7 @@ def reject(file: File, version: Version, reason: Reason) -> tuple[File, Version,
     """Return the file, the version as rejected, and the `FileRejected.v1`."""
     rejected = replace(version, state="rejected", reason=reason)
     after = _changed(file, rejected if file.current.number == version.number else file.current)
+    after = replace(after, stored_bytes=file.stored_bytes - version.size_bytes)
     return after, rejected, _event("FileRejected.v1", after, rejected, reason=reason)
 
 
@@ -192,14 +211,8 @@ def _pending(number: int, declaration: Declaration, now: datetime) -> Version:
     )
 
 
-def _changed(file: File, current: Version, *, latest: int | None = None) -> File:
-    return replace(
-        file,
-        current=current,
-        latest=latest or file.latest,
-        version=file.version + 1,
-        updated_at=datetime.now(UTC),
-    )
+def _changed(file: File, current: Version) -> File:
+    return replace(file, current=current, version=file.version + 1, updated_at=datetime.now(UTC))
 
 
 def _event(event_type: str, file: File, version: Version, **more: Any) -> Event:  # noqa: ANN401 - JSON values

@@ -1,6 +1,9 @@
-"""Draws thumbnails; no other module uses Pillow. Any client can upload an image, so its content may be hostile."""
+"""Draws thumbnails; no other module uses Pillow. Any client can upload an image, so its content may be hostile.
 
-import struct
+Limits bound the work and memory before anything is decoded. `drawing_process.py` bounds the rest.
+"""
+
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -12,12 +15,17 @@ if TYPE_CHECKING:
     from functions.files.ports import Draw
 
 EDGE_PIXELS = 256
-# A file of a few kilobytes can decode to gigabytes of pixels: https://en.wikipedia.org/wiki/Zip_bomb
-PIXELS_MAX = 50_000_000
 QUALITY = 80
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
-# Pillow's readers raise these errors for broken files; Pillow's own tests of the formats expect the same ones.
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError, struct.error)
+# A file of a few kilobytes can decode to gigabytes of pixels: https://en.wikipedia.org/wiki/Zip_bomb. At the peak, a
+# picture takes up to 8 bytes a pixel, and a WebP 20, because its decoder has two pictures of its own.
+PIXELS_MAX = {"image/png": 50_000_000, "image/jpeg": 50_000_000, "image/webp": 25_000_000, "image/gif": 50_000_000}
+# Each scan of a progressive JPEG costs a pass over all its blocks, and can have fewer than a hundred bytes:
+# https://bugzilla.redhat.com/show_bug.cgi?id=1344214. Encoders write about ten.
+SCANS_MAX = 100
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+# The marker that ends a scan's data: neither a stuffed byte, nor a restart, nor padding.
+_AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 
 # `draw` has its own limit, below the one at which Pillow warns.
 Image.MAX_IMAGE_PIXELS = None
@@ -27,24 +35,58 @@ def draw(content: bytes, content_type: str) -> bytes:
     """Return the first frame, upright, as a WebP of at most 256 × 256 pixels.
 
     Raises:
-        CannotBeDrawn: The content is broken, or has more than 50 million pixels.
+        CannotBeDrawn: The content is broken, or has more pixels or scans than the limits allow.
     """
+    if content_type == "image/jpeg" and _scans(content) > SCANS_MAX:
+        raise CannotBeDrawn(f"It has more than {SCANS_MAX} scans.")
     try:
         # Allow one reader: Pillow has dozens, and each one that an upload can reach is an attack surface.
         with Image.open(BytesIO(content), formats=[FORMATS[content_type]]) as image:
-            if image.width * image.height > PIXELS_MAX:
-                raise CannotBeDrawn(f"{image.width} × {image.height} pixels are more than {PIXELS_MAX}.")
-            # Pillow can decode a JPEG at a fraction of its size.
-            image.draft("RGB", (2 * EDGE_PIXELS, 2 * EDGE_PIXELS))
-            upright = ImageOps.exif_transpose(image)
-            upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-            upright.thumbnail((EDGE_PIXELS, EDGE_PIXELS))
-            drawn = BytesIO()
-            # Drop all metadata: it can contain the place where the photo was taken.
-            upright.save(drawn, "WEBP", quality=QUALITY, exif=b"", xmp=b"", icc_profile=None)
-    except _BROKEN as error:
+            _check_pixels(image, content_type)
+            return _thumbnail(image)
+    except CannotBeDrawn:
+        raise
+    except Exception as error:  # Pillow's readers raise dozens of errors for hostile content, and promise none.
         raise CannotBeDrawn(f"Pillow cannot read it: {type(error).__name__}.") from error
+
+
+def _check_pixels(image: Image.Image, content_type: str) -> None:
+    most = PIXELS_MAX[content_type]
+    if image.width * image.height > most:
+        raise CannotBeDrawn(f"{image.width} × {image.height} pixels are more than {most}.")
+
+
+def _thumbnail(image: Image.Image) -> bytes:
+    # Pillow can decode a JPEG at a fraction of its size.
+    image.draft("RGB", (2 * EDGE_PIXELS, 2 * EDGE_PIXELS))
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if image.mode == mode:
+        # `convert` would copy it all the same.
+        small = image
+    else:
+        small = image.convert(mode)
+        # Free the original: shrinking a transparent picture makes one more copy.
+        image.close()
+    small.thumbnail((EDGE_PIXELS, EDGE_PIXELS))
+    # The Exif data, which says how the photo was held, is still the original's.
+    ImageOps.exif_transpose(small, in_place=True)
+    drawn = BytesIO()
+    # Drop all metadata: it can contain the place where the photo was taken.
+    small.save(drawn, "WEBP", quality=QUALITY, exif=b"", xmp=b"", icc_profile=None)
     return drawn.getvalue()
+
+
+def _scans(jpeg: bytes) -> int:
+    """Return the number of scans up to the end of the image; markers within metadata are not counted."""
+    scans, at = 0, 2
+    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != _END_OF_IMAGE:  # noqa: PLR2004 - a marker
+        is_scan = jpeg[at + 1] == _START_OF_SCAN
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4])
+        if is_scan:
+            scans += 1
+            following = _AFTER_SCAN.search(jpeg, at)
+            at = following.start() if following else len(jpeg)
+    return scans
 
 
 if TYPE_CHECKING:

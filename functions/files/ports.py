@@ -28,20 +28,26 @@ class ObjectHead:
 
 
 class CannotBeDrawn(Exception):
-    """The content is not a complete image of its type, or has too many pixels."""
+    """The content is not a complete image of its type, or takes too much to draw."""
 
 
 class FileStore(Protocol):
     """Files and their versions; each change is written together with its event."""
 
     def add(self, file: File) -> None:
-        """Add a file and its first version."""
+        """Add a file and its first version.
+
+        Raises:
+            TooManyFiles: The owner has as many files as the quota allows; this holds for concurrent calls, too.
+            StorageFull: The owner's files would have more bytes than the quota allows.
+        """
 
     def replace(self, before: File, after: File, version: Version, event: Event | None = None) -> None:
         """Store `after` and one of its versions if `before` is still the stored version.
 
         Raises:
             StaleFile: The file has changed or is deleted.
+            StorageFull: `after` has more bytes, and the owner's files would have more than the quota allows.
         """
 
     def remove(self, file: File, event: Event) -> None:
@@ -114,5 +120,5 @@ class Draw(Protocol):
         """Return a small image of `THUMBNAIL_TYPE`.
 
         Raises:
-            CannotBeDrawn: The content is broken, or has too many pixels.
+            CannotBeDrawn: The content is broken, or takes too much memory or time.
         """

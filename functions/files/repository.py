@@ -1,7 +1,8 @@
 """Files in DynamoDB; no other module of this service imports PynamoDB. docs/data-model.md describes the items."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -14,8 +15,9 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from functions.files.domain import File, Version, expiry
-from functions.files.errors import FileNotFound, StaleFile
+from functions.files.errors import FileNotFound, StaleFile, StorageFull, TooManyFiles
 from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
+from functions.shared.aws.quotas import UNBOUNDED, Quota, QuotaExceeded, QuotaItem, Usage
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.outbox import OutboxItem
@@ -65,6 +67,8 @@ class FileItem(Model):
     name = UnicodeAttribute()
     current = JSONAttribute()
     latest = NumberAttribute()
+    # Missing in files from before there were quotas.
+    stored_bytes = NumberAttribute(null=True)
     version = VersionAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
@@ -90,20 +94,38 @@ class _FileOutboxItem(OutboxItem):
         pass
 
 
+class _FileQuotaItem(QuotaItem):
+    """The number and the bytes of an owner's files."""
+
+    class Meta(_Table):
+        pass
+
+
 class FileRepository:
-    """The `FileStore` on DynamoDB."""
+    """The `FileStore` on DynamoDB.
+
+    Args:
+        at_most: The quota of each owner.
+    """
+
+    def __init__(self, *, at_most: Usage = Usage(items=UNBOUNDED, size_bytes=UNBOUNDED)) -> None:  # noqa: B008 - frozen
+        self._at_most = at_most
+        self._quota = Quota(_FileQuotaItem, at_most=at_most, count=_count)
 
     def add(self, file: File) -> None:
-        """See `FileStore.add`: file and version in one transaction."""
+        """See `FileStore.add`: file, version and the owner's quota in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_item(file), condition=FileItem.pk.does_not_exist())
             transaction.save(_version_item(file, file.current))
 
-        commit(FileItem, fill)
+        self._commit_with_more(fill, file, Usage(items=1, size_bytes=file.stored_bytes))
 
     def replace(self, before: File, after: File, version: Version, event: Event | None = None) -> None:
-        """See `FileStore.replace`: file, version and event in one transaction."""
+        """See `FileStore.replace`: file, version, event and, if bytes are added, the owner's quota in one transaction.
+
+        Bytes of rejected versions return to the owner with the next count: see `Quota`.
+        """
 
         def fill(transaction: TransactWrite) -> None:
             # PynamoDB's version attribute adds the condition that the stored version is `before`'s.
@@ -112,16 +134,23 @@ class FileRepository:
             if event:
                 transaction.save(_FileOutboxItem.of(event))
 
-        self._commit(fill)
+        more_bytes = after.stored_bytes - before.stored_bytes
+        with _stale_if_condition_failed():
+            if more_bytes > 0:
+                self._commit_with_more(fill, after, Usage(size_bytes=more_bytes))
+            else:
+                commit(FileItem, fill)
 
     def remove(self, file: File, event: Event) -> None:
-        """See `FileStore.remove`: the deletion and its event in one transaction."""
+        """See `FileStore.remove`: the deletion, its event and the owner's quota in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.delete(_item(file, stored_version=file.version))
             transaction.save(_FileOutboxItem.of(event))
+            self._quota.release(transaction, owner=file.owner, less=Usage(items=1, size_bytes=file.stored_bytes))
 
-        self._commit(fill)
+        with _stale_if_condition_failed():
+            commit(FileItem, fill)
 
     def forget_version(self, file_id: str, number: int) -> None:
         """See `FileStore.forget_version`."""
@@ -168,16 +197,37 @@ class FileRepository:
         files = [_file(item) for item in page if not _has_expired(item)]
         return Page(items=files, next_position=page[-1].file_id if len(items) > limit else None)
 
-    def _commit(self, fill: Any) -> None:  # noqa: ANN401 - see `commit`
+    def _commit_with_more(self, fill: Callable[[TransactWrite], None], file: File, more: Usage) -> None:
         try:
-            commit(FileItem, fill)
-        except ConditionFailed as error:
-            raise StaleFile from error
+            self._quota.commit(fill, owner=file.owner, more=more)
+        except QuotaExceeded as error:
+            if error.of_items:
+                raise TooManyFiles(self._at_most.items) from error
+            raise StorageFull(self._at_most.size_bytes) from error
+
+
+@contextmanager
+def _stale_if_condition_failed() -> Iterator[None]:
+    try:
+        yield
+    except ConditionFailed as error:
+        raise StaleFile from error
+
+
+def _count(owner: str) -> Usage:
+    """Return the usage of an owner: one query of all files."""
+    with translated_errors():
+        present = [item for item in FileItem.by_owner.query(owner) if not _has_expired(item)]
+    return Usage(items=len(present), size_bytes=sum(map(_stored_bytes, present)))
 
 
 def _has_expired(item: FileItem | VersionItem) -> bool:
     # DynamoDB can take some days to remove an expired item.
     return item.expires_at is not None and item.expires_at < datetime.now(UTC).timestamp()
+
+
+def _stored_bytes(item: FileItem) -> int:
+    return int(item.current["size_bytes"] if item.stored_bytes is None else item.stored_bytes)
 
 
 def _version_key(file_id: str, number: int) -> str:
@@ -193,6 +243,7 @@ def _item(file: File, *, stored_version: int | None = None) -> FileItem:
         name=file.name,
         current=_document(file.current),
         latest=file.latest,
+        stored_bytes=file.stored_bytes,
         created_at=file.created_at.isoformat(),
         updated_at=file.updated_at.isoformat(),
         expires_at=_seconds(file.expires_at),
@@ -233,6 +284,7 @@ def _file(item: FileItem) -> File:
         name=item.name,
         current=_version(item.current),
         latest=int(item.latest),
+        stored_bytes=_stored_bytes(item),
         version=int(item.version),
         created_at=datetime.fromisoformat(item.created_at),
         updated_at=datetime.fromisoformat(item.updated_at),

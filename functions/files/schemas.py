@@ -145,7 +145,7 @@ class VersionAnswer(BaseModel):
     checksum_sha256: str | None = Field(
         description="As declared; once the version is available, as computed from the content."
     )
-    thumbnail: Thumbnail = Field(description="`failed` for an image that is broken or has too many pixels.")
+    thumbnail: Thumbnail = Field(description="`failed` for an image that is broken, or takes too much to draw.")
     created_at: datetime
 
     @classmethod

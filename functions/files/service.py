@@ -35,7 +35,12 @@ class FileService:
         self._signer = signer
 
     def create(self, *, owner: str, name: str, declaration: Declaration) -> File:
-        """Create a file that waits for its upload."""
+        """Create a file that waits for its upload.
+
+        Raises:
+            TooManyFiles: The owner has as many files as the quota allows.
+            StorageFull: The owner's files would have more bytes than the quota allows.
+        """
         file = create_file(owner=owner, name=name, declaration=declaration)
         self._store.add(file)
         return file
@@ -46,6 +51,7 @@ class FileService:
         Raises:
             FileNotFound: There is no such file.
             TooManyVersions: The file has `VERSIONS_MAX` versions.
+            StorageFull: The owner's files would have more bytes than the quota allows.
             Unavailable: Others kept changing the file at the same time.
         """
         self.get(file_id, restricted_to=restricted_to)
@@ -53,7 +59,8 @@ class FileService:
         def attempt(file: File) -> tuple[File, Version]:
             if file.latest >= VERSIONS_MAX:
                 raise TooManyVersions(VERSIONS_MAX)
-            after, version = add_version(file, declaration)
+            others = self._store.get_versions(file_id, range(1, file.latest + 1))
+            after, version = add_version(file, declaration, others=others)
             self._store.replace(file, after, version)
             return after, version
 

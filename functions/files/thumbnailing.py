@@ -7,7 +7,7 @@ from functions.files.media_types import MEDIA_TYPES
 from functions.files.ports import CannotBeDrawn, Draw, FileStore, ObjectStore
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
-from functions.shared.observability import count
+from functions.shared.observability import count, logger
 
 THUMBNAIL_TYPE = "image/webp"
 
@@ -45,8 +45,9 @@ class Thumbnailer:
         content = self._objects.read(key, str(event.data["version_id"]))
         try:
             drawn = self._draw(content, str(event.data["content_type"]))
-        except CannotBeDrawn:
+        except CannotBeDrawn as error:
             count("ThumbnailsFailed")
+            logger.info("thumbnail failed", reason=str(error))
             return "failed"
         self._objects.write(target, drawn, content_type=THUMBNAIL_TYPE)
         count("ThumbnailsDrawn")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from functions.files.bucket import S3Bucket
 from functions.files.service import FileService
 from functions.shared.aws.clients import client
-from functions.shared.aws.settings import setting
+from functions.shared.aws.settings import setting, setting_value
 
 if TYPE_CHECKING:
     from functions.files.inspection import Inspector
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 def file_store() -> "FileStore":
     """Return the store on DynamoDB."""
     from functions.files.repository import FileRepository  # noqa: PLC0415 - see the module's docstring
+    from functions.shared.aws.quotas import Usage  # noqa: PLC0415 - imports PynamoDB, too
 
-    return FileRepository()
+    at_most = Usage(items=setting_value("files_per_owner"), size_bytes=setting_value("bytes_per_owner"))
+    return FileRepository(at_most=at_most)
 
 
 @cache

@@ -12,6 +12,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from functions.shared.aws.dynamodb import TableMeta
+from functions.shared.aws.quotas import QuotaItem
 from functions.shared.messaging.outbox import OutboxItem
 from functions.webhooks.deliveries import Attempt, Delivery
 from functions.webhooks.domain import SealedSecret, Webhook
@@ -126,6 +127,15 @@ class WebhookOutboxItem(OutboxItem):
         pass
 
     sk = UnicodeAttribute(range_key=True, default="OUTBOX")
+
+
+class WebhookQuotaItem(QuotaItem):
+    """The number of an owner's webhooks."""
+
+    class Meta(_Table):
+        pass
+
+    sk = UnicodeAttribute(range_key=True, default="QUOTA")
 
 
 def webhook_key(webhook_id: str) -> str:

@@ -17,7 +17,11 @@ class WebhookStore(Protocol):
     """Webhooks, which can be found by the event types that they name."""
 
     def add(self, webhook: Webhook) -> None:
-        """Add a webhook."""
+        """Add a webhook.
+
+        Raises:
+            TooManyWebhooks: The owner has as many webhooks as the quota allows; this holds for concurrent calls, too.
+        """
 
     def replace(
         self, before: Webhook, after: Webhook, *, event: Event | None = None, if_still_failing: bool = False

@@ -11,15 +11,17 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from functions.shared.aws.dynamodb import ConditionFailed, changes_between, commit, translated_errors
+from functions.shared.aws.quotas import UNBOUNDED, Quota, QuotaExceeded, Usage
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.webhooks.domain import Webhook, matching_names
-from functions.webhooks.errors import StaleWebhook
+from functions.webhooks.errors import StaleWebhook, TooManyWebhooks
 from functions.webhooks.items import (
     KIND,
     EventTypeItem,
     WebhookItem,
     WebhookOutboxItem,
+    WebhookQuotaItem,
     event_type_items,
     event_type_key,
     webhook_item,
@@ -36,15 +38,23 @@ CONDITION_FAILED = "ConditionalCheckFailedException"
 class WebhookRepository:
     """The `WebhookStore` on DynamoDB."""
 
+    def __init__(self, *, webhooks_per_owner: int = UNBOUNDED) -> None:
+        self._webhooks_per_owner = webhooks_per_owner
+        at_most = Usage(items=webhooks_per_owner)
+        self._quota = Quota(WebhookQuotaItem, at_most=at_most, count=_count)
+
     def add(self, webhook: Webhook) -> None:
-        """See `WebhookStore.add`: the webhook and its event types in one transaction."""
+        """See `WebhookStore.add`: the webhook, its event types and the owner's quota in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.save(webhook_item(webhook), condition=WebhookItem.pk.does_not_exist())
             for item in event_type_items(webhook):
                 transaction.save(item)
 
-        commit(WebhookItem, fill)
+        try:
+            self._quota.commit(fill, owner=webhook.owner, more=Usage(items=1))
+        except QuotaExceeded as error:
+            raise TooManyWebhooks(self._webhooks_per_owner) from error
 
     def replace(
         self, before: Webhook, after: Webhook, *, event: Event | None = None, if_still_failing: bool = False
@@ -75,12 +85,13 @@ class WebhookRepository:
         _commit(fill)
 
     def delete(self, webhook: Webhook) -> None:
-        """See `WebhookStore.delete`: the webhook and its event types in one transaction."""
+        """See `WebhookStore.delete`: the webhook, its event types and the owner's quota in one transaction."""
 
         def fill(transaction: TransactWrite) -> None:
             transaction.delete(webhook_item(webhook), condition=WebhookItem.version == webhook.version)
             for item in event_type_items(webhook):
                 transaction.delete(item)
+            self._quota.release(transaction, owner=webhook.owner, less=Usage(items=1))
 
         _commit(fill)
 
@@ -129,6 +140,11 @@ class WebhookRepository:
         """See `WebhookStore.record_success`; the version stays."""
         actions = [WebhookItem.failing_since.remove(), WebhookItem.failed_at.remove()]
         _update(webhook, actions, WebhookItem.failing_since.exists())
+
+
+def _count(owner: str) -> Usage:
+    with translated_errors():
+        return Usage(items=WebhookItem.by_owner.count(owner))
 
 
 def _commit(fill: Callable[[TransactWrite], None]) -> None:

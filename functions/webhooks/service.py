@@ -1,7 +1,7 @@
 """The use cases of webhooks; those of deliveries are in `delivery_service.py`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -17,22 +17,10 @@ from functions.webhooks.domain import (
     new_secret,
     rotate_secret,
 )
-from functions.webhooks.errors import StaleWebhook, TooManyWebhooks, WebhookNotFound
+from functions.webhooks.errors import StaleWebhook, WebhookNotFound
 from functions.webhooks.event_access import EventAccess
 from functions.webhooks.ports import WebhookStore
 from functions.webhooks.sealing import SecretBox
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The limits of webhooks.
-
-    Attributes:
-        rotation_overlap: The time for which a rotated secret still signs, in addition to the new one.
-    """
-
-    rotation_overlap: timedelta
-    webhooks_per_owner: int
 
 
 class WebhookService:
@@ -40,15 +28,21 @@ class WebhookService:
 
     Args:
         check_url: Raises `RefusedTarget` if webhooks may not call a URL.
+        rotation_overlap: The time for which a rotated secret still signs, in addition to the new one.
     """
 
     def __init__(
-        self, webhooks: WebhookStore, *, secrets: SecretBox, check_url: Callable[[str], None], limits: Limits
+        self,
+        webhooks: WebhookStore,
+        *,
+        secrets: SecretBox,
+        check_url: Callable[[str], None],
+        rotation_overlap: timedelta,
     ) -> None:
         self._webhooks = webhooks
         self._secrets = secrets
         self._check_url = check_url
-        self._limits = limits
+        self._rotation_overlap = rotation_overlap
 
     def create(self, subscription: Subscription, *, access: EventAccess) -> tuple[Webhook, str]:
         """Create a webhook; return it with its secret, which cannot be read again.
@@ -58,13 +52,10 @@ class WebhookService:
             EventsWithoutOwner: The webhook is sent only its owner's events, and one of the types has no owner.
             EventsNotReadable: The caller may not read the events.
             RefusedTarget: Webhooks may not call the URL.
-            TooManyWebhooks: The owner has `webhooks_per_owner` webhooks.
+            TooManyWebhooks: The owner has as many webhooks as the quota allows.
         """
         event_types = access.resolved(subscription.event_types, sees_all=access.sees_all)
         self._check_url(subscription.url)
-        at_most = self._limits.webhooks_per_owner
-        if len(self._webhooks.list_page(restricted_to=access.subject, limit=at_most, after=None).items) >= at_most:
-            raise TooManyWebhooks(at_most)
         webhook_id, secret = new_id(), new_secret()
         webhook = make_webhook(
             replace(subscription, event_types=event_types),
@@ -137,7 +128,7 @@ class WebhookService:
 
         def rotate(webhook: Webhook) -> Webhook:
             access.check_webhook(webhook)
-            return rotate_secret(webhook, sealed, overlap=self._limits.rotation_overlap)
+            return rotate_secret(webhook, sealed, overlap=self._rotation_overlap)
 
         return self._changed(webhook_id, rotate, None, access), secret
 

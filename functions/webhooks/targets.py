@@ -55,8 +55,7 @@ class Target:
     @property
     def authority(self) -> str:
         """The value of the `Host` header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORT_OF[self.scheme] else f"{host}:{self.port}"
+        return _authority(self.host, None if self.port == _PORT_OF[self.scheme] else self.port)
 
 
 _PORT_OF = {"https": 443, "http": 80}
@@ -83,7 +82,10 @@ def target_of(url: str, *, loopback: bool) -> Target:
         raise RefusedTarget("Expected a URL without user and password.")
     if "#" in url:
         raise RefusedTarget("Expected a URL without a fragment.")
-    host = _host(parts.netloc, parts.hostname or "", loopback=loopback)
+    host = _host(parts.hostname or "", loopback=loopback)
+    # Nothing else may stand there: text behind a bracket, zeros before a port, a colon without a port.
+    if parts.netloc.lower() != _authority(host, port):
+        raise RefusedTarget("Expected a host and a port in their usual form.")
     is_local = loopback and _is_this_machine(host)
     if parts.scheme != "https" and not (is_local and parts.scheme == "http"):
         raise RefusedTarget("Expected a URL that begins with https://.")
@@ -107,7 +109,12 @@ def check_address(address: Address, *, loopback: bool) -> None:
         raise RefusedTarget("The URL leads to an address that is not public.")
 
 
-def _host(netloc: str, host: str, *, loopback: bool) -> str:
+def _authority(host: str, port: int | None) -> str:
+    bracketed = f"[{host}]" if ":" in host else host
+    return bracketed if port is None else f"{bracketed}:{port}"
+
+
+def _host(host: str, *, loopback: bool) -> str:
     if loopback and host == _LOOPBACK_NAME:
         return host
     try:
@@ -116,7 +123,8 @@ def _host(netloc: str, host: str, *, loopback: bool) -> str:
         if not _NAME.fullmatch(host):
             raise RefusedTarget("Expected a full domain name, or an address in its usual form.") from None
         return host
-    if isinstance(address, IPv6Address) != netloc.startswith("[") or address.compressed != host:
+    # A zone (`%eth0`) names an interface of one machine: RFC 6874.
+    if address.compressed != host or "%" in host:
         raise RefusedTarget("Expected an address in its usual form.")
     check_address(address, loopback=loopback)
     return host

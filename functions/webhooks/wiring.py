@@ -13,7 +13,7 @@ from functions.shared.messaging.work_queue import Task, WorkQueue
 from functions.webhooks.delivery_service import DeliveryService
 from functions.webhooks.ports import Stores
 from functions.webhooks.sealing import SecretBox
-from functions.webhooks.service import Limits, WebhookService
+from functions.webhooks.service import WebhookService
 
 if TYPE_CHECKING:
     from functions.webhooks.delivering import Deliverer
@@ -29,10 +29,7 @@ def webhook_service() -> WebhookService:
         _stores().webhooks,
         secrets=_secret_box(),
         check_url=UrlCheck(loopback=setting_value("loopback_targets")),
-        limits=Limits(
-            rotation_overlap=timedelta(seconds=setting_value("rotation_overlap_s")),
-            webhooks_per_owner=setting_value("webhooks_per_owner"),
-        ),
+        rotation_overlap=timedelta(seconds=setting_value("rotation_overlap_s")),
     )
 
 
@@ -113,7 +110,10 @@ def _stores() -> Stores:
     from functions.webhooks.delivery_repository import DeliveryRepository  # noqa: PLC0415 - a quarter of a cold start
     from functions.webhooks.repository import WebhookRepository  # noqa: PLC0415
 
-    return Stores(webhooks=WebhookRepository(), deliveries=DeliveryRepository())
+    return Stores(
+        webhooks=WebhookRepository(webhooks_per_owner=setting_value("webhooks_per_owner")),
+        deliveries=DeliveryRepository(),
+    )
 
 
 @cache

@@ -16,8 +16,14 @@ def added() -> Export:
 
 
 def start_an_export() -> Call:
+    added()
     change = request_export(source="users", owner=OWNER, restricted_to=None)
     return lambda: ExportRepository().add(*change, request_token="0" * 64)
+
+
+def start_an_export_at_the_quota_or_as_the_first_one() -> Call:
+    change = request_export(source="users", owner=OWNER, restricted_to=None)
+    return lambda: ExportRepository().add(*change)
 
 
 def remember_a_request_by_its_idempotency_key() -> Call:

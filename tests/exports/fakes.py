@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from functions.exports.domain import Export, Part
-from functions.exports.errors import ExportNotFound, ExportStarted
+from functions.exports.errors import ExportNotFound, ExportStarted, TooManyExports
 from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
@@ -24,7 +24,8 @@ class FakeExportStore:
         after_write: Called after each write; an error that it raises hides that the write succeeded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, exports_per_owner: int = 1000) -> None:
+        self.exports_per_owner = exports_per_owner
         self.exports: dict[str, Export] = {}
         self.events: list[Event] = []
         self.requests: dict[str, str] = {}
@@ -34,6 +35,9 @@ class FakeExportStore:
     def add(self, export: Export, event: Event, *, request_token: str | None = None) -> None:
         if request_token in self.requests:
             raise ExportStarted(self.requests[request_token])
+        owned = [each for each in self.exports.values() if each.owner == export.owner and each.status != "failed"]
+        if len(owned) >= self.exports_per_owner:
+            raise TooManyExports(self.exports_per_owner)
         self._write(export, event)
         if request_token is not None:
             self.requests[request_token] = export.export_id

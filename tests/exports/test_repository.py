@@ -9,24 +9,31 @@ import boto3
 import pytest
 
 from functions.exports.domain import Export, Part, cancel, complete, fail, record_part, request_export
-from functions.exports.errors import ExportNotFound, ExportStarted
+from functions.exports.errors import ExportNotFound, ExportStarted, TooManyExports
 from functions.exports.ports import ExportStore
-from functions.exports.repository import ExportRepository
+from functions.exports.repository import ExportItem, ExportQuotaItem, ExportRepository
+from functions.shared.aws.quotas import SETTLED_MS
 from functions.shared.errors import StaleVersion
 from functions.shared.http.idempotency import KEPT_S
 from functions.shared.http.request_item import REQUEST_KEPT_S
 from tests.exports.fakes import FakeExportStore
 
+PER_OWNER = 12
+
 
 @pytest.fixture(params=["fake", "dynamodb"])
 def store(request: pytest.FixtureRequest) -> ExportStore:
-    return FakeExportStore() if request.param == "fake" else request.getfixturevalue("repository")
+    return (
+        FakeExportStore(exports_per_owner=PER_OWNER)
+        if request.param == "fake"
+        else request.getfixturevalue("repository")
+    )
 
 
 @pytest.fixture
 def repository(make_table: Callable[[str], None]) -> ExportRepository:
     make_table("exports")
-    return ExportRepository()
+    return ExportRepository(exports_per_owner=PER_OWNER)
 
 
 def added(store: ExportStore, *, restricted_to: str | None = None) -> Export:
@@ -128,3 +135,32 @@ def test_an_item_expires_with_its_export(repository: ExportRepository) -> None:
 
     [item] = [item for item in items if item["pk"]["S"].startswith("EXPORT#")]
     assert int(item["expires_at"]["N"]) == export.expires_at.timestamp()
+
+
+def test_an_owner_requests_as_many_exports_as_the_quota_allows(store: ExportStore) -> None:
+    first, event = request_export(source="users", owner="ada", restricted_to=None)
+    store.add(first, event, request_token="t1")
+    for _ in range(PER_OWNER - 1):
+        added(store, restricted_to="ada")
+
+    with pytest.raises(TooManyExports, match="12 exports"):
+        added(store)
+    with pytest.raises(ExportStarted):
+        store.add(first, event, request_token="t1")
+    other, event = request_export(source="users", owner="bob", restricted_to=None)
+    store.add(other, event)
+
+
+def test_an_export_that_failed_or_expired_leaves_room_for_another(repository: ExportRepository) -> None:
+    exports = [added(repository) for _ in range(PER_OWNER)]
+    repository.replace(exports[0], *fail(exports[0], "too_slow"))
+    ExportItem(f"EXPORT#{exports[1].export_id}").update(actions=[ExportItem.expires_at.set(1)])
+    ExportQuotaItem("QUOTA#ada").update(
+        actions=[ExportQuotaItem.changed_at_ms.set(ExportQuotaItem.changed_at_ms - SETTLED_MS)]
+    )
+
+    added(repository)
+    added(repository)
+
+    with pytest.raises(TooManyExports):
+        added(repository)

@@ -37,6 +37,12 @@ def accepted() -> File:
 
 
 def create_a_file() -> Call:
+    added()
+    file = create_file(owner=OWNER, name="Holidays by the sea.png", declaration=PICTURE)
+    return lambda: FileRepository().add(file)
+
+
+def create_a_file_at_the_quota_or_as_the_first_one() -> Call:
     file = create_file(owner=OWNER, name="Holidays by the sea.png", declaration=PICTURE)
     return lambda: FileRepository().add(file)
 
@@ -47,7 +53,7 @@ def remember_a_request_by_its_idempotency_key() -> Call:
 
 def add_a_version() -> Call:
     file = accepted()
-    after, version = add_version(file, PICTURE)
+    after, version = add_version(file, PICTURE, others=[file.current])
     return lambda: FileRepository().replace(file, after, version)
 
 
@@ -81,7 +87,7 @@ def get_a_version() -> Call:
 
 def list_the_versions_of_a_file() -> Call:
     file = accepted()
-    after, version = add_version(file, PICTURE)
+    after, version = add_version(file, PICTURE, others=[file.current])
     FileRepository().replace(file, after, version)
     return lambda: FileRepository().get_versions(file.file_id, [2, 1])
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from functions.files.domain import AcceptedObject, Declaration, File, Version
-from functions.files.errors import FileNotFound, StaleFile
+from functions.files.errors import FileNotFound, StaleFile, StorageFull, TooManyFiles
 from functions.files.media_types import HEAD_BYTES
 from functions.files.ports import ObjectHead, UploadForm
+from functions.shared.aws.quotas import Usage
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 
@@ -19,17 +20,21 @@ if TYPE_CHECKING:
 class FakeFileStore:
     """The `FileStore` in memory; `events` contains the events written with the files."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, at_most: Usage = Usage(items=1000, size_bytes=10**12)) -> None:  # noqa: B008 - frozen
+        self.at_most = at_most
         self.files: dict[str, File] = {}
         self.versions: dict[tuple[str, int], Version] = {}
         self.events: list[Event] = []
 
     def add(self, file: File) -> None:
+        self._check_quota(file)
         self.files[file.file_id] = file
         self.versions[file.file_id, file.current.number] = file.current
 
     def replace(self, before: File, after: File, version: Version, event: Event | None = None) -> None:
         self._check(before)
+        if after.stored_bytes > before.stored_bytes:
+            self._check_quota(after)
         self.files[after.file_id] = after
         self.versions[after.file_id, version.number] = version
         self.events += [event] if event else []
@@ -65,6 +70,13 @@ class FakeFileStore:
         ]
         more = len(found) > limit
         return Page(items=found[:limit], next_position=found[limit - 1].file_id if more else None)
+
+    def _check_quota(self, file: File) -> None:
+        others = [each for each in self.files.values() if each.owner == file.owner and each.file_id != file.file_id]
+        if len(others) >= self.at_most.items:
+            raise TooManyFiles(self.at_most.items)
+        if sum(each.stored_bytes for each in others) + file.stored_bytes > self.at_most.size_bytes:
+            raise StorageFull(self.at_most.size_bytes)
 
     def _check(self, file: File) -> None:
         stored = self.files.get(file.file_id)

@@ -1,7 +1,6 @@
 """Thumbnails of images that are whole, broken, or hostile."""
 
 import contextlib
-import struct
 import zlib
 from io import BytesIO
 
@@ -10,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from functions.files.drawing import EDGE_PIXELS, FORMATS, draw
+from functions.files.drawing import EDGE_PIXELS, FORMATS, SCANS_MAX, draw
 from functions.files.ports import CannotBeDrawn
+from tests.files.hostile_pictures import jpeg_of_scans, png_bomb, png_chunk
 
 
 def picture(kind: str, *, size: tuple[int, int] = (640, 480), mode: str = "RGB", **more: object) -> bytes:
@@ -54,16 +54,54 @@ def test_a_photo_taken_upright_is_drawn_upright_and_keeps_no_metadata() -> None:
     assert not thumbnail.getexif()
 
 
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
 def test_a_picture_that_unpacks_to_gigabytes_is_refused_by_its_header() -> None:
-    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
-    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1_000_000))
+    with pytest.raises(CannotBeDrawn, match="pixels"):
+        draw(png_bomb(), "image/png")
+
+
+def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded() -> None:
+    with pytest.raises(CannotBeDrawn, match="scans"):
+        draw(jpeg_of_scans(SCANS_MAX + 1, edge=64), "image/jpeg")
+
+
+def test_as_many_scans_as_an_encoder_writes_are_drawn() -> None:
+    assert drawn(jpeg_of_scans(SCANS_MAX, edge=64), "image/jpeg").size == (64, 64)
+    assert drawn(picture("JPEG", progressive=True), "image/jpeg").size == (EDGE_PIXELS, 192)
+
+
+def test_only_the_scans_of_the_picture_itself_count() -> None:
+    start_of_scan = b"\xff\xda\0\x08"
+    photo = jpeg_of_scans(2, edge=64, metadata=start_of_scan * SCANS_MAX)
+    # Phones append a film to a photo.
+    film = start_of_scan * SCANS_MAX
+
+    assert drawn(photo + film, "image/jpeg").size == (64, 64)
+
+
+def test_a_limit_of_pixels_depends_on_what_the_decoder_needs() -> None:
+    content = picture("WEBP", size=(5001, 5000), mode="RGB", quality=0, method=0)
 
     with pytest.raises(CannotBeDrawn, match="pixels"):
-        draw(bomb, "image/png")
+        draw(content, "image/webp")
+
+
+def test_text_that_unpacks_to_megabytes_is_refused() -> None:
+    whole = picture("PNG")
+    text = png_chunk(b"zTXt", b"comment\0\0" + zlib.compress(b"a" * 10_000_000))
+    header = 33  # signature and IHDR
+
+    with pytest.raises(CannotBeDrawn):
+        draw(whole[:header] + text + whole[header:], "image/png")
+
+
+@pytest.mark.parametrize("content_type", ["image/gif", "image/webp", "image/png"])
+def test_only_the_first_of_many_frames_is_drawn(content_type: str) -> None:
+    frames = [Image.new("RGB", (32, 24), (number, 0, 0)) for number in range(1, 200)]
+    content = picture(FORMATS[content_type], size=(32, 24), save_all=True, append_images=frames)
+
+    assert drawn(content, content_type).getpixel((0, 0)) == drawn(
+        picture(FORMATS[content_type], size=(32, 24)), content_type
+    ).getpixel((0, 0))
 
 
 @pytest.mark.parametrize("content_type", FORMATS)

@@ -154,3 +154,16 @@ def test_the_signed_requests_of_a_version_depend_on_its_state(service: FileServi
     assert url
     assert url.startswith(f"https://s3.test/files/{ready.file_id}/1?versionId=v1")
     assert service.thumbnail_url(ready, ready.current) is None
+
+
+def test_versions_whose_uploads_never_came_are_counted_until_they_expire() -> None:
+    store = FakeFileStore()
+    service = FileService(store, FakeObjects())
+    file = service.create(owner="ada", name="x.csv", declaration=CSV)
+    service.add_version(file.file_id, CSV, restricted_to="ada")
+    assert store.get(file.file_id).stored_bytes == 2 * CSV.size_bytes
+
+    store.forget_version(file.file_id, 2)
+    after, _ = service.add_version(file.file_id, CSV, restricted_to="ada")
+
+    assert after.stored_bytes == 2 * CSV.size_bytes

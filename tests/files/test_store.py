@@ -22,24 +22,26 @@ from functions.files.domain import (
     deletion_event,
     reject,
 )
-from functions.files.errors import FileNotFound, StaleFile
+from functions.files.errors import FileNotFound, StaleFile, StorageFull, TooManyFiles
 from functions.files.ports import FileStore
 from functions.files.repository import FileRepository
+from functions.shared.aws.quotas import SETTLED_MS, Usage
 from tests.files.fakes import FakeFileStore
 
 CSV = Declaration(content_type="text/csv", size_bytes=4, checksum_sha256="ab" * 32)
+AT_MOST = Usage(items=50, size_bytes=250)
 STORED = AcceptedObject(bucket="files", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
 def store(request: pytest.FixtureRequest) -> FileStore:
-    return FakeFileStore() if request.param == "fake" else request.getfixturevalue("repository")
+    return FakeFileStore(at_most=AT_MOST) if request.param == "fake" else request.getfixturevalue("repository")
 
 
 @pytest.fixture
 def repository(make_table: Callable[[str], None]) -> FileRepository:
     make_table("files")
-    return FileRepository()
+    return FileRepository(at_most=AT_MOST)
 
 
 def added(store: FileStore, *, owner: str = "ada") -> File:
@@ -78,7 +80,7 @@ def test_a_change_stores_file_and_version(store: FileStore) -> None:
 
 def test_a_change_of_a_stale_version_is_refused_and_stores_nothing(store: FileStore) -> None:
     file = added(store)
-    changed, second = add_version(file, CSV)
+    changed, second = add_version(file, CSV, others=[file.current])
     store.replace(file, changed, second)
     after, version, event = accept(file, file.current, STORED)
 
@@ -115,7 +117,7 @@ def test_a_removed_file_is_gone_and_its_versions_when_they_are_forgotten(store: 
 
 def test_existing_versions_are_returned_in_the_requested_order(store: FileStore) -> None:
     file = added(store)
-    after, second = add_version(file, CSV)
+    after, second = add_version(file, CSV, others=[file.current])
     store.replace(file, after, second)
 
     assert store.get_versions(file.file_id, [3, 2, 1]) == [second, file.current]
@@ -167,3 +169,61 @@ def test_an_expired_file_is_not_found_before_dynamodb_removes_it(repository: Fil
         repository.get_version(file.file_id, 1)
     assert repository.get_versions(file.file_id, [1]) == []
     assert repository.list_page(restricted_to="ada", limit=3, after=None).items == []
+
+
+def test_an_owner_has_as_many_files_as_the_quota_allows(store: FileStore) -> None:
+    first, *_ = [added(store) for _ in range(AT_MOST.items)]
+
+    with pytest.raises(TooManyFiles, match="50 files"):
+        added(store)
+    added(store, owner="bob")
+    store.remove(first, deletion_event(first))
+    added(store)
+    with pytest.raises(TooManyFiles):
+        added(store)
+
+
+def test_an_owner_stores_as_many_bytes_as_the_quota_allows(store: FileStore) -> None:
+    file = added(store)
+    large = replace(CSV, size_bytes=AT_MOST.size_bytes - CSV.size_bytes)
+    after, version = add_version(file, large, others=[file.current])
+    store.replace(file, after, version)
+
+    with pytest.raises(StorageFull, match="250 bytes"):
+        added(store)
+    more, third = add_version(after, CSV, others=[file.current, version])
+    with pytest.raises(StorageFull):
+        store.replace(after, more, third)
+    assert store.get(file.file_id) == after
+    store.remove(after, deletion_event(after))
+    added(store)
+
+
+def test_bytes_of_a_rejected_version_are_free_after_the_next_count(repository: FileRepository) -> None:
+    file = create_file(owner="ada", name="x", declaration=replace(CSV, size_bytes=AT_MOST.size_bytes))
+    repository.add(file)
+    repository.replace(file, *reject(file, file.current, "size-differs"))
+
+    with pytest.raises(StorageFull):
+        added(repository)
+    boto3.client("dynamodb").update_item(
+        TableName="files",
+        Key={"pk": {"S": "QUOTA#ada"}},
+        UpdateExpression="ADD changed_at_ms :earlier",
+        ExpressionAttributeValues={":earlier": {"N": str(-SETTLED_MS)}},
+    )
+    added(repository)
+
+
+def test_a_file_from_before_there_were_quotas_counts_with_its_current_version(repository: FileRepository) -> None:
+    file = create_file(owner="ada", name="x", declaration=replace(CSV, size_bytes=AT_MOST.size_bytes))
+    FileRepository().add(file)
+    table = boto3.client("dynamodb")
+    table.update_item(
+        TableName="files", Key={"pk": {"S": f"FILE#{file.file_id}"}}, UpdateExpression="REMOVE stored_bytes"
+    )
+    table.delete_item(TableName="files", Key={"pk": {"S": "QUOTA#ada"}})
+
+    assert repository.get(file.file_id) == file
+    with pytest.raises(StorageFull):
+        added(repository)

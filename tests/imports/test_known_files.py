@@ -28,7 +28,7 @@ def test_the_current_version_is_known_in_whatever_order_versions_become_availabl
     file = create_file(owner="alice", name="people.csv", declaration=DECLARED)
     pending = [file.current]
     for _ in range(versions - 1):
-        file, added = add_version(file, DECLARED)
+        file, added = add_version(file, DECLARED, others=pending)
         pending.append(added)
     events: list[Event] = []
     for version in data.draw(st.permutations(pending)):

@@ -42,6 +42,12 @@ def delivered(webhook: Webhook) -> Delivery:
 
 
 def subscribe_to_three_types_of_events() -> Call:
+    added()
+    webhook = made()
+    return lambda: WebhookRepository().add(webhook)
+
+
+def subscribe_at_the_quota_or_for_the_first_time() -> Call:
     webhook = made()
     return lambda: WebhookRepository().add(webhook)
 

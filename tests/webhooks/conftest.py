@@ -12,7 +12,7 @@ from functions.webhooks import wiring
 from functions.webhooks.delivery_service import DeliveryService
 from functions.webhooks.lambdas.api import app, handler
 from functions.webhooks.resolver import UnknownHost
-from functions.webhooks.service import Limits, WebhookService
+from functions.webhooks.service import WebhookService
 from functions.webhooks.targets import Address
 from functions.webhooks.url_check import UrlCheck
 from tests.lambda_client import LambdaClient
@@ -42,12 +42,12 @@ def unknown(host: str, *, timeout_s: float) -> list[Address]:
 
 @pytest.fixture
 def api() -> Iterator[WebhookApi]:
-    webhooks, deliveries, queue = FakeWebhookStore(), FakeDeliveryStore(), FakeTaskQueue()
+    webhooks, deliveries, queue = FakeWebhookStore(webhooks_per_owner=3), FakeDeliveryStore(), FakeTaskQueue()
     service = WebhookService(
         webhooks,
         secrets=box(),
         check_url=UrlCheck(loopback=False, look_up=unknown),
-        limits=Limits(rotation_overlap=timedelta(days=1), webhooks_per_owner=3),
+        rotation_overlap=timedelta(days=1),
     )
     delivery_service = DeliveryService(webhooks=service, deliveries=deliveries, queue=lambda: queue)
     app.dependency_overrides[wiring.webhook_service] = lambda: service

@@ -10,7 +10,7 @@ from functions.shared.messaging.events import Event
 from functions.shared.messaging.work_queue import Task
 from functions.webhooks.deliveries import Delivery
 from functions.webhooks.domain import Webhook, matching_names
-from functions.webhooks.errors import StaleWebhook
+from functions.webhooks.errors import StaleWebhook, TooManyWebhooks
 from functions.webhooks.ports import Outcome
 
 if TYPE_CHECKING:
@@ -23,12 +23,15 @@ class FakeWebhookStore:
     `events` contains the events written with the webhooks. Each call of `replace` raises the next of `failures`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, webhooks_per_owner: int = 1000) -> None:
+        self.webhooks_per_owner = webhooks_per_owner
         self.webhooks: dict[str, Webhook] = {}
         self.events: list[Event] = []
         self.failures: list[Exception] = []
 
     def add(self, webhook: Webhook) -> None:
+        if sum(each.owner == webhook.owner for each in self.webhooks.values()) >= self.webhooks_per_owner:
+            raise TooManyWebhooks(self.webhooks_per_owner)
         self.webhooks[webhook.webhook_id] = webhook
 
     def replace(

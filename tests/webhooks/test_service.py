@@ -12,7 +12,7 @@ from functions.webhooks.delivering import Deliverer, RetryPolicy
 from functions.webhooks.delivery_service import DeliveryService
 from functions.webhooks.event_access import EventAccess
 from functions.webhooks.ports import Stores
-from functions.webhooks.service import Limits, WebhookService
+from functions.webhooks.service import WebhookService
 from tests.webhooks.fakes import FakeDeliveryStore, FakeSender, FakeTaskQueue, FakeWebhookStore
 from tests.webhooks.things import a_delivery, a_webhook, an_attempt, box
 
@@ -36,7 +36,7 @@ class System:
             stores.webhooks,
             secrets=box(),
             check_url=lambda _: None,
-            limits=Limits(rotation_overlap=DAY, webhooks_per_owner=1),
+            rotation_overlap=DAY,
         )
         self.service = DeliveryService(webhooks=webhooks, deliveries=self.deliveries, queue=lambda: self.queue)
         self.deliverer = Deliverer(

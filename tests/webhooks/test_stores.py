@@ -15,20 +15,22 @@ from functions.shared.interface.names import INBOX_KEPT_S
 from functions.webhooks.deliveries import after_attempt, cancelled, restarted
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook, rotate_secret
-from functions.webhooks.errors import StaleWebhook
+from functions.webhooks.errors import StaleWebhook, TooManyWebhooks
 from functions.webhooks.ports import Stores
 from functions.webhooks.repository import WebhookRepository
 from tests.webhooks.fakes import FakeDeliveryStore, FakeWebhookStore
 from tests.webhooks.things import a_delivery, a_webhook, an_attempt, an_event
 
+PER_OWNER = 12
+
 
 @pytest.fixture(params=["fake", "dynamodb"])
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "fake":
-        return Stores(webhooks=FakeWebhookStore(), deliveries=FakeDeliveryStore())
+        return Stores(webhooks=FakeWebhookStore(webhooks_per_owner=PER_OWNER), deliveries=FakeDeliveryStore())
     make_table: Callable[[str], None] = request.getfixturevalue("make_table")
     make_table("webhooks")
-    return Stores(webhooks=WebhookRepository(), deliveries=DeliveryRepository())
+    return Stores(webhooks=WebhookRepository(webhooks_per_owner=PER_OWNER), deliveries=DeliveryRepository())
 
 
 def items() -> list[dict[str, Any]]:
@@ -332,3 +334,16 @@ def test_the_largest_event_fits_a_delivery(stores: Stores) -> None:
 
     assert stores.deliveries.add(delivery)
     assert stores.deliveries.find(webhook.webhook_id, delivery.delivery_id) == delivery
+
+
+def test_an_owner_has_as_many_webhooks_as_the_quota_allows(stores: Stores) -> None:
+    first, *_ = webhooks = [a_webhook() for _ in range(PER_OWNER)]
+    added(stores, *webhooks)
+
+    with pytest.raises(TooManyWebhooks, match="12 webhooks"):
+        stores.webhooks.add(a_webhook())
+    stores.webhooks.add(a_webhook(owner="bob"))
+    stores.webhooks.delete(first)
+    stores.webhooks.add(a_webhook())
+    with pytest.raises(TooManyWebhooks):
+        stores.webhooks.add(a_webhook())

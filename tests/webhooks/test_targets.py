@@ -95,6 +95,15 @@ def test_no_ipv4_address_inside_an_ipv6_address_passes(address: IPv4Address) -> 
         "https://[::1%25lo]/",
         "https://[0:0:0:0:0:0:0:1]/",
         "https://[::1/",
+        "https://[2606:4700::1111]x/",
+        "https://[2606:4700::1111]x:443/",
+        "https://x[2606:4700::1111]/",
+        "https://[2606:4700::1111%1]/",
+        "https://[2606:4700::1111%251]/",
+        "https://example.com:/",
+        "https://example.com:0443/",
+        "https://example.com:+443/",
+        "https://example.com:443:443/",
         "https://::1/",
         "https://[1.1.1.1]/",
         "https://localhost/",
@@ -174,3 +183,35 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     except RefusedTarget:
         return
     assert target.host in text.lower()
+
+
+HOSTS = st.sampled_from(
+    [
+        "example.com",
+        "EXAMPLE.com",
+        "8.8.8.8",
+        "2606:4700::1111",
+        "[2606:4700::1111]",
+        "[2606:4700::1111%1]",
+        "localhost",
+    ]
+)
+PIECES = st.sampled_from(
+    [":", "443", "8443", "0443", "[", "]", "%", "%25", "@", ".", "x", "1", "-", "?", "/", "#", "&"]
+)
+
+
+@given(HOSTS, st.lists(PIECES, max_size=4), st.lists(PIECES, max_size=2), st.sampled_from(["", "/", "/a?b"]))
+def test_the_authority_of_every_allowed_url_is_its_host_and_port_and_nothing_else(
+    host: str, after: list[str], before: list[str], rest: str
+) -> None:
+    url = "https://" + "".join([*before, host, *after, rest])
+    try:
+        target = target_of(url, loopback=False)
+    except RefusedTarget:
+        return
+
+    written = url.removeprefix("https://").partition("/")[0].partition("?")[0].lower()
+    canonical = f"[{target.host}]" if ":" in target.host else target.host
+    assert written in {f"{canonical}:{target.port}", *([canonical] if target.port == 443 else [])}
+    assert "%" not in target.host

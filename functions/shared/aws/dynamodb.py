@@ -42,12 +42,14 @@ class ConditionFailed(Exception):
     Attributes:
         failed: The places of the failed writes; PynamoDB sends deletes first, then puts, then updates.
         found: The stored items that made a condition fail, for the writes that asked for them, in DynamoDB's own form.
+        writes: The number of writes in the transaction.
     """
 
-    def __init__(self, failed: frozenset[int], found: Mapping[int, Mapping[str, Any]]) -> None:
+    def __init__(self, failed: frozenset[int], found: Mapping[int, Mapping[str, Any]], *, writes: int) -> None:
         super().__init__(f"The conditions of the writes {sorted(failed)} did not hold.")
         self.failed = failed
         self.found = found
+        self.writes = writes
 
 
 class TableMeta:
@@ -107,18 +109,19 @@ def changes_between(before: Model, after: Model) -> list[Action]:
     return changes
 
 
-def commit(model: type[Model], fill: Callable[[TransactWrite], None]) -> None:
+def commit(model: type[Model], fill: Callable[[TransactWrite], None], *, attempts: int = TRANSACTION_ATTEMPTS) -> None:
     """Write a transaction, and retry it with jitter while others write the same items.
 
     Args:
         model: Any model of the table, for its connection.
         fill: Adds the writes; called again for each attempt.
+        attempts: At most so many.
 
     Raises:
         ConditionFailed: A condition did not hold; nothing was written.
         Unavailable: DynamoDB is unavailable, or the conflicts did not end.
     """
-    for attempt in range(TRANSACTION_ATTEMPTS):
+    for attempt in range(attempts):
         try:
             with translated_errors(), TransactWrite(connection=_connection(model)) as transaction:
                 fill(transaction)
@@ -128,7 +131,7 @@ def commit(model: type[Model], fill: Callable[[TransactWrite], None]) -> None:
             if failed:
                 reasons = enumerate(error.cancellation_reasons)
                 found = {place: reason.raw_item for place, reason in reasons if reason and reason.raw_item}
-                raise ConditionFailed(failed, found) from error
+                raise ConditionFailed(failed, found, writes=len(codes)) from error
             if not _CONTENDED.intersection(filter(None, codes)):
                 raise
             # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
