@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
-from unicodedata import normalize
 
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
+from functions.users.addresses import email_key
 
 # New values by field name: any field of `Details`, or `active`.
 type Changes = Mapping[str, Any]
@@ -53,16 +53,8 @@ class User(Details):
 
     @property
     def email_key(self) -> str:
-        """The canonical form of the address, by which it is unique."""
+        """The form of the address by which it is unique."""
         return email_key(self.email)
-
-
-def email_key(email: str) -> str:
-    """Return the form of an address by which it is unique: Unicode's canonical caseless matching.
-
-    https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G53253
-    """
-    return normalize("NFC", normalize("NFD", email).casefold())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

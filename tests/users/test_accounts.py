@@ -8,6 +8,7 @@ from functions.shared.errors import Unavailable
 from functions.users.domain import Details, Profile, User
 from functions.users.errors import (
     AccountTaken,
+    AddressResembles,
     EmailChangeForbidden,
     EmailUnverified,
     ReactivationForbidden,
@@ -15,6 +16,7 @@ from functions.users.errors import (
 )
 from functions.users.service import UserService
 from tests.tools.contracts.published import check_event
+from tests.users.addresses import LOOK_ALIKES
 from tests.users.fakes import FakeProfiles, FakeUserStore
 
 ADA = Profile(email="Ada@example.com", email_is_verified=True, name="Ada")
@@ -112,11 +114,12 @@ def test_two_first_calls_at_once_make_one_account(profiles: FakeProfiles) -> Non
     class RacedStore(FakeUserStore):
         """A store in which another call of the same person comes between the read and the write."""
 
+        is_raced = False
+
         def add(self, user: User, *arguments: Any, subject: str | None = None, **more: Any) -> None:
-            if not self.users:
-                self.users["raced"] = user
+            if not self.is_raced:
+                self.is_raced = True
                 UserService(self, profiles).account("subject-ada", token="ada")
-                del self.users["raced"]
             super().add(user, *arguments, subject=subject, **more)
 
     store = RacedStore()
@@ -125,6 +128,30 @@ def test_two_first_calls_at_once_make_one_account(profiles: FakeProfiles) -> Non
 
     assert list(store.users) == [account.user_id]
     assert store.sign_ins == {"subject-ada": account.user_id}
+
+
+@pytest.mark.parametrize(("mine", "of_another"), LOOK_ALIKES)
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_an_account_with_a_look_alike_address_does_not_become_theirs(
+    store: FakeUserStore, mine: str, of_another: str, *, is_swapped: bool
+) -> None:
+    mine, of_another = (of_another, mine) if is_swapped else (mine, of_another)
+    service = UserService(store, FakeProfiles(token=Profile(email=mine, email_is_verified=True, name=None)))
+    account = service.create(Details(email=of_another))
+
+    with pytest.raises(AddressResembles):
+        service.account("subject", token="token")
+
+    assert store.users == {account.user_id: account}
+    assert store.sign_ins == {}
+
+
+def test_an_administrator_can_create_the_account_beside_its_look_alike(store: FakeUserStore) -> None:
+    service = UserService(store, FakeProfiles(token=Profile(email="boss@weiss.de", email_is_verified=True, name=None)))
+    service.create(Details(email="boss@wei\u00df.de"))
+    mine = service.create(Details(email="boss@weiss.de"))
+
+    assert service.account("subject", token="token") == mine
 
 
 @pytest.mark.parametrize("another_takes_it", [False, True])
