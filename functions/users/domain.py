@@ -93,6 +93,11 @@ def change_user(user: User, changes: Changes, *, owner: str | None = None) -> tu
     return after, _event("UserDeactivated.v1" if deactivated else "UserUpdated.v1", after, owner, changed=changed)
 
 
+def deactivated(user: User, *, owner: str) -> Event:
+    """Return the event of a deactivation again, for an inactive user who has got an owner since."""
+    return _event("UserDeactivated.v1", user, owner, changed=["active"])
+
+
 def _event(event_type: str, user: User, owner: str | None, **more: Any) -> Event:  # noqa: ANN401 - JSON values
     owned = {} if owner is None else {"owner": owner}
     return Event(

@@ -45,8 +45,8 @@ class UserStore(Protocol):
     def find_by_email(self, email: str) -> User | None:
         """Return the user who has an address, in any case of its letters."""
 
-    def link(self, user: User, subject: str) -> None:
-        """Let a subject sign in as the user who has their address.
+    def link(self, user: User, subject: str, event: Event | None = None) -> None:
+        """Let a subject sign in as the user who has their address; an event is written with the link.
 
         Raises:
             StaleUser: Another version of the user is stored, perhaps with another address.
@@ -124,6 +124,24 @@ class Chunks(Protocol):
 
         Raises:
             Unavailable: The store is busy or unreachable.
+        """
+
+
+class SignIns(Protocol):
+    """The sign-ins of people, by their subjects; both methods may be called again, and for people who are gone."""
+
+    def end(self, subject: str) -> None:
+        """Let a person sign in no more, end their sessions, and let every service refuse the tokens that they have.
+
+        Raises:
+            Unavailable: The pool or the table of blocked people is busy or unreachable.
+        """
+
+    def restore(self, subject: str) -> None:
+        """Let a person sign in again.
+
+        Raises:
+            Unavailable: The pool or the table of blocked people is busy or unreachable.
         """
 
 

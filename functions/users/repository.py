@@ -56,13 +56,15 @@ class UserRepository:
                 return
         retry_if_stale(add, busy="Others are claiming this address, or one that resembles it. Try again.")
 
-    def link(self, user: User, subject: str) -> None:
+    def link(self, user: User, subject: str, event: Event | None = None) -> None:
         """See `UserStore.link`: the transaction checks that the user is unchanged, and so has the address."""
 
         def fill(transaction: TransactWrite) -> None:
             unchanged = UserItem.version == user.version
             transaction.condition_check(UserItem, user_key(user.user_id), condition=unchanged)
             _save_sign_in(transaction, user.user_id, subject)
+            if event is not None:
+                transaction.save(UserOutboxItem.of(event))
 
         try:
             commit(UserItem, fill)

@@ -3,7 +3,7 @@
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
 from functions.shared.optimistic_locking import retry_if_stale
-from functions.users.domain import Changes, Details, Profile, User, change_user, create_user
+from functions.users.domain import Changes, Details, Profile, User, change_user, create_user, deactivated
 from functions.users.errors import (
     AccountTaken,
     EmailChangeForbidden,
@@ -77,7 +77,9 @@ class UserService:
                     # An administrator may be changing the address: it can then be free, or belong to another user.
                     if holder is None:
                         raise StaleUser from error
-                    self._store.link(holder, subject)
+                    # The account of somebody who had no sign-in yet was deactivated for nobody: tell it again.
+                    again = None if holder.active else deactivated(holder, owner=subject)
+                    self._store.link(holder, subject, again)
 
         retry_if_stale(add_or_link, busy="Others are changing the account with your address. Try again.")
 

@@ -10,7 +10,7 @@ from functions.users.domain import Profile, User
 from functions.users.errors import AccountTaken, AddressResembles, EmailTaken, StaleUser, UserNotFound
 
 if TYPE_CHECKING:
-    from functions.users.ports import AllUsers, Profiles, UserStore
+    from functions.users.ports import AllUsers, Profiles, SignIns, UserStore
 
 
 class FakeUserStore:
@@ -57,12 +57,14 @@ class FakeUserStore:
     def find_by_email(self, email: str) -> User | None:
         return next((user for user in self.users.values() if user.email_key == email_key(email)), None)
 
-    def link(self, user: User, subject: str) -> None:
+    def link(self, user: User, subject: str, event: Event | None = None) -> None:
         if self.users[user.user_id].version != user.version:
             raise StaleUser
         if subject in self.sign_ins or user.user_id in self.sign_ins.values():
             raise AccountTaken
         self.sign_ins[subject] = user.user_id
+        if event is not None:
+            self.events.append(event)
 
     def find_by_request(self, email: str, request_token: str) -> User | None:
         user = self.find_by_email(email)
@@ -95,7 +97,24 @@ class FakeProfiles:
         return self.profiles[token]
 
 
+class FakeSignIns:
+    """The `SignIns` in memory; `ended` has the subjects without access."""
+
+    def __init__(self) -> None:
+        self.ended: set[str] = set()
+        self.calls = 0
+
+    def end(self, subject: str) -> None:
+        self.calls += 1
+        self.ended.add(subject)
+
+    def restore(self, subject: str) -> None:
+        self.calls += 1
+        self.ended.discard(subject)
+
+
 if TYPE_CHECKING:
     _: UserStore = FakeUserStore()
     __: Profiles = FakeProfiles()
     ___: AllUsers = FakeUserStore()
+    ____: SignIns = FakeSignIns()

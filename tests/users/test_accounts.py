@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from functions.shared.errors import Unavailable
+from functions.shared.messaging.events import Event
 from functions.users.domain import Details, Profile, User
 from functions.users.errors import (
     AccountTaken,
@@ -161,13 +162,13 @@ def test_an_account_does_not_become_theirs_if_its_address_changes_meanwhile(
     class RacedStore(FakeUserStore):
         """A store in which an administrator changes the address of the account between the read and the write."""
 
-        def link(self, user: User, subject: str) -> None:
+        def link(self, user: User, subject: str, event: Event | None = None) -> None:
             if user == made:
                 moved = {"email": "lovelace@example.com"}
                 UserService(self, profiles).change(made.user_id, moved, versions=None)
                 if another_takes_it:
                     UserService(self, profiles).create(Details(email="ada@example.com", name="Another"))
-            super().link(user, subject)
+            super().link(user, subject, event)
 
     store = RacedStore()
     service = UserService(store, profiles)

@@ -22,6 +22,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from functions.shared.auth.access_tokens import access_tokens
+from functions.shared.auth.blocked_people import blocked_people
 from functions.shared.auth.callers import Caller
 from functions.shared.errors import Forbidden, InvalidToken, Unauthenticated
 from functions.shared.interface.names import ADMIN, MEMBER
@@ -95,6 +96,8 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             caller = access_tokens().caller(_token_in(request.headers))
+            if not caller.is_machine and caller.subject in blocked_people():
+                raise InvalidToken("Your account is deactivated.")
             self._admit(caller)
             request.state.caller = caller
             return await answer(request)

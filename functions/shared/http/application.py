@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.shared.auth.access import refuse_open_routes
 from functions.shared.auth.access_tokens import access_tokens
+from functions.shared.auth.blocked_people import blocked_people
 from functions.shared.auth.security_schemes import describe_security
+from functions.shared.aws.clients import client
 from functions.shared.aws.snapshot import prepare_snapshot
 from functions.shared.correlation import correlate
 from functions.shared.http import fast_start
@@ -91,6 +93,8 @@ def _prepare(prepare: Callable[[], object]) -> None:
     import jwt.algorithms  # noqa: F401, PLC0415 - see SigningKeys
 
     access_tokens()
+    blocked_people()
+    client("dynamodb")
     metrics()
     prepare()
     if "pynamodb" in sys.modules:

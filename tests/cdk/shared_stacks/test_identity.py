@@ -51,6 +51,14 @@ def test_the_pool_outlives_its_stack_only_in_prod(assembly: Assembly, identity: 
     assert (dev["DeletionPolicy"], dev["Properties"]["DeletionProtection"]) == ("Delete", "INACTIVE")
 
 
+def test_blocked_people_are_forgotten_after_an_hour(identity: Template) -> None:
+    table = identity.only("AWS::DynamoDB::Table")
+
+    assert table["TableName"] == "platform-prod-blocked-people"
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["list", "subject"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
 def test_a_password_gets_a_token_only_through_the_page_of_the_pool(assembly: Assembly) -> None:
     flows = {
         flow
