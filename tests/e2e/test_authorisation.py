@@ -89,6 +89,7 @@ def test_every_route_answers_every_caller_as_its_rule_says(platform: PlatformUnd
         for cell in cells(operation, owners=requester.owners):
             answer = requester.request(operation, cell)
             requests += 1
+            assert answer.headers["Cache-Control"] in {"no-store", "private, no-cache"}, operation
             if (found := seen(answer)) != cell.expected:
                 request = f"{operation} by {cell.caller} for a resource of {cell.owner}"
                 wrong.append(f"{request}: expected {cell.expected}, got {found}: {answer.text}")
