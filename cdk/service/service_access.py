@@ -8,7 +8,13 @@ from cdk.conventions.grant import allow
 from cdk.service.function import ServiceFunction
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
-from cdk.shared_stacks.identity import ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY, IdentityStack, sign_in_url
+from cdk.shared_stacks.identity import (
+    ACCESS_TOKEN_VALIDITY,
+    REFRESH_TOKEN_VALIDITY,
+    WRITE_ATTRIBUTES,
+    IdentityStack,
+    sign_in_url,
+)
 from functions.shared.interface.names import DOCS_REDIRECT_PAGE
 
 SCOPES = {"read": "See everything of {service}", "write": "Change everything of {service}"}
@@ -60,6 +66,7 @@ class ServiceAccess(Construct):
             enable_token_revocation=True,
             access_token_validity=ACCESS_TOKEN_VALIDITY,
             refresh_token_validity=REFRESH_TOKEN_VALIDITY,
+            write_attributes=WRITE_ATTRIBUTES,
         )
 
     def admit(self, function: ServiceFunction) -> None:

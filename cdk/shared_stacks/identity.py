@@ -18,7 +18,11 @@ GROUPS = {
     MEMBER: "Reads and changes only their own data.",
 }
 ACCESS_TOKEN_VALIDITY = Duration.seconds(ACCESS_TOKEN_VALIDITY_S)
-REFRESH_TOKEN_VALIDITY = Duration.days(30)
+# The shortest time of Cognito. The clients have no secret and their tokens are not rotated, and neither Swagger UI nor
+# `make token` refreshes one: https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
+REFRESH_TOKEN_VALIDITY = Duration.hours(1)
+# People may change their own names with their tokens, and no address, by which accounts are found.
+WRITE_ATTRIBUTES = cognito.ClientAttributes().with_standard_attributes(fullname=True)
 
 
 class IdentityStack(PlatformStack):
@@ -77,8 +81,10 @@ class IdentityStack(PlatformStack):
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
             # A new address replaces the old one only after verification, because accounts are found by address.
             keep_original=cognito.KeepOriginalAttrs(email=True),
+            # Each client would have to be able to write a required attribute. Everybody has an address all the same,
+            # because it is the name with which they sign in.
             standard_attributes=cognito.StandardAttributes(
-                email=cognito.StandardAttribute(required=True, mutable=True),
+                email=cognito.StandardAttribute(required=False, mutable=True),
             ),
             email=_sender(environment),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
@@ -108,6 +114,7 @@ class IdentityStack(PlatformStack):
             enable_token_revocation=True,
             access_token_validity=ACCESS_TOKEN_VALIDITY,
             refresh_token_validity=REFRESH_TOKEN_VALIDITY,
+            write_attributes=WRITE_ATTRIBUTES,
         )
 
     def _make_blocked(self, environment: Environment) -> dynamodb.Table:

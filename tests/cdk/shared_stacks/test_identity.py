@@ -69,3 +69,26 @@ def test_a_password_gets_a_token_only_through_the_page_of_the_pool(assembly: Ass
     }
 
     assert flows <= {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+
+
+def test_the_clients_of_people_refresh_for_an_hour_and_write_nothing_but_the_name(assembly: Assembly) -> None:
+    clients = [
+        client
+        for stack in assembly.stacks()
+        for client in assembly.stack(stack).resources("AWS::Cognito::UserPoolClient")
+        if client["GenerateSecret"] is False
+    ]
+    required = [
+        attribute["Name"]
+        for stack in assembly.stacks()
+        for pool in assembly.stack(stack).resources("AWS::Cognito::UserPool")
+        for attribute in pool.get("Schema", [])
+        if attribute.get("Required")
+    ]
+
+    assert clients
+    for client in clients:
+        assert (client["RefreshTokenValidity"], client["TokenValidityUnits"]["RefreshToken"]) == (60, "minutes")
+        assert client["WriteAttributes"] == ["name"]
+    # Cognito refuses a client that cannot write a required attribute.
+    assert required == []
