@@ -6,8 +6,8 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-# AWS does not document that these services send the account of the resource when they assume a role. Somebody who
-# wants them to assume this account's role must be allowed to pass the role (`iam:PassRole`), in this account.
+# AWS does not document that these services send the account of the resource when they assume a role. To
+# make them assume this account's role, a caller must be allowed to pass the role (`iam:PassRole`), in this account.
 WITHOUT_SOURCE = ("chatbot.amazonaws.com", "codedeploy.amazonaws.com", "lambda.amazonaws.com")
 
 

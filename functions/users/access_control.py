@@ -1,4 +1,4 @@
-"""The access of people whose accounts are deactivated or reactivated."""
+"""The access of people: it ends when their accounts are deactivated, and returns when they are active again."""
 
 from functions.shared.messaging.events import Event
 from functions.users.ports import SignIns, UserStore

@@ -1,6 +1,6 @@
 """The keys of e-mail addresses: one by which an address is unique and finds its account, and a looser one.
 
-Two different mailboxes must never have the same key: whoever can read one of them would get the other one's account.
+Two different mailboxes must never have the same key: the owner of one would get the account of the other.
 https://www.djangoproject.com/weblog/2019/dec/18/security-releases/
 """
 

@@ -90,7 +90,7 @@ class BulkUserRepository:
 
 
 def _alike(users: Sequence[User], holders: Mapping[int, str]) -> Iterator[int]:
-    """Return the places of users whose address only resembles the one of the user who holds the claim on its key."""
+    """Return the places of the addresses that only resemble the address of the user who holds the claim."""
     with translated_errors():
         found = UserItem.batch_get({user_key(holder) for holder in holders.values()}, consistent_read=True)
         keys = {item.user_id: user_of(item).email_key for item in found}

@@ -3,7 +3,7 @@
 A user claims the key of their address, and its look-alike key if that is another one and is free. A claim counts for an
 address only if its user has this address: a claim on a look-alike key shows that another address resembles it, and
 yields to a user who has it. Claims from the time when look-alike keys were the only ones need no migration therefore:
-they count for the addresses of their users, and the claim on the key is added when somebody else takes the look-alike
+they count for the addresses of their users, and the claim on the key is added when another user takes the look-alike
 key. Releases of that time find the claims that this one writes.
 """
 
@@ -108,7 +108,7 @@ def changed_claims(before: User, after: User) -> Writes:
 
 
 def _take_over(transaction: TransactWrite, holder: User, claim: EmailItem) -> None:
-    """Take a key from a user whose address only resembles it; the user then holds a claim on the own key for sure."""
+    """Take a key from a user with another address, which only resembles it; give the user a claim on their own key."""
     is_unchanged = UserItem.version == holder.version
     transaction.condition_check(UserItem, user_key(holder.user_id), condition=is_unchanged)
     is_free = EmailItem.pk.does_not_exist() | (EmailItem.user_id == holder.user_id)

@@ -18,7 +18,7 @@ class Details:
     """The fields of a user that clients choose.
 
     Attributes:
-        email: The address as it was entered; unique regardless of case.
+        email: The address as it was entered; unique by its key (`addresses.py`).
         locale: A language tag in canonical case: https://www.rfc-editor.org/info/bcp47.
     """
 

@@ -92,7 +92,7 @@ class BulkUserStore(Protocol):
         """
 
     def add(self, user: User, event: Event) -> None:
-        """Add one user, whose address may resemble others, and their event.
+        """Add one user with an address that may resemble others, and their event.
 
         Raises:
             NotAllNew: The user, or their address, is stored already.

@@ -77,7 +77,7 @@ class UserService:
                     # An administrator may be changing the address: it can then be free, or belong to another user.
                     if holder is None:
                         raise StaleUser from error
-                    # The account of somebody who had no sign-in yet was deactivated for nobody: tell it again.
+                    # The event of the deactivation had no owner, so the gatekeeper ended no access: publish it again.
                     again = None if holder.active else deactivated(holder, owner=subject)
                     self._store.link(holder, subject, again)
 

@@ -58,7 +58,7 @@ def find_a_user_by_address() -> Call:
     return lambda: UserRepository().find_by_email(user.email)
 
 
-def create_a_user_whose_address_resembles_another() -> Call:
+def create_a_user_with_an_address_like_another() -> Call:
     BulkUserRepository().add(*create_user(Details(email="boss@wei\u00df.de")))
     user, event = create_user(Details(email="boss@weiss.de"))
     return lambda: UserRepository().add(user, event)
@@ -118,12 +118,12 @@ def add_the_users_of_forty_nine_rows() -> Call:
     return lambda: BulkUserRepository().add_all(users, bulk_event("UsersImported.v1", import_id, data))
 
 
-def add_the_user_of_a_row_whose_address_has_two_keys() -> Call:
+def add_the_user_of_a_row_with_an_address_of_two_keys() -> Call:
     user, event = create_user(Details(email="boss@wei\u00df.de"))
     return lambda: BulkUserRepository().add(user, event)
 
 
-def find_the_rows_whose_addresses_only_resemble_others() -> Call:
+def find_the_rows_with_addresses_like_others() -> Call:
     BulkUserRepository().add(*create_user(Details(email="boss@wei\u00df.de")))
     user, event = create_user(Details(email="boss@weiss.de"))
 

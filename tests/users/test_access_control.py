@@ -1,4 +1,4 @@
-"""The access of people whose accounts change: it follows the present state, whatever the order of the events."""
+"""The access of people follows the present state of their accounts, in whatever order events arrive."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""The people whose tokens are refused although they are still valid, because their accounts were deactivated.
+"""The people with deactivated accounts: their tokens are refused although they are still valid.
 
 The user pool gives a disabled person no new token, and a token ends an hour after it was given. Until then the
 person's subject is in the list of blocked people: a small table of the platform, written by `users`. Each process reads
@@ -83,7 +83,7 @@ def read_blocked() -> Collection[str]:
 
 @cache
 def blocked_people() -> BlockedPeople:
-    """Return the blocked people of the platform; a process that runs without the table, as in tests, blocks nobody."""
+    """Return the blocked people of the platform; a process that runs without the table, as in tests, blocks no one."""
     blocked = BlockedPeople(read_blocked if "BLOCKED_TABLE_NAME" in os.environ else tuple)
     at_restore(blocked.forget)
     return blocked

@@ -200,7 +200,7 @@ VARIABLES = (
         name="BLOCKED_TABLE_NAME",
         kind="reference",
         given="pool",
-        content="The name of the table of people whose tokens are refused although they are valid.",
+        content="The name of the table of blocked people; their tokens are refused although they are valid.",
         set_by="cdk.service.service_access",
         read_by=("functions.shared.auth.blocked_people", SERVICES),
     ),

@@ -1,4 +1,4 @@
-"""The gatekeeper of users: ends the access of people whose accounts are deactivated."""
+"""The gatekeeper of users: ends the access of people when their accounts are deactivated."""
 
 from functions.shared.aws.clients import client
 from functions.shared.aws.settings import setting
