@@ -54,9 +54,11 @@ def table_of_blocked_people() -> Iterator[None]:
     )
     os.environ["BLOCKED_TABLE_NAME"] = "blocked-people"
     _forget()
-    yield
-    del os.environ["BLOCKED_TABLE_NAME"]
-    _forget()
+    try:
+        yield
+    finally:
+        del os.environ["BLOCKED_TABLE_NAME"]
+        _forget()
 
 
 def _forget() -> None:

@@ -73,8 +73,8 @@ def test_a_failure_is_passed_on_so_that_the_event_comes_again(pool: str) -> None
         sign_ins("eu-west-1_missing").end("ada")
 
 
-def test_a_list_that_cannot_be_read_is_told(pool: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BLOCKED_TABLE_NAME", "missing")
+def test_a_list_that_cannot_be_read_is_told(pool: str) -> None:
+    boto3.client("dynamodb").delete_table(TableName=TABLE)
 
     with pytest.raises(Unavailable):
         read_blocked()
