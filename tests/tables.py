@@ -1,5 +1,8 @@
 """DynamoDB tables in memory, made as the manifests declare them."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -38,3 +41,30 @@ def _schema(part: Table | Index) -> list[dict[str, str]]:
     return [
         {"AttributeName": name, "KeyType": kind} for name, kind in zip(keys_of(part), ("HASH", "RANGE"), strict=False)
     ]
+
+
+@contextmanager
+def table_of_blocked_people() -> Iterator[None]:
+    """Create an empty table of blocked people, as the identity stack has it, which the functions use until the end."""
+    boto3.client("dynamodb").create_table(
+        TableName="blocked-people",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("list", "subject")],
+        KeySchema=[{"AttributeName": "list", "KeyType": "HASH"}, {"AttributeName": "subject", "KeyType": "RANGE"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    os.environ["BLOCKED_TABLE_NAME"] = "blocked-people"
+    _forget()
+    try:
+        yield
+    finally:
+        del os.environ["BLOCKED_TABLE_NAME"]
+        _forget()
+
+
+def _forget() -> None:
+    # Imported late, after the environment that the functions need.
+    from functions.shared.auth.blocked_people import blocked_people  # noqa: PLC0415
+    from functions.shared.aws.clients import client  # noqa: PLC0415
+
+    client.cache_clear()
+    blocked_people.cache_clear()

@@ -13,6 +13,7 @@ from constructs import Construct
 from cdk.conventions.grant import only_on_aws
 from cdk.conventions.log_group import LogGroup
 from cdk.conventions.suppressions import suppress_cfn_lint, suppress_fn_join, suppress_nag
+from cdk.conventions.trust import trust_own_account
 from cdk.edge.metrics_sidecar import add_metrics_sidecar
 from cdk.gateway import collector
 from cdk.gateway.capacity import TASK_CPU_PERCENT, requests_per_task_and_s
@@ -125,6 +126,8 @@ class TraefikService(Construct):
         container.add_container_dependencies(
             ecs.ContainerDependency(container=sidecar, condition=ecs.ContainerDependencyCondition.START)
         )
+        for role in (task.task_role, task.obtain_execution_role()):
+            trust_own_account(role)
         # The permissions to pull the image and to write the logs.
         policy = task.obtain_execution_role().node.find_child("DefaultPolicy")
         suppress_fn_join(policy)

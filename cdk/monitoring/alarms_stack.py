@@ -67,7 +67,11 @@ class AlarmsStack(PlatformStack):
         )
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="Alarms", principals=[iam.ServicePrincipal(CLOUDWATCH)], actions=list(KEY_WRITE), resources=["*"]
+                sid="Alarms",
+                principals=[iam.ServicePrincipal(CLOUDWATCH)],
+                actions=list(KEY_WRITE),
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
             )
         )
         suppress_fn_join(key)

@@ -4,9 +4,17 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from cdk.conventions.grant import allow
+from cdk.service.function import ServiceFunction
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
-from cdk.shared_stacks.identity import ACCESS_TOKEN_VALIDITY, REFRESH_TOKEN_VALIDITY, IdentityStack, sign_in_url
+from cdk.shared_stacks.identity import (
+    ACCESS_TOKEN_VALIDITY,
+    REFRESH_TOKEN_VALIDITY,
+    WRITE_ATTRIBUTES,
+    IdentityStack,
+    sign_in_url,
+)
 from functions.shared.interface.names import DOCS_REDIRECT_PAGE
 
 SCOPES = {"read": "See everything of {service}", "write": "Change everything of {service}"}
@@ -58,12 +66,31 @@ class ServiceAccess(Construct):
             enable_token_revocation=True,
             access_token_validity=ACCESS_TOKEN_VALIDITY,
             refresh_token_validity=REFRESH_TOKEN_VALIDITY,
+            write_attributes=WRITE_ATTRIBUTES,
         )
 
-    def add_variables(self, function: lambda_.Function) -> None:
-        """Give a function the pool and the clients of valid tokens, and the address where people sign in."""
+    def admit(self, function: ServiceFunction) -> None:
+        """Let a function verify tokens: tell it the pool and the clients, and let it read the blocked people."""
+        _add_pool(function, self._identity)
+        allow(function.role, "BlockedPeople", ["dynamodb:Query"], [self._identity.blocked.table_arn])
+        self._add_variables(function.function)
+
+    def _add_variables(self, function: lambda_.Function) -> None:
         clients = [self._identity.operator_client.user_pool_client_id, self._docs_client.user_pool_client_id]
-        function.add_environment("USER_POOL_ID", self._identity.pool.user_pool_id)
         function.add_environment("USER_POOL_CLIENTS", ",".join(clients))
         function.add_environment("DOCS_CLIENT_ID", self._docs_client.user_pool_client_id)
         function.add_environment("SIGN_IN_URL", sign_in_url(self._environment))
+
+
+def grant_pool_actions(function: ServiceFunction, identity: IdentityStack) -> None:
+    """Grant the actions on people that the manifest lists, and changes of the list of blocked people."""
+    _add_pool(function, identity)
+    actions = [f"cognito-idp:{action}" for action in function.manifest.pool_actions]
+    allow(function.role, "People", actions, [identity.pool.user_pool_arn])
+    changes = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
+    allow(function.role, "BlockedPeople", changes, [identity.blocked.table_arn])
+
+
+def _add_pool(function: ServiceFunction, identity: IdentityStack) -> None:
+    function.function.add_environment("USER_POOL_ID", identity.pool.user_pool_id)
+    function.function.add_environment("BLOCKED_TABLE_NAME", identity.blocked.table_name)

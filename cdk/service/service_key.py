@@ -57,7 +57,8 @@ class ServiceKey(Construct):
 
         The statement has no condition, as in AWS's documentation. For topics, the documentation warns that EventBridge
         does not support conditions on the account and ARN of the source; an event that cannot be encrypted is lost
-        without an error.
+        without an error. The policies of the queues guard against the confused deputy: only the rules of this account
+        send to the queues that this key encrypts, and a queue of another account cannot use the key.
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
         https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         """

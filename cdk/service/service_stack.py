@@ -22,7 +22,7 @@ from cdk.service.http_entry import HttpEntry
 from cdk.service.outbox_relay import OutboxRelay
 from cdk.service.releases import DEPLOYMENT_GROUP, Releases
 from cdk.service.secret import ServiceSecret
-from cdk.service.service_access import ServiceAccess
+from cdk.service.service_access import ServiceAccess, grant_pool_actions
 from cdk.service.service_key import ServiceKey
 from cdk.service.table import ServiceTable
 from cdk.service.work_queue import WorkQueue
@@ -56,6 +56,7 @@ class ServiceStack(Stack):
         self._environment = environment
         self._manifest = manifest
         self._bus = bus
+        self._identity = identity
         self._key = ServiceKey(self, "Encryption", environment=environment, manifest=manifest)
         self._table = self._make_table()
         self._bucket = (
@@ -124,7 +125,9 @@ class ServiceStack(Stack):
             key=self._key,
         )
         if self._access and function.manifest.trigger == "http":
-            self._access.add_variables(function.function)
+            self._access.admit(function)
+        if function.manifest.pool_actions:
+            grant_pool_actions(function, self._identity)
         if self._table:
             function.function.add_environment("TABLE_NAME", self._table.table.table_name)
             self._table.grant(function.role, function.manifest)

@@ -8,6 +8,7 @@ from cdk.conventions.grant import allow
 from cdk.conventions.removal import removal_of_protected
 from cdk.conventions.suppressions import suppress_fn_join
 from cdk.conventions.tags import tag_for_backup
+from cdk.conventions.tls_only import tls_only
 from cdk.service.service_key import ServiceKey, allow_key
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Manifest, Table
@@ -41,7 +42,7 @@ class ServiceTable(Construct):
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=key.key,
             contributor_insights_specification=INSIGHTS,
-            resource_policy=iam.PolicyDocument(statements=[_tls_only()]),
+            resource_policy=iam.PolicyDocument(statements=[tls_only()]),
             stream=dynamodb.StreamViewType.NEW_IMAGE if manifest.functions_of("outbox") else None,
             deletion_protection=environment.retains,
             removal_policy=removal_of_protected(environment),
@@ -84,17 +85,6 @@ class ServiceTable(Construct):
 
 def _string(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
-
-
-def _tls_only() -> iam.PolicyStatement:
-    """Deny plain HTTP, which only DynamoDB still accepts."""
-    return iam.PolicyStatement(
-        effect=iam.Effect.DENY,
-        principals=[iam.AnyPrincipal()],
-        actions=["dynamodb:*"],
-        resources=["*"],
-        conditions={"Bool": {"aws:SecureTransport": "false"}},
-    )
 
 
 def _named(actions: tuple[str, ...]) -> list[str]:

@@ -63,6 +63,8 @@ BucketAction = Literal[
 ]
 ReadAction = Literal["GetObject", "GetObjectVersion"]
 WRITE_ACTIONS: tuple[BucketAction, ...] = ("PutObject",)
+# The actions that end and restore a person's access to the user pool.
+PoolAction = Literal["AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"]
 Trigger = Literal["http", "outbox", "events", "objects", "queue"]
 
 
@@ -162,6 +164,9 @@ class Function(Section):
         default_factory=dict,
         description="service to the prefix of its bucket below which this function may put whole objects, but read"
         " none; <SERVICE>_BUCKET_NAME contains the bucket's name",
+    )
+    pool_actions: tuple[PoolAction, ...] = Field(
+        default=(), description="actions on people of the user pool; the function may then block people, too"
     )
     untested_actions: dict[GrantedAction, str] = Field(
         default_factory=dict,

@@ -14,6 +14,7 @@ from cdk.conventions.removal import removal_of
 from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
 from cdk.conventions.tags import BACKUP_TAG
+from cdk.conventions.trust import trust_own_account
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Backup
 from cdk.settings.stack_names import SharedStack
@@ -106,6 +107,7 @@ class BackupStack(VaultStack):
             description=f"AWS Backup {purpose} with it.",
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in policies],
         )
+        trust_own_account(role)
         suppress_fn_join(role)
         only_on_aws(role, "AWS Backup assumes it; a laptop's data are copied with its folder.")
         for policy in policies:

@@ -1,21 +1,28 @@
 """The identity stack: the Amazon Cognito user pool that issues tokens to people and integrations."""
 
-from aws_cdk import CfnOutput, Duration, Fn
+from aws_cdk import CfnOutput, Duration, Fn, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.conventions.removal import removal_of_protected
 from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_nag
+from cdk.conventions.tls_only import tls_only
 from cdk.settings.environment import Environment
-from functions.shared.interface.names import ADMIN, MEMBER
+from functions.shared.interface.names import ACCESS_TOKEN_VALIDITY_S, ADMIN, MEMBER
 
 GROUPS = {
     ADMIN: "Can do everything.",
     MEMBER: "Reads and changes only their own data.",
 }
-ACCESS_TOKEN_VALIDITY = Duration.hours(1)
-REFRESH_TOKEN_VALIDITY = Duration.days(30)
+ACCESS_TOKEN_VALIDITY = Duration.seconds(ACCESS_TOKEN_VALIDITY_S)
+# The shortest time of Cognito. The clients have no secret and their tokens are not rotated, and neither Swagger UI nor
+# `make token` refreshes one: https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
+REFRESH_TOKEN_VALIDITY = Duration.hours(1)
+# People may change their own names with their tokens, and no address, by which accounts are found.
+WRITE_ATTRIBUTES = cognito.ClientAttributes().with_standard_attributes(fullname=True)
 
 
 class IdentityStack(PlatformStack):
@@ -50,8 +57,12 @@ class IdentityStack(PlatformStack):
             cognito_domain=cognito.CognitoDomainOptions(domain_prefix=Fn.sub(_domain_prefix(environment))),
         )
         self.operator_client = self._make_operator_client()
+        self.blocked = self._make_blocked(environment)
         # Exported even if no service imports them: the first service must not change this stack.
-        for value in (self.pool.user_pool_id, self.pool.user_pool_arn, self.operator_client.user_pool_client_id):
+        pool, client, blocked = self.pool, self.operator_client, self.blocked
+        for value in (pool.user_pool_id, pool.user_pool_arn, client.user_pool_client_id):
+            self.export_value(value)
+        for value in (blocked.table_name, blocked.table_arn):
             self.export_value(value)
         CfnOutput(self, "UserPoolId", value=self.pool.user_pool_id)
         CfnOutput(self, "OperatorClientId", value=self.operator_client.user_pool_client_id)
@@ -70,8 +81,10 @@ class IdentityStack(PlatformStack):
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
             # A new address replaces the old one only after verification, because accounts are found by address.
             keep_original=cognito.KeepOriginalAttrs(email=True),
+            # Each client would have to be able to write a required attribute. Everybody has an address all the same,
+            # because it is the name with which they sign in.
             standard_attributes=cognito.StandardAttributes(
-                email=cognito.StandardAttribute(required=True, mutable=True),
+                email=cognito.StandardAttribute(required=False, mutable=True),
             ),
             email=_sender(environment),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
@@ -101,7 +114,33 @@ class IdentityStack(PlatformStack):
             enable_token_revocation=True,
             access_token_validity=ACCESS_TOKEN_VALIDITY,
             refresh_token_validity=REFRESH_TOKEN_VALIDITY,
+            write_attributes=WRITE_ATTRIBUTES,
         )
+
+    def _make_blocked(self, environment: Environment) -> dynamodb.Table:
+        """Create the table of blocked people (decision 27): opaque ids, each for the hour that a token is valid."""
+        table = dynamodb.Table(
+            self,
+            "BlockedPeople",
+            table_name=f"{environment.prefix}-blocked-people",
+            partition_key=dynamodb.Attribute(name="list", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="subject", type=dynamodb.AttributeType.STRING),
+            time_to_live_attribute="expires_at",
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            resource_policy=iam.PolicyDocument(statements=[tls_only()]),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        forgotten = "What it holds is forgotten after an hour, and can be read from the table of users."
+        suppress_nag(
+            table,
+            {
+                "AwsSolutions-DDB3": forgotten,
+                "Serverless-DynamoDBPITR": forgotten,
+                "CKV_AWS_28": forgotten,
+                "CKV_AWS_119": "It holds opaque ids; DynamoDB encrypts them with a key of its own.",
+            },
+        )
+        return table
 
 
 def _sender(environment: Environment) -> cognito.UserPoolEmail:

@@ -20,6 +20,7 @@ from cdk.conventions.left_out import is_left_out
 from cdk.conventions.log_group import LogGroup
 from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import WAITS_FOR_ROLE, suppress_cfn_lint, suppress_fn_join, suppress_nag
+from cdk.conventions.trust import trust_own_account
 from cdk.gateway.image import upstream_name
 from cdk.settings.environment import MOST_ZONES, Environment
 from cdk.settings.environment_sections import Edge
@@ -191,6 +192,7 @@ class NetworkStack(PlatformStack):
         name = f"/aws/vpc/{self._environment.prefix}"
         group = LogGroup(self, "Flows", environment=self._environment, name=name)
         flows = self.vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
+        trust_own_account(flows.node.find_child("IAMRole"))
         only_on_aws(
             flows.node.find_child("IAMRole").node.find_child("DefaultPolicy"),
             "EC2 writes the logs of flows with it; a laptop has no flows.",

@@ -192,7 +192,7 @@ def _version_details(
 
 def _links(service: FileService, file: File, version: Version, response: Response, *, upload: bool) -> dict[str, Any]:
     response.headers["ETag"] = entity_tag(file.version)
-    # The signed URLs in the answer work for anyone who reads them from a cache.
+    # The signed URLs work for anyone who reads them from a cache, so the entity tag must not let a client keep them.
     response.headers["Cache-Control"] = "no-store"
     form = service.upload_form(file, version) if upload else None
     return {

@@ -7,7 +7,7 @@ Failures:
   recognised by their ids, which are derived from the import and the line.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from functions.shared.aws.backoff import again_while_busy
 from functions.shared.identifiers import is_part_of, part_id
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
+from functions.users.addresses import has_one_key
 from functions.users.domain import User
 from functions.users.errors import NotAllNew
 from functions.users.ports import BulkUserStore, ChunkRow, Chunks
@@ -103,20 +104,29 @@ class BulkImport:
 
     def _write(self, batch: Sequence["_Numbered"], import_id: str, chunk: int) -> Iterator[Rejected]:
         """Write a batch and yield its rejected rows; users that are stored already count as written."""
-        waiting = list(batch)
-        while waiting:
-            try:
-                self._add(waiting, import_id, chunk)
-            except NotAllNew as error:
-                for place, holder in error.holders.items():
-                    reason = "twice_in_file" if is_part_of(import_id, holder) else "taken"
-                    yield Rejected(waiting[place].line, "email", reason)
-                out = error.present | error.holders.keys()
-                waiting = [one for place, one in enumerate(waiting) if place not in out]
-            else:
-                return
+        plain = [one for one in batch if has_one_key(one.user.email)]
+        one_by_one = [one for one in batch if not has_one_key(one.user.email)]
+        while plain:
+            refused = self._add(plain, import_id, chunk, self._store.add_all)
+            if refused is None:
+                break
+            yield from _rejected(plain, refused, import_id)
+            one_by_one += [plain[place] for place in sorted(refused.alike)]
+            out = refused.present | refused.holders.keys() | refused.alike
+            plain = [one for place, one in enumerate(plain) if place not in out]
+        for one in one_by_one:
+            refused = self._add([one], import_id, chunk, lambda users, event: self._store.add(users[0], event))
+            if refused is not None:
+                yield from _rejected([one], refused, import_id)
 
-    def _add(self, batch: Sequence["_Numbered"], import_id: str, chunk: int) -> None:
+    def _add(
+        self,
+        batch: Sequence["_Numbered"],
+        import_id: str,
+        chunk: int,
+        add: Callable[[Sequence[User], Event], None],
+    ) -> NotAllNew | None:
+        """Add all users of a batch, or none and return the reasons."""
         users = [one.user for one in batch]
         imported = Event(
             type="UsersImported.v1",
@@ -125,7 +135,17 @@ class BulkImport:
             sequence=1,
             data={"import_id": import_id, "chunk": chunk, "user_ids": [user.user_id for user in users]},
         )
-        again_while_busy(lambda: self._store.add_all(users, imported))
+        try:
+            again_while_busy(lambda: add(users, imported))
+        except NotAllNew as refused:
+            return refused
+        return None
+
+
+def _rejected(batch: Sequence["_Numbered"], refused: NotAllNew, import_id: str) -> Iterator[Rejected]:
+    for place, holder in refused.holders.items():
+        reason = "twice_in_file" if is_part_of(import_id, holder) else "taken"
+        yield Rejected(batch[place].line, "email", reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
 """Users in DynamoDB, written many at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from functions.shared.aws.dynamodb import ConditionFailed, commit, translated_errors
+from functions.shared.errors import Unavailable
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.shared.messaging.inbox_item import InboxItem
+from functions.users.claims import claim_if_free, find_holder, get_user
 from functions.users.domain import User
-from functions.users.errors import NotAllNew
-from functions.users.repository import EmailItem, UserItem, UserOutboxItem, UsersTable, claim_of, item_of
+from functions.users.errors import EmailTaken, NotAllNew, UserNotFound
+from functions.users.items import UserItem, UserOutboxItem, UsersTable, item_of, user_key, user_of
+from functions.users.repository import UserRepository
 
 if TYPE_CHECKING:
     from functions.users.ports import BulkUserStore
@@ -42,7 +45,7 @@ class BulkUserRepository:
             for user in users:
                 # PynamoDB's version attribute adds the condition that no version is stored, and so no user.
                 transaction.save(item_of(user))
-                transaction.save(claim_of(user), condition=EmailItem.pk.does_not_exist(), return_values="ALL_OLD")
+                claim_if_free(transaction, user)
             transaction.save(UserOutboxItem.of(event))
 
         try:
@@ -54,7 +57,24 @@ class BulkUserRepository:
                 for place in sorted(error.failed)
                 if place % 2 and place // 2 not in present
             }
-            raise NotAllNew(present=present, holders=holders) from error
+            alike = frozenset(_alike(users, holders))
+            holders = {place: holder for place, holder in holders.items() if place not in alike}
+            raise NotAllNew(present=present, holders=holders, alike=alike) from error
+
+    def add(self, user: User, event: Event) -> None:
+        """See `BulkUserStore.add`."""
+        try:
+            get_user(user.user_id)
+        except UserNotFound:
+            pass
+        else:
+            raise NotAllNew(present=frozenset({0}), holders={})
+        try:
+            UserRepository().add(user, event)
+        except EmailTaken as error:
+            found = find_holder(user.email)
+            # The address can have become free since.
+            raise (NotAllNew(present=frozenset(), holders={0: found[0].user_id}) if found else Unavailable()) from error
 
     def finish(self, chunk_id: str, event: Event) -> None:
         """See `BulkUserStore.finish`."""
@@ -67,6 +87,14 @@ class BulkUserRepository:
             commit(UserItem, fill)
         except ConditionFailed as error:
             raise AlreadySeen from error
+
+
+def _alike(users: Sequence[User], holders: Mapping[int, str]) -> Iterator[int]:
+    """Return the places of the addresses that only resemble the address of the user who holds the claim."""
+    with translated_errors():
+        found = UserItem.batch_get({user_key(holder) for holder in holders.values()}, consistent_read=True)
+        keys = {item.user_id: user_of(item).email_key for item in found}
+    return (place for place, holder in holders.items() if keys.get(holder) != users[place].email_key)
 
 
 if TYPE_CHECKING:

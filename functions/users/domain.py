@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
-from unicodedata import normalize
 
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
+from functions.users.addresses import email_key
 
 # New values by field name: any field of `Details`, or `active`.
 type Changes = Mapping[str, Any]
@@ -18,7 +18,7 @@ class Details:
     """The fields of a user that clients choose.
 
     Attributes:
-        email: The address as it was entered; unique regardless of case.
+        email: The address as it was entered; unique by its key (`addresses.py`).
         locale: A language tag in canonical case: https://www.rfc-editor.org/info/bcp47.
     """
 
@@ -53,16 +53,8 @@ class User(Details):
 
     @property
     def email_key(self) -> str:
-        """The canonical form of the address, by which it is unique."""
+        """The form of the address by which it is unique."""
         return email_key(self.email)
-
-
-def email_key(email: str) -> str:
-    """Return the form of an address by which it is unique: Unicode's canonical caseless matching.
-
-    https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G53253
-    """
-    return normalize("NFC", normalize("NFD", email).casefold())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +91,11 @@ def change_user(user: User, changes: Changes, *, owner: str | None = None) -> tu
     after = replace(user, **changes, version=user.version + 1, updated_at=datetime.now(UTC))
     deactivated = user.active and not after.active
     return after, _event("UserDeactivated.v1" if deactivated else "UserUpdated.v1", after, owner, changed=changed)
+
+
+def deactivated(user: User, *, owner: str) -> Event:
+    """Return the event of a deactivation again, for an inactive user who has got an owner since."""
+    return _event("UserDeactivated.v1", user, owner, changed=["active"])
 
 
 def _event(event_type: str, user: User, owner: str | None, **more: Any) -> Event:  # noqa: ANN401 - JSON values

@@ -21,6 +21,19 @@ class EmailTaken(Conflict):
         super().__init__("Another user has this e-mail address, perhaps with other capital letters.")
 
 
+class AddressResembles(Conflict):
+    """The address of a person only looks like the one of an account, so the account may be another person's."""
+
+    slug = "address-resembles-another"
+    title = "Another account has a similar e-mail address"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An account has an e-mail address that resembles yours but is another one, so it did not become yours. "
+            "Ask an administrator to create an account with your address."
+        )
+
+
 class StaleUser(StaleVersion):
     title = "The user has changed"
 
@@ -70,9 +83,13 @@ class NotAllNew(Exception):
     Attributes:
         present: The places of the users that are stored already.
         holders: For the places of the others, the id of the user who has their address.
+        alike: The places of users who must be added one by one, because another address resembles theirs.
     """
 
-    def __init__(self, *, present: frozenset[int], holders: Mapping[int, str]) -> None:
+    def __init__(
+        self, *, present: frozenset[int], holders: Mapping[int, str], alike: frozenset[int] = frozenset()
+    ) -> None:
         super().__init__(f"{len(present)} users are stored already, {len(holders)} addresses are taken.")
         self.present = present
         self.holders = holders
+        self.alike = alike

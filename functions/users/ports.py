@@ -17,6 +17,8 @@ class UserStore(Protocol):
 
         Raises:
             EmailTaken: Another user has the address, or the subject has an account.
+            AddressResembles: A subject is given, and another user has an address that resembles the user's.
+            Unavailable: Others kept claiming the address or one that resembles it.
         """
 
     def replace(self, before: User, after: User, event: Event) -> None:
@@ -40,18 +42,18 @@ class UserStore(Protocol):
     def find_sign_in(self, user_id: str) -> str | None:
         """Return the subject that signs in as a user; it never changes once it is set."""
 
-    def find_by_email(self, email_key: str) -> User | None:
-        """Return the user who has an address."""
+    def find_by_email(self, email: str) -> User | None:
+        """Return the user who has an address, in any case of its letters."""
 
-    def link(self, user: User, subject: str) -> None:
-        """Let a subject sign in as the user who has their address.
+    def link(self, user: User, subject: str, event: Event | None = None) -> None:
+        """Let a subject sign in as the user who has their address; an event is written with the link.
 
         Raises:
-            StaleUser: The user no longer has the address.
+            StaleUser: Another version of the user is stored, perhaps with another address.
             AccountTaken: Another subject signs in as the user, or the subject signs in as another user.
         """
 
-    def find_by_request(self, email_key: str, request_token: str) -> User | None:
+    def find_by_request(self, email: str, request_token: str) -> User | None:
         """Return the user who has an address, if the request with this token created them."""
 
     def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
@@ -82,11 +84,19 @@ class BulkUserStore(Protocol):
         """Return whether a chunk is finished."""
 
     def add_all(self, users: Sequence[User], event: Event) -> None:
-        """Add at most `USERS_A_TRANSACTION` users with different addresses, and their event, or none of them.
+        """Add at most `USERS_A_TRANSACTION` users, with different addresses of one key each, and their event, or none.
 
         Raises:
-            NotAllNew: Some of the users, or their addresses, are stored already.
+            NotAllNew: Some of the users, or their addresses, are stored already, or other addresses resemble theirs.
             Unavailable: The store is busy or unreachable.
+        """
+
+    def add(self, user: User, event: Event) -> None:
+        """Add one user with an address that may resemble others, and their event.
+
+        Raises:
+            NotAllNew: The user, or their address, is stored already.
+            Unavailable: The store is busy or unreachable, or others kept claiming such an address.
         """
 
     def finish(self, chunk_id: str, event: Event) -> None:
@@ -114,6 +124,24 @@ class Chunks(Protocol):
 
         Raises:
             Unavailable: The store is busy or unreachable.
+        """
+
+
+class SignIns(Protocol):
+    """The sign-ins of people, by their subjects; both methods may be called again, and for people who are gone."""
+
+    def end(self, subject: str) -> None:
+        """Let a person sign in no more, end their sessions, and let every service refuse the tokens that they have.
+
+        Raises:
+            Unavailable: The pool or the table of blocked people is busy or unreachable.
+        """
+
+    def restore(self, subject: str) -> None:
+        """Let a person sign in again.
+
+        Raises:
+            Unavailable: The pool or the table of blocked people is busy or unreachable.
         """
 
 

@@ -1,137 +1,74 @@
 """Users in DynamoDB; docs/data-model.md describes the items."""
 
-import os
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import suppress
 from heapq import merge
 from itertools import groupby, islice
 from math import ceil
 from typing import TYPE_CHECKING
-from zlib import crc32
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, VersionAttribute
 from pynamodb.exceptions import DoesNotExist
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
-from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, changes_between, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, changes_between, commit, translated_errors
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
-from functions.shared.messaging.outbox import OutboxItem
-from functions.users.domain import DETAILS, User
-from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
+from functions.shared.optimistic_locking import retry_if_stale
+from functions.users.addresses import has_one_key
+from functions.users.claims import Writes, changed_claims, claim_if_free, find_holder, get_user, new_claims
+from functions.users.domain import User
+from functions.users.errors import AccountTaken, EmailTaken, StaleUser
+from functions.users.items import INACTIVE, SHARDS, SignInItem, UserItem, UserOutboxItem, item_of, user_key, user_of
 
 if TYPE_CHECKING:
     from functions.users.ports import AllUsers, UserStore
-
-# A partition of an index takes 1,000 writes a second, and a throttled index throttles its table:
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
-# An import writes about 5,000 active users a second, which leaves 3,000 for other requests. Inactive users need no
-# shards, because users are deactivated one by one, and an import brings them only from an export, where they are few.
-SHARDS = 8
-INACTIVE = "inactive"
-
-
-class UsersTable(TableMeta):
-    """The table of the service."""
-
-    table_name = os.environ.get("TABLE_NAME", "users")
-
-
-class _ByState(GlobalSecondaryIndex["UserItem"]):  # type: ignore[no-untyped-call] # PynamoDB types no __init_subclass__
-    """Users by `active#0` … `active#7` or `inactive`, in the order of their ids, which is the order of creation."""
-
-    class Meta(UsersTable):
-        index_name = "by_state"
-        projection = AllProjection()
-
-    state = UnicodeAttribute(hash_key=True)
-    user_id = UnicodeAttribute(range_key=True)
-
-
-class UserItem(Model):
-    """A user: `pk = USER#<user_id>`."""
-
-    class Meta(UsersTable):
-        pass
-
-    pk = UnicodeAttribute(hash_key=True)
-    user_id = UnicodeAttribute()
-    state = UnicodeAttribute()
-    email = UnicodeAttribute()
-    name = UnicodeAttribute(null=True)
-    locale = UnicodeAttribute(null=True)
-    active = BooleanAttribute()
-    version = VersionAttribute()
-    created_at = UnicodeAttribute()
-    updated_at = UnicodeAttribute()
-
-    by_state = _ByState()
-
-
-class EmailItem(Model):
-    """The claim of a user on an address: `pk = EMAIL#<address, case folded>`; an address has at most one."""
-
-    class Meta(UsersTable):
-        pass
-
-    pk = UnicodeAttribute(hash_key=True)
-    user_id = UnicodeAttribute()
-    request_token = UnicodeAttribute(null=True)
-
-
-class SignInItem(Model):
-    """The link of a user pool's subject to a user: `pk = SUBJECT#<subject>`, and its reverse `pk = SIGNIN#<user_id>`.
-
-    Both are written together, so that neither side can have two links.
-    """
-
-    class Meta(UsersTable):
-        pass
-
-    pk = UnicodeAttribute(hash_key=True)
-    user_id = UnicodeAttribute()
-    subject = UnicodeAttribute()
-
-
-class UserOutboxItem(OutboxItem):
-    """An event that waits for the relay: `pk = OUTBOX#<event_id>`."""
-
-    class Meta(UsersTable):
-        pass
 
 
 class UserRepository:
     """The `UserStore` on DynamoDB."""
 
     def add(self, user: User, event: Event, *, request_token: str | None = None, subject: str | None = None) -> None:
-        """See `UserStore.add`: user, claim, sign-in and event are written in one transaction."""
+        """See `UserStore.add`: user, claims, sign-in and event are written in one transaction."""
 
-        def fill(transaction: TransactWrite) -> None:
-            transaction.save(item_of(user), condition=UserItem.pk.does_not_exist())
-            transaction.save(claim_of(user, request_token), condition=EmailItem.pk.does_not_exist())
-            if subject is not None:
-                _save_sign_in(transaction, user.user_id, subject)
-            transaction.save(UserOutboxItem.of(event))
+        def write(claims: Writes) -> None:
+            def fill(transaction: TransactWrite) -> None:
+                transaction.save(item_of(user), condition=UserItem.pk.does_not_exist())
+                claims(transaction)
+                if subject is not None:
+                    _save_sign_in(transaction, user.user_id, subject)
+                transaction.save(UserOutboxItem.of(event))
 
-        try:
             commit(UserItem, fill)
-        except ConditionFailed as error:
-            raise EmailTaken from error
 
-    def link(self, user: User, subject: str) -> None:
-        """See `UserStore.link`: the claim on the address is checked in the same transaction."""
+        def add() -> None:
+            claims = new_claims(user, request_token=request_token, may_resemble=subject is None)
+            try:
+                write(claims)
+            except ConditionFailed as error:
+                if subject is not None and self.find_account(subject) is not None:
+                    raise EmailTaken from error
+                raise StaleUser from error
+
+        if has_one_key(user.email):
+            # Almost always the address is free, which the transaction itself can tell.
+            with suppress(ConditionFailed):
+                write(lambda transaction: claim_if_free(transaction, user, request_token))
+                return
+        retry_if_stale(add, busy="Others are claiming this address, or one that resembles it. Try again.")
+
+    def link(self, user: User, subject: str, event: Event | None = None) -> None:
+        """See `UserStore.link`: the transaction checks that the user is unchanged, and so has the address."""
 
         def fill(transaction: TransactWrite) -> None:
-            claim = claim_of(user)
-            transaction.condition_check(EmailItem, claim.pk, condition=EmailItem.user_id == user.user_id)
+            unchanged = UserItem.version == user.version
+            transaction.condition_check(UserItem, user_key(user.user_id), condition=unchanged)
             _save_sign_in(transaction, user.user_id, subject)
+            if event is not None:
+                transaction.save(UserOutboxItem.of(event))
 
         try:
             commit(UserItem, fill)
         except ConditionFailed as error:
-            # 0: in the meantime the address has become free, or belongs to another user.
             raise (StaleUser if 0 in error.failed else AccountTaken) from error
 
     def find_account(self, subject: str) -> str | None:
@@ -150,44 +87,40 @@ class UserRepository:
             except DoesNotExist:
                 return None
 
-    def find_by_email(self, email_key: str) -> User | None:
+    def find_by_email(self, email: str) -> User | None:
         """See `UserStore.find_by_email`."""
-        claim = _find_claim(email_key)
-        return self.get(claim.user_id) if claim else None
+        found = find_holder(email)
+        return found[0] if found else None
+
+    def find_by_request(self, email: str, request_token: str) -> User | None:
+        """See `UserStore.find_by_request`."""
+        found = find_holder(email)
+        return found[0] if found and found[1].request_token == request_token else None
 
     def replace(self, before: User, after: User, event: Event) -> None:
-        """See `UserStore.replace`: if the address changes, its claim changes in the same transaction."""
-        moves = before.email_key != after.email_key
+        """See `UserStore.replace`: if the address changes, its claims change in the same transaction."""
 
         def fill(transaction: TransactWrite) -> None:
-            if moves:
-                transaction.delete(claim_of(before), condition=EmailItem.user_id == before.user_id)
-                transaction.save(claim_of(after), condition=EmailItem.pk.does_not_exist())
+            change_claims(transaction)
             transaction.save(UserOutboxItem.of(event))
             # PynamoDB's version attribute adds the condition that the stored version is `before`'s.
             old, new = (item_of(user, stored_version=before.version) for user in (before, after))
             transaction.update(new, actions=changes_between(old, new))
 
         try:
+            change_claims = changed_claims(before, after)
             commit(UserItem, fill)
+        except EmailTaken:
+            # The change may have been made from an old version, in which the user had another address.
+            if self.get(before.user_id).version != before.version:
+                raise StaleUser from None
+            raise
         except ConditionFailed as error:
-            # 0: the old claim is gone. 1: another user has the new address. 3: the user has another version.
-            if moves and error.failed == {1}:
-                raise EmailTaken from error
             raise StaleUser from error
 
     def get(self, user_id: str) -> User:
         """See `UserStore.get`."""
-        with translated_errors():
-            try:
-                return _user(UserItem.get(_key(user_id), consistent_read=True))
-            except DoesNotExist as error:
-                raise UserNotFound from error
-
-    def find_by_request(self, email_key: str, request_token: str) -> User | None:
-        """See `UserStore.find_by_request`."""
-        claim = _find_claim(email_key)
-        return self.get(claim.user_id) if claim and claim.request_token == request_token else None
+        return get_user(user_id)
 
     def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
         """See `UserStore.list_page`: the merged queries of all shards and states, each of at most `limit` + 1 items."""
@@ -200,30 +133,18 @@ class UserRepository:
             items = list(islice(unique, limit + 1))
         more = len(items) > limit
         page = items[:limit]
-        return Page(items=[_user(item) for item in page], next_position=page[-1].user_id if more else None)
+        return Page(items=[user_of(item) for item in page], next_position=page[-1].user_id if more else None)
 
     def read_all(self, *, after: str | None) -> Iterator[User]:
         """See `AllUsers.read_all`: a Scan of the table that skips other items.
 
         A Scan of the index could miss users: a change of state may move them to a part that is read already.
         """
-        start = {"pk": {"S": _key(after)}} if after else None
+        start = {"pk": {"S": user_key(after)}} if after else None
         with translated_errors():
-            found = UserItem.scan(UserItem.pk.startswith(_key("")), last_evaluated_key=start, consistent_read=True)
+            found = UserItem.scan(UserItem.pk.startswith(user_key("")), last_evaluated_key=start, consistent_read=True)
             for item in found:
-                yield _user(item)
-
-
-def _key(user_id: str) -> str:
-    return f"USER#{user_id}"
-
-
-def _find_claim(email_key: str) -> EmailItem | None:
-    with translated_errors():
-        try:
-            return EmailItem.get(f"EMAIL#{email_key}", consistent_read=True)
-        except DoesNotExist:
-            return None
+                yield user_of(item)
 
 
 def _save_sign_in(transaction: TransactWrite, user_id: str, subject: str) -> None:
@@ -244,43 +165,6 @@ def _query(state: str, *, limit: int, after: str | None) -> Iterator[UserItem]:
     later = UserItem.user_id > after if after else None
     page_size = limit if state == INACTIVE else min(limit, 3 * ceil(limit / SHARDS))
     return UserItem.by_state.query(state, later, limit=limit, page_size=page_size)
-
-
-def _state(user: User) -> str:
-    """Return the partition of the index; the shard is a hash of the id, so it never changes."""
-    return f"active#{crc32(user.user_id.encode()) % SHARDS}" if user.active else INACTIVE
-
-
-def item_of(user: User, *, stored_version: int | None = None) -> UserItem:
-    """Return the item of a user; `stored_version` is the version that the item replaces."""
-    item = UserItem(
-        pk=_key(user.user_id),
-        user_id=user.user_id,
-        state=_state(user),
-        active=user.active,
-        created_at=user.created_at.isoformat(),
-        updated_at=user.updated_at.isoformat(),
-        **user.details(),
-    )
-    if stored_version is not None:
-        item.version = stored_version
-    return item
-
-
-def claim_of(user: User, request_token: str | None = None) -> EmailItem:
-    """Return the claim of a user on their address."""
-    return EmailItem(pk=f"EMAIL#{user.email_key}", user_id=user.user_id, request_token=request_token)
-
-
-def _user(item: UserItem) -> User:
-    return User(
-        user_id=item.user_id,
-        **{name: getattr(item, name) for name in DETAILS},
-        active=item.active,
-        version=int(item.version),
-        created_at=datetime.fromisoformat(item.created_at),
-        updated_at=datetime.fromisoformat(item.updated_at),
-    )
 
 
 if TYPE_CHECKING:

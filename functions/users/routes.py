@@ -48,7 +48,7 @@ async def create_user(
     caller: CallerOf,
     idempotency_key: IdempotencyKey = None,
 ) -> UserAnswer:
-    """Create a user. The e-mail address is unique regardless of case."""
+    """Create a user. The e-mail address is unique regardless of case; addresses that look alike are different ones."""
 
     def create(token: str | None) -> UserAnswer:
         return UserAnswer.of(service.create(body.to_domain(), request_token=token))
@@ -76,7 +76,8 @@ async def list_users(
 async def get_my_account(response: Response, service: Service, caller: CallerOf) -> UserAnswer:
     """Get the caller's own account. The first call creates it from the caller's profile in the user pool.
 
-    If an account with the caller's verified address exists, it becomes the caller's account.
+    If an account with the caller's verified address exists, it becomes the caller's account. An address that only looks
+    like the caller's is another one: the answer is then 409 `address-resembles-another`.
     """
     user = service.account(caller.subject, token=caller.token)
     response.headers["ETag"] = entity_tag(user.version)
@@ -130,5 +131,8 @@ async def change_user(
 )
 @access(member="own")
 async def deactivate_user(user_id: str, service: Service, caller: CallerOf, if_match: IfMatch = None) -> None:
-    """Deactivate a user. They keep their id and address, and stay readable; deactivating again changes nothing."""
+    """Deactivate a user. They keep their id and address, and stay readable; deactivating again changes nothing.
+
+    Within a minute, the person who signs in as the user can sign in no more, and their tokens are refused.
+    """
     service.deactivate(user_id, versions=versions_in(if_match), restricted_to=caller.restricted_to)

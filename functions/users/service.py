@@ -3,7 +3,7 @@
 from functions.shared.http.pages import Page
 from functions.shared.identifiers import is_id
 from functions.shared.optimistic_locking import retry_if_stale
-from functions.users.domain import Changes, Details, Profile, User, change_user, create_user
+from functions.users.domain import Changes, Details, Profile, User, change_user, create_user, deactivated
 from functions.users.errors import (
     AccountTaken,
     EmailChangeForbidden,
@@ -37,7 +37,7 @@ class UserService:
         try:
             self._store.add(user, event, request_token=request_token)
         except EmailTaken:
-            earlier = request_token and self._store.find_by_request(user.email_key, request_token)
+            earlier = request_token and self._store.find_by_request(user.email, request_token)
             if not earlier:
                 raise
             return earlier
@@ -49,6 +49,7 @@ class UserService:
         Raises:
             EmailUnverified: The pool has not verified the address of the caller.
             AccountTaken: Another subject signs in as the user with this address.
+            AddressResembles: No user has this address, but a user has one that resembles it.
             InvalidToken: The pool has revoked the token.
             Forbidden: The token lacks the scope for reading a profile.
             Unavailable: The pool or the table is busy or unreachable.
@@ -70,13 +71,15 @@ class UserService:
             try:
                 self._store.add(user, event, subject=subject)
             except EmailTaken as error:
-                holder = self._store.find_by_email(user.email_key)
+                holder = self._store.find_by_email(user.email)
                 # The same person may send two calls at the same time, and the other call may have come first.
                 if self._store.find_account(subject) is None:
                     # An administrator may be changing the address: it can then be free, or belong to another user.
                     if holder is None:
                         raise StaleUser from error
-                    self._store.link(holder, subject)
+                    # The event of the deactivation had no owner, so the gatekeeper ended no access: publish it again.
+                    again = None if holder.active else deactivated(holder, owner=subject)
+                    self._store.link(holder, subject, again)
 
         retry_if_stale(add_or_link, busy="Others are changing the account with your address. Try again.")
 

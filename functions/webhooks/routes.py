@@ -67,8 +67,6 @@ async def create_webhook(
     )
     response.headers["Location"] = f"/webhooks/{webhook.webhook_id}"
     response.headers["ETag"] = entity_tag(webhook.version)
-    # No cache on the way may keep the secret.
-    response.headers["Cache-Control"] = "no-store"
     return NewWebhookAnswer.of(webhook, secret=secret)
 
 
@@ -142,10 +140,9 @@ async def delete_webhook(webhook_id: str, webhooks: Webhooks, caller: CallerOf, 
 
 @router.post("/{webhook_id}/secret", responses=documented(404, 503))
 @access(member="own")
-async def rotate_secret(webhook_id: str, response: Response, webhooks: Webhooks, caller: CallerOf) -> SecretAnswer:
+async def rotate_secret(webhook_id: str, webhooks: Webhooks, caller: CallerOf) -> SecretAnswer:
     """Create a new secret. Both secrets sign each delivery for a day, so that the receiver can switch."""
     webhook, secret = webhooks.rotate(webhook_id, access=event_access_of(caller))
-    response.headers["Cache-Control"] = "no-store"
     until = webhook.secrets[1].valid_until or webhook.updated_at
     return SecretAnswer(secret=secret, previous_valid_until=until)
 

@@ -21,8 +21,8 @@ from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 from functions.users.bulk import WRITERS, BulkImport
 from functions.users.bulk_repository import BulkUserRepository
+from functions.users.items import SHARDS
 from functions.users.ports import ChunkRow
-from functions.users.repository import SHARDS
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 ITEMS_A_CALL = 25

@@ -23,6 +23,7 @@ HOLDS: dict[Condition, Callable[[Manifest, Function], object]] = {
     "outbox": lambda _, function: function.trigger == "outbox",
     "events": lambda _, function: function.trigger == "events",
     "queue": lambda _, function: function.has_queue,
+    "pool": lambda _, function: function.trigger == "http" or function.pool_actions,
     "table": lambda manifest, _: manifest.table,
     "bucket": lambda manifest, _: manifest.bucket,
 }

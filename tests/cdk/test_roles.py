@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from cdk.conventions.grant import EVERYTHING, METADATA_KEY
+from cdk.conventions.trust import WITHOUT_SOURCE
 from cdk.settings.environment import environment_names, load_environment
 from tests.cdk.templates import Assembly, Json, Template, actions
 
@@ -82,3 +83,38 @@ def test_each_reason_is_for_an_action_of_its_policy(services_anywhere: Assembly)
                 if sid != EVERYTHING:
                     assert set(reasons) <= set(allowed[sid])
                     assert all(reason.endswith(".") for reason in reasons.values())
+
+
+def test_a_service_assumes_a_role_for_this_account_only_unless_it_does_not_tell_the_account(
+    services_anywhere: Assembly,
+) -> None:
+    held, excused = set(), set()
+    for name, stack in services_anywhere.stacks().items():
+        for role in stack.resources("AWS::IAM::Role"):
+            [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+            service = statement["Principal"]["Service"]
+            if service in WITHOUT_SOURCE:
+                excused.add(service)
+            else:
+                assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}, (
+                    name,
+                    role,
+                )
+                held.add(service)
+
+    assert held == {"backup.amazonaws.com", "ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"}
+    assert excused <= set(WITHOUT_SOURCE)
+
+
+def test_a_service_uses_a_key_for_this_account_only_unless_it_does_not_tell_the_account(
+    services_anywhere: Assembly,
+) -> None:
+    """EventBridge does not: see `ServiceKey`. Of the events' key, the bus is told by the encryption context."""
+    without = set()
+    for stack in services_anywhere.stacks().values():
+        for key in stack.resources("AWS::KMS::Key"):
+            for statement in key["KeyPolicy"]["Statement"]:
+                if "Service" in statement["Principal"] and "Condition" not in statement:
+                    without.add((statement["Principal"]["Service"], statement["Sid"]))
+
+    assert without <= {("events.amazonaws.com", "Events"), ("events.amazonaws.com", "Look")}

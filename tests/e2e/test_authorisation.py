@@ -5,7 +5,8 @@ routes of the service fail here, so no cell of the matrix is left out:
 
 - `make(owner, admin)` creates a resource of the owner and returns the path's parameters, the resource's id first;
 - `OWNERS` are the callers that can own a resource, if fewer than elsewhere;
-- `BODIES` and `QUERIES` contain the body and the query of a route, or a function that makes it from an admin's client.
+- `BODIES` and `QUERIES` contain the body and the query of a route, or a function that makes it from an admin's client;
+- `IF_MATCH` contains the precondition of a route, if any version would do harm.
 """
 
 import importlib
@@ -20,8 +21,8 @@ import pytest
 from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
 from tools.authorisation.matrix import CALLERS, OWNERS, Cell, Operation, cells, expected, operations
 
-# 409 means that the request conflicts with the stored state: the caller was admitted.
-ADMITTED = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES), {HTTPStatus.CONFLICT}
+# 409 and 412 mean that the request conflicts with the stored state: the caller was admitted.
+ADMITTED = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES), {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Requester:
             path,
             params=self._part("QUERIES", operation),
             json=self._part("BODIES", operation),
-            headers={"If-Match": "*"},
+            headers={"If-Match": getattr(self.fixtures, "IF_MATCH", {}).get(str(operation), "*")},
         )
 
     def _part(self, name: str, operation: Operation) -> Any:
@@ -88,6 +89,7 @@ def test_every_route_answers_every_caller_as_its_rule_says(platform: PlatformUnd
         for cell in cells(operation, owners=requester.owners):
             answer = requester.request(operation, cell)
             requests += 1
+            assert answer.headers["Cache-Control"] in {"no-store", "private, no-cache"}, operation
             if (found := seen(answer)) != cell.expected:
                 request = f"{operation} by {cell.caller} for a resource of {cell.owner}"
                 wrong.append(f"{request}: expected {cell.expected}, got {found}: {answer.text}")

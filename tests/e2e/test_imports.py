@@ -65,6 +65,19 @@ def test_bad_rows_are_listed_and_the_others_are_users(
     assert claims.keys() == {f"{name}@{domain}" for name in ("taken", "one", "five")}
 
 
+def test_an_address_that_only_resembles_another_is_imported_and_the_same_one_is_not(
+    platform: PlatformUnderTest, importing: Importing, domain: str
+) -> None:
+    made = platform.gateway.post("/users", json={"email": f"boss@wei\u00df-{domain}"})
+    assert made.status_code == 201
+    rows = [(f"BOSS@wei\u00df-{domain}", "Sharp"), (f"boss@weiss-{domain}", "Double")]
+
+    ended = importing.ended(importing.start(people(rows)))
+
+    assert counts(ended) == (2, 1, 1, 0)
+    assert importing.rejects(ended) == [(2, "email", "taken")]
+
+
 def test_files_that_do_not_fit_fail_with_the_reason(importing: Importing) -> None:
     started = {
         "missing_column": importing.start(b"E-mail,Nickname\nada@example.com,Ada\n"),

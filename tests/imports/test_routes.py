@@ -229,7 +229,7 @@ def test_a_machine_client_follows_and_cancels_imports_with_only_their_scopes(imp
     location = imports.post("/imports", BODY).headers["location"]
 
     assert imports.by(tokens.machine("imports/read")).get(location).status == 200
-    assert imports.by(tokens.machine("imports/write")).post(f"{location}/cancel", {}).status == 202
+    assert imports.by(tokens.machine("imports/read", "imports/write")).post(f"{location}/cancel", {}).status == 202
 
 
 def test_cancelling_an_import_again_changes_nothing(imports: LambdaClient) -> None:

@@ -1,11 +1,14 @@
 """Access patterns of the table of users: the calls that tests/tools/data_model records."""
 
+from contextlib import suppress
+
 from functions.shared.http.idempotency import IdempotentRequests
 from functions.shared.identifiers import new_id, part_id
 from functions.shared.messaging.events import Event
 from functions.users.bulk import USERS_A_TRANSACTION
 from functions.users.bulk_repository import BulkUserRepository
 from functions.users.domain import Changes, Details, User, change_user, create_user
+from functions.users.errors import NotAllNew
 from functions.users.repository import UserRepository
 from tests.idempotency import remembered
 from tests.tools.data_model.access_patterns import Call
@@ -37,7 +40,7 @@ def remember_a_request_by_its_idempotency_key() -> Call:
 def find_the_user_of_an_interrupted_request() -> Call:
     user, event = create_user(Details(email="ada.lovelace@example.com", name="Ada Lovelace"))
     UserRepository().add(user, event, request_token="0" * 64)
-    return lambda: UserRepository().find_by_request(user.email_key, "0" * 64)
+    return lambda: UserRepository().find_by_request(user.email, "0" * 64)
 
 
 def create_an_account_at_the_first_sign_in() -> Call:
@@ -52,7 +55,13 @@ def link_a_sign_in_to_an_existing_user() -> Call:
 
 def find_a_user_by_address() -> Call:
     user = added()
-    return lambda: UserRepository().find_by_email(user.email_key)
+    return lambda: UserRepository().find_by_email(user.email)
+
+
+def create_a_user_with_an_address_like_another() -> Call:
+    BulkUserRepository().add(*create_user(Details(email="boss@wei\u00df.de")))
+    user, event = create_user(Details(email="boss@weiss.de"))
+    return lambda: UserRepository().add(user, event)
 
 
 def find_the_account_of_a_subject() -> Call:
@@ -107,6 +116,22 @@ def add_the_users_of_forty_nine_rows() -> Call:
     ]
     data = {"import_id": import_id, "chunk": 0, "user_ids": [part_id(import_id, row) for row in range(len(users))]}
     return lambda: BulkUserRepository().add_all(users, bulk_event("UsersImported.v1", import_id, data))
+
+
+def add_the_user_of_a_row_with_an_address_of_two_keys() -> Call:
+    user, event = create_user(Details(email="boss@wei\u00df.de"))
+    return lambda: BulkUserRepository().add(user, event)
+
+
+def find_the_rows_with_addresses_like_others() -> Call:
+    BulkUserRepository().add(*create_user(Details(email="boss@wei\u00df.de")))
+    user, event = create_user(Details(email="boss@weiss.de"))
+
+    def refused() -> None:
+        with suppress(NotAllNew):
+            BulkUserRepository().add_all([user], event)
+
+    return refused
 
 
 def mark_a_chunk_as_written() -> Call:

@@ -10,6 +10,8 @@ BODIES = {
     "POST /users": lambda _admin: {"email": f"{uuid4().hex}@example.com"},
     "PATCH /users/{user_id}": {"name": "changed"},
 }
+# The caller would lose their access with their account.
+IF_MATCH = {"DELETE /users/{user_id}": '"0"'}
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
+from functions.users.addresses import email_key, lookalike_key
 from functions.users.domain import Profile, User
-from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
+from functions.users.errors import AccountTaken, AddressResembles, EmailTaken, StaleUser, UserNotFound
 
 if TYPE_CHECKING:
-    from functions.users.ports import AllUsers, Profiles, UserStore
+    from functions.users.ports import AllUsers, Profiles, SignIns, UserStore
 
 
 class FakeUserStore:
@@ -17,27 +18,27 @@ class FakeUserStore:
 
     def __init__(self) -> None:
         self.users: dict[str, User] = {}
-        self.claims: dict[str, tuple[str, str | None]] = {}
+        self.request_tokens: dict[str, str | None] = {}
         self.sign_ins: dict[str, str] = {}
         self.events: list[Event] = []
 
     def add(self, user: User, event: Event, *, request_token: str | None = None, subject: str | None = None) -> None:
-        if user.email_key in self.claims or subject in self.sign_ins:
+        if self.find_by_email(user.email) or subject in self.sign_ins:
             raise EmailTaken
         if subject is not None:
+            if any(lookalike_key(other.email) == lookalike_key(user.email) for other in self.users.values()):
+                raise AddressResembles
             self.sign_ins[subject] = user.user_id
         self.users[user.user_id] = user
-        self.claims[user.email_key] = (user.user_id, request_token)
+        self.request_tokens[user.user_id] = request_token
         self.events.append(event)
 
     def replace(self, before: User, after: User, event: Event) -> None:
         if self.users[before.user_id].version != before.version:
             raise StaleUser
-        if before.email_key != after.email_key:
-            if after.email_key in self.claims:
-                raise EmailTaken
-            del self.claims[before.email_key]
-            self.claims[after.email_key] = (after.user_id, None)
+        holder = self.find_by_email(after.email)
+        if holder and holder.user_id != after.user_id:
+            raise EmailTaken
         self.users[after.user_id] = after
         self.events.append(event)
 
@@ -53,20 +54,21 @@ class FakeUserStore:
     def find_sign_in(self, user_id: str) -> str | None:
         return next((subject for subject, account in self.sign_ins.items() if account == user_id), None)
 
-    def find_by_email(self, email_key: str) -> User | None:
-        user_id, _ = self.claims.get(email_key, ("", None))
-        return self.users.get(user_id)
+    def find_by_email(self, email: str) -> User | None:
+        return next((user for user in self.users.values() if user.email_key == email_key(email)), None)
 
-    def link(self, user: User, subject: str) -> None:
-        if self.claims.get(user.email_key, ("", None))[0] != user.user_id:
+    def link(self, user: User, subject: str, event: Event | None = None) -> None:
+        if self.users[user.user_id].version != user.version:
             raise StaleUser
         if subject in self.sign_ins or user.user_id in self.sign_ins.values():
             raise AccountTaken
         self.sign_ins[subject] = user.user_id
+        if event is not None:
+            self.events.append(event)
 
-    def find_by_request(self, email_key: str, request_token: str) -> User | None:
-        user_id, token = self.claims.get(email_key, ("", None))
-        return self.users[user_id] if token == request_token else None
+    def find_by_request(self, email: str, request_token: str) -> User | None:
+        user = self.find_by_email(email)
+        return user if user and self.request_tokens.get(user.user_id) == request_token else None
 
     def list_page(self, *, active: bool | None, limit: int, after: str | None) -> Page[User]:
         found = [
@@ -95,7 +97,24 @@ class FakeProfiles:
         return self.profiles[token]
 
 
+class FakeSignIns:
+    """The `SignIns` in memory; `ended` has the subjects without access."""
+
+    def __init__(self) -> None:
+        self.ended: set[str] = set()
+        self.calls = 0
+
+    def end(self, subject: str) -> None:
+        self.calls += 1
+        self.ended.add(subject)
+
+    def restore(self, subject: str) -> None:
+        self.calls += 1
+        self.ended.discard(subject)
+
+
 if TYPE_CHECKING:
     _: UserStore = FakeUserStore()
     __: Profiles = FakeProfiles()
     ___: AllUsers = FakeUserStore()
+    ____: SignIns = FakeSignIns()

@@ -51,6 +51,9 @@ class FakeBulkUserStore:
         self.claims |= {user.email_key: user.user_id for user in users}
         self.events.append(event)
 
+    def add(self, user: User, event: Event) -> None:
+        self.add_all([user], event)
+
     def finish(self, chunk_id: str, event: Event) -> None:
         self._answer()
         if chunk_id in self.taken:

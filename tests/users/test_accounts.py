@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from functions.shared.errors import Unavailable
+from functions.shared.messaging.events import Event
 from functions.users.domain import Details, Profile, User
 from functions.users.errors import (
     AccountTaken,
+    AddressResembles,
     EmailChangeForbidden,
     EmailUnverified,
     ReactivationForbidden,
@@ -15,6 +17,7 @@ from functions.users.errors import (
 )
 from functions.users.service import UserService
 from tests.tools.contracts.published import check_event
+from tests.users.addresses import LOOK_ALIKES
 from tests.users.fakes import FakeProfiles, FakeUserStore
 
 ADA = Profile(email="Ada@example.com", email_is_verified=True, name="Ada")
@@ -112,11 +115,12 @@ def test_two_first_calls_at_once_make_one_account(profiles: FakeProfiles) -> Non
     class RacedStore(FakeUserStore):
         """A store in which another call of the same person comes between the read and the write."""
 
+        is_raced = False
+
         def add(self, user: User, *arguments: Any, subject: str | None = None, **more: Any) -> None:
-            if not self.users:
-                self.users["raced"] = user
+            if not self.is_raced:
+                self.is_raced = True
                 UserService(self, profiles).account("subject-ada", token="ada")
-                del self.users["raced"]
             super().add(user, *arguments, subject=subject, **more)
 
     store = RacedStore()
@@ -127,6 +131,30 @@ def test_two_first_calls_at_once_make_one_account(profiles: FakeProfiles) -> Non
     assert store.sign_ins == {"subject-ada": account.user_id}
 
 
+@pytest.mark.parametrize(("mine", "of_another"), LOOK_ALIKES)
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_an_account_with_a_look_alike_address_does_not_become_theirs(
+    store: FakeUserStore, mine: str, of_another: str, *, is_swapped: bool
+) -> None:
+    mine, of_another = (of_another, mine) if is_swapped else (mine, of_another)
+    service = UserService(store, FakeProfiles(token=Profile(email=mine, email_is_verified=True, name=None)))
+    account = service.create(Details(email=of_another))
+
+    with pytest.raises(AddressResembles):
+        service.account("subject", token="token")
+
+    assert store.users == {account.user_id: account}
+    assert store.sign_ins == {}
+
+
+def test_an_administrator_can_create_the_account_beside_its_look_alike(store: FakeUserStore) -> None:
+    service = UserService(store, FakeProfiles(token=Profile(email="boss@weiss.de", email_is_verified=True, name=None)))
+    service.create(Details(email="boss@wei\u00df.de"))
+    mine = service.create(Details(email="boss@weiss.de"))
+
+    assert service.account("subject", token="token") == mine
+
+
 @pytest.mark.parametrize("another_takes_it", [False, True])
 def test_an_account_does_not_become_theirs_if_its_address_changes_meanwhile(
     profiles: FakeProfiles, *, another_takes_it: bool
@@ -134,13 +162,13 @@ def test_an_account_does_not_become_theirs_if_its_address_changes_meanwhile(
     class RacedStore(FakeUserStore):
         """A store in which an administrator changes the address of the account between the read and the write."""
 
-        def link(self, user: User, subject: str) -> None:
+        def link(self, user: User, subject: str, event: Event | None = None) -> None:
             if user == made:
                 moved = {"email": "lovelace@example.com"}
                 UserService(self, profiles).change(made.user_id, moved, versions=None)
                 if another_takes_it:
                     UserService(self, profiles).create(Details(email="ada@example.com", name="Another"))
-            super().link(user, subject)
+            super().link(user, subject, event)
 
     store = RacedStore()
     service = UserService(store, profiles)

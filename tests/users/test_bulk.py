@@ -1,5 +1,6 @@
 """The import of chunks: rows become the users that the API would create, once, whatever fails in between."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -14,8 +15,10 @@ from functions.shared.invocation import invocation
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.inbox import AlreadySeen
 from functions.users.bulk import USERS_A_TRANSACTION, BulkImport
+from functions.users.bulk_repository import BulkUserRepository
 from functions.users.domain import Details, create_user
 from functions.users.ports import ChunkRow
+from functions.users.repository import UserRepository
 from tests.shared.fakes import FakeContext
 from tests.tools.contracts.contracts import contract_of
 from tests.users.fakes_bulk import Crash, FakeBulkUserStore, FakeChunks
@@ -109,6 +112,19 @@ def test_an_address_that_is_taken_or_stands_twice_is_rejected() -> None:
         {"line": 4, "field": "email", "reason": "twice_in_file"},
     ]
     assert again["rejected"] == [{"line": 30, "field": "email", "reason": "twice_in_file"}]
+
+
+def test_addresses_that_resemble_each_other_become_users_each(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = BulkUserRepository()
+    emails = ["boss@weiss.de", "boss@wei\u00df.de", "stra\u00dfe@example.net", "ada@example.com", "strasse@example.net"]
+    bulk = BulkImport(store, FakeChunks({"chunks/0": rows(*emails), "chunks/1": rows(*emails)}), writers=1)
+
+    bulk.take(ready(0, rows=5))
+    bulk.take(ready(1, rows=5))
+
+    found = [UserRepository().find_by_email(email) for email in emails]
+    assert [user.email for user in found if user] == emails
 
 
 def test_rows_that_are_gone_are_told_as_skipped() -> None:

@@ -85,7 +85,7 @@ def test_users_added_in_bulk_are_users_as_any_other(make_table: Callable[[str], 
 
     store = UserRepository()
     assert [store.get(user.user_id) for user in users] == users
-    assert store.find_by_email(users[0].email_key) == users[0]
+    assert store.find_by_email(users[0].email) == users[0]
     changed = change_user(users[0], {"email": "lovelace@example.com"})
     assert changed
     store.replace(users[0], *changed)
@@ -118,3 +118,32 @@ def test_a_chunk_is_read_from_its_object(aws: None) -> None:
 
     assert chunks.read("chunks/1") == [ChunkRow(2, {"email": "é@example.com"}), ChunkRow(5, {"name": "a\u2028b"})]
     assert chunks.read("chunks/2") == []
+
+
+def test_addresses_that_resemble_others_are_added_one_by_one(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = BulkUserRepository()
+    [sharp, taken, *double] = people("boss@wei\u00df.de", "ada@example.com", "boss@weiss.de", "ada@example.com")
+    for user in (sharp, taken):
+        store.add(user, imported([user]))
+
+    with pytest.raises(NotAllNew) as refused:
+        store.add_all(double, imported(double))
+    store.add(double[0], imported(double[:1]))
+
+    assert refused.value.alike == frozenset({0})
+    assert refused.value.holders == {1: taken.user_id}
+    assert UserRepository().find_by_email("boss@weiss.de") == double[0]
+    assert UserRepository().find_by_email("boss@wei\u00df.de") == sharp
+
+
+def test_one_user_is_added_once(store: BulkUserStore) -> None:
+    first, second = people("boss@wei\u00df.de", "boss@WEI\u00df.de")
+    store.add(first, imported([first]))
+
+    expected: list[tuple[User, set[int], dict[int, str]]] = [(first, {0}, {}), (second, set(), {0: first.user_id})]
+    for user, present, holders in expected:
+        with pytest.raises(NotAllNew) as refused:
+            store.add(user, imported([user]))
+        assert refused.value.present == frozenset(present)
+        assert refused.value.holders == holders

@@ -1,9 +1,6 @@
 import json
 import tomllib
 from pathlib import Path
-from unicodedata import normalize
-
-import pytest
 
 from functions.users.domain import Details, change_user, create_user
 from tests.tools.contracts.contracts import contract_of
@@ -17,21 +14,6 @@ def test_a_new_user_is_active_and_at_version_one() -> None:
     assert user.active is True
     assert user.version == 1
     assert user.created_at == user.updated_at
-
-
-# The upper case of the last one has another number of characters.
-@pytest.mark.parametrize(
-    ("email", "other_case"),
-    [
-        ("STRASSE@Example.com", "stra\u00dfe@example.com"),
-        ("\u0390@example.com", normalize("NFC", "\u0390@example.com".upper())),
-    ],
-)
-def test_an_address_is_unique_by_its_folded_form(email: str, other_case: str) -> None:
-    user, _ = create_user(Details(email=email, name=None))
-    same, _ = create_user(Details(email=other_case, name=None))
-
-    assert user.email_key == same.email_key
 
 
 def test_only_what_is_given_changes() -> None:

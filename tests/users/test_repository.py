@@ -12,8 +12,9 @@ import pytest
 
 from functions.shared.messaging.outbox import OUTBOX_KEPT_S
 from functions.users.domain import Details, User, create_user
-from functions.users.errors import EmailTaken, StaleUser
-from functions.users.repository import SHARDS, EmailItem, SignInItem, UserItem, UserRepository, item_of
+from functions.users.errors import AddressResembles, EmailTaken, StaleUser
+from functions.users.items import SHARDS, EmailItem, SignInItem, UserItem, item_of
+from functions.users.repository import UserRepository
 from tests.users.things import added, changed
 
 
@@ -177,8 +178,8 @@ def test_a_claim_that_is_not_the_user_s_is_left_alone(make_table: Callable[[str]
     "read",
     [
         lambda store, user: store.get(user.user_id),
-        lambda store, user: store.find_by_email(user.email_key),
-        lambda store, user: store.find_by_request(user.email_key, "token"),
+        lambda store, user: store.find_by_email(user.email),
+        lambda store, user: store.find_by_request(user.email, "token"),
         lambda store, _: store.find_account("subject-1"),
         lambda store, user: store.find_sign_in(user.user_id),
     ],
@@ -209,3 +210,93 @@ def test_the_repository_writes_no_event_of_a_change_that_was_refused(make_table:
         added(store, "ada@example.com")
 
     assert boto3.client("dynamodb").scan(TableName="users")["Items"] == before
+
+
+OLD, ITS_LOOK_ALIKE = "boss@wei\u00df.de", "boss@weiss.de"
+
+
+def added_by_an_earlier_release(store: UserRepository) -> User:
+    """Add a user as releases did that claimed only the look-alike key of an address."""
+    user = added(store, OLD, request_token="token")
+    boto3.resource("dynamodb").Table("users").delete_item(Key={"pk": "EMAIL#boss@xn--wei-7ka.de"})
+    assert claims() == {"EMAIL#boss@weiss.de": user.user_id}
+    return user
+
+
+def claims() -> dict[str, str]:
+    items = boto3.client("dynamodb").scan(TableName="users")["Items"]
+    return {item["pk"]["S"]: item["user_id"]["S"] for item in items if item["pk"]["S"].startswith("EMAIL#")}
+
+
+def test_a_claim_of_an_earlier_release_keeps_its_address(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = added_by_an_earlier_release(store)
+
+    assert store.find_by_email(OLD) == user
+    assert store.find_by_email(ITS_LOOK_ALIKE) is None
+    assert store.find_by_request(OLD, "token") == user
+    with pytest.raises(EmailTaken):
+        added(store, OLD)
+    with pytest.raises(EmailTaken):
+        changed(store, added(store, "grace@example.com"), email=OLD)
+    signing_in, event = create_user(Details(email=ITS_LOOK_ALIKE))
+    with pytest.raises(AddressResembles):
+        store.add(signing_in, event, subject="another")
+    store.link(user, "subject")
+    assert store.find_account("subject") == user.user_id
+
+
+def test_a_claim_of_an_earlier_release_yields_to_the_user_who_has_the_address(
+    make_table: Callable[[str], None],
+) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = added_by_an_earlier_release(store)
+
+    other = added(store, ITS_LOOK_ALIKE)
+
+    assert claims() == {"EMAIL#boss@weiss.de": other.user_id, "EMAIL#boss@xn--wei-7ka.de": user.user_id}
+    for holder in (user, other):
+        assert store.find_by_email(holder.email) == holder
+        with pytest.raises(EmailTaken):
+            added(store, holder.email)
+
+
+def test_a_claim_of_an_earlier_release_goes_with_its_address(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = added_by_an_earlier_release(store)
+
+    changed(store, user, email="ada@example.com")
+
+    assert claims() == {"EMAIL#ada@example.com": user.user_id}
+
+
+def test_an_earlier_release_finds_the_claim_of_a_new_address(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    user = added(UserRepository(), OLD)
+
+    assert claims() == {"EMAIL#boss@weiss.de": user.user_id, "EMAIL#boss@xn--wei-7ka.de": user.user_id}
+
+
+def test_a_key_is_not_taken_from_a_user_whose_address_becomes_it_meanwhile(make_table: Callable[[str], None]) -> None:
+    make_table("users")
+    store = UserRepository()
+    user = added(store, OLD)
+    transactions: list[str] = []
+
+    def change_address(**_: object) -> None:
+        transactions.append("")
+        # The first one fails, since the look-alike key is claimed. The change itself is the third one.
+        if len(transactions) == 2:
+            changed(store, user, email=ITS_LOOK_ALIKE)
+
+    hooks = UserItem._get_connection().connection.client.meta.events  # noqa: SLF001 - see above
+    hooks.register("provide-client-params.dynamodb.TransactWriteItems", change_address)
+    with pytest.raises(EmailTaken):
+        added(store, ITS_LOOK_ALIKE)
+    hooks.unregister("provide-client-params.dynamodb.TransactWriteItems", change_address)
+
+    assert len(transactions) == 3
+    assert claims() == {"EMAIL#boss@weiss.de": user.user_id}

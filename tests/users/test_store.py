@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.users.domain import Details, User, create_user, email_key
-from functions.users.errors import AccountTaken, EmailTaken, StaleUser, UserNotFound
+from functions.users.domain import Details, User, create_user
+from functions.users.errors import AccountTaken, AddressResembles, EmailTaken, StaleUser, UserNotFound
 from functions.users.ports import UserStore
 from functions.users.repository import UserRepository
+from tests.users.addresses import LOOK_ALIKES
 from tests.users.fakes import FakeUserStore
 from tests.users.things import added, changed
 
@@ -121,7 +122,7 @@ def test_a_name_can_be_taken_away(store: UserStore) -> None:
 def test_the_request_that_created_a_user_finds_them(store: UserStore) -> None:
     user = added(store, "ada@example.com", request_token="token")
 
-    assert store.find_by_request(user.email_key, "token") == user
+    assert store.find_by_request(user.email, "token") == user
 
 
 @pytest.mark.parametrize(("email", "token"), [("ada@example.com", "another"), ("grace@example.com", "token")])
@@ -231,11 +232,61 @@ def test_a_sign_in_with_an_account_is_not_given_another_new_one(store: UserStore
     with pytest.raises(EmailTaken):
         store.add(bob, event, subject="subject-1")
 
-    assert store.find_by_email(bob.email_key) is None
+    assert store.find_by_email(bob.email) is None
 
 
 def test_who_holds_an_address_is_found_by_it_whatever_its_case(store: UserStore) -> None:
     ada = added(store, "Ada@example.com")
 
-    assert store.find_by_email(email_key("ADA@example.com")) == ada
-    assert store.find_by_email(email_key("bob@example.com")) is None
+    assert store.find_by_email("ADA@example.com") == ada
+    assert store.find_by_email("bob@example.com") is None
+
+
+@pytest.mark.parametrize(("first", "second"), [*LOOK_ALIKES, *(pair[::-1] for pair in LOOK_ALIKES)])
+def test_addresses_that_only_resemble_each_other_belong_to_two_users(store: UserStore, first: str, second: str) -> None:
+    one = added(store, first)
+    other = added(store, second)
+
+    assert (store.find_by_email(first), store.find_by_email(second)) == (one, other)
+    for email in (first, second):
+        with pytest.raises(EmailTaken):
+            added(store, email)
+
+
+@pytest.mark.parametrize(("first", "second"), [LOOK_ALIKES[0], LOOK_ALIKES[0][::-1]])
+def test_a_sign_in_gets_no_account_with_an_address_that_only_resembles_its_own(
+    store: UserStore, first: str, second: str
+) -> None:
+    added(store, first)
+    user, event = create_user(Details(email=second))
+
+    with pytest.raises(AddressResembles):
+        store.add(user, event, subject="subject-1")
+
+    assert store.find_account("subject-1") is None
+    assert store.find_by_email(second) is None
+
+
+@pytest.mark.parametrize(("first", "second"), [LOOK_ALIKES[0], LOOK_ALIKES[0][::-1]])
+def test_an_address_can_become_one_that_resembles_it(store: UserStore, first: str, second: str) -> None:
+    user = changed(store, added(store, first), email=second)
+
+    assert store.find_by_email(second) == user
+    assert store.find_by_email(first) is None
+    other = added(store, first)
+    assert (store.find_by_email(first), store.find_by_email(second)) == (other, user)
+    with pytest.raises(EmailTaken):
+        changed(store, other, email=second)
+
+
+def test_the_addresses_of_two_look_alikes_become_free_again(store: UserStore) -> None:
+    first, second = LOOK_ALIKES[0]
+    one, other = added(store, first), added(store, second)
+
+    changed(store, one, email="one@example.com")
+    changed(store, other, email="other@example.com")
+
+    for email in (first, second):
+        user, event = create_user(Details(email=email))
+        store.add(user, event)
+        assert store.find_by_email(email) == user

@@ -7,13 +7,15 @@
     async def get_file(file_id: str, caller: CallerOf) -> FileAnswer: …
 
 Admins pass every rule. A machine client needs a scope: `<service>/read` if the route only reads, otherwise
-`<service>/write`, and the further scopes that the route names in `also`. A member passes `own`; the route then answers
-404 for another user's resource, and `caller.restricted_to` is the member. The OpenAPI document has the rule as
-`x-access`.
+`<service>/write`, and the further scopes that the route names in `also`. A route that changes a stored resource and
+answers it needs both: a client that may only write must not read by a change that changes nothing. A member passes
+`own`; the route then answers 404 for another user's resource, and `caller.restricted_to` is the member. The OpenAPI
+document has the rule as `x-access`.
 """
 
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -22,6 +24,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from functions.shared.auth.access_tokens import access_tokens
+from functions.shared.auth.blocked_people import blocked_people
 from functions.shared.auth.callers import Caller
 from functions.shared.errors import Forbidden, InvalidToken, Unauthenticated
 from functions.shared.interface.names import ADMIN, MEMBER
@@ -79,7 +82,10 @@ class GuardedRoute(APIRoute):
             raise TypeError(f"{path}: {endpoint.__name__} declares no rule; add @access(member=…) below its decorator")
         self.rule: Rule = rule
         safe = set(more.get("methods") or ["GET"]) <= SAFE_METHODS
-        self.scopes = (f"{path.split('/')[1]}/{'read' if safe else 'write'}", *rule.also)
+        service = path.split("/")[1]
+        reads = safe or ("{" in path and more.get("status_code") != HTTPStatus.NO_CONTENT)
+        own = [f"{service}/{verb}" for verb, is_needed in (("write", not safe), ("read", reads)) if is_needed]
+        self.scopes = (*own, *rule.also)
         machine = " ".join(self.scopes) if rule.machine == "scope" else "never"
         more["responses"] = {**documented(401, 403), **(more.get("responses") or {})}
         more["openapi_extra"] = {
@@ -95,6 +101,8 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             caller = access_tokens().caller(_token_in(request.headers))
+            if not caller.is_machine and caller.subject in blocked_people():
+                raise InvalidToken("Your account is deactivated.")
             self._admit(caller)
             request.state.caller = caller
             return await answer(request)

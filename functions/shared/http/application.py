@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -13,9 +13,11 @@ from mangum import Mangum
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from functions.shared.auth.access import refuse_open_routes
+from functions.shared.auth.access import SAFE_METHODS, refuse_open_routes
 from functions.shared.auth.access_tokens import access_tokens
+from functions.shared.auth.blocked_people import blocked_people
 from functions.shared.auth.security_schemes import describe_security
+from functions.shared.aws.clients import client
 from functions.shared.aws.snapshot import prepare_snapshot
 from functions.shared.correlation import correlate
 from functions.shared.http import fast_start
@@ -92,6 +94,8 @@ def _prepare(prepare: Callable[[], object]) -> None:
     import jwt.algorithms  # noqa: F401, PLC0415 - see SigningKeys
 
     access_tokens()
+    blocked_people()
+    client("dynamodb")
     metrics()
     prepare()
     if "pynamodb" in sys.modules:
@@ -121,6 +125,7 @@ class _Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"].append((b"x-request-id", correlation.request_id.encode()))
+                message["headers"] += _cache_control(scope["method"], {name.lower() for name, _ in message["headers"]})
             await send(message)
 
         try:
@@ -129,6 +134,18 @@ class _Observed:
         except Exception as error:  # noqa: BLE001 - the last line of defence: FastAPI has answered 500, the error is logged here
             log_unexpected("unexpected error", error)
         _record(scope, status, duration_ms=(time.perf_counter() - started_at) * 1000)
+
+
+def _cache_control(method: str, headers: Collection[bytes]) -> Collection[tuple[bytes, bytes]]:
+    """Return the header that keeps an answer out of caches, unless the route has set one.
+
+    Nearly every answer is personal, or holds a signed link. A client may keep one that has a tag, and must ask each
+    time whether it is still valid: https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
+    """
+    if b"cache-control" in headers:
+        return ()
+    is_revalidated = method in SAFE_METHODS and b"etag" in headers
+    return ((b"cache-control", b"private, no-cache" if is_revalidated else b"no-store"),)
 
 
 def _record(scope: Scope, status: int, *, duration_ms: float) -> None:

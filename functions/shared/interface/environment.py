@@ -9,9 +9,9 @@ from typing import Literal
 # `text`, `integer`, `json`, and comma-separated `list`. CloudFormation fills in a `reference`: a name, an ARN or a URL.
 type Kind = Literal["text", "integer", "list", "json", "reference"]
 # `always`: every function. A trigger: the functions that it starts. `table`, `bucket`: every function of a service that
-# has one. `queue`: the functions that a queue starts. `each`: one variable for each entry of the manifest that the name
-# in angle brackets stands for. `runtime`: no template sets the variable.
-type Condition = Literal["always", "http", "outbox", "events", "queue", "table", "bucket", "each", "runtime"]
+# has one. `queue`: the functions that a queue starts. `pool`: those that verify tokens or end sign-ins. `each`: one
+# variable for each entry of the manifest that the name in angle brackets stands for. `runtime`: no template sets it.
+type Condition = Literal["always", "http", "outbox", "events", "queue", "table", "bucket", "each", "pool", "runtime"]
 
 LAMBDA = "AWS Lambda"
 # Any module of a service.
@@ -191,10 +191,18 @@ VARIABLES = (
     Variable(
         name="USER_POOL_ID",
         kind="reference",
-        given="http",
+        given="pool",
         content="The id of the user pool, which ends the issuer of access tokens.",
         set_by="cdk.service.service_access",
-        read_by=("functions.shared.auth.user_pool",),
+        read_by=("functions.shared.auth.user_pool", SERVICES),
+    ),
+    Variable(
+        name="BLOCKED_TABLE_NAME",
+        kind="reference",
+        given="pool",
+        content="The name of the table of blocked people; their tokens are refused although they are valid.",
+        set_by="cdk.service.service_access",
+        read_by=("functions.shared.auth.blocked_people", SERVICES),
     ),
     Variable(
         name="USER_POOL_CLIENTS",

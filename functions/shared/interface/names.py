@@ -14,6 +14,12 @@ EVERY_EVENT = "*"
 # The alias of each function; callers and event sources invoke only the version that it points to.
 ALIAS = "live"
 
+# An access token is valid for an hour; the list of blocked people has a person for as long, and a few minutes more.
+ACCESS_TOKEN_VALIDITY_S = 3600
+BLOCKED_S = ACCESS_TOKEN_VALIDITY_S + 300
+# The partition of the table of blocked people that has all of them.
+BLOCKED_PARTITION = "people"
+
 # The groups of people in the user pool.
 ADMIN, MEMBER = "admin", "member"
 # The page below a service's path to which the user pool sends people back after they sign in.

@@ -2,7 +2,9 @@
 
 import json
 
-from tests.cdk.templates import Assembly, Template
+import pytest
+
+from tests.cdk.templates import Assembly, Template, actions
 
 
 def test_a_service_that_is_called_has_its_two_scopes(orders: Template) -> None:
@@ -31,6 +33,37 @@ def test_the_http_function_gets_the_clients_of_valid_tokens(orders: Template) ->
     docs = orders.logical_id("AWS::Cognito::UserPoolClient")
     assert {"Ref": docs} == variables["DOCS_CLIENT_ID"]
     assert docs in json.dumps(variables["USER_POOL_CLIENTS"])
+
+
+def test_the_http_function_reads_the_blocked_people_and_changes_nothing(orders: Template) -> None:
+    [statement] = [
+        statement
+        for policy in orders.resources("AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement.get("Sid") == "BlockedPeople"
+    ]
+
+    assert statement["Action"] == "dynamodb:Query"
+    assert "BlockedPeople" in statement["Resource"]["Fn::ImportValue"]
+    assert "BlockedPeople" in orders.variables("platform-local-orders-api")["BLOCKED_TABLE_NAME"]["Fn::ImportValue"]
+
+
+@pytest.mark.slow
+def test_only_the_gatekeeper_of_users_acts_on_people_and_only_on_those_of_the_pool(own_services: Assembly) -> None:
+    found = [
+        (policy["Roles"], statement["Sid"], actions(statement), json.dumps(statement["Resource"]))
+        for stack in own_services.stacks()
+        for policy in own_services.stack(stack).resources("AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if any(action.startswith("cognito-idp:") for action in actions(statement))
+    ]
+
+    assert found
+    for [role], sid, named, resource in found:
+        assert role["Ref"].startswith("GatekeeperRole")
+        assert sid == "People"
+        assert {*named} == {f"cognito-idp:Admin{each}" for each in ("DisableUser", "EnableUser", "UserGlobalSignOut")}
+        assert "identity:ExportsOutputFnGetAttPool" in resource
 
 
 def test_other_functions_take_no_tokens(orders: Template) -> None:

@@ -51,6 +51,14 @@ def test_the_pool_outlives_its_stack_only_in_prod(assembly: Assembly, identity: 
     assert (dev["DeletionPolicy"], dev["Properties"]["DeletionProtection"]) == ("Delete", "INACTIVE")
 
 
+def test_blocked_people_are_forgotten_after_an_hour(identity: Template) -> None:
+    table = identity.only("AWS::DynamoDB::Table")
+
+    assert table["TableName"] == "platform-prod-blocked-people"
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["list", "subject"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
 def test_a_password_gets_a_token_only_through_the_page_of_the_pool(assembly: Assembly) -> None:
     flows = {
         flow
@@ -61,3 +69,26 @@ def test_a_password_gets_a_token_only_through_the_page_of_the_pool(assembly: Ass
     }
 
     assert flows <= {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+
+
+def test_the_clients_of_people_refresh_for_an_hour_and_write_nothing_but_the_name(assembly: Assembly) -> None:
+    clients = [
+        client
+        for stack in assembly.stacks()
+        for client in assembly.stack(stack).resources("AWS::Cognito::UserPoolClient")
+        if client["GenerateSecret"] is False
+    ]
+    required = [
+        attribute["Name"]
+        for stack in assembly.stacks()
+        for pool in assembly.stack(stack).resources("AWS::Cognito::UserPool")
+        for attribute in pool.get("Schema", [])
+        if attribute.get("Required")
+    ]
+
+    assert clients
+    for client in clients:
+        assert (client["RefreshTokenValidity"], client["TokenValidityUnits"]["RefreshToken"]) == (60, "minutes")
+        assert client["WriteAttributes"] == ["name"]
+    # Cognito refuses a client that cannot write a required attribute.
+    assert required == []

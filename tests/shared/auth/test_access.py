@@ -34,6 +34,18 @@ async def act_on_others() -> None:
     """A route that calls another service."""
 
 
+@router.patch("/own/{thing}")
+@access(member="own")
+async def change_own(thing: str) -> str:
+    """A route that changes a stored resource and answers it."""
+    return thing
+
+
+@router.delete("/own/{thing}", status_code=204)
+@access(member="own")
+async def delete_own(thing: str) -> None: ...
+
+
 @router.get("/me")
 @access(member="own", machine="never")
 async def me(caller: CallerOf) -> str:
@@ -72,6 +84,20 @@ def test_a_route_admits_whom_its_rule_names(caller: str, statuses: list[int]) ->
     ]
 
     assert [answer.status for answer in answers] == statuses
+
+
+@pytest.mark.parametrize(
+    ("scopes", "statuses"),
+    [
+        (["things/read"], [403, 403]),
+        (["things/write"], [403, 204]),
+        (["things/read", "things/write"], [200, 204]),
+    ],
+)
+def test_a_client_that_may_only_write_reads_nothing_by_a_change(scopes: list[str], statuses: list[int]) -> None:
+    client = things.by(machine(*scopes))
+
+    assert [client.patch("/things/own/1", {}).status, client.delete("/things/own/1").status] == statuses
 
 
 @pytest.mark.parametrize(

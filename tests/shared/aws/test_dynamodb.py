@@ -10,7 +10,7 @@ from pynamodb.transactions import TransactWrite
 from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.aws.dynamodb import TRANSACTION_ATTEMPTS, ConditionFailed, commit, translated_errors
 from functions.shared.errors import Unavailable
-from functions.users.repository import UserItem
+from functions.users.items import UserItem
 
 
 def client_error(code: str) -> ClientError:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from functions.shared.auth.access import access, guarded_router
 from functions.shared.errors import ApiError
@@ -31,6 +32,27 @@ async def delete_thing(name: str) -> None:
     raise ApiError("Not today.", headers={"X-Reason": name})
 
 
+answers = guarded_router("answers")
+
+
+@answers.get("/tagged")
+@access(member="own")
+async def get_tagged(response: Response) -> None:
+    response.headers["ETag"] = '"1"'
+
+
+@answers.post("/tagged")
+@access(member="own")
+async def post_tagged(response: Response) -> None:
+    response.headers["ETag"] = '"1"'
+
+
+@answers.get("/public")
+@access(member="own")
+async def get_public(response: Response) -> None:
+    response.headers["Cache-Control"] = "public"
+
+
 @pytest.fixture
 def things() -> LambdaClient:
     return LambdaClient(lambda_handler(create_app("things", title="Things", description="Tests.", router=router)))
@@ -44,6 +66,30 @@ def test_the_service_tells_that_it_answers(things: LambdaClient) -> None:
 
 def test_the_request_id_of_the_gateway_is_answered(things: LambdaClient) -> None:
     assert things.get("/things/health", headers={"X-Request-Id": "request-1"}).headers["x-request-id"] == "request-1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "rule"),
+    [
+        ("GET", "/answers/health", 200, "no-store"),
+        ("GET", "/answers/openapi.json", 200, "no-store"),
+        ("GET", "/answers/tagged", 200, "private, no-cache"),
+        ("HEAD", "/answers/tagged", 200, "private, no-cache"),
+        ("POST", "/answers/tagged", 200, "no-store"),
+        ("GET", "/answers/public", 200, "public"),
+        ("GET", "/answers/nothing/here", 404, "no-store"),
+    ],
+)
+def test_no_cache_keeps_an_answer_unless_its_route_says_so(method: str, path: str, status: int, rule: str) -> None:
+    app = create_app("answers", title="Answers", description="Tests.", router=answers)
+
+    answer = LambdaClient(lambda_handler(app)).request(method, path)
+
+    assert (answer.status, answer.headers["cache-control"]) == (status, rule)
+
+
+def test_no_cache_keeps_an_unexpected_error(things: LambdaClient) -> None:
+    assert things.get("/things/broken").headers["cache-control"] == "no-store"
 
 
 def test_a_request_without_an_id_gets_one(things: LambdaClient) -> None:

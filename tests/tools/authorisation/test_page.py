@@ -82,3 +82,19 @@ def test_every_caller_meets_what_is_theirs_and_what_is_another_s() -> None:
         ("member", "admin"),
         ("member", "machine"),
     }
+
+
+def test_no_route_answers_a_stored_resource_to_a_client_that_may_only_write() -> None:
+    """For every route of every service: the answer of one that changes a resource has content only for readers."""
+    wrong, checked = [], 0
+    for service, document in documents().items():
+        for operation in operations(document, service=service):
+            answers = document["paths"][operation.path][operation.method]["responses"]
+            has_content = any(answers[status].get("content") for status in answers if status.startswith("2"))
+            if operation.scopes and operation.takes_a_resource and has_content:
+                checked += 1
+                if f"{service}/read" not in operation.scopes:
+                    wrong.append(str(operation))
+
+    assert wrong == []
+    assert checked

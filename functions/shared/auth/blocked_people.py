@@ -1,0 +1,89 @@
+"""The people with deactivated accounts: their tokens are refused although they are still valid.
+
+The user pool gives a disabled person no new token, and a token ends an hour after it was given. Until then the
+person's subject is in the list of blocked people: a small table of the platform, written by `users`. Each process reads
+the whole list again every 20 seconds. It has the people of the last hour, so it is nearly always empty.
+"""
+
+import os
+import time
+from collections.abc import Callable, Collection
+from functools import cache
+
+from functions.shared.aws.clients import client
+from functions.shared.aws.snapshot import at_restore
+from functions.shared.errors import Unavailable
+from functions.shared.interface.names import BLOCKED_PARTITION
+
+# Access ends within the minute: this time, and the seconds that the event of a deactivation takes.
+REFRESHED_AFTER_S = 20.0
+# If the table does not answer, the list of the process counts for this time; then requests of people fail.
+KEPT_S = 40.0
+
+
+class BlockedPeople:
+    """The subjects of blocked people.
+
+    Args:
+        read: Returns them; raises Unavailable if the table does not answer.
+        clock: A monotonic clock, in seconds.
+    """
+
+    def __init__(self, read: Callable[[], Collection[str]], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._clock = clock
+        self._subjects: Collection[str] = ()
+        self._read_at = float("-inf")
+
+    def __contains__(self, subject: str) -> bool:
+        """Return whether a person is blocked.
+
+        Raises:
+            Unavailable: The table does not answer, and the known list is too old.
+        """
+        age_s = self._clock() - self._read_at
+        if age_s >= REFRESHED_AFTER_S:
+            try:
+                self._subjects = self._read()
+                self._read_at = self._clock()
+            except Unavailable:
+                if age_s >= KEPT_S:
+                    raise
+        return subject in self._subjects
+
+    def forget(self) -> None:
+        """Forget the list, so that the next request reads it."""
+        self._read_at = float("-inf")
+
+
+def read_blocked() -> Collection[str]:
+    """Read the subjects of all blocked people from the table; eventually consistent.
+
+    Raises:
+        Unavailable: DynamoDB is busy or unreachable.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - its import takes 60 ms
+
+    found: set[str] = set()
+    query = {
+        "TableName": os.environ["BLOCKED_TABLE_NAME"],
+        "KeyConditionExpression": "#list = :list",
+        # DynamoDB deletes items some time after they have expired.
+        "FilterExpression": "expires_at > :now",
+        "ExpressionAttributeNames": {"#list": "list"},
+        "ExpressionAttributeValues": {":list": {"S": BLOCKED_PARTITION}, ":now": {"N": str(int(time.time()))}},
+    }
+    try:
+        for page in client("dynamodb").get_paginator("query").paginate(**query):
+            found.update(item["subject"]["S"] for item in page["Items"])
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error
+    return found
+
+
+@cache
+def blocked_people() -> BlockedPeople:
+    """Return the blocked people of the platform; a process that runs without the table, as in tests, blocks no one."""
+    blocked = BlockedPeople(read_blocked if "BLOCKED_TABLE_NAME" in os.environ else tuple)
+    at_restore(blocked.forget)
+    return blocked
