@@ -65,8 +65,8 @@ service: install ## add a service | name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
 	@$(MAKE) docs
 
-.PHONY: docs contracts data-model diagrams schema authorisation cost-page
-docs: contracts data-model diagrams schema authorisation cost-page ## write all generated pages and schemas
+.PHONY: docs contracts data-model diagrams schema authorisation openapi cost-page
+docs: contracts data-model diagrams schema authorisation openapi cost-page ## write all generated pages and schemas
 
 contracts: install ## record the events' contracts; refuse changes that break consumers
 	@$(PYTHON) -m tools.contracts
@@ -82,6 +82,9 @@ schema: install
 
 authorisation: install
 	@$(PYTHON) -m tools.authorisation
+
+openapi: install
+	@$(PYTHON) -m tools.openapi
 
 cost-page: install
 	@$(PYTHON) -m operate.pricing

@@ -77,7 +77,7 @@ class NewImport(BaseModel):
         )
 
 
-class Failure(BaseModel):
+class ImportFailure(BaseModel):
     """The reason why the file was not imported, or not to its end."""
 
     reason: str = Field(description="A code that never changes.", examples=["missing_column"])
@@ -102,7 +102,7 @@ class ImportAnswer(BaseModel):
         description="Rows left out because the import was cancelled; and, if a stuck import was ended, rows without a "
         "reported result."
     )
-    failure: Failure | None = Field(description="Only if the import failed.")
+    failure: ImportFailure | None = Field(description="Only if the import failed.")
     rejects_url: str | None = Field(
         default=None,
         description="A link, valid for five minutes, to the rejects as CSV with the columns line, field and reason. "
@@ -125,7 +125,7 @@ class ImportAnswer(BaseModel):
             rows_written=tally.written,
             rows_rejected=import_.unreadable + tally.rejected,
             rows_skipped=tally.skipped,
-            failure=Failure(reason=import_.refusal, column=import_.refused_column) if import_.refusal else None,
+            failure=ImportFailure(reason=import_.refusal, column=import_.refused_column) if import_.refusal else None,
             rejects_url=rejects_url,
             created_at=import_.created_at,
             updated_at=import_.updated_at,

@@ -2,14 +2,14 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypedDict
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, with_config
 from pydantic_core import PydanticCustomError
 
 from functions.shared.http.lists import PageAnswer
 from functions.webhooks.deliveries import Attempt, Delivery, Failure, State
-from functions.webhooks.domain import EVENT_TYPES_AT_MOST, EVERY_EVENT, Changes, Reason, Webhook
+from functions.webhooks.domain import EVENT_TYPES_AT_MOST, EVERY_EVENT, Reason, Webhook
 from functions.webhooks.targets import URL_CHARACTERS
 
 
@@ -58,25 +58,15 @@ class NewWebhook(_Request):
     description: Description | None = Field(default=None, description="The purpose of the webhook.")
 
 
-class WebhookChanges(_Request):
+# A dictionary of the given fields only. The fields of a model would have defaults, which generated clients send.
+@with_config(ConfigDict(extra="forbid"))
+class WebhookChanges(TypedDict, total=False):
     """The changes of a webhook; omitted members stay as they are."""
 
-    url: Url = ""
-    event_types: EventTypes = ()
-    description: Description | None = Field(default=None, description="The purpose of the webhook; null removes it.")
-    enabled: bool = Field(
-        default=True, strict=True, description="false stops deliveries; true also clears the failures."
-    )
-
-    def to_domain(self) -> Changes:
-        """Return the changes of the domain."""
-        return Changes(
-            given=frozenset(self.model_fields_set),
-            url=self.url,
-            event_types=self.event_types,
-            description=self.description,
-            enabled=self.enabled,
-        )
+    url: Url
+    event_types: EventTypes
+    description: Annotated[Description | None, Field(description="The purpose of the webhook; null removes it.")]
+    enabled: Annotated[bool, Field(strict=True, description="false stops deliveries; true also clears the failures.")]
 
 
 class WebhookAnswer(BaseModel):

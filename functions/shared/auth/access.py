@@ -23,6 +23,7 @@ from starlette.responses import Response
 
 from functions.shared.auth.access_tokens import access_tokens
 from functions.shared.auth.callers import Caller
+from functions.shared.auth.security_schemes import machine_scheme
 from functions.shared.errors import Forbidden, InvalidToken, Unauthenticated
 from functions.shared.interface.names import ADMIN, MEMBER
 from functions.shared.problems import documented
@@ -79,13 +80,17 @@ class GuardedRoute(APIRoute):
             raise TypeError(f"{path}: {endpoint.__name__} declares no rule; add @access(member=…) below its decorator")
         self.rule: Rule = rule
         safe = set(more.get("methods") or ["GET"]) <= SAFE_METHODS
-        self.scopes = (f"{path.split('/')[1]}/{'read' if safe else 'write'}", *rule.also)
+        service = path.split("/")[1]
+        self.scopes = (f"{service}/{'read' if safe else 'write'}", *rule.also)
         machine = " ".join(self.scopes) if rule.machine == "scope" else "never"
         more["responses"] = {**documented(401, 403), **(more.get("responses") or {})}
         more["openapi_extra"] = {
             **(more.get("openapi_extra") or {}),
             "x-access": {"admin": "all", "member": rule.member, "machine": machine},
-            "security": [{"person": []}, *([{"machine": list(self.scopes)}] if rule.machine == "scope" else [])],
+            "security": [
+                {"person": []},
+                *([{machine_scheme(service): list(self.scopes)}] if rule.machine == "scope" else []),
+            ],
         }
         super().__init__(path, endpoint, **more)
 
