@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 DOCUMENT = "docs/openapi.json"
-_TOKEN = "token"
+_SCHEME = "token"
 _DESCRIPTION = """All services of the platform. Every request but the health checks needs an access token.
 
 To try operations out, paste a token here, or sign in on the page of a service, which its tag links to."""
@@ -39,7 +39,7 @@ def joined(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         },
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "securitySchemes": {_TOKEN: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {_SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
 
@@ -57,7 +57,7 @@ def _tag(service: str, document: Mapping[str, Any]) -> dict[str, Any]:
 def _open_to_any_token(item: Mapping[str, Any]) -> dict[str, Any]:
     """Replace the flows by which people and machine clients get tokens; `x-access` has the rule of each operation."""
     return {
-        method: {**operation, "security": [{_TOKEN: []}]} if "security" in operation else operation
+        method: {**operation, "security": [{_SCHEME: []}]} if "security" in operation else operation
         for method, operation in item.items()
     }
 

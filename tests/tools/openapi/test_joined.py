@@ -46,10 +46,10 @@ def test_every_operation_takes_a_token_wherever_it_comes_from_except_those_that_
 
 
 def test_an_operation_id_of_two_services_is_refused() -> None:
-    with pytest.raises(JoinError, match="list: GET /boxes and GET /things .* functions/things/routes.py"):
+    with pytest.raises(JoinError, match=r"list: GET /boxes and GET /things .* functions/things/routes\.py"):
         joined({name: a_document(name, operation_id="list") for name in ("things", "boxes")})
 
 
 def test_a_name_of_two_schemas_is_refused() -> None:
-    with pytest.raises(JoinError, match="Status: boxes and things .* functions/things/schemas.py"):
+    with pytest.raises(JoinError, match=r"Status: boxes and things .* functions/things/schemas\.py"):
         joined({"things": a_document("things"), "boxes": a_document("boxes", status="integer")})
