@@ -14,6 +14,9 @@ from functions.shared.http.lists import PageAnswer
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00 ]$')]
 Column = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
+# The name in the OpenAPI document, in which every service has names of its own.
+type ImportStatus = Status
+
 
 class NewImport(BaseModel):
     """A file to import, and how to read it."""
@@ -91,7 +94,7 @@ class ImportAnswer(BaseModel):
     """
 
     id: str = Field(examples=["01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10"])
-    status: Status
+    status: ImportStatus
     owner: str = Field(description="The owner of the file.")
     file_id: str
     target: str

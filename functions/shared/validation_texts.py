@@ -14,7 +14,7 @@ _OBJECT, _ARRAY, _DATE = "Expected an object", "Expected an array", "Expected a 
 _TIME, _MOMENT = "Expected a time of day (RFC 3339)", "Expected a date with a time (RFC 3339)"
 _DURATION, _URL, _UUID = "Expected a duration (ISO 8601)", "Expected a URL", "Expected a UUID"
 
-# By Pydantic's type of the error, with the names of its context in braces; JSON cannot cause the types that are not here:
+# By Pydantic's type of the error, with names of its context in braces. JSON cannot cause the types that are not here:
 # https://docs.pydantic.dev/latest/errors/validation_errors/
 TEXTS: Mapping[str, str] = {
     "missing": "This field is required",

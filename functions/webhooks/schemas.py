@@ -45,6 +45,11 @@ Description = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
 
+# The names in the OpenAPI document, in which every service has names of its own.
+type DisabledReason = Reason
+type DeliveryState = State
+type AttemptFailure = Failure
+
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -81,7 +86,7 @@ class WebhookAnswer(BaseModel):
     event_types: tuple[str, ...]
     description: str | None
     enabled: bool
-    disabled_because: Reason | None = Field(
+    disabled_because: DisabledReason | None = Field(
         description="Why the service disabled the webhook: the receiver failed for days, or answered 410 Gone."
     )
     failing_since: datetime | None = Field(description="The first failure since the last success.")
@@ -123,7 +128,7 @@ class AttemptAnswer(BaseModel):
     at: datetime
     duration_ms: int
     status: int | None = Field(description="The HTTP status; null without an answer.")
-    failure: Failure | None = Field(
+    failure: AttemptFailure | None = Field(
         description="Null after a success. Otherwise `dns`, `refused-target` (the name leads to an address that is not "
         "public), `connect`, `tls`, `timeout`, `protocol`, `redirect` (none is followed), or `status`."
     )
@@ -142,7 +147,7 @@ class DeliveryAnswer(BaseModel):
     subject: str = Field(
         description="The resource of the event.", examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"]
     )
-    state: State = Field(
+    state: DeliveryState = Field(
         description="`pending` until it is `delivered` or, after the last failed attempt, `exhausted`; `cancelled` "
         "if the webhook was disabled before."
     )
