@@ -30,6 +30,8 @@ def complete(document: dict[str, Any], *, service: str) -> dict[str, Any]:
         operation["responses"] = _answers(operation["responses"])
         for content in operation.get("requestBody", {}).get("content", {}).values():
             _tell_defaults(content["schema"], schemas)
+        for answer in operation["responses"].values():
+            _require_members(answer.get("content", {}).get("application/json", {}).get("schema", {}), schemas)
     document["components"]["securitySchemes"] = security_schemes(document, service=service)
     return document
 
@@ -47,12 +49,32 @@ def _answers(described: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted({**described, **shared}.items()))
 
 
-def _tell_defaults(schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+def _tell_defaults(body: dict[str, Any], schemas: dict[str, Any]) -> None:
     """Tell the defaults of a request in words: generators make members with a `default` required, or send them."""
-    if "$ref" in schema:
-        schema = schemas[schema["$ref"].removeprefix(_REFERENCE)]
-    for member in schema.get("properties", {}).values():
-        if "default" in member:
-            told = f"`{json.dumps(member.pop('default'))}` if left out."
-            member["description"] = f"{member.get('description', '')} {told}".lstrip()
-        _tell_defaults(member, schemas)
+    for schema in _parts(body, schemas, set()):
+        for member in schema.get("properties", {}).values():
+            if "default" in member:
+                told = f"`{json.dumps(member.pop('default'))}` if left out."
+                member["description"] = f"{member.get('description', '')} {told}".lstrip()
+
+
+def _require_members(answer: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Require every member of an answer, because a service also sends those with a default."""
+    for schema in _parts(answer, schemas, set()):
+        if "properties" in schema:
+            schema["required"] = list(schema["properties"])
+
+
+def _parts(schema: Any, schemas: dict[str, Any], seen: set[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - any part
+    """Yield a schema, those in it, and those that it refers to."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _parts(each, schemas, seen)
+    elif isinstance(schema, dict):
+        yield schema
+        name = schema.get("$ref", "").removeprefix(_REFERENCE)
+        if name and name not in seen:
+            seen.add(name)
+            yield from _parts(schemas[name], schemas, seen)
+        for each in schema.values():
+            yield from _parts(each, schemas, seen)

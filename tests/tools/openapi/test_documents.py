@@ -102,6 +102,13 @@ def test_no_body_has_a_default_which_generators_make_a_required_member(document:
     assert [(name, schema) for name, schema in body_schemas(document) if "default" in schema] == []
 
 
+def test_every_member_of_an_answer_is_required_because_it_is_always_sent(document: Mapping[str, Any]) -> None:
+    for name, operation in operations(document):
+        for answer in operation["responses"].values():
+            for schema in reachable(answer.get("content", {}).get("application/json", {}).get("schema", {}), document):
+                assert set(schema.get("properties", ())) == set(schema.get("required", ())), name
+
+
 def test_every_operation_tells_the_problems_that_every_operation_has(document: Mapping[str, Any]) -> None:
     for name, operation in operations(document):
         for status, answer in operation["responses"].items():
