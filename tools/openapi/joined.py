@@ -57,7 +57,7 @@ def _tag(service: str, document: Mapping[str, Any]) -> dict[str, Any]:
 def _open_to_any_token(item: Mapping[str, Any]) -> dict[str, Any]:
     """Replace the flows by which people and machine clients get tokens; `x-access` has the rule of each operation."""
     return {
-        method: {**operation, "security": [{_SCHEME: []}]} if "security" in operation else operation
+        method: {**operation, "security": [{_SCHEME: []}]} if operation["security"] else operation
         for method, operation in item.items()
     }
 

@@ -28,6 +28,8 @@ def complete(document: dict[str, Any], *, service: str) -> dict[str, Any]:
     schemas |= definitions["$defs"]
     for operation in _operations(document):
         operation["responses"] = _answers(operation["responses"])
+        # An empty list says that the operation needs no token.
+        operation.setdefault("security", [])
         for content in operation.get("requestBody", {}).get("content", {}).values():
             _tell_defaults(content["schema"], schemas)
         for answer in operation["responses"].values():

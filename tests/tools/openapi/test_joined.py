@@ -37,12 +37,12 @@ def test_every_operation_of_every_service_is_in_it_with_an_id_of_its_own() -> No
 
 def test_every_operation_takes_a_token_wherever_it_comes_from_except_those_that_need_none() -> None:
     document = a_document("things")
-    document["paths"]["/things/health"] = {"get": {"operationId": "things_health", "responses": {}}}
+    document["paths"]["/things/health"] = {"get": {"operationId": "things_health", "security": [], "responses": {}}}
 
     paths = joined({"things": document})["paths"]
 
     assert paths["/things"]["get"]["security"] == [{"token": []}]
-    assert "security" not in paths["/things/health"]["get"]
+    assert paths["/things/health"]["get"]["security"] == []
 
 
 def test_an_operation_id_of_two_services_is_refused() -> None:
