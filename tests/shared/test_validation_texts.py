@@ -22,7 +22,7 @@ PYTHON = re.compile(
     r"|input|inputs|value error|assertion|timedelta|datetime|str|int|bool|float|valid)\b|'",
     re.IGNORECASE,
 )
-EXAMPLES = {error["type"]: error for error in list_all_errors()}
+EXAMPLES: dict[str, Any] = {error["type"]: error for error in list_all_errors()}
 
 
 class Thing(BaseModel):
