@@ -81,7 +81,7 @@ TEXTS: Mapping[str, str] = {
     **dict.fromkeys(("time_delta_type", "time_delta_parsing"), _DURATION),
     **dict.fromkeys(("url_type", "url_parsing", "url_syntax_violation"), _URL),
     "url_too_long": "Expected a URL of {max_length} or fewer characters",
-    "url_scheme": "Expected a URL whose scheme is {expected_schemes}",
+    "url_scheme": "Expected a URL with the scheme {expected_schemes}",
     **dict.fromkeys(("uuid_type", "uuid_parsing"), _UUID),
     "uuid_version": "Expected a UUID of version {expected_version}",
     **dict.fromkeys(("recursion_loop", "recursion_depth_exceeded"), "Expected fewer levels"),

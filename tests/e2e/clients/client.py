@@ -55,7 +55,7 @@ def users() -> dict[str, object]:
         "sent": [each.to_dict() for each in changes],
         "changed": changed,
         "stale": refused.to_dict()["type"],
-        "missing": get_user.sync("nobody", client=CLIENT).to_dict()["type"],
+        "missing": get_user.sync("nothing", client=CLIENT).to_dict()["type"],
         "listed": [page.items[0].id for page in (first, second)],
     }
 

@@ -32,7 +32,7 @@ async function users() {
     params: { path, header: { "if-match": '"1"' } },
     body: { name: "Cy" },
   });
-  const missing = await client.GET("/users/{user_id}", { params: { path: { user_id: "nobody" } } });
+  const missing = await client.GET("/users/{user_id}", { params: { path: { user_id: "nothing" } } });
   const first = given(await client.GET("/users", { params: { query: { limit: 1 } } }));
   const second = given(await client.GET("/users", { params: { query: { limit: 1, cursor: first.next_cursor } } }));
   return {
