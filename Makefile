@@ -65,8 +65,8 @@ service: install ## add a service | name=refunds
 	@$(PYTHON) -m local.scaffold $(name) $(if $(singular),--singular $(singular))
 	@$(MAKE) docs
 
-.PHONY: docs contracts data-model diagrams schema authorisation cost-page
-docs: contracts data-model diagrams schema authorisation cost-page ## write all generated pages and schemas
+.PHONY: docs contracts data-model diagrams schema authorisation openapi cost-page
+docs: contracts data-model diagrams schema authorisation openapi cost-page ## write all generated pages and schemas
 
 contracts: install ## record the events' contracts; refuse changes that break consumers
 	@$(PYTHON) -m tools.contracts
@@ -82,6 +82,9 @@ schema: install
 
 authorisation: install
 	@$(PYTHON) -m tools.authorisation
+
+openapi: install
+	@$(PYTHON) -m tools.openapi
 
 cost-page: install
 	@$(PYTHON) -m operate.pricing
@@ -115,6 +118,7 @@ endif
 .PHONY: test
 test: check ## `check`, then the slow tests, including the end-to-end run
 	@local/install.sh checkov
+	@local/install.sh clients
 	$(PYTEST) -m slow -n 2
 
 # Every lock of Python packages; an advisory about a package fails the audit.
@@ -126,6 +130,7 @@ audit: install ## look up known vulnerabilities of every locked package
 	.local/audit/venv/bin/pip-audit --progress-spinner off --disable-pip --require-hashes --strict \
 	  $(addprefix --requirement ,$(PYTHON_LOCKS))
 	npm audit --audit=true
+	npm audit --audit=true --prefix tests/e2e/clients
 
 .PHONY: bench
 bench: install ## measure the bundles, the handler, `make up` and live reload
@@ -142,6 +147,7 @@ lock: install ## lock every dependency with hashes | upgrade=1 takes the newest 
 	$(COMPILE) $(if $(upgrade),--upgrade) local/requirements.in -o local/requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate .github/audit/requirements.in -o .github/audit/requirements.txt
 	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate tests/cdk/checkov/requirements.in -o tests/cdk/checkov/requirements.txt
+	$(COMPILE) $(if $(upgrade),--upgrade) --no-annotate tests/e2e/clients/requirements.in -o tests/e2e/clients/requirements.txt
 	@echo uv | $(COMPILE) --constraint requirements.txt --no-annotate - -o local/uv.txt
 	@$(PYTHON) -m cdk.bundles.locks | while read -r lock names; do \
 	  echo "lock $$lock"; \

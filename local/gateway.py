@@ -53,7 +53,7 @@ def configure(settings: Settings, stacks: Iterable[Stack]) -> bool:
         public_https_port=settings.https_port,
     )
     dynamic = dynamic_configuration(
-        load_environment(settings.environment),
+        load_environment(settings.environment).served_at(settings.gateway_url),
         load_manifests(),
         listen=listen,
         # One endpoint serves every load balancer of the embedded AWS; the Host header selects one.

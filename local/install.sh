@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages that the commands need into the checkout, if they are missing or a lock has changed.
-# `install.sh checkov` also installs checkov, which only `make test` needs; `install.sh audit` installs pip-audit.
+# `install.sh checkov` also installs checkov, and `install.sh clients` the generators of clients, which only `make test`
+# needs; `install.sh audit` installs pip-audit.
 # Python 3.13 is the one on this machine, or comes from uv, which downloads it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -55,10 +56,14 @@ are_wheels_fresh() {
     done
 }
 
-# Installs a tool with packages of its own: its name, and its lock.
+# Installs a tool with packages of its own: its name, its lock, and its lock of npm packages if it has some.
 tool() {
     .venv/bin/uv venv --clear --python .venv/bin/python ".local/$1/venv"
     .venv/bin/uv pip sync --python ".local/$1/venv" --compile-bytecode --require-hashes "$2"
+    if [ -n "${3:-}" ]; then
+        cp .npmrc "$(dirname "$3")"/package*.json ".local/$1"
+        npm ci --prefix ".local/$1"
+    fi
 }
 
 # The versions and their reason are in local/preflight.py.
@@ -96,11 +101,13 @@ if ! are_wheels_fresh; then
     touch .local/cache/.wheels
 fi
 case "${1:-}" in
-    checkov) lock=tests/cdk/checkov/requirements.txt ;;
-    audit) lock=.github/audit/requirements.txt ;;
+    checkov) locks=(tests/cdk/checkov/requirements.txt) ;;
+    audit) locks=(.github/audit/requirements.txt) ;;
+    clients) locks=(tests/e2e/clients/requirements.txt tests/e2e/clients/package-lock.json) ;;
     *) exit ;;
 esac
-if ! is_fresh ".local/$1/venv/.installed" "$lock"; then
-    step "$1" tool "$1" "$lock"
-    touch ".local/$1/venv/.installed"
-fi
+for lock in "${locks[@]}"; do
+    is_fresh ".local/$1/.installed" "$lock" && continue
+    step "$1" tool "$1" "${locks[@]}"
+    touch ".local/$1/.installed"
+done

@@ -46,6 +46,7 @@ def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
     ca_file = settings.ca_file
     callers = "|".join([*PEOPLE, *MACHINES, *load_environment(settings.environment).integrations])
     lines = ["", "Services"]
+    lines += [f"  {'all':<12}{settings.gateway_url}/docs"]
     lines += [f"  {service:<12}{settings.gateway_url}{path}/docs" for service, path in paths.items()]
     lines += [
         "",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cdk.gateway.documents import documents
 from cdk.gateway.middlewares import PROBLEM_PAGES, middlewares
 from cdk.gateway.routers import HTTP, HTTPS, INTERNAL, routers
 from cdk.settings.environment import Environment
@@ -15,7 +16,7 @@ from cdk.settings.manifest import Manifest
 
 # Traefik must start in this folder: it looks for `plugins-local/` in its working directory.
 WORKING_DIRECTORY = Path(__file__).resolve().parent
-PLUGINS = ("edge", "problems")
+PLUGINS = ("documents", "edge", "problems")
 
 # Mozilla's intermediate configuration, without the suites that lack authentication or forward secrecy:
 # https://wiki.mozilla.org/Security/Server_Side_TLS. The suites of TLS 1.3 cannot be chosen.
@@ -148,7 +149,8 @@ def dynamic_configuration(
                 served,
                 proxies=listen.proxies,
                 host_header=upstream.host_header,
-            ),
+            )
+            | documents(environment, served),
             "services": {
                 PROBLEM_PAGES: {"loadBalancer": {"servers": [{"url": f"http://{listen.internal}"}]}},
                 **{

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from cdk.gateway.documents import DOCUMENTS, PATHS
 from cdk.gateway.middlewares import (
     EVERY_REQUEST,
     PROBLEM_PAGES,
@@ -43,6 +44,13 @@ def routers(manifests: Iterable[Manifest]) -> dict[str, Any]:
             "priority": PREFERRED,
             "parentRefs": [ROOT],
             "service": "ping@internal",
+        },
+        DOCUMENTS: {
+            "rule": f"({' || '.join(f'Path(`{path}`)' for path in PATHS)}) && (Method(`GET`) || Method(`HEAD`))",
+            "priority": PREFERRED,
+            "parentRefs": [ROOT],
+            "middlewares": [DOCUMENTS],
+            "service": "noop@internal",
         },
         "internal-ping": {"rule": PING, "entryPoints": [INTERNAL], "service": "ping@internal"},
         PROBLEM_PAGES: {

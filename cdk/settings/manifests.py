@@ -19,6 +19,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 MANIFEST, LOCKS = "service.toml", "requirements*.txt"
 # The folder in `functions/` that is not a service.
 SHARED = "shared"
+# The gateway itself answers these.
+GATEWAY_PATHS = ("/docs", "/openapi.json", "/ping")
 
 
 def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
@@ -131,8 +133,9 @@ def _distribution(requirement: str) -> str:
 
 
 def _shared_paths(manifests: Sequence[Manifest]) -> Iterator[str]:
+    taken = [(path, "the gateway") for path in GATEWAY_PATHS]
     served = [(manifest.http.path, (manifest.folder / MANIFEST).as_posix()) for manifest in manifests if manifest.http]
-    for (path, file), (other_path, other_file) in combinations(served, 2):
+    for (path, file), (other_path, other_file) in combinations([*taken, *served], 2):
         if f"{path}/".startswith(f"{other_path}/") or f"{other_path}/".startswith(f"{path}/"):
             yield f"{other_file}: http.path: expected a path of its own; {other_path} overlaps {path} of {file}"
 

@@ -16,9 +16,9 @@ from functions.shared.correlation import Correlation, current
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 
-type Source = Literal["users", "activity"]
-type Status = Literal["requested", "writing", "joining", "available", "failed", "cancelled"]
-type Reason = Literal["too_slow", "too_large"]
+Source = Literal["users", "activity"]
+Status = Literal["requested", "writing", "joining", "available", "failed", "cancelled"]
+Reason = Literal["too_slow", "too_large"]
 
 FINAL: frozenset[str] = frozenset({"available", "failed", "cancelled"})
 # The lifecycle rules in service.toml keep parts and exports for the same times.

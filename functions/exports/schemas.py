@@ -1,7 +1,7 @@
 """The requests and answers of the exports API."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,13 +9,18 @@ from functions.exports.domain import Export, Reason, Source, Status
 from functions.exports.service import LINK_EXPIRES_IN_S
 from functions.shared.http.lists import PageAnswer
 
+# The names in the OpenAPI document, in which every service has names of its own.
+type ExportStatus = Status
+type ExportSource = Source
+type ExportFailure = Reason
+
 
 class NewExport(BaseModel):
     """A request for an export."""
 
     model_config = ConfigDict(extra="forbid")
 
-    source: Literal["users", "activity"] = Field(
+    source: ExportSource = Field(
         description="`users`: a line for each user, in no order, as in the answer of `GET /users/{user_id}`. "
         "`activity`: a line for each entry, as in the answer of `GET /activity`, grouped by subject, oldest first."
     )
@@ -32,14 +37,14 @@ class ExportAnswer(BaseModel):
     """An export in newline-delimited JSON (UTF-8), a JSON object on each line."""
 
     id: str = Field(examples=["01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10"])
-    status: Status = Field(
+    status: ExportStatus = Field(
         description="`requested`, `writing` and `joining` until it is `available`; or `failed`, or `cancelled`."
     )
-    source: Source
+    source: ExportSource
     owner: str = Field(description="The subject that requested the export.")
     rows_written: int = Field(description="Lines written so far.")
     size_bytes: int = Field(description="Size of the lines written so far.")
-    failure: Reason | None = Field(
+    failure: ExportFailure | None = Field(
         description="`too_slow` if the export took more than three days, `too_large` if it has more than 2,000 parts, "
         "some 62 GB."
     )

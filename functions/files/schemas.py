@@ -45,6 +45,11 @@ def _content_type(text: str) -> str:
     return text
 
 
+# The names in the OpenAPI document, in which every service has names of its own.
+type FileState = State
+type RejectionReason = Reason
+type ThumbnailState = Thumbnail
+
 # Common file systems allow 255 bytes or 255 characters.
 FileName = Annotated[
     str,
@@ -138,14 +143,14 @@ class VersionAnswer(BaseModel):
     """A version of a file."""
 
     number: int = Field(description="The first version is 1.")
-    state: State = Field(description="`pending` until the upload is inspected, then `available` or `rejected`.")
-    reason: Reason | None = Field(description="Why the version was rejected.")
+    state: FileState = Field(description="`pending` until the upload is inspected, then `available` or `rejected`.")
+    reason: RejectionReason | None = Field(description="Why the version was rejected.")
     content_type: str
     size_bytes: int
     checksum_sha256: str | None = Field(
         description="As declared; once the version is available, as computed from the content."
     )
-    thumbnail: Thumbnail = Field(description="`failed` for an image that is broken, or takes too much to draw.")
+    thumbnail: ThumbnailState = Field(description="`failed` for an image that is broken, or takes too much to draw.")
     created_at: datetime
 
     @classmethod

@@ -18,7 +18,7 @@ from functions.imports.parsing.rows import Checkpoint
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 
-type Status = Literal["reading", "writing", "finishing", "completed", "failed", "cancelled"]
+Status = Literal["reading", "writing", "finishing", "completed", "failed", "cancelled"]
 type Outcome = Literal["completed", "failed", "cancelled"]
 
 FINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled"})

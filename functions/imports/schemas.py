@@ -26,6 +26,9 @@ from functions.shared.http.lists import PageAnswer
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, pattern=r'^[^"\r\n\x00 ]$')]
 Column = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
+# The name in the OpenAPI document, in which every service has names of its own.
+type ImportStatus = Status
+
 
 def _encoding(label: str) -> str:
     name = label if label == "auto" else name_of(label)
@@ -114,7 +117,7 @@ class NewImport(BaseModel):
         )
 
 
-class Failure(BaseModel):
+class ImportFailure(BaseModel):
     """The reason why the file was not imported, or not to its end."""
 
     reason: str = Field(description="A code that never changes.", examples=["missing_column"])
@@ -146,7 +149,7 @@ class ImportAnswer(BaseModel):
     """
 
     id: str = Field(examples=["01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10"])
-    status: Status
+    status: ImportStatus
     owner: str = Field(description="The owner of the file.")
     file_id: str
     target: str
@@ -157,7 +160,7 @@ class ImportAnswer(BaseModel):
         description="Rows left out because the import was cancelled; and, if a stuck import was ended, rows without a "
         "reported result."
     )
-    failure: Failure | None = Field(description="Only if the import failed.")
+    failure: ImportFailure | None = Field(description="Only if the import failed.")
     advice: str | None = Field(
         default=None, description="What to do about many rejected records with the same reason, for people."
     )
@@ -183,7 +186,7 @@ class ImportAnswer(BaseModel):
             rows_written=tally.written,
             rows_rejected=import_.unreadable + tally.rejected,
             rows_skipped=tally.skipped,
-            failure=Failure.of(import_),
+            failure=ImportFailure.of(import_),
             advice=_advice(import_),
             rejects_url=rejects_url,
             created_at=import_.created_at,

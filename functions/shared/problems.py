@@ -22,12 +22,14 @@ from functions.shared.errors import (
 )
 from functions.shared.methods import OTHER, known_method
 from functions.shared.observability import log_unexpected
+from functions.shared.validation_texts import text_of
 
 MEDIA_TYPE = "application/problem+json"
 # A body of 1 MB can have a hundred thousand bad fields, with very long names; an answer can have at most 1 MB:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 FIELDS_SHOWN = 50
 FIELD_CHARACTERS_SHOWN = 200
+_WITH_A_TIME_TO_WAIT = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 class BadField(BaseModel):
@@ -70,13 +72,18 @@ def problem_response(error: ApiError) -> ProblemResponse:
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI `responses` of a route that can answer these problems."""
-    return {
-        status: {
-            "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status in statuses
+    return {status: _documented(status) for status in statuses}
+
+
+def _documented(status: int) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "description": HTTPStatus(status).phrase,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+    if status in _WITH_A_TIME_TO_WAIT:
+        wait = {"description": "The seconds to wait before the next request.", "schema": {"type": "integer"}}
+        described["headers"] = {"Retry-After": wait}
+    return described
 
 
 def answer_with_problems(app: FastAPI) -> None:
@@ -85,23 +92,6 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _unexpected)
-    describe = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        return _without_fastapi_s_errors(describe())
-
-    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend the document
-
-
-def _without_fastapi_s_errors(document: dict[str, Any]) -> dict[str, Any]:
-    """Drop the 422 that FastAPI adds to every route with a parameter; our routes document it themselves."""
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
-                del operation["responses"]["422"]
-    for schema in ("HTTPValidationError", "ValidationError"):
-        document["components"]["schemas"].pop(schema, None)
-    return document
 
 
 async def _api_error(_: Request, error: Exception) -> ProblemResponse:
@@ -117,7 +107,7 @@ async def _validation_error(_: Request, error: Exception) -> ProblemResponse:
     if any(problem["type"] == "json_invalid" for problem in problems):
         at = next(problem["loc"][-1] for problem in problems if problem["type"] == "json_invalid")
         return problem_response(MalformedJson(f"The body is not well-formed JSON at character {at}."))
-    fields = [FieldError(field=_path(problem["loc"]), detail=problem["msg"]) for problem in problems[:FIELDS_SHOWN]]
+    fields = [FieldError(field=_path(problem["loc"]), detail=text_of(problem)) for problem in problems[:FIELDS_SHOWN]]
     names = ", ".join(dict.fromkeys(field["field"] for field in fields))
     more = f" and {len(problems) - FIELDS_SHOWN} more" if len(problems) > FIELDS_SHOWN else ""
     return problem_response(InvalidRequest(f"These fields are invalid: {names}{more}.", fields=fields))

@@ -118,7 +118,7 @@ async def change_user(
 ) -> UserAnswer:
     """Change fields of a user. `If-Match` is required, so that clients overwrite no change that they have not seen."""
     versions = required_versions_in(if_match)
-    user = service.change(user_id, body.to_domain(), versions=versions, restricted_to=caller.restricted_to)
+    user = service.change(user_id, body, versions=versions, restricted_to=caller.restricted_to)
     response.headers["ETag"] = entity_tag(user.version)
     return UserAnswer.of(user)
 

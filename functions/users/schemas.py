@@ -1,14 +1,23 @@
 """The requests and answers of the API of users."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypedDict
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    with_config,
+)
 from pydantic_core import PydanticCustomError
 
 from functions.shared.http.lists import PageAnswer, PageQuery
 from functions.shared.text import is_name, name_pattern, trimmed, trimmed_name
-from functions.users.domain import Changes, Details, User
+from functions.users.domain import Details, User
 
 
 def _email(text: str) -> str:
@@ -97,17 +106,15 @@ class ImportedUser(NewUser):
         return Details(**self.model_dump(exclude={"active"}))
 
 
-class UserChanges(_Request):
+# A dictionary of the given fields only. The fields of a model would have defaults, which generated clients send.
+@with_config(ConfigDict(extra="forbid"))
+class UserChanges(TypedDict, total=False):
     """Changes of a user; fields that are left out stay as they are."""
 
-    email: Email = Field(default="", description="A new address.")
-    name: Name | None = Field(default=None, description="A new name; null removes it.")
-    locale: Locale | None = Field(default=None, description="A new language tag (BCP 47); null removes it.")
-    active: bool = Field(default=True, strict=True, description="false deactivates the user, true reactivates them.")
-
-    def to_domain(self) -> Changes:
-        """Return the given changes in the form of the domain."""
-        return self.model_dump(exclude_unset=True)
+    email: Annotated[Email, Field(description="A new address.")]
+    name: Annotated[Name | None, Field(description="A new name; null removes it.")]
+    locale: Annotated[Locale | None, Field(description="A new language tag (BCP 47); null removes it.")]
+    active: Annotated[bool, Field(strict=True, description="false deactivates the user, true reactivates them.")]
 
 
 class UserAnswer(BaseModel):

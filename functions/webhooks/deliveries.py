@@ -16,9 +16,9 @@ from functions.shared.messaging.events import Event
 # Enough for the schedule and some dozens of redeliveries; the oldest are dropped first.
 ATTEMPTS_KEPT = 50
 
-type State = Literal["pending", "delivered", "exhausted", "cancelled"]
+State = Literal["pending", "delivered", "exhausted", "cancelled"]
 # Why an attempt failed; part of the API.
-type Failure = Literal["dns", "refused-target", "connect", "tls", "timeout", "protocol", "redirect", "status"]
+Failure = Literal["dns", "refused-target", "connect", "tls", "timeout", "protocol", "redirect", "status"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 import base64
 import secrets
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
@@ -17,7 +18,9 @@ EVENT_TYPES_AT_MOST = 40
 SECRET_BYTES = 32
 SECRETS_AT_MOST = 4
 
-type Reason = Literal["failing", "gone"]
+Reason = Literal["failing", "gone"]
+# New values by attribute: `url`, `event_types`, `description` or `enabled`.
+type Changes = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +92,9 @@ class Subscription:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """The changes of a webhook: the attributes named in `given`."""
-
-    given: frozenset[str]
-    url: str = ""
-    event_types: tuple[str, ...] = ()
-    description: str | None = None
-    enabled: bool = True
-
-    @property
-    def only_disable(self) -> bool:
-        """True if the only change is to disable the webhook."""
-        return self.given == {"enabled"} and not self.enabled
+def only_disable(changes: Changes) -> bool:
+    """Return True if the only change is to disable the webhook."""
+    return changes == {"enabled": False}
 
 
 def every_event_of(source: str) -> str:
@@ -127,10 +119,10 @@ def new_secret() -> str:
 
 def change_webhook(webhook: Webhook, changes: Changes) -> Webhook:
     """Return the changed webhook; the webhook itself if nothing differs. Enabling it clears its failures."""
-    values = {name: value for name, value in asdict(changes).items() if name in changes.given}
-    if all(getattr(webhook, name) == value for name, value in values.items()):
+    if all(getattr(webhook, name) == value for name, value in changes.items()):
         return webhook
-    if values.get("enabled") and not webhook.enabled:
+    values = dict(changes)
+    if changes.get("enabled") and not webhook.enabled:
         values |= {"failing_since": None, "failed_at": None, "disabled_because": None}
     return replace(webhook, **values, version=webhook.version + 1, updated_at=datetime.now(UTC))
 

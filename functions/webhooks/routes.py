@@ -121,7 +121,7 @@ async def change_webhook(
     If you may no longer read all events of the webhook, you can still disable or delete it.
     """
     versions = required_versions_in(if_match)
-    webhook = webhooks.change(webhook_id, body.to_domain(), versions=versions, access=event_access_of(caller))
+    webhook = webhooks.change(webhook_id, body, versions=versions, access=event_access_of(caller))
     response.headers["ETag"] = entity_tag(webhook.version)
     return WebhookAnswer.of(webhook)
 

@@ -2,14 +2,14 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypedDict
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, with_config
 from pydantic_core import PydanticCustomError
 
 from functions.shared.http.lists import PageAnswer
 from functions.webhooks.deliveries import Attempt, Delivery, Failure, State
-from functions.webhooks.domain import EVENT_TYPES_AT_MOST, EVERY_EVENT, Changes, Reason, Webhook
+from functions.webhooks.domain import EVENT_TYPES_AT_MOST, EVERY_EVENT, Reason, Webhook
 from functions.webhooks.targets import URL_CHARACTERS
 
 
@@ -45,6 +45,11 @@ Description = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
 
+# The names in the OpenAPI document, in which every service has names of its own.
+type DisabledReason = Reason
+type DeliveryState = State
+type AttemptFailure = Failure
+
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -58,25 +63,15 @@ class NewWebhook(_Request):
     description: Description | None = Field(default=None, description="The purpose of the webhook.")
 
 
-class WebhookChanges(_Request):
+# A dictionary of the given fields only. The fields of a model would have defaults, which generated clients send.
+@with_config(ConfigDict(extra="forbid"))
+class WebhookChanges(TypedDict, total=False):
     """The changes of a webhook; omitted members stay as they are."""
 
-    url: Url = ""
-    event_types: EventTypes = ()
-    description: Description | None = Field(default=None, description="The purpose of the webhook; null removes it.")
-    enabled: bool = Field(
-        default=True, strict=True, description="false stops deliveries; true also clears the failures."
-    )
-
-    def to_domain(self) -> Changes:
-        """Return the changes of the domain."""
-        return Changes(
-            given=frozenset(self.model_fields_set),
-            url=self.url,
-            event_types=self.event_types,
-            description=self.description,
-            enabled=self.enabled,
-        )
+    url: Url
+    event_types: EventTypes
+    description: Annotated[Description | None, Field(description="The purpose of the webhook; null removes it.")]
+    enabled: Annotated[bool, Field(strict=True, description="false stops deliveries; true also clears the failures.")]
 
 
 class WebhookAnswer(BaseModel):
@@ -91,7 +86,7 @@ class WebhookAnswer(BaseModel):
     event_types: tuple[str, ...]
     description: str | None
     enabled: bool
-    disabled_because: Reason | None = Field(
+    disabled_because: DisabledReason | None = Field(
         description="Why the service disabled the webhook: the receiver failed for days, or answered 410 Gone."
     )
     failing_since: datetime | None = Field(description="The first failure since the last success.")
@@ -133,7 +128,7 @@ class AttemptAnswer(BaseModel):
     at: datetime
     duration_ms: int
     status: int | None = Field(description="The HTTP status; null without an answer.")
-    failure: Failure | None = Field(
+    failure: AttemptFailure | None = Field(
         description="Null after a success. Otherwise `dns`, `refused-target` (the name leads to an address that is not "
         "public), `connect`, `tls`, `timeout`, `protocol`, `redirect` (none is followed), or `status`."
     )
@@ -152,7 +147,7 @@ class DeliveryAnswer(BaseModel):
     subject: str = Field(
         description="The resource of the event.", examples=["users/01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"]
     )
-    state: State = Field(
+    state: DeliveryState = Field(
         description="`pending` until it is `delivered` or, after the last failed attempt, `exhausted`; `cancelled` "
         "if the webhook was disabled before."
     )

@@ -15,6 +15,7 @@ from functions.webhooks.domain import (
     change_webhook,
     make_webhook,
     new_secret,
+    only_disable,
     rotate_secret,
 )
 from functions.webhooks.errors import StaleWebhook, WebhookNotFound
@@ -108,7 +109,7 @@ class WebhookService:
             Unavailable: Others kept changing the webhook.
         """
         # The look-up takes seconds, so it is not part of what is retried.
-        check_url = cache(lambda: self._check_url(changes.url))
+        check_url = cache(lambda: self._check_url(changes["url"]))
 
         def change(webhook: Webhook) -> Webhook:
             return change_webhook(webhook, self._checked(changes, webhook, access, check_url))
@@ -146,12 +147,13 @@ class WebhookService:
         self, changes: Changes, webhook: Webhook, access: EventAccess, check_url: Callable[[], None]
     ) -> Changes:
         """Return the changes with their event types resolved, if the caller may make them."""
-        if "event_types" in changes.given:
-            changes = replace(changes, event_types=access.resolved(changes.event_types, sees_all=webhook.sees_all))
-        if "url" in changes.given:
+        if "event_types" in changes:
+            resolved = access.resolved(changes["event_types"], sees_all=webhook.sees_all)
+            changes = {**changes, "event_types": resolved}
+        if "url" in changes:
             check_url()
         # Pending deliveries go to the new URL, so the present events count, too.
-        if not changes.only_disable:
+        if not only_disable(changes):
             access.check_webhook(webhook)
         return changes
 

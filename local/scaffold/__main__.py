@@ -16,7 +16,7 @@ PROJECT = Path(__file__).parents[2]
 # The name is part of a Python package, a URL and AWS names; cdk/settings/manifest.py also limits its length.
 NAME = re.compile(r"[a-z][a-z0-9]{1,12}s")
 SINGULAR = re.compile(r"[a-z][a-z0-9]*")
-TAKEN = frozenset({"shared", *RESERVED, *keyword.kwlist, *dir(builtins)})
+TAKEN = frozenset({"docs", "shared", *RESERVED, *keyword.kwlist, *dir(builtins)})
 
 
 class ScaffoldError(Exception):

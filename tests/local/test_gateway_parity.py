@@ -28,6 +28,7 @@ DIFFERENCES = {
     r"http\.middlewares\.(rate-limit\.rateLimit\.sourceCriterion|in-flight\.inFlightReq\.sourceCriterion)"
     r"\.ipStrategy\.depth": "a load balancer in front",
     r"entryPoints\.\w+\.transport\.lifeCycle\.\w+": "a load balancer in front",
+    r"http\.middlewares\.documents\.plugin\.documents\.documents\./openapi\.json\.body": "the address of the platform",
     r"providers\.file\.filename": "file paths",
     r"accessLog\.filePath": "file paths",
 }

@@ -49,7 +49,7 @@ def test_a_regular_plural_has_a_singular(plural: str, singular: str) -> None:
     [
         *("", "refund", "Refunds", "re-funds", "re_funds", "1s", "shared", "classes", "s" * 30),
         *("events", "pages", "tests", "services", "responses", "lists", "types"),
-        *("alarms", "guardrails", "integrations"),
+        *("alarms", "docs", "guardrails", "integrations"),
     ],
 )
 def test_an_invalid_name_is_refused_with_the_rules(project: Path, name: str) -> None:

@@ -34,6 +34,7 @@ def test_the_summary_has_urls_an_example_call_and_the_three_lists(tmp_path: Path
     text = render(settings, kinds(STACKS, STAND_INS), {"users": "/users", "activity": "/activity"})
 
     assert "https://localhost:8443/users/docs" in text
+    assert "https://localhost:8443/docs" in text
     assert f"curl --cacert {tmp_path}/certificates/ca.pem -H" in text
     assert "$(make token as=admin)" in text
     assert "as=admin|member|member2|visitor|machine|reader|reporting; to sign in" in text

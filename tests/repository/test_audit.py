@@ -19,7 +19,8 @@ def test_the_audit_reads_every_lock() -> None:
     words = planned.replace("\\\n", " ").split()
 
     assert {after for before, after in itertools.pairwise(words) if before == "--requirement"} == locks()
-    assert "npm audit" in planned
+    audited = {line.partition("--prefix ")[2] or "." for line in planned.splitlines() if line.startswith("npm audit")}
+    assert audited == {path.parent.relative_to(ROOT).as_posix() for path in files("*package-lock.json")}
 
 
 def test_a_changed_lock_is_audited_before_it_is_merged() -> None:
@@ -28,7 +29,7 @@ def test_a_changed_lock_is_audited_before_it_is_merged() -> None:
 
     assert "schedule" in when
     for event in ("push", "pull_request"):
-        assert {"**/requirements*.txt", "local/uv.txt", "package-lock.json"} == set(when[event]["paths"])
+        assert {"**/requirements*.txt", "local/uv.txt", "**/package-lock.json"} == set(when[event]["paths"])
     assert {lock for lock in locks() if not lock.rpartition("/")[2].startswith("requirements")} == {"local/uv.txt"}
 
 
@@ -39,4 +40,6 @@ def test_updates_are_proposed_for_every_list_of_requirements_and_only_after_a_we
 
     assert set(of) == {"github-actions", "npm", "pip"}
     assert set(of["pip"]["directories"]) == wanted
+    npm = {f"/{file.parent.relative_to(ROOT)}".removesuffix(".") for file in files("*package.json")}
+    assert set(of["npm"]["directories"]) == npm
     assert {each["cooldown"]["default-days"] for each in updates} == {7}

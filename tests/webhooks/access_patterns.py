@@ -6,7 +6,7 @@ from functions.shared.identifiers import new_id
 from functions.shared.messaging.events import Event
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, make_delivery
 from functions.webhooks.delivery_repository import DeliveryRepository
-from functions.webhooks.domain import Changes, Subscription, Webhook, change_webhook, disable_webhook, make_webhook
+from functions.webhooks.domain import Subscription, Webhook, change_webhook, disable_webhook, make_webhook
 from functions.webhooks.repository import WebhookRepository
 from tests.tools.data_model.access_patterns import Call
 
@@ -67,7 +67,7 @@ def get_a_webhook() -> Call:
 
 def change_a_webhook() -> Call:
     webhook = added()
-    after = change_webhook(webhook, Changes(given=frozenset({"description"}), description="CRM of Europe"))
+    after = change_webhook(webhook, {"description": "CRM of Europe"})
     return lambda: WebhookRepository().replace(webhook, after)
 
 

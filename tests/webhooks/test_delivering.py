@@ -13,7 +13,7 @@ from functions.shared.errors import Unavailable
 from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Task
 from functions.webhooks.deliveries import Delivery, restarted
 from functions.webhooks.delivering import Deliverer, RetryPolicy, retry_after_s
-from functions.webhooks.domain import Changes, SealedSecret, Webhook, change_webhook, disable_webhook
+from functions.webhooks.domain import SealedSecret, Webhook, change_webhook, disable_webhook
 from functions.webhooks.ports import Outcome, Sender, Stores
 from functions.webhooks.sealing import Unopenable
 from functions.webhooks.tasks import attempt_task
@@ -355,7 +355,7 @@ def test_a_redelivered_task_does_not_disable_a_webhook_that_was_enabled_since() 
     setup = Setup(Outcome(status=410, failure="status"))
     delivery = setup.add()
     setup.work(delivery)
-    enabled = change_webhook(setup.known(), Changes(given=frozenset({"enabled"}), enabled=True))
+    enabled = change_webhook(setup.known(), {"enabled": True})
     assert enabled
     setup.webhooks.replace(setup.known(), enabled)
 

@@ -14,7 +14,7 @@ from functions.shared.http.lists import ListPage
 from functions.shared.interface.names import INBOX_KEPT_S
 from functions.webhooks.deliveries import after_attempt, cancelled, restarted
 from functions.webhooks.delivery_repository import DeliveryRepository
-from functions.webhooks.domain import Changes, Webhook, change_webhook, disable_webhook, rotate_secret
+from functions.webhooks.domain import Webhook, change_webhook, disable_webhook, rotate_secret
 from functions.webhooks.errors import StaleWebhook, TooManyWebhooks
 from functions.webhooks.ports import Stores
 from functions.webhooks.repository import WebhookRepository
@@ -43,7 +43,7 @@ def added(stores: Stores, *webhooks: Webhook) -> None:
 
 
 def changed(webhook: Webhook, **changes: Any) -> Webhook:
-    after = change_webhook(webhook, Changes(given=frozenset(changes), **changes))
+    after = change_webhook(webhook, changes)
     assert after
     return after
 

@@ -26,6 +26,7 @@ from starlette.responses import Response
 from functions.shared.auth.access_tokens import access_tokens
 from functions.shared.auth.blocked_people import blocked_people
 from functions.shared.auth.callers import Caller
+from functions.shared.auth.security_schemes import machine_scheme
 from functions.shared.errors import Forbidden, InvalidToken, Unauthenticated
 from functions.shared.interface.names import ADMIN, MEMBER
 from functions.shared.problems import documented
@@ -91,7 +92,10 @@ class GuardedRoute(APIRoute):
         more["openapi_extra"] = {
             **(more.get("openapi_extra") or {}),
             "x-access": {"admin": "all", "member": rule.member, "machine": machine},
-            "security": [{"person": []}, *([{"machine": list(self.scopes)}] if rule.machine == "scope" else [])],
+            "security": [
+                {"person": []},
+                *([{machine_scheme(service): list(self.scopes)}] if rule.machine == "scope" else []),
+            ],
         }
         super().__init__(path, endpoint, **more)
 

@@ -1,8 +1,7 @@
 """The security schemes of the OpenAPI document: people and machine clients get the same kind of token in two ways."""
 
+from collections.abc import Mapping
 from typing import Any
-
-from fastapi import FastAPI
 
 from functions.shared.auth.user_pool import sign_in_url
 
@@ -12,22 +11,25 @@ PERSON_SCOPES = {
     "email": "Your e-mail address",
     "aws.cognito.signin.user.admin": "Your profile in the user pool",
 }
+_WORDS = {"read": "Read everything", "write": "Change everything"}
 
 
-def describe_security(app: FastAPI, *, service: str) -> None:
-    """Add the security schemes to an app's OpenAPI document; the guarded routes refer to them."""
-    describe = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = describe()
-        document["components"]["securitySchemes"] = _schemes(service)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend the document
+def machine_scheme(service: str) -> str:
+    """Return the name of the scheme of machine clients; each service has its own, with its own scopes."""
+    return f"{service}_machine"
 
 
-def _schemes(service: str) -> dict[str, Any]:
+def security_schemes(document: Mapping[str, Any], *, service: str) -> dict[str, Any]:
+    """Return the schemes that the operations of a service's document refer to."""
     token_url = f"{sign_in_url()}/oauth2/token"
+    machine = machine_scheme(service)
+    scopes = {
+        scope
+        for path in document["paths"].values()
+        for operation in path.values()
+        for requirement in operation.get("security", ())
+        for scope in requirement.get(machine, ())
+    }
     return {
         "person": {
             "type": "oauth2",
@@ -40,13 +42,13 @@ def _schemes(service: str) -> dict[str, Any]:
                 }
             },
         },
-        "machine": {
+        machine: {
             "type": "oauth2",
             "description": "The client of an integration.",
             "flows": {
                 "clientCredentials": {
                     "tokenUrl": token_url,
-                    "scopes": {f"{service}/read": "Read everything", f"{service}/write": "Change everything"},
+                    "scopes": {scope: _WORDS[scope.partition("/")[2]] for scope in sorted(scopes)},
                 }
             },
         },

@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from functions.shared.auth.access import SAFE_METHODS, refuse_open_routes
 from functions.shared.auth.access_tokens import access_tokens
 from functions.shared.auth.blocked_people import blocked_people
-from functions.shared.auth.security_schemes import describe_security
 from functions.shared.aws.clients import client
 from functions.shared.aws.snapshot import prepare_snapshot
 from functions.shared.correlation import correlate
@@ -27,7 +26,7 @@ from functions.shared.http.load_balancer import LoadBalancerEvent
 from functions.shared.invocation import invocation
 from functions.shared.methods import known_method
 from functions.shared.observability import MetricUnit, flush_metrics, log_as, log_unexpected, logger, metrics
-from functions.shared.problems import Problem, answer_with_problems
+from functions.shared.problems import answer_with_problems
 
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -53,13 +52,11 @@ def create_app(service: str, *, title: str, description: str, router: APIRouter)
         # `_record` writes logs and metrics. FastAPI's own telemetry would record personal data.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=_operation_id,
-        # All other problem answers refer to this schema by name.
-        responses={500: {"model": Problem, "description": "Internal Server Error"}},
     )
     answer_with_problems(app)
-    describe_security(app, service=service)
+    _describe(app, service)
 
-    @app.get(f"{prefix}/health", tags=["operations"])
+    @app.get(f"{prefix}/health", tags=[service], name=f"{service}_health")
     async def health() -> Health:
         """Check that the service answers."""
         return Health(service=service)
@@ -164,6 +161,17 @@ def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         measured.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=1)
     flush_metrics()
+
+
+def _describe(app: FastAPI, service: str) -> None:
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        from functions.shared.http.openapi import complete  # noqa: PLC0415 - only for requests of the document
+
+        return complete(describe(), service=service)
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend the document
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -37,7 +37,9 @@ def test_a_request_reaches_the_service_by_its_path_or_a_path_below(gateway: Gate
     assert [request.path for request in upstream.requests] == ["/orders", "/orders/7?limit=1"]
 
 
-@pytest.mark.parametrize("path", ["/", "/order", "/ordersandmore", "/dashboard/", "/api/rawdata", "/problems/429"])
+@pytest.mark.parametrize(
+    "path", ["/docs/", "/docs/start.css", "/order", "/ordersandmore", "/dashboard/", "/api/rawdata", "/problems/429"]
+)
 def test_a_path_of_no_service_is_answered_with_a_problem(gateway: Gateway, upstream: Upstream, path: str) -> None:
     assert_problem(gateway.client.get(path), 404, "not-found")
     assert upstream.requests == []

@@ -2,9 +2,11 @@
 
 import pytest
 
+from cdk.gateway.documents import PATHS
+from cdk.gateway.routers import PING_PATH
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import environment_names
-from cdk.settings.manifests import PROJECT, load_manifests
+from cdk.settings.manifests import GATEWAY_PATHS, PROJECT, load_manifests
 from tests.cdk.project import AUDIT, LEDGER, ORDERS, PARCELS, Project
 
 
@@ -346,6 +348,21 @@ def test_two_services_cannot_answer_one_path(project: Project, path: str) -> Non
             f" {path} of functions/archive/service.toml"
         ),
     ]
+
+
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/ping", "/ping/pong"])
+def test_a_service_cannot_answer_a_path_of_the_gateway_s_own(project: Project, path: str) -> None:
+    project.add_examples()
+    manifest = project.folder / "functions/orders/service.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace("[http]", f'[http]\npath = "{path}"'), "utf-8")
+
+    [problem] = problems(project)
+    assert problem.startswith(f"functions/orders/service.toml: http.path: expected a path of its own; {path} overlaps")
+    assert problem.endswith("of the gateway")
+
+
+def test_the_paths_of_the_gateway_are_those_that_it_answers() -> None:
+    assert {*GATEWAY_PATHS, "/"} == {path for path in PATHS if path.count("/") == 1} | {PING_PATH}
 
 
 @pytest.mark.parametrize("name", ["network", "events", "backup", "trail"])

@@ -176,14 +176,17 @@ def test_the_openapi_document_tells_each_route_s_rule() -> None:
     paths = document["paths"]
 
     assert paths["/things/own"]["get"]["x-access"] == {"admin": "all", "member": "own", "machine": "things/read"}
-    assert paths["/things/own"]["post"]["security"] == [{"person": []}, {"machine": ["things/write"]}]
+    assert paths["/things/own"]["post"]["security"] == [{"person": []}, {"things_machine": ["things/write"]}]
     both = ["things/write", "others/read"]
-    assert paths["/things/others"]["post"]["security"] == [{"person": []}, {"machine": both}]
+    assert paths["/things/others"]["post"]["security"] == [{"person": []}, {"things_machine": both}]
     assert paths["/things/others"]["post"]["x-access"]["machine"] == " ".join(both)
     assert paths["/things/me"]["get"]["security"] == [{"person": []}]
     assert {"401", "403"} <= set(paths["/things/all"]["get"]["responses"])
-    assert "security" not in paths["/things/health"]["get"]
-    assert set(document["components"]["securitySchemes"]) == {"person", "machine"}
+    assert paths["/things/health"]["get"]["security"] == []
+    schemes = document["components"]["securitySchemes"]
+    assert set(schemes) == {"person", "things_machine"}
+    scopes = schemes["things_machine"]["flows"]["clientCredentials"]["scopes"]
+    assert set(scopes) == {"things/read", "things/write", "others/read"}
 
 
 def test_a_token_is_never_logged(log: object) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tools.authorisation.documents import documents
 from tools.authorisation.matrix import CALLERS, OWNERS, Operation, cells, operations
 from tools.authorisation.page import PAGE, page
+from tools.openapi.documents import documents
 
 ROOT = Path(__file__).parents[3]
 

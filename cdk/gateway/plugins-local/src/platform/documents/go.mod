@@ -1,0 +1,3 @@
+module platform/documents
+
+go 1.24
