@@ -11,8 +11,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.child_environment import ACCOUNT, aws_environment, base_environment, download_environment
+from local.child_environment import aws_environment, base_environment, download_environment
 from local.command import run
+from local.credentials import ACCOUNT
 from local.embedded_aws_process import client
 from local.progress import Step
 from local.settings import Settings

@@ -10,7 +10,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.child_environment import ACCOUNT, SECRET, base_environment
+from local.child_environment import base_environment
+from local.credentials import ACCOUNT, administrator
 from local.errors import PlatformError
 from local.probe import status_of
 from local.processes import BackgroundProcess, tail
@@ -59,9 +60,10 @@ def answers(settings: Settings) -> bool:
 @lru_cache
 def client(service: str, settings: Settings, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
     """Make a client as the account's administrator, independent of the user's own AWS profile."""
+    key = administrator(settings)
     session: Any = boto3.Session(
-        aws_access_key_id=ACCOUNT,
-        aws_secret_access_key=SECRET,
+        aws_access_key_id=key.access_key_id,
+        aws_secret_access_key=key.secret_access_key,
         region_name=region,
     )
     return session.client(
@@ -73,7 +75,7 @@ def client(service: str, settings: Settings, region: str) -> Any:  # noqa: ANN40
 
 
 def _environment(settings: Settings, *, region: str) -> dict[str, str]:
-    state = settings.embedded_aws
+    state, key = settings.embedded_aws, administrator(settings)
     return {
         **base_environment(settings),
         "HOME": str(state),
@@ -100,6 +102,9 @@ def _environment(settings: Settings, *, region: str) -> dict[str, str]:
         "MINISTACK_SSL_KEY": str(settings.certificates / f"{CERTIFICATE}.key"),
         # Invocations that wait for a process count as concurrent; AWS's own limit is 1000.
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+        "EMBEDDED_AWS_ACCESS_KEY_ID": key.access_key_id,
+        "EMBEDDED_AWS_SECRET_ACCESS_KEY": key.secret_access_key,
+        "EMBEDDED_AWS_ORIGINS": f"{settings.gateway_url} {settings.aws_endpoint_url}",
         "EMBEDDED_AWS_ENDPOINT_URL": settings.aws_endpoint_url,
         "EMBEDDED_AWS_CA_FILE": str(settings.ca_file),
         "EMBEDDED_AWS_EXTENSIONS_FILE": str(state / "extensions.json"),

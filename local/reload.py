@@ -9,7 +9,7 @@ from cdk.bundles.bundle import build_bundles
 from cdk.settings.environment import load_environment
 from cdk.settings.manifest import Manifest
 from functions.shared.interface.names import ALIAS
-from local.child_environment import ACCOUNT
+from local.credentials import ACCOUNT
 from local.embedded_aws_process import client
 from local.health import health
 from local.settings import Settings

@@ -109,6 +109,11 @@ class Settings:
         return self.home / "identities.json"
 
     @cached_property
+    def access_key_file(self) -> Path:
+        """The access key of the embedded AWS's administrator."""
+        return self.home / "access-key.json"
+
+    @cached_property
     def tools(self) -> Path:
         """The commands of the embedded AWS's virtual environment, and Traefik; shared by all homes."""
         return self.checkout / ".local" / "aws" / "venv" / "bin"

@@ -19,6 +19,7 @@ from hypercorn.config import Config
 from local.embedded_aws import catalogue
 from local.embedded_aws.extension import HookMovedError
 from local.embedded_aws.safe_stop import stop_safely
+from local.embedded_aws.web_guard import WebGuard
 
 
 def main() -> int:
@@ -69,7 +70,8 @@ async def _serve() -> None:
     config.backlog = 1024
     config.keep_alive_timeout = 75
     config.keep_alive_max_requests = 1_000_000
-    await serve(app, config, shutdown_trigger=shutdown)
+    guarded = WebGuard(app, origins=frozenset(os.environ["EMBEDDED_AWS_ORIGINS"].split()))
+    await serve(guarded, config, shutdown_trigger=shutdown)
 
 
 if __name__ == "__main__":
