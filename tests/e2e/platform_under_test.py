@@ -52,13 +52,13 @@ class PlatformUnderTest:
     Args:
         home: The folder of its state; absolute.
         checkout: The project that is deployed.
-        ports: The ports of another platform, to run one home from two checkouts.
+        ports: The ports of another platform, to run one home from two checkouts; with none, those that it remembers.
     """
 
     def __init__(self, home: Path, *, checkout: Path = ROOT, ports: list[int] | None = None) -> None:
         self.home = home
         self.checkout = checkout
-        self.ports = ports or free_ports(4)
+        self.ports = free_ports(4) if ports is None else ports
         self._open = ExitStack()
         self._clients: dict[str | None, httpx.Client] = {}
 
@@ -70,7 +70,7 @@ class PlatformUnderTest:
     @property
     def environment(self) -> Mapping[str, str]:
         names = ("PLATFORM_HTTPS_PORT", "PLATFORM_HTTP_PORT", "PLATFORM_AWS_PORT", "PLATFORM_TRAEFIK_PORT")
-        ports = dict(zip(names, map(str, self.ports), strict=True))
+        ports = dict(zip(names, map(str, self.ports), strict=True)) if self.ports else {}
         return os.environ | {"PLATFORM_HOME": str(self.home), "PLATFORM_RECORD_CALLS": "1"} | ports
 
     def start(self, command: str, **more: Any) -> subprocess.Popen[str]:
@@ -87,10 +87,15 @@ class PlatformUnderTest:
 
     def run(self, command: str) -> str:
         """Run `python -m local <command>` to its end and return its output; fail if it fails."""
+        status, output = self.try_to_run(command)
+        assert status == 0, output
+        return output
+
+    def try_to_run(self, command: str) -> tuple[int, str]:
+        """Run `python -m local <command>` to its end; return its exit status and its output."""
         process = self.start(command)
         output, _ = process.communicate(timeout=1800)
-        assert process.returncode == 0, output
-        return output
+        return process.returncode, output
 
     @contextmanager
     def developing(self) -> Iterator[Sequence[str]]:

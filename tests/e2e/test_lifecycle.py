@@ -1,6 +1,7 @@
 """The platform starts, stops and starts again; a service is added and removed."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +62,43 @@ def test_stopping_keeps_the_data_and_leaves_no_process(platform: PlatformUnderTe
     platform.run("up")
 
     assert platform.gateway.get(created.headers["Location"]).json()["email"] == email
+
+
+def test_ports_in_use_are_refused_before_anything_that_runs_is_stopped(platform: PlatformUnderTest) -> None:
+    pids = {process.pid for process in processes_of(platform)}
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        taken = [each.getsockname()[1] for each in (one, other)]
+        elsewhere = PlatformUnderTest(platform.home, ports=[taken[0], *platform.ports[1:3], taken[1]])
+        refused, said = elsewhere.try_to_run("up")
+        _, status = elsewhere.try_to_run("status")
+
+    assert (refused, *(str(port) in said for port in taken)) == (1, True, True)
+    assert f"runs on {platform.ports[0]}, but PLATFORM_HTTPS_PORT asks for {taken[0]}" in status
+    assert pids <= {process.pid for process in processes_of(platform)}
+    assert platform.gateway.get("/users/health").status_code == 200
+
+
+def test_a_shell_without_the_variables_finds_the_platform(platform: PlatformUnderTest) -> None:
+    forgetful = PlatformUnderTest(platform.home, ports=[])
+
+    assert forgetful.try_to_run("status")[0] == 0
+    assert "embedded AWS" in forgetful.run("up")
+    assert platform.gateway.get("/users/health").status_code == 200
+
+
+def test_a_running_platform_moves_to_other_ports_with_its_data(platform: PlatformUnderTest, email: str) -> None:
+    created = platform.gateway.post("/users", json={"email": email}).headers["Location"]
+    moved = PlatformUnderTest(platform.home)
+    try:
+        moved.run("up")
+        assert moved.gateway.get(created).json()["email"] == email
+        # Its event passed the queue, whose URL names the port that it was created with.
+        later = moved.gateway.post("/users", json={"email": f"later.{email}"}).headers["Location"]
+        eventually(lambda: moved.activity(later[1:]))
+    finally:
+        moved.close()
+        platform.close()
+        platform.run("up")
 
 
 @pytest.fixture

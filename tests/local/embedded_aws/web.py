@@ -30,7 +30,7 @@ def send(method: str, path: str, *, body: bytes = b"", **headers: str) -> Answer
     return _send(method, path, named, body)
 
 
-def send_signed(
+def send_signed(  # noqa: PLR0913 - each is a part of a request
     method: str,
     path: str,
     *,
