@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import time
 from functools import lru_cache
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from botocore.config import Config
 
 from local.child_environment import base_environment
 from local.credentials import ACCOUNT, administrator
+from local.embedded_aws.saved_state import SavedState
 from local.errors import PlatformError
 from local.probe import status_of
 from local.processes import BackgroundProcess, tail
@@ -49,6 +51,22 @@ def start(settings: Settings, *, region: str) -> None:
         if time.monotonic() > deadline:
             raise PlatformError(f"The embedded AWS did not answer within {_START_S} s. Its log: {process.log}")
         time.sleep(0.1)
+
+
+def loss(settings: Settings) -> str | None:
+    """Name the changes that are lost because the embedded AWS ended without a stop; None if none are."""
+    state = SavedState(settings.embedded_aws)
+    if not state.crashed or embedded_aws(settings).find() is not None:
+        return None
+    since = state.saved_at
+    return f"all changes after {since.astimezone():%Y-%m-%d %H:%M:%S}" if since else "all data"
+
+
+def ask_for_checkpoint(settings: Settings) -> None:
+    """Let the running embedded AWS write its state soon."""
+    process = embedded_aws(settings).find()
+    if process is not None:
+        process.send_signal(signal.SIGUSR1)
 
 
 def answers(settings: Settings) -> bool:
@@ -107,6 +125,7 @@ def _environment(settings: Settings, *, region: str) -> dict[str, str]:
         "EMBEDDED_AWS_ORIGINS": f"{settings.gateway_url} {settings.aws_endpoint_url}",
         "EMBEDDED_AWS_ENDPOINT_URL": settings.aws_endpoint_url,
         "EMBEDDED_AWS_CA_FILE": str(settings.ca_file),
+        "EMBEDDED_AWS_STATE": str(state),
         "EMBEDDED_AWS_EXTENSIONS_FILE": str(state / "extensions.json"),
         **({"EMBEDDED_AWS_CALLS_FILE": str(settings.calls_file)} if settings.records_calls else {}),
     }

@@ -48,6 +48,7 @@ class Platform:
             with self._progress.step("services") as step:
                 wait_until_healthy(self._settings, paths, step)
         platform_file.write(self._settings, stacks, region=self.region)
+        embedded_aws_process.ask_for_checkpoint(self._settings)
         found = summary.kinds(stacks, summary.declared_stand_ins(self._settings))
         self._progress.say(summary.render(self._settings, found, paths))
 
@@ -82,6 +83,7 @@ class Platform:
             DemoIdentities(self._settings, stacks, region=self.region).ensure()
             self._start_gateway(stacks)
             platform_file.write(self._settings, stacks, region=self.region)
+            embedded_aws_process.ask_for_checkpoint(self._settings)
 
     def _start_embedded_aws(self) -> None:
         leaves = (embedded_aws_process.CERTIFICATE, gateway.CERTIFICATE)
@@ -89,6 +91,7 @@ class Platform:
         # A process that began without the key would refuse it.
         renewed = renewed or not self._settings.access_key_file.exists()
         process = embedded_aws_process.embedded_aws(self._settings)
+        self._say_what_is_lost()
         with self._progress.step("embedded AWS") as step:
             if process.find() and not renewed and embedded_aws_process.answers(self._settings):
                 step.note = "running"
@@ -98,6 +101,10 @@ class Platform:
             preflight.check_ports(self._settings, _AWS_PORTS)
             self._started.append("aws")
             embedded_aws_process.start(self._settings, region=self.region)
+
+    def _say_what_is_lost(self) -> None:
+        if lost := embedded_aws_process.loss(self._settings):
+            self._progress.say(f"! The embedded AWS ended without `make down`. Lost: {lost}.")
 
     def _start_gateway(self, stacks: tuple[Stack, ...]) -> None:
         with self._progress.step("gateway") as step:

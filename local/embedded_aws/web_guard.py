@@ -36,11 +36,17 @@ class WebGuard:
     Args:
         app: MiniStack's application.
         origins: The origins of this platform's own pages.
+
+    Attributes:
+        answered: The number of requests that it has passed on.
+        being_answered: The number of those that have no answer yet.
     """
 
     def __init__(self, app: App, *, origins: frozenset[str]) -> None:
         self._app = app
         self._origins = origins
+        self.answered = 0
+        self.being_answered = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it."""
@@ -59,12 +65,17 @@ class WebGuard:
         if not request.is_open_to_other_sites and request.origin not in self._origins:
             send = _without_cors(send)
         keyless.set(request.keyless)
+        # The probe of `make up` and `make status` changes nothing.
+        self.answered += not request.path.startswith(_INTERNAL)
+        self.being_answered += 1
         try:
             await self._app(request.scope, receive, send)
         except UnverifiedCallerError as unverified:
             await _send(
                 send, *ministack_app._credential_failure(request.service, "", "", unverified.error, request.headers)
             )
+        finally:
+            self.being_answered -= 1
 
 
 class _Request:
