@@ -23,7 +23,7 @@ type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FORBIDDEN = 403
 _HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
-# MiniStack's own pages can delete all state. A custom resource answers on a page whose name is a secret.
+# MiniStack's own pages can delete all state. A custom resource answers on a page with a secret name.
 _INTERNAL = ("/_ministack/", "/_localstack/")
 _OPEN_INTERNAL = ("/_ministack/health", "/_ministack/cfn-response/")
 _SIGN_IN = frozenset({"/login", "/logout"})
@@ -119,7 +119,7 @@ class _Request:
 
     @property
     def keyless(self) -> Keyless:
-        """What it reaches without a key."""
+        """The part of AWS that it reaches without a key."""
         if self.is_for_load_balancer or self.is_sign_in:
             return Keyless.ENDPOINT
         return Keyless.OPERATION if self._signs_in or self.is_for_bucket else Keyless.NOTHING

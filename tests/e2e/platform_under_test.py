@@ -18,6 +18,7 @@ import httpx
 from botocore.config import Config
 
 from cdk.settings.manifests import load_manifests
+from tests.e2e.ending import run_at_the_end
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +73,18 @@ class PlatformUnderTest:
         names = ("PLATFORM_HTTPS_PORT", "PLATFORM_HTTP_PORT", "PLATFORM_AWS_PORT", "PLATFORM_TRAEFIK_PORT")
         ports = dict(zip(names, map(str, self.ports), strict=True)) if self.ports else {}
         return os.environ | {"PLATFORM_HOME": str(self.home), "PLATFORM_RECORD_CALLS": "1"} | ports
+
+    @contextmanager
+    def wiped_at_the_end(self) -> Iterator[None]:
+        """Wipe the platform before and after the block, even if this program is killed in it."""
+        reset = [sys.executable, "-m", "local", "reset"]
+        with run_at_the_end(reset, environment=self.environment, working_folder=self.checkout):
+            self.run("reset")
+            try:
+                yield
+            finally:
+                self.close()
+                self.run("reset")
 
     def start(self, command: str, **more: Any) -> subprocess.Popen[str]:
         """Start `python -m local <command>`."""

@@ -92,7 +92,7 @@ def test_a_running_platform_moves_to_other_ports_with_its_data(platform: Platfor
     try:
         moved.run("up")
         assert moved.gateway.get(created).json()["email"] == email
-        # Its event passed the queue, whose URL names the port that it was created with.
+        # The URL of the queue that the event passes names the port before.
         later = moved.gateway.post("/users", json={"email": f"later.{email}"}).headers["Location"]
         eventually(lambda: moved.activity(later[1:]))
     finally:

@@ -24,7 +24,7 @@ from local.embedded_aws.extension import Extension, Hook
 
 
 class Keyless(Enum):
-    """What a request may reach without a key."""
+    """The parts of AWS that a request may reach without a key."""
 
     NOTHING = auto()
     # A load balancer, or a page of Cognito: no IAM decides on them.

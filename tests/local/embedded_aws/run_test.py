@@ -19,7 +19,7 @@ def main(module_name: str, test_name: str) -> int:
     os.environ.update(
         MINISTACK_ACCOUNT_ID="000000000000",
         MINISTACK_REGION="eu-west-1",
-        EMBEDDED_AWS_ACCESS_KEY_ID="AKIAADMINISTRATOR234",
+        EMBEDDED_AWS_ACCESS_KEY_ID="AKIA-ADMINISTRATOR",
         EMBEDDED_AWS_SECRET_ACCESS_KEY="secret of the administrator",
         EMBEDDED_AWS_ENDPOINT_URL="https://127.0.0.1:1",
         EMBEDDED_AWS_CA_FILE="/ca.pem",

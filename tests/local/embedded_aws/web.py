@@ -14,7 +14,7 @@ from ministack import app
 from local.embedded_aws.web_guard import WebGuard
 
 ENDPOINT, GATEWAY = "https://127.0.0.1:4566", "https://localhost:8443"
-ADMINISTRATOR = Credentials("AKIAADMINISTRATOR234", "secret of the administrator")
+ADMINISTRATOR = Credentials("AKIA-ADMINISTRATOR", "secret of the administrator")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def test_the_administrator_s_signature_is_taken_in_every_protocol() -> None:
 def test_a_wrong_signature_and_an_unknown_key_are_refused_in_every_protocol() -> None:
     for key in (
         Credentials(ADMINISTRATOR.access_key, "another secret"),
-        Credentials("AKIAUNKNOWN234567890", ADMINISTRATOR.secret_key),
+        Credentials("AKIA-UNKNOWN", ADMINISTRATOR.secret_key),
         # The keys that MiniStack takes for the administrator's.
         Credentials("000000000000", "local"),
         Credentials("000000000000", "test"),
