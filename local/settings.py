@@ -33,9 +33,13 @@ class Settings:
     def read(cls, variables: Mapping[str, str] = os.environ) -> Self:
         """Read the settings; raise PlatformError with the name of an invalid variable."""
         home = (CHECKOUT / variables.get("PLATFORM_HOME", ".local")).resolve()
+        ports = read_ports(home, variables)
         return cls(
             home=home,
-            **read_ports(home, variables),
+            https_port=ports["https_port"],
+            http_port=ports["http_port"],
+            traefik_port=ports["traefik_port"],
+            aws_port=ports["aws_port"],
             records_calls=variables.get("PLATFORM_RECORD_CALLS") == "1",
         )
 

@@ -25,7 +25,7 @@ from ministack.services import lambda_svc
 from local.embedded_aws.extension import Extension, Hook
 from local.embedded_aws.saved_state import SavedState
 
-_EVERY_S = 60
+_EVERY_S = 60.0
 # The copy must not take more than this part of the time, however large the state is.
 _SHARE = 0.1
 # A checkpoint waits for a moment without a request, but not longer than this.
@@ -59,7 +59,7 @@ class Checkpoints:
 
     async def keep(self) -> None:
         """Write a checkpoint after each interval with changes, or when asked."""
-        saved, pause_s = self._changes(), float(_EVERY_S)
+        saved, pause_s = self._changes(), _EVERY_S
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), pause_s)

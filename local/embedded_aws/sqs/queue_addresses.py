@@ -1,7 +1,7 @@
 """Keep the URLs of queues when the embedded AWS moves to another port.
 
-Relies on `sqs.DEFAULT_PORT`, a part of the URL by which `sqs` finds a queue and CloudFormation names it. The URL is only
-a name: SDKs send requests to their endpoint, and answers contain the host that the request was sent to.
+Relies on `sqs.DEFAULT_PORT`, a part of the URL by which `sqs` finds a queue and CloudFormation names it. The URL is
+only a name: SDKs send requests to their endpoint, and answers contain the host that the request was sent to.
 """
 
 from typing import Any

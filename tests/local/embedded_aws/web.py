@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,34 +24,36 @@ class Answer:
     text: str
 
 
-def send(method: str, path: str, *, body: bytes = b"", **headers: str) -> Answer:
-    """Send a request to the guarded application; `x_amz_target=…` becomes the header `x-amz-target`."""
-    named = {"host": urlsplit(ENDPOINT).netloc} | {name.replace("_", "-"): value for name, value in headers.items()}
-    return _send(method, path, named, body)
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request to sign; `in_query` puts the signature into the query instead of a header."""
+
+    service: str
+    method: str = "GET"
+    path: str = "/"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    in_query: bool = False
 
 
-def send_signed(  # noqa: PLR0913 - each is a part of a request
-    method: str,
-    path: str,
-    *,
-    service: str,
-    key: Credentials = ADMINISTRATOR,
-    body: bytes = b"",
-    in_query: bool = False,
-    unsigned: Mapping[str, str] | None = None,
-    **headers: str,
+def send(method: str, path: str, headers: Mapping[str, str] | None = None, *, body: bytes = b"") -> Answer:
+    """Send a request to the guarded application."""
+    return _send(method, path, {"host": urlsplit(ENDPOINT).netloc} | dict(headers or {}), body)
+
+
+def send_signed(
+    signed: Request, *, key: Credentials = ADMINISTRATOR, unsigned: Mapping[str, str] | None = None
 ) -> Answer:
     """Sign a request with the key as botocore does, add the unsigned headers, and send it."""
-    request = AWSRequest(
-        method, ENDPOINT + path, {name.replace("_", "-"): value for name, value in headers.items()}, body
-    )
-    if in_query:
-        SigV4QueryAuth(key, service, "eu-west-1").add_auth(request)
+    request = AWSRequest(signed.method, ENDPOINT + signed.path, dict(signed.headers), signed.body)
+    if signed.in_query:
+        signer = SigV4QueryAuth(key, signed.service, "eu-west-1")
     else:
-        (S3SigV4Auth if service == "s3" else SigV4Auth)(key, service, "eu-west-1").add_auth(request)
+        signer = (S3SigV4Auth if signed.service == "s3" else SigV4Auth)(key, signed.service, "eu-west-1")
+    signer.add_auth(request)
     url = urlsplit(request.url)
     named = {"host": url.netloc} | dict(request.headers.items()) | dict(unsigned or {})
-    return _send(method, f"{url.path}?{url.query}" if url.query else url.path, named, body)
+    return _send(signed.method, f"{url.path}?{url.query}" if url.query else url.path, named, signed.body)
 
 
 def _send(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
