@@ -21,6 +21,8 @@ from local.settings import Settings
 
 CERTIFICATE = "embedded-aws"
 _START_S = 60
+# The system counts the start of a process from its boot, which it knows to a second.
+_CLOCKS_DIFFER_S = 2
 # The embedded AWS writes its state on SIGTERM: tens of megabytes take seconds, the gigabytes of a large import minutes.
 # Killing it before it has finished loses the whole state.
 STOP_S = 300
@@ -60,6 +62,16 @@ def loss(settings: Settings) -> str | None:
         return None
     since = state.saved_at
     return f"all changes after {since.astimezone():%Y-%m-%d %H:%M:%S}" if since else "all data"
+
+
+def knows_the_key(settings: Settings) -> bool:
+    """Return True unless the running process began before its administrator's key was made."""
+    process = embedded_aws(settings).find()
+    try:
+        made_at = settings.access_key_file.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return process is None or process.create_time() > made_at - _CLOCKS_DIFFER_S
 
 
 def ask_for_checkpoint(settings: Settings) -> None:

@@ -88,9 +88,8 @@ class Platform:
     def _start_embedded_aws(self) -> None:
         leaves = (embedded_aws_process.CERTIFICATE, gateway.CERTIFICATE)
         renewed = ensure_certificates(self._settings.certificates, leaves)
-        # A process that began without the key would refuse it.
-        renewed = renewed or not self._settings.access_key_file.exists()
         process = embedded_aws_process.embedded_aws(self._settings)
+        renewed = renewed or not embedded_aws_process.knows_the_key(self._settings)
         self._say_what_is_lost()
         with self._progress.step("embedded AWS") as step:
             if process.find() and not renewed and embedded_aws_process.answers(self._settings):

@@ -7,6 +7,7 @@ Open to other sites, as on AWS, are only Cognito's sign-in and tokens, and bucke
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -91,40 +92,40 @@ class _Request:
         host = self.headers.get("host", "").lower()
         self._host = host if host.endswith("]") else host.rsplit(":", 1)[0]
 
-    @property
+    @cached_property
     def service(self) -> str:
         """The AWS service that MiniStack takes the request for."""
         return str(router.detect_service(self.scope["method"], self.path, self.headers, self._query))
 
-    @property
+    @cached_property
     def is_for_load_balancer(self) -> bool:
         """True if it names a load balancer; a browser sends no such name to this machine, only the gateway does."""
         return any(each["DNSName"].lower() == self._host for each in alb._lbs._data.values())
 
-    @property
+    @cached_property
     def is_sign_in(self) -> bool:
         """True for the pages and token endpoints of Cognito."""
         return self.path in _SIGN_IN or self.path.startswith("/oauth2/") or "/.well-known/" in self.path
 
-    @property
+    @cached_property
     def is_for_bucket(self) -> bool:
         """True if it names a bucket that exists, in its path."""
         addressed = ministack_app._s3_cors_target("", self.path)
         return addressed is not None and self.service == "s3"
 
-    @property
+    @cached_property
     def is_open_to_other_sites(self) -> bool:
         """True if pages of other sites may send it, because it carries its own proof, or needs none."""
         return self.is_for_load_balancer or self.is_sign_in or self.is_for_bucket
 
-    @property
+    @cached_property
     def keyless(self) -> Keyless:
         """The part of AWS that it reaches without a key."""
         if self.is_for_load_balancer or self.is_sign_in:
             return Keyless.ENDPOINT
         return Keyless.OPERATION if self._signs_in or self.is_for_bucket else Keyless.NOTHING
 
-    @property
+    @cached_property
     def _signs_in(self) -> bool:
         """True for an operation of Cognito that AWS takes from everybody, such as `InitiateAuth`."""
         target = self.headers.get("x-amz-target", "")

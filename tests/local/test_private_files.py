@@ -1,5 +1,8 @@
 from pathlib import Path
 
+import pytest
+
+from local.errors import PlatformError
 from local.private_files import make_private, write_private
 
 
@@ -21,6 +24,15 @@ def test_a_missing_folder_is_created_closed(tmp_path: Path) -> None:
     make_private(tmp_path / "new" / "home")
 
     assert mode(tmp_path / "new" / "home") == 0o700
+
+
+def test_a_folder_for_all_users_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+
+    with pytest.raises(PlatformError, match=r"is not a folder of this user alone\. Set PLATFORM_HOME"):
+        make_private(tmp_path)
+
+    assert tmp_path.stat().st_mode & 0o7777 == 0o1777
 
 
 def test_a_file_is_private_even_if_an_open_one_was_there(tmp_path: Path) -> None:
