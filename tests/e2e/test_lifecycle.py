@@ -9,12 +9,16 @@ import psutil
 import pytest
 
 from local.scaffold.__main__ import add_service
+from tests.e2e import ending
 from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout
 from tests.waiting import eventually
 
 
 def processes_of(platform: PlatformUnderTest) -> list[psutil.Process]:
-    """Return every process of this platform: its arguments or variables contain the platform's home or AWS port."""
+    """Return every process of this platform: its arguments or variables contain the platform's home or AWS port.
+
+    Not of the platform are the tests themselves, with the process that would wipe it after them.
+    """
     marks = (str(platform.home), f"127.0.0.1:{platform.ports[2]}")
     found = []
     for process in psutil.process_iter():
@@ -22,7 +26,11 @@ def processes_of(platform: PlatformUnderTest) -> list[psutil.Process]:
             words = [*process.cmdline(), *process.environ().values()]
         except psutil.Error:
             continue
-        if process.pid != psutil.Process().pid and any(mark in word for mark in marks for word in words):
+        if (
+            process.pid != psutil.Process().pid
+            and ending.__name__ not in words
+            and any(mark in word for mark in marks for word in words)
+        ):
             found.append(process)
     return found
 
