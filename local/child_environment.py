@@ -3,11 +3,9 @@
 import os
 from collections.abc import Mapping
 
+from local.credentials import administrator
 from local.settings import Settings
 
-# The embedded AWS takes an account's number as the access key of its administrator; it checks no secret.
-ACCOUNT = "000000000000"
-SECRET = "local"  # noqa: S105 - never checked
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TERM", "COLORTERM", "NO_COLOR", "SHELL", "USER", "LOGNAME")
 
 
@@ -38,12 +36,13 @@ def download_environment(variables: Mapping[str, str] = os.environ) -> dict[str,
 
 def aws_environment(settings: Settings, *, region: str) -> dict[str, str]:
     """Point AWS clients at the embedded AWS, as the account's administrator, trusting only the local CA."""
+    key = administrator(settings)
     return {
         "AWS_ENDPOINT_URL": settings.aws_endpoint_url,
         "AWS_CA_BUNDLE": str(settings.ca_file),
         "NODE_EXTRA_CA_CERTS": str(settings.ca_file),
-        "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_ACCESS_KEY_ID": key.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_CONFIG_FILE": os.devnull,

@@ -12,8 +12,9 @@ from cdk.settings.environment import load_environment
 from local import down, logs, status, watcher
 from local.errors import PlatformError
 from local.exclusive import exclusive
+from local.ports import PORTS
 from local.progress import Progress
-from local.settings import PORTS, Settings
+from local.settings import Settings
 from local.up import Platform
 
 # The exit status of a program that SIGINT ended, as shells report it.
@@ -98,7 +99,7 @@ _COMMANDS: dict[str, Callable[[Settings, Progress, argparse.Namespace], bool]] =
 
 
 def _parser() -> argparse.ArgumentParser:
-    variables = "\n".join(f"  {variable:<22}{default:<8}{part}" for variable, default, part in PORTS.values())
+    variables = "\n".join(f"  {port.variable:<22}{port.default:<8}{port.part}" for port in PORTS.values())
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="The whole platform on this machine.",

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from cdk.settings.manifests import load_manifests
 from functions.shared.interface.names import ADMIN, MEMBER
 from local.embedded_aws_process import client
+from local.private_files import write_private
 from local.settings import Settings
 from local.stacks import Stack
 
@@ -54,10 +55,7 @@ class DemoIdentities:
         return known
 
     def _write(self, known: Mapping[str, Mapping[str, str]]) -> None:
-        new = self._file.with_suffix(".new")
-        new.touch(mode=0o600)
-        new.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
-        new.replace(self._file)
+        write_private(self._file, json.dumps(known, indent=2) + "\n")
 
     def _exists(self, email: str) -> bool:
         try:

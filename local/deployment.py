@@ -11,8 +11,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.child_environment import ACCOUNT, aws_environment, base_environment, download_environment
+from local.child_environment import aws_environment, base_environment, download_environment
+from local.code_objects import delete_deployed_before
 from local.command import run
+from local.credentials import ACCOUNT
 from local.embedded_aws_process import client
 from local.progress import Step
 from local.settings import Settings
@@ -98,6 +100,7 @@ class Deployment:
         self._cdk(*_DEPLOY, "--app", self._assembly, environment=self._aws_environment(), on_line=show)
         step.say("deleting the stacks of removed services")
         self._delete_removed()
+        delete_deployed_before(self._client("s3"), self._region, self._assembly)
         self._write(self._deployed, deployed)
 
     def _synthesize(self, step: Step) -> None:

@@ -8,6 +8,8 @@ from local.settings import Settings
 
 # Only the data of this platform; caches, virtual environments and bundles stay.
 _DELETED = ("state", "certificates", "gateway", "logs", "run", "tmp", "cdk.out")
+# The keys and passwords of the deleted state.
+_DELETED_FILES = ("access-key.json", "identities.json")
 
 
 def stop(settings: Settings, progress: Progress, *, keep: bool = True) -> None:
@@ -31,3 +33,5 @@ def wipe(settings: Settings, progress: Progress) -> None:
     with progress.step("delete state"):
         for name in _DELETED:
             shutil.rmtree(settings.home / name, ignore_errors=True)
+        for name in _DELETED_FILES:
+            (settings.home / name).unlink(missing_ok=True)

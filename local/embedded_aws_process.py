@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import time
 from functools import lru_cache
 from http import HTTPStatus
@@ -10,7 +11,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.child_environment import ACCOUNT, SECRET, base_environment
+from local.child_environment import base_environment
+from local.credentials import ACCOUNT, administrator
+from local.embedded_aws.saved_state import SavedState
 from local.errors import PlatformError
 from local.probe import status_of
 from local.processes import BackgroundProcess, tail
@@ -18,6 +21,8 @@ from local.settings import Settings
 
 CERTIFICATE = "embedded-aws"
 _START_S = 60
+# The system counts the start of a process from its boot, which it knows to a second.
+_CLOCKS_DIFFER_S = 2
 # The embedded AWS writes its state on SIGTERM: tens of megabytes take seconds, the gigabytes of a large import minutes.
 # Killing it before it has finished loses the whole state.
 STOP_S = 300
@@ -50,6 +55,32 @@ def start(settings: Settings, *, region: str) -> None:
         time.sleep(0.1)
 
 
+def loss(settings: Settings) -> str | None:
+    """Name the changes that are lost because the embedded AWS ended without a stop; None if none are."""
+    state = SavedState(settings.embedded_aws)
+    if not state.crashed or embedded_aws(settings).find() is not None:
+        return None
+    since = state.saved_at
+    return f"all changes after {since.astimezone():%Y-%m-%d %H:%M:%S}" if since else "all data"
+
+
+def knows_the_key(settings: Settings) -> bool:
+    """Return True unless the running process began before its administrator's key was made."""
+    process = embedded_aws(settings).find()
+    try:
+        made_at = settings.access_key_file.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return process is None or process.create_time() > made_at - _CLOCKS_DIFFER_S
+
+
+def ask_for_checkpoint(settings: Settings) -> None:
+    """Let the running embedded AWS write its state soon."""
+    process = embedded_aws(settings).find()
+    if process is not None:
+        process.send_signal(signal.SIGUSR1)
+
+
 def answers(settings: Settings) -> bool:
     """Return True if this platform's embedded AWS answers; its certificate identifies it."""
     url = f"{settings.aws_endpoint_url}/_ministack/health"
@@ -59,9 +90,10 @@ def answers(settings: Settings) -> bool:
 @lru_cache
 def client(service: str, settings: Settings, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
     """Make a client as the account's administrator, independent of the user's own AWS profile."""
+    key = administrator(settings)
     session: Any = boto3.Session(
-        aws_access_key_id=ACCOUNT,
-        aws_secret_access_key=SECRET,
+        aws_access_key_id=key.access_key_id,
+        aws_secret_access_key=key.secret_access_key,
         region_name=region,
     )
     return session.client(
@@ -73,7 +105,7 @@ def client(service: str, settings: Settings, region: str) -> Any:  # noqa: ANN40
 
 
 def _environment(settings: Settings, *, region: str) -> dict[str, str]:
-    state = settings.embedded_aws
+    state, key = settings.embedded_aws, administrator(settings)
     return {
         **base_environment(settings),
         "HOME": str(state),
@@ -100,8 +132,12 @@ def _environment(settings: Settings, *, region: str) -> dict[str, str]:
         "MINISTACK_SSL_KEY": str(settings.certificates / f"{CERTIFICATE}.key"),
         # Invocations that wait for a process count as concurrent; AWS's own limit is 1000.
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+        "EMBEDDED_AWS_ACCESS_KEY_ID": key.access_key_id,
+        "EMBEDDED_AWS_SECRET_ACCESS_KEY": key.secret_access_key,
+        "EMBEDDED_AWS_ORIGINS": f"{settings.gateway_url} {settings.aws_endpoint_url}",
         "EMBEDDED_AWS_ENDPOINT_URL": settings.aws_endpoint_url,
         "EMBEDDED_AWS_CA_FILE": str(settings.ca_file),
+        "EMBEDDED_AWS_STATE": str(state),
         "EMBEDDED_AWS_EXTENSIONS_FILE": str(state / "extensions.json"),
         **({"EMBEDDED_AWS_CALLS_FILE": str(settings.calls_file)} if settings.records_calls else {}),
     }

@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterator
 
 from local.errors import PlatformError
+from local.private_files import make_private
 from local.settings import Settings
 
 
 @contextlib.contextmanager
 def exclusive(settings: Settings) -> Iterator[None]:
     """Hold the platform's lock; raise PlatformError if another command holds it."""
-    settings.run.mkdir(parents=True, exist_ok=True)
+    # Each command that changes the platform comes here first, so homes that older versions made are closed, too.
+    make_private(settings.home)
+    settings.run.mkdir(exist_ok=True)
     with (settings.run / "lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,21 +4,23 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from local.child_environment import ACCOUNT, SECRET
+from local.credentials import ACCOUNT, administrator
+from local.private_files import write_private
 from local.settings import Settings
 from local.stacks import Stack
 
 
 def content(settings: Settings, stacks: Iterable[Stack], *, region: str) -> dict[str, Any]:
     """Describe the running platform."""
+    key = administrator(settings)
     return {
         "gateway_url": settings.gateway_url,
         "ca_file": str(settings.ca_file),
         "aws_endpoint_url": settings.aws_endpoint_url,
         "region": region,
         "account": ACCOUNT,
-        "access_key_id": ACCOUNT,
-        "secret_access_key": SECRET,
+        "access_key_id": key.access_key_id,
+        "secret_access_key": key.secret_access_key,
         "identities_file": str(settings.identities_file),
         "dashboard_url": f"http://127.0.0.1:{settings.traefik_port}/dashboard/",
         "logs": str(settings.logs),
@@ -27,7 +29,5 @@ def content(settings: Settings, stacks: Iterable[Stack], *, region: str) -> dict
 
 
 def write(settings: Settings, stacks: Iterable[Stack], *, region: str) -> None:
-    """Write the file atomically, so that no reader sees half of it."""
-    new = settings.platform_file.with_suffix(".new")
-    new.write_text(json.dumps(content(settings, stacks, region=region), indent=2) + "\n", encoding="utf-8")
-    new.replace(settings.platform_file)
+    """Write the file atomically, so that no reader sees half of it; it contains the administrator's key."""
+    write_private(settings.platform_file, json.dumps(content(settings, stacks, region=region), indent=2) + "\n")

@@ -1,17 +1,19 @@
 """Checks before anything starts: tools, disk space, free ports. Each error gives its cause and the remedy."""
 
+import contextlib
 import re
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import psutil
 
 from local.errors import PlatformError
-from local.settings import PORTS, Settings
+from local.ports import PORTS
+from local.settings import Settings
 
 # The CDK ended its support of Node.js 20 on 2026-10-30, and never supported 21, an odd version; both still work.
 # https://docs.aws.amazon.com/cdk/v2/guide/node-versions.html. local/install.sh has the same two numbers.
@@ -77,17 +79,33 @@ def check_disk(folder: Path, free_bytes: int | None = None) -> None:
         )
 
 
-def check_ports(settings: Settings, names: tuple[str, ...]) -> None:
-    """Raise PlatformError if another program uses a port of a part that is about to start."""
-    for name in names:
-        variable, _, part = PORTS[name]
-        port: int = getattr(settings, name)
-        if _is_taken(port):
-            raise PlatformError(
-                f"Port {port}, for the {part}, is in use by {_owner(port)}. "
-                f"Stop that program, or choose another port: "
-                f"{variable}={port + 1000 if port < 60_000 else port - 1000} make up"  # noqa: PLR2004
-            )
+def check_ports(settings: Settings, names: Iterable[str]) -> None:
+    """Raise PlatformError with all ports of the parts about to start that other programs use."""
+    taken = {name: settings.ports[name] for name in names if _is_taken(settings.ports[name])}
+    if not taken:
+        return
+    uses = "\n".join(
+        f"  Port {port}, for the {PORTS[name].part}, is in use by {_owner(port)}." for name, port in taken.items()
+    )
+    free = _free_ports(len(taken), besides=settings.ports.values())
+    choice = " ".join(f"{PORTS[name].variable}={port}" for name, port in zip(taken, free, strict=True))
+    raise PlatformError(
+        f"Other programs use ports of the platform:\n{uses}\n"
+        f"Stop them, or choose other ports, which later commands remember: {choice} make up"
+    )
+
+
+def _free_ports(count: int, *, besides: Iterable[int]) -> list[int]:
+    """Return free ports that differ from each other, and from the ports of the other parts."""
+    used = set(besides)
+    with contextlib.ExitStack() as open_sockets:
+        found: list[int] = []
+        while len(found) < count:
+            probe = open_sockets.enter_context(socket.socket())
+            probe.bind(("127.0.0.1", 0))
+            if (port := probe.getsockname()[1]) not in used:
+                found.append(port)
+        return found
 
 
 def _is_taken(port: int) -> bool:

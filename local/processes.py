@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from local.private_files import UMASK
+
 # psutil rounds the start time differently between calls on some systems.
 _SAME_START_S = 1.0
 
@@ -46,6 +48,7 @@ class BackgroundProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=UMASK,
             )
             detached.append(started)
             record = {"pid": started.pid, "started_at": _start_time(started.pid), "command": str(command[0])}

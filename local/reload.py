@@ -9,7 +9,7 @@ from cdk.bundles.bundle import build_bundles
 from cdk.settings.environment import load_environment
 from cdk.settings.manifest import Manifest
 from functions.shared.interface.names import ALIAS
-from local.child_environment import ACCOUNT
+from local import code_objects
 from local.embedded_aws_process import client
 from local.health import health
 from local.settings import Settings
@@ -48,9 +48,10 @@ class Reloader:
                     pool.submit(health, self._settings, {manifest.service: manifest.http.path})
 
     def _upload(self, key: str, bundle: Path) -> dict[str, str]:
-        # No conflict with the uploads of a deployment, which are named by their hash.
-        place = {"S3Bucket": f"cdk-hnb659fds-assets-{ACCOUNT}-{self._region}", "S3Key": f"reload/{key}.zip"}
-        self._client("s3").put_object(Bucket=place["S3Bucket"], Key=place["S3Key"], Body=bundle.read_bytes())
+        place = {"S3Bucket": code_objects.bucket_of(self._region), "S3Key": code_objects.reloaded_key(key)}
+        s3 = self._client("s3")
+        s3.put_object(Bucket=place["S3Bucket"], Key=place["S3Key"], Body=bundle.read_bytes())
+        code_objects.delete_reloaded_before(s3, self._region, place["S3Key"])
         return place
 
     def _publish(self, function: str, code: dict[str, str]) -> None:
@@ -61,9 +62,10 @@ class Reloader:
         if published == before:
             return
         aws.update_alias(FunctionName=function, Name=ALIAS, FunctionVersion=published)
-        described = aws.get_function_configuration(FunctionName=function, Qualifier=before)
-        if described.get("Description") == _DESCRIPTION:
-            aws.delete_function(FunctionName=function, Qualifier=before)
+        # A deployment moves the alias, too, and leaves the version that was reloaded before it.
+        for version in aws.list_versions_by_function(FunctionName=function)["Versions"]:
+            if version.get("Description") == _DESCRIPTION and version["Version"] != published:
+                aws.delete_function(FunctionName=function, Qualifier=version["Version"])
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         return client(service, self._settings, self._region)

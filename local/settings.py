@@ -7,17 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from local.errors import PlatformError
+from local.ports import PORTS, read_ports
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-
-# The variable, the default, and the part that listens. All parts listen only on 127.0.0.1.
-PORTS = {
-    "https_port": ("PLATFORM_HTTPS_PORT", 8443, "gateway (HTTPS)"),
-    "http_port": ("PLATFORM_HTTP_PORT", 8080, "gateway (HTTP, redirects)"),
-    "traefik_port": ("PLATFORM_TRAEFIK_PORT", 8081, "Traefik's dashboard and metrics"),
-    "aws_port": ("PLATFORM_AWS_PORT", 4566, "embedded AWS"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +32,21 @@ class Settings:
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> Self:
         """Read the settings; raise PlatformError with the name of an invalid variable."""
-        ports = {name: _port(variable, default, variables) for name, (variable, default, _) in PORTS.items()}
-        if len(set(ports.values())) < len(ports):
-            taken = ", ".join(f"{PORTS[name][0]}={port}" for name, port in ports.items())
-            raise PlatformError(f"Each part needs its own port, but the ports are {taken}.")
+        home = (CHECKOUT / variables.get("PLATFORM_HOME", ".local")).resolve()
+        ports = read_ports(home, variables)
         return cls(
-            home=(CHECKOUT / variables.get("PLATFORM_HOME", ".local")).resolve(),
+            home=home,
             https_port=ports["https_port"],
             http_port=ports["http_port"],
             traefik_port=ports["traefik_port"],
             aws_port=ports["aws_port"],
             records_calls=variables.get("PLATFORM_RECORD_CALLS") == "1",
         )
+
+    @cached_property
+    def ports(self) -> dict[str, int]:
+        """The port of each part."""
+        return {name: getattr(self, name) for name in PORTS}
 
     @cached_property
     def gateway_url(self) -> str:
@@ -109,6 +104,11 @@ class Settings:
         return self.home / "identities.json"
 
     @cached_property
+    def access_key_file(self) -> Path:
+        """The access key of the embedded AWS's administrator."""
+        return self.home / "access-key.json"
+
+    @cached_property
     def tools(self) -> Path:
         """The commands of the embedded AWS's virtual environment, and Traefik; shared by all homes."""
         return self.checkout / ".local" / "aws" / "venv" / "bin"
@@ -117,11 +117,3 @@ class Settings:
     def cache(self) -> Path:
         """Downloads, shared by all homes."""
         return self.checkout / ".local" / "cache"
-
-
-def _port(variable: str, default: int, variables: Mapping[str, str]) -> int:
-    text = variables.get(variable, str(default))
-    # Ports up to 1023 are reserved for the system on most machines.
-    if not text.isdecimal() or not 1024 <= int(text) <= 65_535:  # noqa: PLR2004
-        raise PlatformError(f"{variable} must be a port from 1024 to 65535, but it is {text!r}.")
-    return int(text)

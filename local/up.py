@@ -11,11 +11,13 @@ from local.demo_identities import DemoIdentities
 from local.deployment import Deployment
 from local.exclusive import exclusive
 from local.health import service_paths, wait_until_healthy
+from local.ports import last_ports, remember_ports
 from local.progress import Progress
 from local.reload import Reloader
 from local.settings import Settings
 from local.stacks import Stack, list_stacks
 
+_AWS_PORTS = ("aws_port",)
 _GATEWAY_PORTS = ("https_port", "http_port", "traefik_port")
 
 
@@ -32,11 +34,9 @@ class Platform:
         """Start, deploy and check everything, then print a summary."""
         preflight.check_tools(self._settings, warn=self._progress.say)
         preflight.check_disk(self._settings.home)
-        # Check the ports of all parts first, before the embedded AWS takes a minute to start.
-        if embedded_aws_process.embedded_aws(self._settings).find() is None:
-            preflight.check_ports(self._settings, ("aws_port",))
-        if gateway.process(self._settings).find() is None:
-            preflight.check_ports(self._settings, _GATEWAY_PORTS)
+        # Check the ports of all parts first: nothing that runs is stopped for ports that cannot be had.
+        preflight.check_ports(self._settings, self._new_ports())
+        remember_ports(self._settings.home, self._settings.ports)
         with self._started_is_stopped_on_interrupt():
             self._start_embedded_aws()
             stacks = self.deploy()
@@ -48,8 +48,19 @@ class Platform:
             with self._progress.step("services") as step:
                 wait_until_healthy(self._settings, paths, step)
         platform_file.write(self._settings, stacks, region=self.region)
+        embedded_aws_process.ask_for_checkpoint(self._settings)
         found = summary.kinds(stacks, summary.declared_stand_ins(self._settings))
         self._progress.say(summary.render(self._settings, found, paths))
+
+    def _new_ports(self) -> Iterator[str]:
+        """Yield the ports that this platform does not listen on yet."""
+        last = last_ports(self._settings.home) or self._settings.ports
+        for process, names in (
+            (embedded_aws_process.embedded_aws(self._settings), _AWS_PORTS),
+            (gateway.process(self._settings), _GATEWAY_PORTS),
+        ):
+            runs = process.find() is not None
+            yield from (name for name in names if not runs or self._settings.ports[name] != last.get(name))
 
     def deploy(self) -> tuple[Stack, ...]:
         """Deploy unless the current sources are deployed; return the stacks."""
@@ -72,20 +83,27 @@ class Platform:
             DemoIdentities(self._settings, stacks, region=self.region).ensure()
             self._start_gateway(stacks)
             platform_file.write(self._settings, stacks, region=self.region)
+            embedded_aws_process.ask_for_checkpoint(self._settings)
 
     def _start_embedded_aws(self) -> None:
         leaves = (embedded_aws_process.CERTIFICATE, gateway.CERTIFICATE)
         renewed = ensure_certificates(self._settings.certificates, leaves)
         process = embedded_aws_process.embedded_aws(self._settings)
+        renewed = renewed or not embedded_aws_process.knows_the_key(self._settings)
+        self._say_what_is_lost()
         with self._progress.step("embedded AWS") as step:
             if process.find() and not renewed and embedded_aws_process.answers(self._settings):
                 step.note = "running"
                 return
             # A process may be left over from a run that crashed.
             process.stop(grace_s=embedded_aws_process.STOP_S)
-            preflight.check_ports(self._settings, ("aws_port",))
+            preflight.check_ports(self._settings, _AWS_PORTS)
             self._started.append("aws")
             embedded_aws_process.start(self._settings, region=self.region)
+
+    def _say_what_is_lost(self) -> None:
+        if lost := embedded_aws_process.loss(self._settings):
+            self._progress.say(f"! The embedded AWS ended without `make down`. Lost: {lost}.")
 
     def _start_gateway(self, stacks: tuple[Stack, ...]) -> None:
         with self._progress.step("gateway") as step:

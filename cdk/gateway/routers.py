@@ -60,7 +60,8 @@ def routers(manifests: Iterable[Manifest]) -> dict[str, Any]:
             "service": "noop@internal",
         },
         "dashboard": {
-            "rule": "PathPrefix(`/api`) || PathPrefix(`/dashboard`)",
+            # The page of another site could give its own name the address 127.0.0.1, and then read the answers.
+            "rule": "(Host(`127.0.0.1`) || Host(`localhost`)) && (PathPrefix(`/api`) || PathPrefix(`/dashboard`))",
             "entryPoints": [INTERNAL],
             "service": "api@internal",
         },

@@ -16,9 +16,8 @@ from pathlib import Path
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local.embedded_aws import catalogue
 from local.embedded_aws.extension import HookMovedError
-from local.embedded_aws.safe_stop import stop_safely
+from local.embedded_aws.saved_state import SavedState
 
 
 def main() -> int:
@@ -26,20 +25,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.embedded_aws", description=__doc__)
     parser.add_argument("--verify", action="store_true", help="verify the extensions, print them as JSON and end")
     arguments = parser.parse_args()
+    state = None if arguments.verify else SavedState(Path(os.environ["EMBEDDED_AWS_STATE"]))
+    if state is not None:
+        state.prepare()
+    # The extensions import MiniStack, which reads the objects of S3 when it is imported.
+    from local.embedded_aws import catalogue  # noqa: PLC0415
+
     try:
         catalogue.install()
     except HookMovedError as moved:
         sys.stderr.write(f"{moved}\n")
         return 1
     extensions = json.dumps(catalogue.describe(), indent=2)
-    if arguments.verify:
+    if state is None:
         sys.stdout.write(extensions + "\n")
         return 0
     Path(os.environ["EMBEDDED_AWS_EXTENSIONS_FILE"]).write_text(extensions, encoding="utf-8")
     _allow_many_connections()
     # A client that never answers the end of its idle connection must not delay the writing of the state.
     constants.SSL_SHUTDOWN_TIMEOUT = 2.0
-    asyncio.run(_serve())
+    asyncio.run(_serve(state))
+    state.note_stop()
     return 0
 
 
@@ -50,9 +56,18 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 10_240) if hard > 0 else 10_240, hard))
 
 
-async def _serve() -> None:
+async def _serve(state: SavedState) -> None:
     """Serve MiniStack's application on one loopback port; its own `main` would also open 443."""
     from ministack.app import app  # noqa: PLC0415 - MiniStack reads its settings when it is imported
+
+    from local.embedded_aws.checkpoints import Checkpoints  # noqa: PLC0415 - as above
+    from local.embedded_aws.safe_stop import stop_safely  # noqa: PLC0415 - as above
+    from local.embedded_aws.web_guard import WebGuard  # noqa: PLC0415 - as above
+
+    guarded = WebGuard(app, origins=frozenset(os.environ["EMBEDDED_AWS_ORIGINS"].split()))
+    checkpoints = Checkpoints(state, changes=lambda: guarded.answered, is_quiet=lambda: guarded.being_answered == 0)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, checkpoints.ask)
+    keeping = asyncio.create_task(checkpoints.keep())
 
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -60,6 +75,8 @@ async def _serve() -> None:
 
     async def shutdown() -> None:
         await stopped.wait()
+        keeping.cancel()
+        checkpoints.stop()
         await asyncio.to_thread(stop_safely)
 
     config = Config()
@@ -69,7 +86,7 @@ async def _serve() -> None:
     config.backlog = 1024
     config.keep_alive_timeout = 75
     config.keep_alive_max_requests = 1_000_000
-    await serve(app, config, shutdown_trigger=shutdown)
+    await serve(guarded, config, shutdown_trigger=shutdown)
 
 
 if __name__ == "__main__":

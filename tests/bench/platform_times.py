@@ -21,8 +21,7 @@ SEEDED_WITHIN_S = 300
 def platform_figures(folder: Path) -> Iterator[Figure]:
     """Start a platform of its own, change it, call it, and wipe it."""
     platform = PlatformUnderTest(ROOT / ".local" / "bench", checkout=copy_of_checkout(folder / "checkout"))
-    platform.run("reset")
-    try:
+    with platform.wiped_at_the_end():
         first_s = _seconds(lambda: platform.run("up"))
         yield Figure(name="make up, first, after downloads", value=first_s, unit="s", bound=180)
         yield Figure(name="make up, again", value=_seconds(lambda: platform.run("up")), unit="s", bound=20)
@@ -34,9 +33,6 @@ def platform_figures(folder: Path) -> Iterator[Figure]:
         yield from _request_figures(platform)
         yield from throughput_figures(platform)
         yield seed_figure(platform)
-    finally:
-        platform.close()
-        platform.run("reset")
 
 
 def _reload_s(platform: PlatformUnderTest) -> list[float]:

@@ -50,13 +50,9 @@ def platform_apart() -> Iterator[PlatformUnderTest]:
 @contextmanager
 def deployed(name: str) -> Iterator[PlatformUnderTest]:
     platform = PlatformUnderTest(ROOT / ".local" / name)
-    platform.run("reset")
-    try:
+    with platform.wiped_at_the_end():
         platform.run("up")
         yield platform
-    finally:
-        platform.close()
-        platform.run("reset")
 
 
 def check_outboxes(platform: PlatformUnderTest) -> None:

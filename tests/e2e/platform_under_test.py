@@ -18,6 +18,7 @@ import httpx
 from botocore.config import Config
 
 from cdk.settings.manifests import load_manifests
+from tests.e2e.ending import run_at_the_end
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -52,13 +53,13 @@ class PlatformUnderTest:
     Args:
         home: The folder of its state; absolute.
         checkout: The project that is deployed.
-        ports: The ports of another platform, to run one home from two checkouts.
+        ports: The ports of another platform, to run one home from two checkouts; with none, those that it remembers.
     """
 
     def __init__(self, home: Path, *, checkout: Path = ROOT, ports: list[int] | None = None) -> None:
         self.home = home
         self.checkout = checkout
-        self.ports = ports or free_ports(4)
+        self.ports = free_ports(4) if ports is None else ports
         self._open = ExitStack()
         self._clients: dict[str | None, httpx.Client] = {}
 
@@ -70,8 +71,20 @@ class PlatformUnderTest:
     @property
     def environment(self) -> Mapping[str, str]:
         names = ("PLATFORM_HTTPS_PORT", "PLATFORM_HTTP_PORT", "PLATFORM_AWS_PORT", "PLATFORM_TRAEFIK_PORT")
-        ports = dict(zip(names, map(str, self.ports), strict=True))
+        ports = dict(zip(names, map(str, self.ports), strict=True)) if self.ports else {}
         return os.environ | {"PLATFORM_HOME": str(self.home), "PLATFORM_RECORD_CALLS": "1"} | ports
+
+    @contextmanager
+    def wiped_at_the_end(self) -> Iterator[None]:
+        """Wipe the platform before and after the block, even if this program is killed in it."""
+        reset = [sys.executable, "-m", "local", "reset"]
+        with run_at_the_end(reset, environment=self.environment, working_folder=self.checkout):
+            self.run("reset")
+            try:
+                yield
+            finally:
+                self.close()
+                self.run("reset")
 
     def start(self, command: str, **more: Any) -> subprocess.Popen[str]:
         """Start `python -m local <command>`."""
@@ -87,10 +100,15 @@ class PlatformUnderTest:
 
     def run(self, command: str) -> str:
         """Run `python -m local <command>` to its end and return its output; fail if it fails."""
+        status, output = self.try_to_run(command)
+        assert status == 0, output
+        return output
+
+    def try_to_run(self, command: str) -> tuple[int, str]:
+        """Run `python -m local <command>` to its end; return its exit status and its output."""
         process = self.start(command)
         output, _ = process.communicate(timeout=1800)
-        assert process.returncode == 0, output
-        return output
+        return process.returncode, output
 
     @contextmanager
     def developing(self) -> Iterator[Sequence[str]]:

@@ -1,6 +1,7 @@
 """The platform starts, stops and starts again; a service is added and removed."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +9,16 @@ import psutil
 import pytest
 
 from local.scaffold.__main__ import add_service
+from tests.e2e import ending
 from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout
 from tests.waiting import eventually
 
 
 def processes_of(platform: PlatformUnderTest) -> list[psutil.Process]:
-    """Return every process of this platform: its arguments or variables contain the platform's home or AWS port."""
+    """Return every process of this platform: its arguments or variables contain the platform's home or AWS port.
+
+    Not of the platform are the tests themselves, with the process that would wipe it after them.
+    """
     marks = (str(platform.home), f"127.0.0.1:{platform.ports[2]}")
     found = []
     for process in psutil.process_iter():
@@ -21,7 +26,11 @@ def processes_of(platform: PlatformUnderTest) -> list[psutil.Process]:
             words = [*process.cmdline(), *process.environ().values()]
         except psutil.Error:
             continue
-        if process.pid != psutil.Process().pid and any(mark in word for mark in marks for word in words):
+        if (
+            process.pid != psutil.Process().pid
+            and ending.__name__ not in words
+            and any(mark in word for mark in marks for word in words)
+        ):
             found.append(process)
     return found
 
@@ -61,6 +70,43 @@ def test_stopping_keeps_the_data_and_leaves_no_process(platform: PlatformUnderTe
     platform.run("up")
 
     assert platform.gateway.get(created.headers["Location"]).json()["email"] == email
+
+
+def test_ports_in_use_are_refused_before_anything_that_runs_is_stopped(platform: PlatformUnderTest) -> None:
+    pids = {process.pid for process in processes_of(platform)}
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        taken = [each.getsockname()[1] for each in (one, other)]
+        elsewhere = PlatformUnderTest(platform.home, ports=[taken[0], *platform.ports[1:3], taken[1]])
+        refused, said = elsewhere.try_to_run("up")
+        _, status = elsewhere.try_to_run("status")
+
+    assert (refused, *(str(port) in said for port in taken)) == (1, True, True)
+    assert f"runs on {platform.ports[0]}, but PLATFORM_HTTPS_PORT asks for {taken[0]}" in status
+    assert pids <= {process.pid for process in processes_of(platform)}
+    assert platform.gateway.get("/users/health").status_code == 200
+
+
+def test_a_shell_without_the_variables_finds_the_platform(platform: PlatformUnderTest) -> None:
+    forgetful = PlatformUnderTest(platform.home, ports=[])
+
+    assert forgetful.try_to_run("status")[0] == 0
+    assert "embedded AWS" in forgetful.run("up")
+    assert platform.gateway.get("/users/health").status_code == 200
+
+
+def test_a_running_platform_moves_to_other_ports_with_its_data(platform: PlatformUnderTest, email: str) -> None:
+    created = platform.gateway.post("/users", json={"email": email}).headers["Location"]
+    moved = PlatformUnderTest(platform.home)
+    try:
+        moved.run("up")
+        assert moved.gateway.get(created).json()["email"] == email
+        # The URL of the queue that the event passes names the port before.
+        later = moved.gateway.post("/users", json={"email": f"later.{email}"}).headers["Location"]
+        eventually(lambda: moved.activity(later[1:]))
+    finally:
+        moved.close()
+        platform.close()
+        platform.run("up")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from local.child_environment import aws_environment, base_environment, download_environment
+from local.credentials import administrator
 from local.settings import Settings
 
 # A developer's shell; most of these variables must not reach the commands of the platform.
@@ -49,7 +50,11 @@ def test_aws_clients_use_the_embedded_aws_and_no_profile(settings: Settings) -> 
     environment = aws_environment(settings, region="eu-west-1")
 
     assert environment["AWS_ENDPOINT_URL"] == "https://127.0.0.1:4566"
-    assert environment["AWS_ACCESS_KEY_ID"] == "000000000000"
+    key = administrator(settings)
+    assert (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]) == (
+        key.access_key_id,
+        key.secret_access_key,
+    )
     assert environment["AWS_CA_BUNDLE"] == environment["NODE_EXTRA_CA_CERTS"] == str(settings.ca_file)
     assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
 

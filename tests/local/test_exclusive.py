@@ -30,3 +30,10 @@ def test_two_platforms_do_not_wait_for_each_other(tmp_path: Path) -> None:
         exclusive(Settings.read({"PLATFORM_HOME": str(tmp_path / "two")})),
     ):
         pass
+
+
+def test_each_command_closes_a_home_that_an_older_version_left_open(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+
+    with exclusive(Settings.read({"PLATFORM_HOME": str(tmp_path)})):
+        assert tmp_path.stat().st_mode & 0o777 == 0o700

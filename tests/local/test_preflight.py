@@ -1,4 +1,5 @@
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -34,22 +35,33 @@ def test_too_little_disk_is_reported_in_gigabytes_with_the_way_out(tmp_path: Pat
         preflight.check_disk(tmp_path / "not" / "there" / "yet", free_bytes=1_500_000_000)
 
 
-def test_a_port_in_use_is_reported_with_its_program_and_another_port() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        settings = Settings.read({"PLATFORM_HTTPS_PORT": str(port)})
+def test_all_ports_in_use_are_reported_at_once_with_their_programs_and_free_ones(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [each.getsockname()[1] for each in (one, other)]
+        settings = Settings.read(
+            {
+                "PLATFORM_HOME": str(tmp_path),
+                "PLATFORM_HTTPS_PORT": str(ports[0]),
+                "PLATFORM_AWS_PORT": str(ports[1]),
+            }
+        )
 
         with pytest.raises(PlatformError) as refused:
-            preflight.check_ports(settings, ("https_port",))
+            preflight.check_ports(settings, ("https_port", "aws_port"))
 
     message = str(refused.value)
-    assert f"Port {port}, for the gateway (HTTPS), is in use by" in message
+    assert f"Port {ports[0]}, for the gateway (HTTPS), is in use by" in message
+    assert f"Port {ports[1]}, for the embedded AWS, is in use by" in message
     assert f"(pid {os.getpid()})" in message or "another program" in message
-    assert "PLATFORM_HTTPS_PORT=" in message
+    chosen = re.search(r"PLATFORM_HTTPS_PORT=(\d+) PLATFORM_AWS_PORT=(\d+) make up", message)
+    assert chosen
+    others = {"PLATFORM_HTTPS_PORT": chosen[1], "PLATFORM_AWS_PORT": chosen[2]}
+    preflight.check_ports(Settings.read({"PLATFORM_HOME": str(tmp_path), **others}), ("https_port", "aws_port"))
 
 
-def test_free_ports_pass() -> None:
+def test_free_ports_pass(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 
-    preflight.check_ports(Settings.read({"PLATFORM_HTTPS_PORT": str(port)}), ("https_port",))
+    settings = Settings.read({"PLATFORM_HOME": str(tmp_path), "PLATFORM_HTTPS_PORT": str(port)})
+    preflight.check_ports(settings, ("https_port",))

@@ -61,6 +61,15 @@ def test_a_started_process_is_found_and_has_its_own_session(process: BackgroundP
     assert has_ended(child)
 
 
+def test_files_of_a_process_are_for_its_user_alone(process: BackgroundProcess, tmp_path: Path) -> None:
+    written = tmp_path / "written"
+    start(process, f"open({str(written)!r}, 'w').close()\n{PARENT}")
+
+    process.stop(grace_s=10)
+
+    assert written.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_process_ends_by_itself_and_its_children_end_with_it(process: BackgroundProcess) -> None:
     child = start(process, PARENT)
 

@@ -24,7 +24,7 @@ class _SharingZipFile(zipfile.ZipFile):
             super().extractall(path, members, pwd)
             return
         # Strings, because two thousand Path objects take longer to create than the links.
-        root, store = str(Path(path).absolute()), str(_store())
+        root, shared = str(Path(path).absolute()), str(store())
         made: set[str] = set()
         for entry in self.infolist():
             # A new folder contains no link, so the normalized name is where the file ends up.
@@ -36,12 +36,12 @@ class _SharingZipFile(zipfile.ZipFile):
                 os.makedirs(folder, exist_ok=True)  # noqa: PTH103
                 made.add(folder)
             if not entry.is_dir():
-                self._link(entry, target, store)
+                self._link(entry, target, shared)
 
-    def _link(self, entry: zipfile.ZipInfo, target: str, store: str) -> None:
+    def _link(self, entry: zipfile.ZipInfo, target: str, shared: str) -> None:
         # The archive's own checksum identifies the content, together with path and size.
         name = blake2b(f"{entry.filename}\0{entry.file_size}\0{entry.CRC}".encode(), digest_size=16).hexdigest()
-        stored = f"{store}/{name}"
+        stored = f"{shared}/{name}"
         try:
             os.link(stored, target)
         except FileNotFoundError:
@@ -69,10 +69,11 @@ class _SharingZipModule:
         return getattr(zipfile, name)
 
 
-def _store() -> Path:
-    store = Path(tempfile.gettempdir(), "shared-code")
-    store.mkdir(exist_ok=True)
-    return store
+def store() -> Path:
+    """Return the folder with the one copy of each file."""
+    folder = Path(tempfile.gettempdir(), "shared-code")
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _install() -> None:

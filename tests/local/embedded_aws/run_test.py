@@ -17,7 +17,13 @@ from local.embedded_aws import catalogue
 def main(module_name: str, test_name: str) -> int:
     # A function's process must not see the last one.
     os.environ.update(
-        EMBEDDED_AWS_ENDPOINT_URL="https://127.0.0.1:1", EMBEDDED_AWS_CA_FILE="/ca.pem", SECRET_OF_HOST="x"
+        MINISTACK_ACCOUNT_ID="000000000000",
+        MINISTACK_REGION="eu-west-1",
+        EMBEDDED_AWS_ACCESS_KEY_ID="AKIA-ADMINISTRATOR",
+        EMBEDDED_AWS_SECRET_ACCESS_KEY="secret of the administrator",
+        EMBEDDED_AWS_ENDPOINT_URL="https://127.0.0.1:1",
+        EMBEDDED_AWS_CA_FILE="/ca.pem",
+        SECRET_OF_HOST="x",
     )
     responses.set_request_account_id("000000000000")
     responses.set_request_region("eu-west-1")

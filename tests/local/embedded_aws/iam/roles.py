@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_evaluator
-from ministack.core.lambda_runtime import execution_credentials
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services import iam, lambda_svc
 
 from tests.local.embedded_aws.resources import arn, function
@@ -22,7 +21,7 @@ def set_up() -> str:
     os.environ["EMBEDDED_AWS_CALLS_FILE"] = str(CALLS_FILE)
     app.AUTH = True
     lambda_svc._functions["tried"] = function("def handler(event, context): pass")
-    key: str = execution_credentials(lambda_svc._functions["tried"]["config"])["AWS_ACCESS_KEY_ID"]
+    key: str = lambda_runtime.execution_credentials(lambda_svc._functions["tried"]["config"])["AWS_ACCESS_KEY_ID"]
     return key
 
 
