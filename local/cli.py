@@ -44,8 +44,7 @@ def main() -> int:
 
 def _up(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     with exclusive(settings):
-        Platform(settings, progress).up()
-    return True
+        return Platform(settings, progress).up()
 
 
 def _dev(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:

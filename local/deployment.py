@@ -54,6 +54,7 @@ class Deployment:
         # The records are in the embedded AWS, so that they are lost together with the deployment.
         self._deployed = f"/platform/{settings.environment}/deployed"
         self._reloaded = f"/platform/{settings.environment}/reloaded"
+        self._failing = f"/platform/{settings.environment}/failing"
 
     @property
     def is_current(self) -> bool:
@@ -72,6 +73,18 @@ class Deployment:
     def forget_reload(self) -> None:
         """Record that functions run the deployed code."""
         self._remove(self._reloaded)
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The functions that did not start when they were last started, such as `users/api`."""
+        return frozenset((self._read(self._failing) or "").split())
+
+    def note_failing(self, functions: Iterable[str]) -> None:
+        """Record the functions that do not start."""
+        if names := " ".join(functions):
+            self._write(self._failing, names)
+        else:
+            self._remove(self._failing)
 
     def deploy(self, step: Step) -> None:
         """Synthesize, bootstrap if needed, deploy every stack, and record the deployment."""

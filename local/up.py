@@ -10,6 +10,7 @@ from local.certificates import ensure_certificates
 from local.demo_identities import DemoIdentities
 from local.deployment import Deployment
 from local.exclusive import exclusive
+from local.function_starts import StartFailure, start_all
 from local.health import service_paths, wait_until_healthy
 from local.progress import Progress
 from local.reload import Reloader
@@ -27,9 +28,10 @@ class Platform:
         self._progress = progress
         self.region = load_environment(settings.environment).region
         self._started: list[str] = []
+        self._failures: list[StartFailure] = []
 
-    def up(self) -> None:
-        """Start, deploy and check everything, then print a summary."""
+    def up(self) -> bool:
+        """Start, deploy and check everything, then print a summary; return False if a function does not start."""
         preflight.check_tools(self._settings, warn=self._progress.say)
         preflight.check_disk(self._settings.home)
         # Check the ports of all parts first, before the embedded AWS takes a minute to start.
@@ -46,16 +48,19 @@ class Platform:
             self._start_gateway(stacks)
             paths = service_paths()
             with self._progress.step("services") as step:
-                wait_until_healthy(self._settings, paths, step)
+                wait_until_healthy(self._settings, self._without_failed(paths), step)
         platform_file.write(self._settings, stacks, region=self.region)
         found = summary.kinds(stacks, summary.declared_stand_ins(self._settings))
         self._progress.say(summary.render(self._settings, found, paths))
+        self._say_failures()
+        return not self._failures
 
     def deploy(self) -> tuple[Stack, ...]:
         """Deploy unless the current sources are deployed; return the stacks."""
         deployment = Deployment(self._settings, region=self.region)
         with self._progress.step("stacks") as step:
-            if deployment.is_current:
+            changed = not deployment.is_current
+            if not changed:
                 step.note = "unchanged"
             else:
                 deployment.deploy(step)
@@ -63,7 +68,9 @@ class Platform:
                     # CloudFormation does not update code that it believes to be deployed.
                     Reloader(self._settings, region=self.region).reload(load_manifests())
                     deployment.forget_reload()
-            return list_stacks(self._settings, self.region)
+            stacks = list_stacks(self._settings, self.region)
+        self._start_functions(deployment, all_of_them=changed)
+        return stacks
 
     def redeploy(self) -> None:
         """Deploy again, and update the gateway's routes, while everything runs."""
@@ -72,6 +79,35 @@ class Platform:
             DemoIdentities(self._settings, stacks, region=self.region).ensure()
             self._start_gateway(stacks)
             platform_file.write(self._settings, stacks, region=self.region)
+        self._say_failures()
+
+    def _start_functions(self, deployment: Deployment, *, all_of_them: bool) -> None:
+        """Start functions to see whether they start: all after a deployment, otherwise those that failed before."""
+        with self._progress.step("functions") as step:
+            manifests = load_manifests()
+            before = deployment.failing
+            names = [
+                (manifest.service, name)
+                for manifest in manifests
+                for name, function in manifest.functions.items()
+                # The services must answer anyway before the platform is up.
+                if all_of_them or function.trigger == "http" or f"{manifest.service}/{name}" in before
+            ]
+            self._failures = start_all(self._settings, self.region, names)
+            deployment.note_failing(failure.name for failure in self._failures)
+            if self._failures:
+                step.note = f"not all start: {', '.join(failure.name for failure in self._failures)}"
+
+    def _without_failed(self, paths: dict[str, str]) -> dict[str, str]:
+        """Leave out the services that cannot answer because their HTTP function does not start."""
+        failed = {failure.name for failure in self._failures}
+        http = ((each.service, name) for each in load_manifests() for name in each.functions_of("http"))
+        silent = {service for service, name in http if f"{service}/{name}" in failed}
+        return {service: path for service, path in paths.items() if service not in silent}
+
+    def _say_failures(self) -> None:
+        for failure in self._failures:
+            self._progress.say(f"\n{failure}")
 
     def _start_embedded_aws(self) -> None:
         leaves = (embedded_aws_process.CERTIFICATE, gateway.CERTIFICATE)
