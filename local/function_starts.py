@@ -1,4 +1,4 @@
-"""Start each function once, so that an error at import or a wrong handler is known before the first request or event."""
+"""Start each function once, so that an error at import is known before the first request or event."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 from local.stack_frames import readable
 
 STACK = [
-    '  File "/var/task/functions/refunds/lambdas/api.py", line 6, in <module>\n    from functions.refunds.routes import r\n',
+    '  File "/var/task/functions/refunds/lambdas/api.py", line 6, in <module>\n    import functions.refunds.routes\n',
     '  File "/var/task/functions/refunds/routes.py", line 52, in <module>\n    raise RuntimeError("boom")\n',
 ]
 
@@ -9,7 +9,7 @@ STACK = [
 def test_the_innermost_frame_is_first_in_the_paths_of_the_checkout() -> None:
     assert list(readable(STACK)) == [
         'functions/refunds/routes.py:52 <module>  raise RuntimeError("boom")',
-        "functions/refunds/lambdas/api.py:6 <module>  from functions.refunds.routes import r",
+        "functions/refunds/lambdas/api.py:6 <module>  import functions.refunds.routes",
     ]
 
 

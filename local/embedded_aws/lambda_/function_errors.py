@@ -90,17 +90,25 @@ async def _started(name: str, answer: _Answer) -> _Answer:
         return answer
     function = lambda_svc._functions[name]
     version = function["versions"].get(headers["X-Amz-Executed-Version"], function)
-    failure = await lambda_svc.run_reentrant(_start, version)
+    failure = await lambda_svc.run_reentrant(_start, version, _has_waiting_callers(function))
     if not failure:
         return answer
     return 200, {**headers, "X-Amz-Function-Error": "Unhandled"}, json.dumps(failure["body"]).encode()
 
 
-def _start(function: dict[str, Any]) -> dict[str, Any]:
-    """Start a process of a function, unless one runs; return the failure, if any, and write it to the log."""
+def _has_waiting_callers(function: dict[str, Any]) -> bool:
+    statements = (function.get("policy") or {}).get("Statement", ())
+    return any("elasticloadbalancing" in str(statement.get("Principal")) for statement in statements)
+
+
+def _start(function: dict[str, Any], keep: bool) -> dict[str, Any]:  # noqa: FBT001 - called through run_reentrant
+    """Start a process of a function, unless one runs; return the failure, if any, and write it to the log.
+
+    With `keep`, a new process stays for the next call. Dozens of idle processes would take a gigabyte.
+    """
     config = function["config"]
     named = (config["FunctionName"], config.get("Version", "$LATEST"))
-    worker, _ = lambda_runtime.acquire_worker(named[0], config, function["code_zip"], qualifier=named[1])
+    worker, acquired = lambda_runtime.acquire_worker(named[0], config, function["code_zip"], qualifier=named[1])
     try:
         lambda_runtime.ensure_spawned(worker)
     except RuntimeError as error:
@@ -112,6 +120,8 @@ def _start(function: dict[str, Any]) -> dict[str, Any]:
         return result
     finally:
         lambda_runtime.release_worker(worker)
+    if acquired == "spawn" and not keep:
+        lambda_runtime.invalidate_worker(named[0], qualifier=named[1])
     return {}
 
 

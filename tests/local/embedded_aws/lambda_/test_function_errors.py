@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any
 
+from ministack.core import lambda_runtime
 from ministack.services import cloudwatch_logs, lambda_svc
 
 from tests.local.embedded_aws.resources import function, invoke
@@ -72,8 +73,9 @@ def test_a_breakpoint_is_passed_over_with_advice() -> None:
     assert "make debug service=" in result["log"]
 
 
-def dry_run(record: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-    lambda_svc._functions["tried"] = {**record, "versions": {}, "aliases": {}}
+def dry_run(record: dict[str, Any], *, called_by: str = "sqs") -> tuple[int, dict[str, str], bytes]:
+    policy = {"Statement": [{"Principal": {"Service": f"{called_by}.amazonaws.com"}}]}
+    lambda_svc._functions["tried"] = {**record, "versions": {}, "aliases": {}, "policy": policy}
     answer: tuple[int, dict[str, str], bytes] = asyncio.run(
         lambda_svc._invoke("tried", {}, {"x-amz-invocation-type": "DryRun"})
     )
@@ -95,3 +97,16 @@ def test_a_dry_run_does_not_call_the_handler() -> None:
     status, _, body = dry_run(function("def handler(event, context):\n    raise RuntimeError('called')\n"))
 
     assert (status, body) == (204, b"")
+
+
+def processes() -> int:
+    return sum(map(len, lambda_runtime._workers.values()))
+
+
+def test_a_dry_run_leaves_a_process_only_for_a_function_whose_callers_wait() -> None:
+    starts = function("def handler(event, context): ...")
+
+    dry_run(starts)
+    assert processes() == 0
+    dry_run(starts, called_by="elasticloadbalancing")
+    assert processes() == 1
