@@ -8,10 +8,9 @@ from functions.shared.error_report import report
 
 
 def raised(error: Exception, *, cause: Exception | None = None) -> Exception:
-    try:
+    with pytest.raises(type(error)) as caught:
         raise error from cause
-    except Exception as caught:  # noqa: BLE001 - any error is reported
-        return caught
+    return caught.value
 
 
 def denied(action: str, resource: str) -> ClientError:

@@ -272,7 +272,7 @@ VARIABLES = (
         name="LOG_ERROR_MESSAGES",
         kind="text",
         given="runtime",
-        content="`1` if the log may contain the messages of unexpected errors: on a laptop, which has no personal data.",
+        content="`1` on a laptop: the log contains the messages of unexpected errors.",
         set_by="local.embedded_aws.lambda_.handler_process",
         read_by=("functions.shared.error_report",),
     ),
