@@ -58,8 +58,9 @@ def _dev(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     return True
 
 
-def _status(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
-    return status.show(settings, progress, region=load_environment(settings.environment).region)
+def _status(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
+    region = load_environment(settings.environment).region
+    return status.show(settings, progress, region=region, as_json=arguments.json)
 
 
 def _logs(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
@@ -107,7 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("up", help="start, deploy and check everything; the platform keeps running in the background")
     commands.add_parser("dev", help="like up, then apply every saved change at once, until Ctrl-C")
-    commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
+    state = commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
+    state.add_argument("--json", action="store_true", help="print each part as a JSON object")
     show = commands.add_parser("logs", help="follow the logs of the functions and the gateway, until Ctrl-C")
     show.add_argument("--service", help="only this service")
     show.add_argument("--no-follow", action="store_true", help="only the last five minutes")
