@@ -32,6 +32,8 @@ class Platform:
 
     def up(self) -> bool:
         """Start, deploy and check everything, then print a summary; return False if a function does not start."""
+        # The CDK would find a wrong manifest only after seconds, and wrap the message.
+        load_manifests()
         preflight.check_tools(self._settings, warn=self._progress.say)
         preflight.check_disk(self._settings.home)
         # Check the ports of all parts first, before the embedded AWS takes a minute to start.
@@ -57,6 +59,7 @@ class Platform:
 
     def deploy(self) -> tuple[Stack, ...]:
         """Deploy unless the current sources are deployed; return the stacks."""
+        load_manifests()
         deployment = Deployment(self._settings, region=self.region)
         with self._progress.step("stacks") as step:
             changed = not deployment.is_current

@@ -1,4 +1,4 @@
-"""Whether a module defines the handler that a manifest names, read from the source without importing it."""
+"""Find the handler that a manifest names in the source of its module, without importing it."""
 
 import ast
 from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,10 +15,15 @@ COMMANDS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
 
 def make(*words: str) -> subprocess.CompletedProcess[str]:
     """Show what make would run."""
-    # The tests themselves run below make, whose variables a nested make inherits.
+    # The tests themselves run below make, and a nested make inherits its variables.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.run(
-        ["make", "--dry-run", *words], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
+        [shutil.which("make") or "make", "--dry-run", *words],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

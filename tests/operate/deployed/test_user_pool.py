@@ -60,7 +60,7 @@ def test_a_wrong_password_and_an_unknown_person_are_rejected(pool: UserPool, ema
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [("nobody", "There is no caller 'nobody'"), ("", "Name the caller: as=…")]
+    ("name", "problem"), [("stranger", "There is no caller 'stranger'"), ("", "Name the caller: as=…")]
 )
 def test_an_unknown_caller_is_rejected_with_the_names_of_the_known_ones(
     pool: UserPool, name: str, problem: str
