@@ -36,6 +36,8 @@ ENVIRONMENTS := $(sort $(patsubst cdk/environments/%.yaml,%,$(wildcard cdk/envir
 # `any` stands for the parameters of a query and the numbers of a load, which the command itself checks.
 TAKES_logs := service
 TAKES_status := json
+TAKES_serve := service port
+TAKES_debug := service port
 TAKES_service := name singular
 TAKES_check := service
 TAKES_lock := upgrade
@@ -91,12 +93,21 @@ help: ## list these commands
 
 ##@ Run the platform on this machine
 
-.PHONY: up dev status logs down reset
+.PHONY: up dev serve debug status logs down reset
 up: install ## deploy and start the whole platform
 	@$(PYTHON) -m local up
 
 dev: install ## like `up`, then apply every saved change at once
 	@$(PYTHON) -m local dev
+
+# The service that `serve` and `debug` run; without one, the command says what is missing.
+SERVED = $(if $(service),--service $(service)) $(if $(port),--port $(port))
+
+serve: install ## run one service under uvicorn, with reload, against the running platform | service=users port=8000
+	@$(PYTHON) -m local serve $(SERVED)
+
+debug: install ## like `serve`, and a debugger can attach | service=users port=8000
+	@$(PYTHON) -m local debug $(SERVED)
 
 status: install ## show the health of every part | json=1
 	@$(PYTHON) -m local status $(if $(json),--json)

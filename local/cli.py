@@ -1,4 +1,4 @@
-"""The laptop platform's commands: `python -m local up|dev|status|logs|down|reset`."""
+"""The laptop platform's commands: `python -m local up|dev|serve|debug|status|logs|down|reset`."""
 
 import argparse
 import signal
@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import load_environment
-from local import down, logs, status, watcher
+from local import down, logs, serve, status, watcher
 from local.errors import PlatformError
 from local.exclusive import exclusive
 from local.progress import Progress
@@ -74,6 +74,12 @@ def _logs(settings: Settings, progress: Progress, arguments: argparse.Namespace)
     return True
 
 
+def _serve(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
+    debug = arguments.command == "debug"
+    serve.serve(settings, progress, service=arguments.service, port=arguments.port, debug=debug)
+    return True
+
+
 def _down(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     with exclusive(settings):
         down.stop(settings, progress)
@@ -90,6 +96,8 @@ def _reset(settings: Settings, progress: Progress, _: argparse.Namespace) -> boo
 _COMMANDS: dict[str, Callable[[Settings, Progress, argparse.Namespace], bool]] = {
     "up": _up,
     "dev": _dev,
+    "serve": _serve,
+    "debug": _serve,
     "status": _status,
     "logs": _logs,
     "down": _down,
@@ -108,6 +116,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("up", help="start, deploy and check everything; the platform keeps running in the background")
     commands.add_parser("dev", help="like up, then apply every saved change at once, until Ctrl-C")
+    for name, text in (
+        ("serve", "run one service under uvicorn, with reload, against the running platform"),
+        ("debug", "like serve, without reload; a debugger can attach"),
+    ):
+        one = commands.add_parser(name, help=text)
+        one.add_argument("--service", required=True, help="the service")
+        one.add_argument("--port", type=int, default=8000, help="the port of 127.0.0.1 to listen on; 8000 by default")
     state = commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
     state.add_argument("--json", action="store_true", help="print each part as a JSON object")
     show = commands.add_parser("logs", help="follow the logs of the functions and the gateway, until Ctrl-C")

@@ -54,7 +54,7 @@ class Deployment:
         # The records are in the embedded AWS, so that they are lost together with the deployment.
         self._deployed = f"/platform/{settings.environment}/deployed"
         self._reloaded = f"/platform/{settings.environment}/reloaded"
-        self._failing = f"/platform/{settings.environment}/failing"
+        self._started = f"/platform/{settings.environment}/started"
 
     @property
     def is_current(self) -> bool:
@@ -75,16 +75,13 @@ class Deployment:
         self._remove(self._reloaded)
 
     @property
-    def failing(self) -> frozenset[str]:
-        """The functions that did not start when they were last started, such as `users/api`."""
-        return frozenset((self._read(self._failing) or "").split())
+    def started(self) -> frozenset[str]:
+        """The versions of functions that are known to start, such as `users/api:3`."""
+        return frozenset((self._read(self._started) or "").split())
 
-    def note_failing(self, functions: Iterable[str]) -> None:
-        """Record the functions that do not start."""
-        if names := " ".join(functions):
-            self._write(self._failing, names)
-        else:
-            self._remove(self._failing)
+    def note_started(self, versions: Iterable[str]) -> None:
+        """Record the versions of functions that start."""
+        self._write(self._started, " ".join(sorted(versions)) or "none")
 
     def deploy(self, step: Step) -> None:
         """Synthesize, bootstrap if needed, deploy every stack, and record the deployment."""

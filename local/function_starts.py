@@ -57,3 +57,13 @@ def start_all(settings: Settings, region: str, functions: Iterable[tuple[str, st
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         started = pool.map(lambda each: start(settings, region, *each), functions)
         return [failure for failure in started if failure is not None]
+
+
+def live_versions(settings: Settings, region: str, functions: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Name the live version of each function, such as `users/api:3`."""
+    prefix, aws = load_environment(settings.environment).prefix, client("lambda", settings, region)
+    return {
+        (service, name): f"{service}/{name}:"
+        + aws.get_alias(FunctionName=f"{prefix}-{service}-{name}", Name=ALIAS)["FunctionVersion"]
+        for service, name in functions
+    }

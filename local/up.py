@@ -10,7 +10,7 @@ from local.certificates import ensure_certificates
 from local.demo_identities import DemoIdentities
 from local.deployment import Deployment
 from local.exclusive import exclusive
-from local.function_starts import StartFailure, start_all
+from local.function_starts import StartFailure, live_versions, start_all
 from local.health import service_paths, wait_until_healthy
 from local.progress import Progress
 from local.reload import Reloader
@@ -62,8 +62,7 @@ class Platform:
         load_manifests()
         deployment = Deployment(self._settings, region=self.region)
         with self._progress.step("stacks") as step:
-            changed = not deployment.is_current
-            if not changed:
+            if deployment.is_current:
                 step.note = "unchanged"
             else:
                 deployment.deploy(step)
@@ -72,7 +71,7 @@ class Platform:
                     Reloader(self._settings, region=self.region).reload(load_manifests())
                     deployment.forget_reload()
             stacks = list_stacks(self._settings, self.region)
-        self._start_functions(deployment, all_of_them=changed)
+        self._start_functions(deployment)
         return stacks
 
     def redeploy(self) -> None:
@@ -84,20 +83,20 @@ class Platform:
             platform_file.write(self._settings, stacks, region=self.region)
         self._say_failures()
 
-    def _start_functions(self, deployment: Deployment, *, all_of_them: bool) -> None:
-        """Start functions to see whether they start: all after a deployment, otherwise those that failed before."""
+    def _start_functions(self, deployment: Deployment) -> None:
+        """Start the functions that answer requests, and new versions of the others to see whether they start."""
         with self._progress.step("functions") as step:
-            manifests = load_manifests()
-            before = deployment.failing
-            names = [
-                (manifest.service, name)
-                for manifest in manifests
+            functions = [
+                (manifest.service, name, function.trigger == "http")
+                for manifest in load_manifests()
                 for name, function in manifest.functions.items()
-                # The services must answer anyway before the platform is up.
-                if all_of_them or function.trigger == "http" or f"{manifest.service}/{name}" in before
             ]
-            self._failures = start_all(self._settings, self.region, names)
-            deployment.note_failing(failure.name for failure in self._failures)
+            versions = live_versions(self._settings, self.region, [each[:2] for each in functions])
+            known = deployment.started
+            to_start = [each[:2] for each in functions if each[2] or versions[each[:2]] not in known]
+            self._failures = start_all(self._settings, self.region, to_start)
+            failed = {(failure.service, failure.function) for failure in self._failures}
+            deployment.note_started(version for named, version in versions.items() if named not in failed)
             if self._failures:
                 step.note = f"not all start: {', '.join(failure.name for failure in self._failures)}"
 

@@ -73,10 +73,10 @@ class PlatformUnderTest:
         ports = dict(zip(names, map(str, self.ports), strict=True))
         return os.environ | {"PLATFORM_HOME": str(self.home), "PLATFORM_RECORD_CALLS": "1"} | ports
 
-    def start(self, command: str, **more: Any) -> subprocess.Popen[str]:
+    def start(self, command: str, *words: str, **more: Any) -> subprocess.Popen[str]:
         """Start `python -m local <command>`."""
         return subprocess.Popen(
-            [sys.executable, "-m", "local", command],
+            [sys.executable, "-m", "local", command, *words],
             cwd=self.checkout,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -85,9 +85,9 @@ class PlatformUnderTest:
             **more,
         )
 
-    def run(self, command: str) -> str:
+    def run(self, command: str, *words: str) -> str:
         """Run `python -m local <command>` to its end and return its output; fail if it fails."""
-        process = self.start(command)
+        process = self.start(command, *words)
         output, _ = process.communicate(timeout=1800)
         assert process.returncode == 0, output
         return output

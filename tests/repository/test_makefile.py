@@ -83,7 +83,7 @@ def test_the_variables_of_a_command_and_of_its_tools_are_taken(words: tuple[str,
 def test_every_variable_that_a_recipe_reads_is_in_the_table() -> None:
     taken = set(" ".join(re.findall(r"^TAKES_[a-z-]+ := (.*)$", MAKEFILE, re.MULTILINE)).split())
     recipes = "\n".join(
-        line for line in MAKEFILE.splitlines() if line.startswith(("\t", "ONE_", "SELECTED", "OPERATE"))
+        line for line in MAKEFILE.splitlines() if line.startswith(("\t", "ONE_", "SELECTED", "SERVED", "OPERATE"))
     )
     read = set(re.findall(r"\$\(([a-z_]+)\)", recipes)) | set(re.findall(r"\$\(if \$\(([a-z_]+)\)", recipes))
 
