@@ -142,6 +142,7 @@ diagrams: install
 
 schema: install
 	@$(PYTHON) -m cdk.settings.environment_schema
+	@$(PYTHON) -m cdk.settings.manifest_schema
 
 authorisation: install
 	@$(PYTHON) -m tools.authorisation
