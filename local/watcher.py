@@ -81,14 +81,12 @@ def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progr
                 began_at = time.monotonic()
                 deployment.note_reload()
                 failures = reloader.reload(services)
-                progress.say(_outcome(files, services, failures, after_s=time.monotonic() - began_at))
+                progress.say(outcome(files, services, failures, after_s=time.monotonic() - began_at))
         except (BundleError, ConfigurationError, PlatformError, ClientError, BotoCoreError) as error:
             progress.say(f"{_named(files)}: not live; the version before keeps running\n  {error}")
 
 
-def _outcome(
-    files: set[Path], services: Iterable[Manifest], failures: Sequence[StartFailure], *, after_s: float
-) -> str:
+def outcome(files: set[Path], services: Iterable[Manifest], failures: Sequence[StartFailure], *, after_s: float) -> str:
     """Say which services are live, and which functions do not start and why."""
     broken = {failure.service for failure in failures}
     live = ", ".join(manifest.service for manifest in services if manifest.service not in broken)
