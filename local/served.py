@@ -3,6 +3,7 @@
 import importlib
 import io
 import os
+import pdb  # noqa: T100 - for `breakpoint()` in the code of the service
 import sys
 import time
 from typing import TextIO, override
@@ -27,6 +28,14 @@ class _ReadableLines(io.TextIOBase):
         return len(text)
 
 
+def _stop_in_terminal(*_: object, **__: object) -> None:
+    """Open Python's debugger in the terminal of `make serve`; its prompt is no line."""
+    pdb.Pdb(stdout=sys.__stdout__).set_trace(sys._getframe(1))  # noqa: SLF001 - as pdb.set_trace() does
+
+
+# debugpy has a hook of its own.
+if "debugpy" not in sys.modules:
+    sys.breakpointhook = _stop_in_terminal
 sys.stdout = _ReadableLines(sys.stdout, f"{os.environ['SERVICE']}/{os.environ['FUNCTION']}")
 _module, _, _name = os.environ["SERVED_HANDLER"].rpartition(".")
 # Mangum, which makes the app a Lambda handler, keeps it: the app with the middlewares of the deployed function.
