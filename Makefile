@@ -244,7 +244,7 @@ replay: install ## replay archived events to one consumer | service=activity fro
 	  $(if $(effects_may_repeat),--effects-may-repeat)
 
 restore: install ## copy a restored table back into the live one | service=users from_table=… overwrite=1
-	@$(OPERATE) restore $(OPERATE_ON) $(SELECTED) --from-table '$(from_table)' $(if $(overwrite),--overwrite)
+	@$(OPERATE) restore $(OPERATE_ON) $(SELECTED) $(if $(from_table),--from-table '$(from_table)') $(if $(overwrite),--overwrite)
 
 ##@ Deploy to AWS: environment=dev, unless another one is given
 

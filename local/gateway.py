@@ -73,11 +73,16 @@ def configure(settings: Settings, stacks: Iterable[Stack]) -> bool:
 
 
 def close_breakers(settings: Settings) -> None:
-    """Close the circuit breakers of all services: Traefik makes every middleware anew when its routes change."""
-    routes = yaml.safe_load(_dynamic_file(settings).read_text(encoding="utf-8"))
+    """Close the circuit breakers of all services at once."""
+    make_middlewares_anew(_dynamic_file(settings))
+
+
+def make_middlewares_anew(routes_file: Path) -> None:
+    """Let Traefik forget the state of its middlewares: it makes all of them anew when its routes change."""
+    routes = yaml.safe_load(routes_file.read_text(encoding="utf-8"))
     # No router uses this middleware; only its value differs each time.
     routes["http"]["middlewares"][_CLOSED] = {"headers": {"customRequestHeaders": {"X-Closed-At": str(time.time_ns())}}}
-    _write(_dynamic_file(settings), routes)
+    _write(routes_file, routes)
 
 
 def start(settings: Settings) -> None:
