@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         ("debug", "like serve, without reload; a debugger can attach"),
     ):
         one = commands.add_parser(name, help=text)
-        one.add_argument("--service", required=True, help="the service")
+        one.add_argument("--service", default="", help="the service")
         one.add_argument("--port", type=int, default=8000, help="the port of 127.0.0.1 to listen on; 8000 by default")
     state = commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
     state.add_argument("--json", action="store_true", help="print each part as a JSON object")

@@ -84,7 +84,8 @@ def function_environment(settings: Settings, region: str, service: str, function
 def _http_function(service: str) -> tuple[Manifest, str]:
     manifests = {manifest.service: manifest for manifest in load_manifests()}
     if service not in manifests:
-        raise PlatformError(f"There is no service {service!r}, only {', '.join(manifests)}.")
+        problem = f"There is no service {service!r}" if service else "Name the service: service=…"
+        raise PlatformError(f"{problem}. The services are: {', '.join(manifests)}.")
     names = list(manifests[service].functions_of("http"))
     if not names:
         raise PlatformError(f'{service} has no function with trigger = "http" that could be served.')

@@ -21,6 +21,7 @@ def served(platform: PlatformUnderTest, command: str, service: str) -> Iterator[
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120, trust_env=False) as client:
             eventually(lambda: process.poll() is not None or answers(client, service))
+            assert process.poll() is None, "the server ended; its output is below"
             yield client
     finally:
         process.terminate()

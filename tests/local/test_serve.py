@@ -35,8 +35,10 @@ def test_a_debugged_service_waits_on_loopback_where_the_launch_file_looks_for_it
 def test_a_service_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
 
-    with pytest.raises(PlatformError, match="There is no service 'nope', only activity"):
+    with pytest.raises(PlatformError, match=r"There is no service 'nope'\. The services are: activity"):
         serve(settings, Progress(), service="nope", port=8000, debug=False)
+    with pytest.raises(PlatformError, match=r"Name the service: service=…\. The services are: activity"):
+        serve(settings, Progress(), service="", port=8000, debug=False)
 
 
 def test_without_a_running_platform_the_command_that_starts_it_is_named(tmp_path: Path) -> None:
