@@ -29,7 +29,61 @@ OPERATE_ON = --environment $(if $(filter command line,$(origin environment)),$(e
 PYTEST := $(PYTHON) -m pytest
 COMPILE := .venv/bin/uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header
 
-SERVICES := $(patsubst functions/%/service.toml,%,$(wildcard functions/*/service.toml))
+SERVICES := $(sort $(patsubst functions/%/service.toml,%,$(wildcard functions/*/service.toml)))
+ENVIRONMENTS := $(sort $(patsubst cdk/environments/%.yaml,%,$(wildcard cdk/environments/*.yaml)))
+
+# The variables that each command takes. Any other one is refused: `make deploy env=prod` must not deploy dev.
+# `any` stands for the parameters of a query and the numbers of a load, which the command itself checks.
+TAKES_logs := service
+TAKES_status := json
+TAKES_serve := service port
+TAKES_debug := service port
+TAKES_service := name singular
+TAKES_check := service
+TAKES_lock := upgrade
+TAKES_token := environment as
+TAKES_query := environment name json any
+TAKES_seed := environment size as
+TAKES_alarms := environment service json
+TAKES_dead-letters := environment service function limit json
+TAKES_redrive := environment service function per_second
+TAKES_replay := environment service function from to effects_may_repeat
+TAKES_restore := environment service function from_table overwrite
+TAKES_doctor := environment
+TAKES_synth := environment
+TAKES_diff := environment
+TAKES_deploy := environment
+TAKES_cost := environment detail any
+TAKES_destroy := environment yes
+# Those of make itself, of this machine and of the tools that the commands run.
+ALWAYS := PLATFORM_% AWS_% CDK_% MAKE% NODE_% UV_% PIP_% npm_% SHELL TMPDIR NO_COLOR
+
+# A nested make gets the variables of the outer one.
+ifeq ($(MAKELEVEL),0)
+GOALS := $(or $(MAKECMDGOALS),help)
+TAKEN := $(sort $(foreach goal,$(GOALS),$(TAKES_$(goal))))
+# `name=value`; a value with a blank has words without the sign.
+GIVEN := $(sort $(foreach pair,$(subst :=,=,$(MAKEOVERRIDES)),$(if $(findstring =,$(pair)),$(firstword $(subst =, ,$(pair))))))
+UNKNOWN := $(if $(filter any,$(TAKEN)),,$(filter-out $(TAKEN) $(ALWAYS),$(GIVEN)))
+NEAREST = $(shell $(or $(wildcard .venv/bin/python),python3) -c 'import sys, difflib; given, *known = sys.argv[1:]; \
+  print(*[name for name in known if name.startswith(given)][:1] or difflib.get_close_matches(given, known, 1))' \
+  '$(1)' $(TAKEN) 2>/dev/null)
+ifneq ($(UNKNOWN),)
+GUESS := $(call NEAREST,$(firstword $(UNKNOWN)))
+$(error ✘ `make $(GOALS)` has no variable $(firstword $(UNKNOWN)). $(if $(GUESS),Did you mean \
+  $(GUESS)=$($(firstword $(UNKNOWN)))? )$(if $(TAKEN),It takes $(TAKEN),It takes none))
+endif
+ifneq ($(filter service,$(TAKEN)),)
+ifneq ($(filter-out $(SERVICES),$(service)),)
+$(error ✘ There is no service '$(service)'. The services are: $(SERVICES))
+endif
+endif
+ifneq ($(filter environment,$(TAKEN)),)
+ifneq ($(filter-out $(ENVIRONMENTS),$(environment)),)
+$(error ✘ There is no environment '$(environment)'. The environments are: $(ENVIRONMENTS))
+endif
+endif
+endif
 
 .PHONY: help
 help: ## list these commands
@@ -39,15 +93,24 @@ help: ## list these commands
 
 ##@ Run the platform on this machine
 
-.PHONY: up dev status logs down reset
+.PHONY: up dev serve debug status logs down reset
 up: install ## deploy and start the whole platform
 	@$(PYTHON) -m local up
 
 dev: install ## like `up`, then apply every saved change at once
 	@$(PYTHON) -m local dev
 
-status: install ## show the health of every part
-	@$(PYTHON) -m local status
+# The service that `serve` and `debug` run; without one, the command says what is missing.
+SERVED = $(if $(service),--service $(service)) $(if $(port),--port $(port))
+
+serve: install ## run one service under uvicorn, with reload, against the running platform | service=users port=8000
+	@$(PYTHON) -m local serve $(SERVED)
+
+debug: install ## like `serve`, and a debugger can attach | service=users port=8000
+	@$(PYTHON) -m local debug $(SERVED)
+
+status: install ## show the health of every part | json=1
+	@$(PYTHON) -m local status $(if $(json),--json)
 
 logs: install ## follow the logs | service=users
 	@$(PYTHON) -m local logs $(if $(service),--service $(service))
@@ -79,6 +142,7 @@ diagrams: install
 
 schema: install
 	@$(PYTHON) -m cdk.settings.environment_schema
+	@$(PYTHON) -m cdk.settings.manifest_schema
 
 authorisation: install
 	@$(PYTHON) -m tools.authorisation
@@ -99,8 +163,6 @@ ONE_SERVICE = functions/$(service) tests/$(service)
 .PHONY: check
 check: install ## format, lint, types, import rules, unit tests in a minute | service=users
 ifdef service
-	@[ -n "$(filter $(service),$(SERVICES))" ] || \
-	  { echo "✘ There is no service '$(service)'. The services are: $(sort $(SERVICES))." >&2; exit 1; }
 	.venv/bin/ruff format --check --quiet $(ONE_SERVICE)
 	.venv/bin/ruff check --quiet $(ONE_SERVICE)
 	.venv/bin/mypy $(ONE_SERVICE)
@@ -174,21 +236,21 @@ seed: install ## fill the platform with realistic data | size=small|large as=mac
 SELECTED = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
 .PHONY: alarms dead-letters redrive replay restore
-alarms: install ## list the firing alarms, with time and reason | service=users
-	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service))
+alarms: install ## list the firing alarms, with time and reason | service=users json=1
+	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service)) $(if $(json),--json)
 
-dead-letters: install ## list the dead letters and their reasons | service=activity function=…
-	@$(OPERATE) dead-letters $(OPERATE_ON) $(SELECTED)
+dead-letters: install ## list the dead letters and their reasons | service=activity function=… json=1
+	@$(OPERATE) dead-letters $(OPERATE_ON) $(SELECTED) $(if $(limit),--limit $(limit)) $(if $(json),--json)
 
 redrive: install ## move dead letters back, or publish parked events | service=activity function=… per_second=10
 	@$(OPERATE) redrive $(OPERATE_ON) $(SELECTED) $(if $(per_second),--per-second $(per_second))
 
 replay: install ## replay archived events to one consumer | service=activity from=2026-11-23T10:00Z to=…
-	@$(OPERATE) replay $(OPERATE_ON) $(SELECTED) --from $(from) $(if $(to),--to $(to)) \
+	@$(OPERATE) replay $(OPERATE_ON) $(SELECTED) $(if $(from),--from $(from)) $(if $(to),--to $(to)) \
 	  $(if $(effects_may_repeat),--effects-may-repeat)
 
 restore: install ## copy a restored table back into the live one | service=users from_table=… overwrite=1
-	@$(OPERATE) restore $(OPERATE_ON) $(SELECTED) --from-table '$(from_table)' $(if $(overwrite),--overwrite)
+	@$(OPERATE) restore $(OPERATE_ON) $(SELECTED) $(if $(from_table),--from-table '$(from_table)') $(if $(overwrite),--overwrite)
 
 ##@ Deploy to AWS: environment=dev, unless another one is given
 

@@ -1,4 +1,4 @@
-"""The laptop platform's commands: `python -m local up|dev|status|logs|down|reset`."""
+"""The laptop platform's commands: `python -m local up|dev|serve|debug|status|logs|down|reset`."""
 
 import argparse
 import signal
@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import load_environment
-from local import down, logs, status, watcher
+from local import down, logs, serve, status, watcher
 from local.errors import PlatformError
 from local.exclusive import exclusive
 from local.ports import PORTS
@@ -45,8 +45,7 @@ def main() -> int:
 
 def _up(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     with exclusive(settings):
-        Platform(settings, progress).up()
-    return True
+        return Platform(settings, progress).up()
 
 
 def _dev(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
@@ -60,8 +59,9 @@ def _dev(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     return True
 
 
-def _status(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
-    return status.show(settings, progress, region=load_environment(settings.environment).region)
+def _status(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
+    region = load_environment(settings.environment).region
+    return status.show(settings, progress, region=region, as_json=arguments.json)
 
 
 def _logs(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
@@ -72,6 +72,12 @@ def _logs(settings: Settings, progress: Progress, arguments: argparse.Namespace)
         )
     except KeyboardInterrupt:
         return True
+    return True
+
+
+def _serve(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
+    debug = arguments.command == "debug"
+    serve.serve(settings, progress, service=arguments.service, port=arguments.port, debug=debug)
     return True
 
 
@@ -91,6 +97,8 @@ def _reset(settings: Settings, progress: Progress, _: argparse.Namespace) -> boo
 _COMMANDS: dict[str, Callable[[Settings, Progress, argparse.Namespace], bool]] = {
     "up": _up,
     "dev": _dev,
+    "serve": _serve,
+    "debug": _serve,
     "status": _status,
     "logs": _logs,
     "down": _down,
@@ -109,7 +117,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("up", help="start, deploy and check everything; the platform keeps running in the background")
     commands.add_parser("dev", help="like up, then apply every saved change at once, until Ctrl-C")
-    commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
+    for name, text in (
+        ("serve", "run one service under uvicorn, with reload, against the running platform"),
+        ("debug", "like serve, without reload; a debugger can attach"),
+    ):
+        one = commands.add_parser(name, help=text)
+        one.add_argument("--service", default="", help="the service")
+        one.add_argument("--port", type=int, default=8000, help="the port of 127.0.0.1 to listen on; 8000 by default")
+    state = commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
+    state.add_argument("--json", action="store_true", help="print each part as a JSON object")
     show = commands.add_parser("logs", help="follow the logs of the functions and the gateway, until Ctrl-C")
     show.add_argument("--service", help="only this service")
     show.add_argument("--no-follow", action="store_true", help="only the last five minutes")

@@ -56,6 +56,7 @@ class Deployment:
         # The records are in the embedded AWS, so that they are lost together with the deployment.
         self._deployed = f"/platform/{settings.environment}/deployed"
         self._reloaded = f"/platform/{settings.environment}/reloaded"
+        self._started = f"/platform/{settings.environment}/started"
 
     @property
     def is_current(self) -> bool:
@@ -74,6 +75,15 @@ class Deployment:
     def forget_reload(self) -> None:
         """Record that functions run the deployed code."""
         self._remove(self._reloaded)
+
+    @property
+    def started(self) -> frozenset[str]:
+        """The versions of functions that are known to start, such as `users/api:3`."""
+        return frozenset((self._read(self._started) or "").split())
+
+    def note_started(self, versions: Iterable[str]) -> None:
+        """Record the versions of functions that start."""
+        self._write(self._started, " ".join(sorted(versions)) or "none")
 
     def deploy(self, step: Step) -> None:
         """Synthesize, bootstrap if needed, deploy every stack, and record the deployment."""

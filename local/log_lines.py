@@ -2,15 +2,22 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from local.missing_permissions import advice
+from local.stack_frames import readable
 
 # Shown elsewhere on the line, or of no use to a reader.
 _HIDDEN = frozenset({
     "level", "message", "timestamp", "service", "location", "cold_start", "function_name", "function_arn",
     "function_memory_size", "function_request_id", "sampling_rate", "xray_trace_id", "trace_id", "taskName",
 })  # fmt: skip
+# The fields of an error, which follow its line.
+_STACKS = ("stack", "stackTrace")
+# Of an exception, and only on a laptop; it is often the only hint, so it is not cut.
+_MESSAGE = "error_message"
 # The runtime's own lines about each invocation.
 _PLATFORM_LINES = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START ")
 
@@ -37,9 +44,30 @@ def function_line(source: str, timestamp_ms: int, message: str) -> LogLine | Non
     if entry is not None:
         if "_aws" in entry:
             return None
-        fields = " ".join(f"{key}={_short(value)}" for key, value in entry.items() if key not in _HIDDEN)
-        text = f"{entry.get('level', ''):<8}{entry.get('message', '')}  {fields}".rstrip()
+        text = "\n".join([_entry_line(entry), *_details(source, entry)])
     return LogLine(at=dt.datetime.fromtimestamp(timestamp_ms / 1000, dt.UTC), source=source, text=text)
+
+
+def _entry_line(entry: dict[str, Any]) -> str:
+    if "errorType" in entry:
+        # The line of Lambda's runtime about an error that the handler did not catch, or at import.
+        entry = {"message": f"{entry.pop('errorType')}: {entry.pop('errorMessage', '')}", **entry}
+    hidden = _HIDDEN.union(_STACKS)
+    fields = " ".join(
+        f"{key}={value if key == _MESSAGE else _short(value)}"
+        for key, value in entry.items()
+        if key not in hidden and value != ""
+    )
+    return f"{entry.get('level', ''):<8}{entry.get('message', '')}  {fields}".rstrip()
+
+
+def _details(source: str, entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines below an error: the permission to add, then the whole stack."""
+    if "denied_action" in entry:
+        yield f"    → {advice(source, str(entry['denied_action']), str(entry.get('denied_resource', '')))}"
+    # The functions' own stacks begin with the innermost frame; those of the runtime end with it.
+    yield from (f"    {frame}" for frame in entry.get("stack") or ())
+    yield from (f"    {frame}" for frame in readable(entry.get("stackTrace") or ()))
 
 
 def access_line(line: str) -> tuple[str, LogLine] | None:

@@ -1,7 +1,10 @@
-"""Live reload: build the bundle, publish a version of each function, move the alias to it, warm a process."""
+"""Live reload: build the bundle, publish a version of each function, move the alias to it, start a process."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +12,17 @@ from cdk.bundles.bundle import build_bundles
 from cdk.settings.environment import load_environment
 from cdk.settings.manifest import Manifest
 from functions.shared.interface.names import ALIAS
-from local import code_objects
+from local import code_objects, gateway
 from local.embedded_aws_process import client
+from local.function_starts import AT_ONCE, StartFailure, start
 from local.health import health
 from local.settings import Settings
 
 # The mark of versions of this module, which it deletes when the next one is live.
 _DESCRIPTION = "live reload"
+# Traefik waits up to two seconds between two changes of its routes:
+# https://doc.traefik.io/traefik/reference/install-configuration/providers/overview/#providers-providersthrottleduration
+_CLOSED_WITHIN_S = 5
 
 
 class Reloader:
@@ -25,8 +32,8 @@ class Reloader:
         self._settings = settings
         self._region = region
 
-    def reload(self, manifests: Sequence[Manifest]) -> None:
-        """Publish the saved code; on return, the next request runs it.
+    def reload(self, manifests: Sequence[Manifest]) -> list[StartFailure]:
+        """Publish the saved code; on return, the next request runs it. Return the functions that do not start.
 
         Raises:
             BundleError: The code does not compile; the previous version stays live.
@@ -37,15 +44,32 @@ class Reloader:
             (manifest, name, function) for manifest in manifests for name, function in manifest.functions.items()
         ]
         code: dict[str, dict[str, str]] = {}
+        starts = []
         # Functions that answer requests come first, and start while the rest is published.
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             for manifest, name, function in sorted(functions, key=lambda each: each[2].trigger != "http"):
                 key = manifest.bundle_key(function.bundle)
                 # A bundle is uploaded once for all functions that run it.
                 code[key] = code.get(key) or self._upload(key, bundles[key])
                 self._publish(f"{environment.prefix}-{manifest.service}-{name}", code[key])
-                if function.trigger == "http" and manifest.http:
-                    pool.submit(health, self._settings, {manifest.service: manifest.http.path})
+                starts.append(pool.submit(self._start, manifest, name))
+        return [failure for started in starts if (failure := started.result()) is not None]
+
+    def _start(self, manifest: Manifest, name: str) -> StartFailure | None:
+        failure = start(self._settings, self._region, manifest.service, name)
+        if failure is None and manifest.http and manifest.functions[name].trigger == "http":
+            self._let_through(manifest.service, manifest.http.path)
+        return failure
+
+    def _let_through(self, service: str, path: str) -> None:
+        """Close the gateway's breaker if the version before failed so often that it opened."""
+        asked = partial(health, self._settings, {service: path})
+        if asked()[service] != HTTPStatus.SERVICE_UNAVAILABLE:
+            return
+        gateway.close_breakers(self._settings)
+        deadline = time.monotonic() + _CLOSED_WITHIN_S
+        while asked()[service] == HTTPStatus.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _upload(self, key: str, bundle: Path) -> dict[str, str]:
         place = {"S3Bucket": code_objects.bucket_of(self._region), "S3Key": code_objects.reloaded_key(key)}

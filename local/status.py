@@ -1,5 +1,6 @@
 """`make status`: the health of every part."""
 
+import json
 from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,8 +14,8 @@ from local.settings import Settings
 from local.stacks import list_stacks
 
 
-def show(settings: Settings, progress: Progress, *, region: str) -> bool:
-    """Write a line for each part; return True if all parts are healthy."""
+def show(settings: Settings, progress: Progress, *, region: str, as_json: bool = False) -> bool:
+    """Write a line for each part, or a JSON object; return True if all parts are healthy."""
     processes = (embedded_aws_process.embedded_aws(settings), gateway.process(settings))
     rows = [_row(processes[0], answers=embedded_aws_process.answers(settings))]
     if rows[0][1]:
@@ -31,6 +32,10 @@ def show(settings: Settings, progress: Progress, *, region: str) -> bool:
         rows += [(service, status == HTTPStatus.OK, f"{status or 'no answer'}") for service, status in answers.items()]
     if (differing := _differing_ports(settings)) and any(process.find() for process in processes):
         rows.append(("ports", False, differing))
+    if as_json:
+        for name, healthy, note in rows:
+            progress.say(json.dumps({"part": name, "healthy": healthy, "note": note}))
+        return all(healthy for _, healthy, _ in rows)
     width = max(len(name) for name, _, _ in rows) + 2
     for name, healthy, note in rows:
         progress.say(f"{'✔' if healthy else '✘'} {name:<{width}}{note}")

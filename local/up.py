@@ -10,6 +10,7 @@ from local.certificates import ensure_certificates
 from local.demo_identities import DemoIdentities
 from local.deployment import Deployment
 from local.exclusive import exclusive
+from local.function_starts import StartFailure, live_versions, start_all
 from local.health import service_paths, wait_until_healthy
 from local.ports import last_ports, remember_ports
 from local.progress import Progress
@@ -29,9 +30,12 @@ class Platform:
         self._progress = progress
         self.region = load_environment(settings.environment).region
         self._started: list[str] = []
+        self._failures: list[StartFailure] = []
 
-    def up(self) -> None:
-        """Start, deploy and check everything, then print a summary."""
+    def up(self) -> bool:
+        """Start, deploy and check everything, then print a summary; return False if a function does not start."""
+        # The CDK would find a wrong manifest only after seconds, and wrap the message.
+        load_manifests()
         preflight.check_tools(self._settings, warn=self._progress.say)
         preflight.check_disk(self._settings.home)
         # Check the ports of all parts first: nothing that runs is stopped for ports that cannot be had.
@@ -46,11 +50,13 @@ class Platform:
             self._start_gateway(stacks)
             paths = service_paths()
             with self._progress.step("services") as step:
-                wait_until_healthy(self._settings, paths, step)
+                wait_until_healthy(self._settings, self._without_failed(paths), step)
         platform_file.write(self._settings, stacks, region=self.region)
         embedded_aws_process.ask_for_checkpoint(self._settings)
         found = summary.kinds(stacks, summary.declared_stand_ins(self._settings))
         self._progress.say(summary.render(self._settings, found, paths))
+        self._say_failures()
+        return not self._failures
 
     def _new_ports(self) -> Iterator[str]:
         """Yield the ports that this platform does not listen on yet."""
@@ -64,6 +70,7 @@ class Platform:
 
     def deploy(self) -> tuple[Stack, ...]:
         """Deploy unless the current sources are deployed; return the stacks."""
+        load_manifests()
         deployment = Deployment(self._settings, region=self.region)
         with self._progress.step("stacks") as step:
             if deployment.is_current:
@@ -74,7 +81,9 @@ class Platform:
                     # CloudFormation does not update code that it believes to be deployed.
                     Reloader(self._settings, region=self.region).reload(load_manifests())
                     deployment.forget_reload()
-            return list_stacks(self._settings, self.region)
+            stacks = list_stacks(self._settings, self.region)
+        self._start_functions(deployment)
+        return stacks
 
     def redeploy(self) -> None:
         """Deploy again, and update the gateway's routes, while everything runs."""
@@ -84,6 +93,35 @@ class Platform:
             self._start_gateway(stacks)
             platform_file.write(self._settings, stacks, region=self.region)
             embedded_aws_process.ask_for_checkpoint(self._settings)
+        self._say_failures()
+
+    def _start_functions(self, deployment: Deployment) -> None:
+        """Start the functions that answer requests, and new versions of the others to see whether they start."""
+        with self._progress.step("functions") as step:
+            functions = [
+                (manifest.service, name, function.trigger == "http")
+                for manifest in load_manifests()
+                for name, function in manifest.functions.items()
+            ]
+            versions = live_versions(self._settings, self.region, [each[:2] for each in functions])
+            known = deployment.started
+            to_start = [each[:2] for each in functions if each[2] or versions[each[:2]] not in known]
+            self._failures = start_all(self._settings, self.region, to_start)
+            failed = {(failure.service, failure.function) for failure in self._failures}
+            deployment.note_started(version for named, version in versions.items() if named not in failed)
+            if self._failures:
+                step.note = f"not all start: {', '.join(failure.name for failure in self._failures)}"
+
+    def _without_failed(self, paths: dict[str, str]) -> dict[str, str]:
+        """Leave out the services that cannot answer because their HTTP function does not start."""
+        failed = {failure.name for failure in self._failures}
+        http = ((each.service, name) for each in load_manifests() for name in each.functions_of("http"))
+        silent = {service for service, name in http if f"{service}/{name}" in failed}
+        return {service: path for service, path in paths.items() if service not in silent}
+
+    def _say_failures(self) -> None:
+        for failure in self._failures:
+            self._progress.say(f"\n{failure}")
 
     def _start_embedded_aws(self) -> None:
         leaves = (embedded_aws_process.CERTIFICATE, gateway.CERTIFICATE)

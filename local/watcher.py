@@ -1,7 +1,7 @@
 """`make dev`: apply saved changes: by a reload of the service if that is enough, otherwise by a deployment."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +13,7 @@ from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import MANIFEST, load_manifests
 from local.deployment import Deployment
 from local.errors import PlatformError
+from local.function_starts import StartFailure
 from local.progress import Progress
 from local.reload import Reloader
 from local.settings import Settings
@@ -79,11 +80,19 @@ def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progr
             elif services := touched(files, load_manifests()):
                 began_at = time.monotonic()
                 deployment.note_reload()
-                reloader.reload(services)
-                live = ", ".join(manifest.service for manifest in services)
-                progress.say(f"{_named(files)}: {live} live after {time.monotonic() - began_at:.1f} s")
+                failures = reloader.reload(services)
+                progress.say(outcome(files, services, failures, after_s=time.monotonic() - began_at))
         except (BundleError, ConfigurationError, PlatformError, ClientError, BotoCoreError) as error:
             progress.say(f"{_named(files)}: not live; the version before keeps running\n  {error}")
+
+
+def outcome(files: set[Path], services: Iterable[Manifest], failures: Sequence[StartFailure], *, after_s: float) -> str:
+    """Say which services are live, and which functions do not start and why."""
+    broken = {failure.service for failure in failures}
+    live = ", ".join(manifest.service for manifest in services if manifest.service not in broken)
+    said = [f"{live} live after {after_s:.1f} s"] if live else []
+    said += [f"{', '.join(sorted(broken))} not live after {after_s:.1f} s"] if broken else []
+    return "\n".join([f"{_named(files)}: {'; '.join(said)}", *map(str, failures)])
 
 
 def _named(files: set[Path]) -> str:

@@ -1,16 +1,19 @@
-"""The operators' commands, the same on a laptop and on AWS: `python -m operate <command> --help`.
+"""The operators' commands, the same on a laptop and on AWS: `make <command>`, or `python -m operate <command>`.
 
-Every module in `operate/commands/` is a command and has a `COMMAND`.
+Every module in `operate/commands/` is a command and has a `COMMAND`. The exit status is 0, 1 if the command failed or
+found a problem, 2 if it was called wrongly, and 130 after Ctrl-C; `make` itself ends with 2 for each of them.
 """
 
 import argparse
 import importlib
 import os
 import pkgutil
+import re
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn, override
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -24,11 +27,16 @@ from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import environment_names
 from operate import commands
 from operate.command import Command
-from operate.errors import OperateError
+from operate.errors import OperateError, UsageError
 from operate.target import LOCAL, Target
 
 # The exit status that shells report after SIGINT.
 INTERRUPTED = 130
+# That of argparse for wrong arguments.
+USAGE = 2
+_PROGRAM = "python -m operate"
+# In a usage, the value follows after a blank.
+_OPTION = re.compile(r"--([a-z][a-z-]*)(?: (?=[A-Z{]))?")
 _BAD_CREDENTIALS = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
@@ -43,7 +51,7 @@ def main(words: Sequence[str] | None = None, known: Sequence[Command] | None = N
         succeeded = command.run(arguments, Target(arguments.environment))
     except (OperateError, ConfigurationError) as error:
         sys.stderr.write(f"✘ {error}\n")
-        return 1
+        return USAGE if isinstance(error, UsageError) else 1
     except (BotoCoreError, ClientError) as error:
         sys.stderr.write(f"✘ AWS refused the request or could not be reached: {error}\n{_sign_in_hint(error)}")
         return 1
@@ -63,8 +71,22 @@ def find_commands() -> list[Command]:
     return [importlib.import_module(module.name).COMMAND for module in found]
 
 
+class _Parser(argparse.ArgumentParser):
+    """Reports wrong arguments in the words of `make`, with which the commands are called."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        usage = " ".join(self.format_usage().replace(_PROGRAM, "make").replace(" [-h]", "").split())
+        self.exit(USAGE, as_variables(f"✘ {message}\n{usage}\n"))
+
+
+def as_variables(text: str) -> str:
+    """Replace each option by the variable of `make`: `--per-second RATE` by `per_second=RATE`."""
+    return _OPTION.sub(lambda found: f"{found[1].replace('-', '_')}=", text)
+
+
 def _parser(known: Sequence[Command]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m operate", description="Operate a deployed platform.")
+    parser = _Parser(prog=_PROGRAM, description="Operate a deployed platform.")
     choices = parser.add_subparsers(required=True, metavar="command")
     for command in known:
         added = choices.add_parser(

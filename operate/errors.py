@@ -1,5 +1,9 @@
-"""The error that ends a command with a message for its user."""
+"""Errors of the operators' commands."""
 
 
 class OperateError(Exception):
-    """The command cannot do its task; the message gives the cause and the remedy."""
+    """A command cannot do its work; its user can correct the cause, which the message explains."""
+
+
+class UsageError(OperateError):
+    """A command was called with a name or a value that does not exist; the message lists those that do."""

@@ -13,7 +13,7 @@ from botocore.config import Config
 from cdk.settings.environment import Environment, load_environment
 from cdk.settings.manifest import Function, Manifest
 from cdk.settings.manifests import load_manifests
-from operate.errors import OperateError
+from operate.errors import OperateError, UsageError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 LOCAL = "local"
@@ -63,21 +63,21 @@ class Target:
         """Return a service's manifest.
 
         Raises:
-            OperateError: The service does not exist.
+            UsageError: The service does not exist.
         """
         if service not in self.manifests:
-            raise OperateError(f"There is no service {service!r}. The services are: {', '.join(self.manifests)}.")
+            raise UsageError(f"There is no service {service!r}. The services are: {', '.join(self.manifests)}.")
         return self.manifests[service]
 
     def function(self, service: str, name: str) -> Function:
         """Return the manifest's section of a function.
 
         Raises:
-            OperateError: The function does not exist.
+            UsageError: The service or the function does not exist.
         """
         functions = self.manifest(service).functions
         if name not in functions:
-            raise OperateError(f"{service} has no function {name!r}. Its functions are: {', '.join(functions)}.")
+            raise UsageError(f"{service} has no function {name!r}. Its functions are: {', '.join(functions)}.")
         return functions[name]
 
     def name_of(self, *parts: str) -> str:

@@ -12,16 +12,17 @@ SCHEMA = ENVIRONMENTS / "environment.schema.json"
 FIRST_LINE = f"# yaml-language-server: $schema={SCHEMA.name}"
 
 
-class _Untitled(GenerateJsonSchema):
+class Untitled(GenerateJsonSchema):
     """Leaves out titles, which would only repeat the keys."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 - Pydantic's own types are private
+        """Return False for every field."""
         return False
 
 
 def environment_schema() -> str:
     """Return the text of the schema's file."""
-    schema = Environment.model_json_schema(schema_generator=_Untitled)
+    schema = Environment.model_json_schema(schema_generator=Untitled)
     # The name of the file is the name of the environment.
     del schema["properties"]["name"]
     schema["required"].remove("name")

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from cdk.settings.configuration_error import ConfigurationError, problems_of
 from cdk.settings.environment import environment_names
+from cdk.settings.handler_names import missing_from
 from cdk.settings.manifest import Manifest
 from cdk.settings.stack_names import RESERVED
 from functions.shared.interface.names import EVERY_EVENT
@@ -98,6 +99,8 @@ def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
             yield f"{key}.handler: expected a module in functions.{manifest.service}, found {function.handler!r}"
         elif not (project / function.module_path).is_file():
             yield f"{key}.handler: expected a file {function.module_path.as_posix()}, which does not exist"
+        elif defined := missing_from(project / function.module_path, function.handler.rpartition(".")[2]):
+            yield f"{key}.handler: expected a name in {function.module_path.as_posix()}, {defined}"
         published = [f"{manifest.service}/{event}" for event in function.publishes]
         for kind, events in (("publishes", published), ("consumes", function.consumes)):
             for event in events:

@@ -2,13 +2,13 @@
 
 import json
 import logging
-import traceback
 from functools import cache
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit as MetricUnit  # noqa: PLC0414 - re-exported for the modules that measure
 
 from functions.shared.correlation import Correlation
+from functions.shared.error_report import report
 
 # asyncio's task names are useless here: each request is one task.
 logging.logAsyncioTasks = False  # type: ignore[attr-defined] # the stubs lack it
@@ -35,13 +35,7 @@ def log_as(correlation: Correlation) -> None:
 
 def log_unexpected(message: str, error: BaseException, **fields: str) -> None:
     """Log an unexpected error with its stack but without its message, which may contain personal data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    logger.error(
-        message,
-        error=type(error).__name__,
-        extra=fields,
-        stack=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
-    )
+    logger.error(message, extra=fields, **report(error))
 
 
 def count(name: str, value: float = 1) -> None:

@@ -1,13 +1,15 @@
 """The command `alarms`: list the firing alarms, with the time and the reason."""
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from operate.command import Command
+from operate.errors import OperateError
 from operate.target import Target
 
 _KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
@@ -48,15 +50,18 @@ def _alarm(found: Any) -> Alarm:  # noqa: ANN401 - JSON
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--service", help="only the alarms of this service")
+    parser.add_argument("--json", action="store_true", help="print each firing alarm as a JSON object")
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
     prefix = target.name_of(*([target.manifest(arguments.service).service] if arguments.service else []), "")
     found = sorted(alarms(target.client("cloudwatch"), prefix), key=lambda each: each.name)
     if not found:
-        sys.stdout.write(f"✘ There are no alarms with names {prefix}…. Deploy the environment first.\n")
-        return False
+        raise OperateError(f"There are no alarms with names {prefix}…. Deploy the environment first.")
     firing = [alarm for alarm in found if alarm.state == FIRING]
+    if arguments.json:
+        sys.stdout.writelines(f"{json.dumps(asdict(alarm), default=datetime.isoformat)}\n" for alarm in firing)
+        return not firing
     sys.stdout.writelines(f"{alarm}\n" for alarm in firing)
     sys.stdout.write(f"{'✘' if firing else '✔'} {len(firing)} of {len(found)} alarms are firing\n")
     if firing:

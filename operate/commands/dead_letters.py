@@ -8,12 +8,13 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from operate.command import Command
 from operate.deployed.consumers import Consumer
+from operate.errors import UsageError
 from operate.target import Target
 
 DEFAULT_LIMIT = 20
@@ -51,6 +52,20 @@ def dead_letter_queues(target: Target, service: str | None, function: str | None
                 yield manifest.service, name, consumer.dead_letter_queue
             elif each.trigger == "outbox":
                 yield manifest.service, name, target.name_of(manifest.service, name, "parked")
+
+
+def _selected(target: Target, service: str | None, function: str | None) -> list[tuple[str, str, str]]:
+    """List the queues to read; an empty list would look as if there were no dead letters.
+
+    Raises:
+        UsageError: No function of this name has dead letters.
+    """
+    found = list(dead_letter_queues(target, service, function))
+    if not found:
+        known = ", ".join(f"{owner}.{name}" for owner, name, _ in dead_letter_queues(target, service, None))
+        named = ".".join(filter(None, [service, function]))
+        raise UsageError(f"{named} has no dead letters. The functions that can have some are: {known or 'none'}.")
+    return found
 
 
 def peek(sqs: Any, url: str, *, limit: int) -> list[DeadLetter]:  # noqa: ANN401 - a boto3 client
@@ -117,6 +132,7 @@ def _json(text: str) -> dict[str, Any]:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--service", help="only this service")
     parser.add_argument("--function", help="only this consumer, worker or relay")
+    parser.add_argument("--json", action="store_true", help="print each dead letter as a JSON object")
     parser.add_argument(
         "--limit", type=int, default=DEFAULT_LIMIT, help=f"messages to show of each queue; {DEFAULT_LIMIT} by default"
     )
@@ -124,17 +140,24 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
     sqs, all_empty = target.client("sqs"), True
-    for service, function, queue in dead_letter_queues(target, arguments.service, arguments.function):
+    for service, function, queue in _selected(target, arguments.service, arguments.function):
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         count = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        all_empty = all_empty and not count
+        if arguments.json:
+            of = {"service": service, "function": function, "queue": queue}
+            letters = peek(sqs, url, limit=arguments.limit) if count else []
+            sys.stdout.writelines(
+                f"{json.dumps({**of, **asdict(letter)}, default=datetime.isoformat)}\n" for letter in letters
+            )
+            continue
         sys.stdout.write(f"{'✘' if count else '✔'} {service}.{function}: {count} in {queue}\n")
         if count:
-            all_empty = False
             shown = peek(sqs, url, limit=arguments.limit)
             sys.stdout.writelines(f"{letter}\n" for letter in shown)
             if count > len(shown):
-                sys.stdout.write(f"  … and about {count - len(shown)} more; --limit shows more\n")
+                sys.stdout.write(f"  … and about {count - len(shown)} more; limit={count} shows more\n")
             environment = "" if target.is_local else f" environment={target.environment.name}"
             sys.stdout.write(
                 f"  → after you have corrected the cause: make redrive service={service} function={function}"

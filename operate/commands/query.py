@@ -15,7 +15,7 @@ from operate.command import Command
 from operate.deployed.log_insights import LAST, run_logs
 from operate.deployed.partiql import ROWS_AT_MOST, run_partiql
 from operate.deployed.query_file import QueryFile, read_queries
-from operate.errors import OperateError
+from operate.errors import OperateError, UsageError
 from operate.target import Target
 
 _LAST_DEFAULT = "1h"
@@ -35,7 +35,7 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
         _list(queries)
         return True
     if arguments.name not in queries:
-        raise OperateError(f"There is no query {arguments.name!r}. The queries are: {', '.join(queries)}.")
+        raise UsageError(f"There is no query {arguments.name!r}. The queries are: {', '.join(queries)}.")
     query = queries[arguments.name]
     run = run_logs if query.language == "logs" else run_partiql
     rows = run(query, query.arguments(_pairs(arguments.parameters)), target)

@@ -12,7 +12,7 @@ from typing import Any
 from operate.command import Command
 from operate.deployed.consumers import USUAL, Consumer
 from operate.deployed.parked import ParkedEvents
-from operate.errors import OperateError
+from operate.errors import OperateError, UsageError
 from operate.progress import Progress
 from operate.target import Target
 
@@ -139,7 +139,7 @@ def _only_function(target: Target, service: str) -> str:
         return names[0]
     # A service with a relay may also have parked events, so the function is ambiguous.
     if USUAL not in names or any(each.trigger == "outbox" for each in functions.values()):
-        raise OperateError(f"Choose a function with --function. {service} has: {', '.join(names) or 'none'}.")
+        raise UsageError(f"Choose a function, with function=…. {service} has: {', '.join(names) or 'none'}.")
     return USUAL
 
 

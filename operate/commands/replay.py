@@ -76,12 +76,13 @@ def _follow(events: Any, name: str, span: Span, *, progress: Progress, sleep: Ca
         described = events.describe_replay(ReplayName=name)
         state = str(described["State"])
         reached = described.get("EventLastReplayedTime")
+        if state in _ENDED:
+            # The last event is usually older than the end of the span, so its share of the span says nothing now.
+            return state
         if reached is not None:
             progress.show(f"{state.lower()}: {span.percent(reached):3} %, at {reached:%Y-%m-%dT%H:%M:%S%z}")
         else:
             progress.show(f"{state.lower()}: no event replayed yet")
-        if state in _ENDED:
-            return state
         sleep(_PERIOD_S)
 
 
@@ -111,8 +112,8 @@ def span_of(start: datetime, end: datetime | None, *, may_repeat: bool, now: dat
     if span.start < now - INBOX_KEPT and not may_repeat:
         raise OperateError(
             f"The inbox forgets events after {INBOX_KEPT.days} days, so events before"
-            f" {now - INBOX_KEPT:%Y-%m-%dT%H:%M:%SZ} would take effect twice. Add --effects-may-repeat"
-            " (effects_may_repeat=1 with make) only if the consumer's table was wiped, or repeated effects do no harm."
+            f" {now - INBOX_KEPT:%Y-%m-%dT%H:%M:%SZ} would take effect twice. Add effects_may_repeat=1"
+            " only if the consumer's table was wiped, or repeated effects do no harm."
         )
     return span
 

@@ -70,7 +70,7 @@ def consumer_of(target: Target, service: str, function: str | None) -> Consumer:
     consumers = target.manifest(service).functions_of("events")
     if function is None:
         if len(consumers) != 1 and USUAL not in consumers:
-            hint = ". Choose one with --function" if consumers else ""
+            hint = f". Choose one: function={next(iter(consumers))}" if consumers else ""
             raise OperateError(f"{service} has {_listed(list(consumers))}{hint}.")
         function = USUAL if USUAL in consumers else next(iter(consumers))
     elif target.function(service, function).trigger != "events":

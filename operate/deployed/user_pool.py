@@ -9,7 +9,7 @@ from typing import Any
 
 import urllib3
 
-from operate.errors import OperateError
+from operate.errors import OperateError, UsageError
 from operate.target import Target
 
 _TIMEOUT_S = 10.0
@@ -80,14 +80,15 @@ class UserPool:
         """Get a token for a machine client, with all its scopes.
 
         Raises:
-            OperateError: The client does not exist, or the pool rejects it.
+            UsageError: The client does not exist.
+            OperateError: The pool rejects it.
         """
         clients = self._machines()
         if name not in clients:
-            known = ", ".join(sorted(clients)) or "none"
-            raise OperateError(
-                f"There is no machine client {name!r}. The machine clients are: {known}. For a person, give an e-mail"
-                " address."
+            known = ", ".join([*_demo_people(self._target), *sorted(clients)]) or "none"
+            problem = f"There is no caller {name!r}." if name else "Name the caller: as=…."
+            raise UsageError(
+                f"{problem} The callers are: {known}; and, by their e-mail addresses, the people of the pool."
             )
         pool = urllib3.PoolManager(ca_certs=self._target.described["ca_file"] if self._target.is_local else None)
         credentials = urllib3.make_headers(basic_auth=f"{clients[name]['ClientId']}:{clients[name]['ClientSecret']}")

@@ -86,10 +86,10 @@ class PlatformUnderTest:
                 self.close()
                 self.run("reset")
 
-    def start(self, command: str, **more: Any) -> subprocess.Popen[str]:
+    def start(self, command: str, *words: str, **more: Any) -> subprocess.Popen[str]:
         """Start `python -m local <command>`."""
         return subprocess.Popen(
-            [sys.executable, "-m", "local", command],
+            [sys.executable, "-m", "local", command, *words],
             cwd=self.checkout,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -98,15 +98,15 @@ class PlatformUnderTest:
             **more,
         )
 
-    def run(self, command: str) -> str:
+    def run(self, command: str, *words: str) -> str:
         """Run `python -m local <command>` to its end and return its output; fail if it fails."""
-        status, output = self.try_to_run(command)
+        status, output = self.try_to_run(command, *words)
         assert status == 0, output
         return output
 
-    def try_to_run(self, command: str) -> tuple[int, str]:
+    def try_to_run(self, command: str, *words: str) -> tuple[int, str]:
         """Run `python -m local <command>` to its end; return its exit status and its output."""
-        process = self.start(command)
+        process = self.start(command, *words)
         output, _ = process.communicate(timeout=1800)
         return process.returncode, output
 

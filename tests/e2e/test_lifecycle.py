@@ -148,3 +148,42 @@ def test_a_saved_change_goes_live_and_a_broken_one_does_not(copied: PlatformUnde
 
         routes.write_text(source)
         eventually(lambda: "No user has this id." in copied.gateway.get("/users/unknown").text)
+
+
+def test_an_error_at_import_is_told_with_its_place_and_a_repair_is_live_at_once(copied: PlatformUnderTest) -> None:
+    api, consumer = (copied.checkout / f"functions/activity/{name}" for name in ("routes.py", "lambdas/consumer.py"))
+    whole = {file: file.read_text() for file in (api, consumer)}
+    with copied.developing() as printed:
+        for file, source in whole.items():
+            file.write_text(f"{source}\nraise RuntimeError('boom at import')\n")
+        eventually(
+            lambda: any("activity/consumer does not start: RuntimeError: boom at import" in line for line in printed)
+        )
+        eventually(lambda: any("activity/api does not start: RuntimeError: boom at import" in line for line in printed))
+        place = f"functions/activity/routes.py:{len(api.read_text().splitlines())} <module>"
+        assert any(place in line for line in printed)
+        # Enough failures to open the gateway's breaker.
+        eventually(lambda: copied.gateway.get("/activity/health").status_code == 503)
+        assert place in copied.run("logs", "--no-follow", "--service", "activity")
+
+        printed_before = len(printed)
+        for file, source in whole.items():
+            file.write_text(source)
+        eventually(lambda: any("activity live after" in line for line in printed[printed_before:]))
+        assert copied.gateway.get("/activity/health").status_code == 200
+
+
+def test_a_wrong_manifest_is_told_before_anything_is_started(copied: PlatformUnderTest) -> None:
+    manifest = copied.checkout / "functions/activity/service.toml"
+    source = manifest.read_text()
+    manifest.write_text(source.replace("lambdas.api.handler", "lambdas.api.handlr"))
+    try:
+        process = copied.start("up")
+        output, _ = process.communicate(timeout=600)
+    finally:
+        manifest.write_text(source)
+
+    assert process.returncode == 1
+    assert "did you mean 'handler'?" in output
+    assert "cdk" not in output
+    assert "embedded AWS" not in output

@@ -52,3 +52,19 @@ def test_traefik_restarts_only_for_its_static_configuration(settings: Settings) 
 def test_a_deployment_without_a_load_balancer_is_reported(settings: Settings) -> None:
     with pytest.raises(PlatformError, match="LoadBalancerDnsName"):
         gateway.configure(settings, [])
+
+
+def test_closing_the_breakers_changes_the_routes_each_time_and_nothing_that_a_router_uses(settings: Settings) -> None:
+    gateway.configure(settings, [network("internal.example")])
+    routes = settings.gateway / "routes.yaml"
+    texts = [routes.read_text()]
+    for _ in range(2):
+        gateway.close_breakers(settings)
+        texts.append(routes.read_text())
+
+    assert len(set(texts)) == 3
+    before, after = yaml.safe_load(texts[0])["http"], yaml.safe_load(texts[2])["http"]
+    [added] = after["middlewares"].keys() - before["middlewares"].keys()
+    assert added not in str(after["routers"])
+    del after["middlewares"][added]
+    assert after == before

@@ -48,10 +48,85 @@ def test_text_that_is_no_json_object_is_shown_unchanged(text: str) -> None:
 
 
 def test_a_very_long_field_is_cut() -> None:
-    line = function_line("users/api", AT_MS, json.dumps({"level": "INFO", "message": "m", "stack": ["x" * 5000]}))
+    line = function_line("users/api", AT_MS, json.dumps({"level": "INFO", "message": "m", "names": ["x" * 5000]}))
 
     assert line is not None
     assert len(line.text) < 300
+
+
+def test_an_unexpected_error_shows_its_message_and_its_whole_stack_below() -> None:
+    stack = [f"functions/users/{'x' * 90}.py:{line} f" for line in range(30)]
+    entry = {"level": "ERROR", "message": "unexpected error", "error": "KeyError", "error_message": "'a'"}
+
+    line = function_line("users/api", AT_MS, json.dumps({**entry, "stack": stack}))
+
+    assert line is not None
+    first, *below = line.text.splitlines()
+    assert first == "ERROR   unexpected error  error=KeyError error_message='a'"
+    assert below == [f"    {frame}" for frame in stack]
+
+
+def test_a_missing_permission_shows_the_key_that_grants_it() -> None:
+    entry = {
+        "level": "ERROR",
+        "message": "unexpected error",
+        "error": "TransactWriteError",
+        "denied_action": "dynamodb:PutItem",
+        "denied_resource": "arn:aws:dynamodb:eu-west-1:1:table/platform-local-users",
+    }
+
+    line = function_line("users/api", AT_MS, json.dumps(entry))
+
+    assert line is not None
+    assert line.text.splitlines()[1] == (
+        '    → functions/users/service.toml, [functions.api] table_actions: add "PutItem"'
+    )
+
+
+def test_an_error_at_import_shows_the_innermost_frame_first() -> None:
+    entry = {
+        "timestamp": "2026-11-23T20:14:05Z",
+        "level": "ERROR",
+        "errorMessage": "boom",
+        "errorType": "RuntimeError",
+        "requestId": "",
+        "stackTrace": [
+            '  File "/var/task/functions/users/lambdas/api.py", line 7, in <module>\n    import routes\n',
+            '  File "/var/task/functions/users/routes.py", line 52, in <module>\n    fail()\n',
+        ],
+    }
+
+    line = function_line("users/api", AT_MS, json.dumps(entry))
+
+    assert line is not None
+    assert line.text.splitlines() == [
+        "ERROR   RuntimeError: boom",
+        "    functions/users/routes.py:52 <module>  fail()",
+        "    functions/users/lambdas/api.py:7 <module>  import routes",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("router", "service"),
+    [
+        ("everything@file -> users@file -> users-safe@file", "users"),
+        ("everything@file -> users@file", "users"),
+        ("everything@file", "problem-pages"),
+    ],
+)
+def test_an_answer_of_the_gateway_itself_belongs_to_the_service_of_the_request(router: str, service: str) -> None:
+    entry = {
+        "StartUTC": "2026-11-23T20:14:05Z",
+        "RequestMethod": "GET",
+        "DownstreamStatus": 502,
+        "RouterName": router,
+        "ServiceName": "problem-pages@file",
+    }
+
+    found = access_line(json.dumps(entry))
+
+    assert found is not None
+    assert found[0] == service
 
 
 def test_a_line_of_the_access_log_shows_the_request_and_its_result() -> None:

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from cdk.settings.manifest import Manifest
-from local.watcher import needs_deployment, touched
+from local.function_starts import StartFailure
+from local.watcher import needs_deployment, outcome, touched
 
 
 def manifest(service: str) -> Manifest:
@@ -48,3 +49,25 @@ def test_shared_files_touch_every_service() -> None:
 
 def test_a_folder_that_is_no_service_touches_none() -> None:
     assert touched({Path("functions/notes/todo.md")}, MANIFESTS) == []
+
+
+def failure(service: str) -> StartFailure:
+    return StartFailure(
+        service=service, function="api", error="RuntimeError: boom", stack=("functions/users/routes.py:3 <module>",)
+    )
+
+
+def test_a_service_with_a_function_that_does_not_start_is_not_called_live() -> None:
+    said = outcome({Path("functions/shared/errors.py")}, MANIFESTS, [failure("users")], after_s=1.25)
+
+    assert said.splitlines() == [
+        "functions/shared/errors.py: activity live after 1.2 s; users not live after 1.2 s",
+        "✘ users/api does not start: RuntimeError: boom",
+        "    functions/users/routes.py:3 <module>",
+    ]
+
+
+def test_services_that_start_are_live() -> None:
+    assert outcome({Path("functions/users/a.py")}, MANIFESTS[:1], [], after_s=0.5) == (
+        "functions/users/a.py: users live after 0.5 s"
+    )

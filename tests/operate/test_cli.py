@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from operate.cli import INTERRUPTED, find_commands, main
 from operate.command import Command
-from operate.errors import OperateError
+from operate.errors import OperateError, UsageError
 from operate.target import CHECKOUT, Target
 
 
@@ -103,7 +103,22 @@ def test_a_wrong_command_line_prints_the_usage(words: list[str], capsys: pytest.
         main(words, [command(lambda _, __: True)])
 
     assert ended.value.code == 2
-    assert "usage: python -m operate" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "usage: make" in printed
+    assert "--" not in printed
+
+
+def test_the_usage_of_a_command_is_in_the_words_of_make(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["greet"], [command(lambda _, __: True)])
+
+    assert capsys.readouterr().err == (
+        "✘ the following arguments are required: whom=\nusage: make greet [environment={dev,local,prod}] whom=WHOM\n"
+    )
+
+
+def test_a_name_that_does_not_exist_is_wrong_usage() -> None:
+    assert main(["greet", "--whom", "Ada"], [raises(UsageError("There is no Ada."))]) == 2
 
 
 @pytest.mark.parametrize("name", [each.name for each in find_commands()])

@@ -16,10 +16,10 @@ def main(project: Path = PROJECT) -> int:
     """Write the files, or report the problems."""
     try:
         contracts, manifests = load_contracts(project), load_manifests(project)
+        problems = [*refusals(contracts, project), *orphans(contracts, manifests)]
     except (ConfigurationError, ContractError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"✘ {error}\n")
         return 1
-    problems = [*refusals(contracts, project), *orphans(contracts, manifests)]
     if problems:
         sys.stderr.write("".join(f"✘ {problem}\n" for problem in problems))
         return 1

@@ -1,12 +1,11 @@
 """A contract: the schema file of one event, with its references resolved."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.contracts.references import written_out
+from tools.contracts.references import read_object, written_out
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMA, EXAMPLE = ".schema.json", ".example.json"
@@ -40,7 +39,8 @@ def load_contracts(project: Path = PROJECT) -> tuple[Contract, ...]:
     """Read `events/*/*.schema.json`, in the order of their names.
 
     Raises:
-        ContractError: A reference has no target, or two schemas of one member contradict each other.
+        ContractError: A file is missing or is not JSON, a reference has no target, or two schemas of one member
+            contradict each other.
     """
     return tuple(_contracts(project))
 
@@ -54,5 +54,5 @@ def _contracts(project: Path) -> Iterator[Contract]:
             service=path.parent.name,
             event_type=event_type,
             schema=written_out(path, events),
-            example=json.loads(path.with_name(event_type + EXAMPLE).read_text("utf-8")),
+            example=read_object(path.with_name(event_type + EXAMPLE)),
         )

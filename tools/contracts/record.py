@@ -12,6 +12,7 @@ from typing import Any
 from tools.contracts.compatibility import breaks, is_same
 from tools.contracts.contract import PROJECT, Contract
 from tools.contracts.keywords import without_annotations
+from tools.contracts.references import read_object
 
 RECORD = "published.json"
 COMMAND = "make contracts"
@@ -58,7 +59,7 @@ def _published(project: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{file.parent.name}/{event_type}": schema
         for file in sorted(project.glob(f"events/*/{RECORD}"))
-        for event_type, schema in json.loads(file.read_text("utf-8")).items()
+        for event_type, schema in read_object(file).items()
     }
 
 

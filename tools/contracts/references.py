@@ -30,14 +30,36 @@ def written_out(path: Path, events: Path) -> dict[str, Any]:
     Raises:
         ContractError: A reference has no target, is circular, or contradicts the keywords beside it.
     """
-    schema = _resolve(_read(path), path, events.resolve(), ())
+    schema = _resolve(read_object(path), path, events.resolve(), ())
     if not isinstance(schema, dict):
         raise ContractError(f"{path}: expected an object")
     return schema
 
 
-def _read(path: Path) -> Any:  # noqa: ANN401 - it is JSON
-    return json.loads(path.read_text("utf-8"))
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a file with one JSON object.
+
+    Raises:
+        ContractError: The file does not exist, or contains something else.
+    """
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ContractError(f"{_in_project(path)}: expected a file, which does not exist; add it") from error
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{_in_project(path)}: expected JSON in UTF-8: {error}") from error
+    except json.JSONDecodeError as error:
+        place = f"{_in_project(path)}:{error.lineno}:{error.colno}"
+        raise ContractError(f"{place}: expected JSON: {error.msg}") from error
+    if not isinstance(document, dict):
+        raise ContractError(f"{_in_project(path)}: expected a JSON object, found {type(document).__name__}")
+    return document
+
+
+def _in_project(path: Path) -> str:
+    """Return a path in `events/` relative to the project."""
+    folders = path.parts
+    return "/".join(folders[max(place for place, name in enumerate(folders) if name == "events") :])
 
 
 def _resolve(schema: Schema, path: Path, events: Path, seen: tuple[str, ...]) -> Schema:
@@ -54,7 +76,7 @@ def _resolve(schema: Schema, path: Path, events: Path, seen: tuple[str, ...]) ->
     step = f"{target}#{pointer}"
     if step in seen or not target.is_relative_to(events) or not target.is_file():
         raise ContractError(f"{path}: $ref: expected a file in events/ and no circle, found {schema['$ref']!r}")
-    referred = _resolve(_at(_read(target), pointer, f"{path}: {schema['$ref']}"), target, events, (*seen, step))
+    referred = _resolve(_at(read_object(target), pointer, f"{path}: {schema['$ref']}"), target, events, (*seen, step))
     return _both(referred, beside, str(path)) if isinstance(referred, dict) else referred and beside
 
 

@@ -14,7 +14,10 @@ def setting(name: str) -> str:
     try:
         return os.environ[name]
     except KeyError:
-        message = f"The environment variable {name} is not set. Declare in service.toml what this function uses."
+        message = (
+            f"The environment variable {name} is not set. Declare in service.toml what this function uses. On a laptop,"
+            " `make serve` runs a service with its variables."
+        )
         raise LookupError(message) from None
 
 

@@ -237,6 +237,14 @@ VARIABLES = (
         read_by=("functions.shared.auth.user_pool",),
     ),
     Variable(
+        name="LAMBDA_TASK_ROOT",
+        kind="text",
+        given="runtime",
+        content="The folder with the function's code; the stacks of errors leave it out.",
+        set_by=LAMBDA,
+        read_by=("functions.shared.error_report",),
+    ),
+    Variable(
         name="AWS_LAMBDA_FUNCTION_VERSION",
         kind="text",
         given="runtime",
@@ -267,6 +275,14 @@ VARIABLES = (
         content="The URL of another user pool service; only tests set it.",
         set_by="tests.tokens",
         read_by=("functions.shared.auth.user_pool",),
+    ),
+    Variable(
+        name="LOG_ERROR_MESSAGES",
+        kind="text",
+        given="runtime",
+        content="`1` on a laptop: the log contains the messages of unexpected errors.",
+        set_by="local.embedded_aws.lambda_.handler_process",
+        read_by=("functions.shared.error_report",),
     ),
     Variable(
         name="AWS_CA_BUNDLE",

@@ -52,6 +52,8 @@ def _handler_environment(passed: dict[str, str], *, directory: Path) -> dict[str
         **own,
         "AWS_ENDPOINT_URL": os.environ["EMBEDDED_AWS_ENDPOINT_URL"],
         "AWS_CA_BUNDLE": os.environ["EMBEDDED_AWS_CA_FILE"],
+        # Never on AWS: the message of an unexpected error may contain personal data.
+        "LOG_ERROR_MESSAGES": "1",
         # A handler must never find the user's own profile and credentials.
         "HOME": str(directory),
         "AWS_CONFIG_FILE": os.devnull,

@@ -12,6 +12,7 @@ import pytest
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import load_manifests
+from local.gateway import make_middlewares_anew
 from tests.cdk.gateway.conftest import changed
 from tests.cdk.gateway.traefik import Gateway, assert_problem, run_traefik
 from tests.cdk.gateway.upstream import Upstream
@@ -100,6 +101,20 @@ def test_a_service_that_crashes_or_hangs_is_given_time_to_recover(
 
     assert_problem(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == "1"
+
+
+def test_an_open_breaker_closes_at_once_when_a_laptop_reloads_a_repaired_service(
+    limited: Limited, upstream: Upstream
+) -> None:
+    with limited(breaker_open_s=300) as gateway:
+        upstream.statuses = [502]
+        eventually(lambda: gateway.client.post("/orders").status_code == 503, every_s=0.05)
+        upstream.statuses = [200]
+        assert gateway.client.get("/orders").status_code == 503
+
+        make_middlewares_anew(gateway.routes)
+        # The breaker would stay open for five minutes.
+        eventually(lambda: gateway.client.get("/orders").status_code == 200, every_s=0.05)
 
 
 @pytest.mark.parametrize("error", [500, 503])

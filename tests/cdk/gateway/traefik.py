@@ -37,6 +37,7 @@ class Gateway:
     client: httpx.Client
     access_log: Path
     log: Path
+    routes: Path
 
     def internal(self, path: str) -> Any:
         """Ask Traefik's own API."""
@@ -104,7 +105,7 @@ def run_traefik(
             stderr=subprocess.STDOUT,
         ) as process,
     ):
-        gateway = Gateway(listen, client, access_log, log)
+        gateway = Gateway(listen, client, access_log, log, dynamic)
         try:
             _wait_for_routes(gateway, process)
             yield gateway

@@ -288,6 +288,18 @@ def test_a_handler_without_its_module_is_refused(project: Project) -> None:
     ]
 
 
+def test_a_misspelled_handler_is_refused_with_the_name_that_is_meant(project: Project) -> None:
+    project.add_examples()
+    project.write("functions/orders/api.py", "def handlr(event, context): ...")
+
+    assert problems(project) == [
+        (
+            "functions/orders/service.toml: functions.api.handler: expected a name in functions/orders/api.py,"
+            " found 'handler'; did you mean 'handlr'?"
+        ),
+    ]
+
+
 def test_a_handler_of_another_service_is_refused(project: Project) -> None:
     project.add_examples()
     project.add_service("ledger", LEDGER.replace("functions.ledger.", "functions.orders."), "consumer")

@@ -1,5 +1,7 @@
 """The list of firing alarms."""
 
+import json
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -58,5 +60,15 @@ def test_an_environment_without_alarms_is_a_failure(capsys: pytest.CaptureFixtur
 
     assert (
         "There are no alarms with names platform-dev-exports-…. Deploy the environment first."
-        in capsys.readouterr().out
+        in capsys.readouterr().err
     )
+
+
+def test_firing_alarms_are_json_for_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alarms", "--environment", "dev", "--json"]) == 1
+
+    [line] = capsys.readouterr().out.splitlines()
+    alarm = json.loads(line)
+    assert alarm.keys() == {"name", "state", "since", "description", "reason"}
+    assert alarm["state"] == "ALARM"
+    assert datetime.fromisoformat(alarm["since"]).tzinfo

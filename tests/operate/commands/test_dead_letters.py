@@ -82,7 +82,33 @@ def test_messages_above_the_limit_are_counted(queue_url: str, capsys: pytest.Cap
 
     main(["dead-letters", "--environment", "dev", "--service", "activity", "--limit", "2"])
 
-    assert "  … and about 3 more; --limit shows more\n" in capsys.readouterr().out
+    assert "  … and about 3 more; limit=5 shows more\n" in capsys.readouterr().out
+
+
+def test_dead_letters_are_json_for_scripts(queue_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    send(queue_url, {"detail": event().envelope()}, reason="it was refused")
+
+    assert main(["dead-letters", "--environment", "dev", "--service", "activity", "--json"]) == 1
+
+    [line] = capsys.readouterr().out.splitlines()
+    letter = json.loads(line)
+    assert (letter["service"], letter["function"]) == ("activity", "consumer")
+    assert letter["queue"] == "platform-dev-activity-consumer-dlq"
+    assert letter["reason"] == "it was refused"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--function", "nope"], "nope has no dead letters. The functions that can have some are: activity.consumer"),
+        (["--service", "activity", "--function", "api"], "activity.api has no dead letters"),
+    ],
+)
+def test_a_function_without_dead_letters_is_refused_instead_of_found_empty(
+    aws: None, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert main(["dead-letters", "--environment", "dev", *words]) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_every_function_with_a_queue_or_an_outbox_has_a_queue_to_list() -> None:

@@ -145,7 +145,7 @@ def test_an_interruption_after_the_end_cancels_nothing(aws: None) -> None:
 
 def test_the_function_is_optional_if_one_is_called_consumer(capsys: pytest.CaptureFixture[str]) -> None:
     assert _only_function(Target("dev", {}), "activity") == "consumer"
-    with pytest.raises(OperateError, match=r"Choose a function with --function\. imports has: consumer"):
+    with pytest.raises(OperateError, match=r"Choose a function, with function=…\. imports has: consumer"):
         _only_function(Target("dev", {}), "imports")
     assert main(["redrive", "--service", "activity", "--function", "api", "--environment", "dev"]) == 1
     assert "activity.api has no dead letters: its trigger is http." in capsys.readouterr().err

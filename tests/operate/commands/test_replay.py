@@ -100,9 +100,15 @@ def test_progress_is_shown_until_the_end(aws: None) -> None:
     assert printed.splitlines()[1:] == [
         "starting: no event replayed yet",
         "running:  50 %, at 2026-11-23T11:30:00+0000",
-        "completed: 100 %, at 2026-11-23T12:00:00+0000",
         "COMPLETED.",
     ]
+
+
+def test_a_replay_whose_last_event_is_older_than_the_end_is_not_shown_as_partial(aws: None) -> None:
+    _, printed = run(FakeEvents(("RUNNING", NOON - HOUR), ("COMPLETED", NOON - HOUR / 2)))
+
+    assert printed.splitlines()[-1] == "COMPLETED."
+    assert "50 %" not in printed
 
 
 def test_a_failed_replay_is_a_failure(aws: None) -> None:
@@ -161,7 +167,7 @@ def test_a_consumer_that_is_not_deployed_is_reported(aws: None) -> None:
 @pytest.mark.parametrize(
     ("service", "function", "message"),
     [
-        ("users", None, r"users has the consumers importer, exporter\. Choose one with --function"),
+        ("users", None, r"users has the consumers importer, exporter\. Choose one: function=importer"),
         ("users", "relay", r"users\.relay does not consume events\. users has the consumers importer, exporter"),
         ("activity", "api", r"activity\.api does not consume events\. activity has the consumers consumer, exporter"),
         ("activity", "other", "activity has no function 'other'"),
@@ -196,7 +202,7 @@ def test_a_span_ends_now_at_the_latest() -> None:
 def test_events_that_the_inbox_has_forgotten_need_an_explicit_option() -> None:
     before = NOON - INBOX_KEPT - HOUR
 
-    with pytest.raises(OperateError, match="--effects-may-repeat"):
+    with pytest.raises(OperateError, match="effects_may_repeat=1"):
         span_of(before, None, may_repeat=False, now=NOON)
 
     assert span_of(before, None, may_repeat=True, now=NOON).start == before

@@ -9,7 +9,7 @@ import pytest
 
 from operate.cli import main
 from operate.deployed.user_pool import UserPool
-from operate.errors import OperateError
+from operate.errors import OperateError, UsageError
 from operate.target import Target
 from tests.tables import aws_in_memory
 
@@ -59,9 +59,17 @@ def test_a_wrong_password_and_an_unknown_person_are_rejected(pool: UserPool, ema
         pool.person(email, "wrong")
 
 
-def test_an_unknown_machine_client_is_rejected_with_the_names_of_the_known_ones(pool: UserPool) -> None:
-    with pytest.raises(OperateError, match=r"no machine client 'reporting'\. The machine clients are: none"):
-        pool.machine("reporting")
+@pytest.mark.parametrize(
+    ("name", "problem"), [("stranger", "There is no caller 'stranger'"), ("", "Name the caller: as=…")]
+)
+def test_an_unknown_caller_is_rejected_with_the_names_of_the_known_ones(
+    pool: UserPool, name: str, problem: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        pool.machine(name)
+
+    assert str(caught.value).startswith(problem)
+    assert "The callers are: none; and, by their e-mail addresses" in str(caught.value)
 
 
 def test_without_a_running_platform_the_error_names_the_command_that_starts_it(

@@ -101,7 +101,7 @@ def test_each_listed_variable_is_read_by_the_modules_that_the_list_names(
 def test_what_no_template_sets_is_set_by_lambda_or_by_the_module_that_the_list_names(variable: Variable) -> None:
     if variable.set_by == LAMBDA:
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-        assert variable.name.startswith("AWS_")
+        assert variable.name.startswith(("AWS_", "LAMBDA_"))
     else:
         file = PROJECT / Path(*variable.set_by.split(".")).with_suffix(".py")
         assert variable.name in file.read_text("utf-8")

@@ -104,3 +104,32 @@ def test_the_command_never_records_an_incompatible_change(tmp_path: Path, capsys
 
     assert f"✘ {FILE}: /data/user_id: the type was string" in capsys.readouterr().err
     assert (tmp_path / "events/users/published.json").read_text() == record
+
+
+@pytest.mark.parametrize("name", ["UserCreated.v1.schema.json", "UserCreated.v1.example.json", "published.json"])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{\n  "a": 1,,\n}', ":2:10: expected JSON: "),
+        ("[]", ": expected a JSON object, found list"),
+        ("", ":1:1: expected JSON: "),
+    ],
+)
+def test_a_file_that_is_no_json_object_is_named_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, message: str
+) -> None:
+    published(tmp_path)
+    (tmp_path / "events/users" / name).write_text(text)
+
+    assert main(tmp_path) == 1
+    assert f"✘ events/users/{name}{message}" in capsys.readouterr().err
+
+
+def test_a_missing_example_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    published(tmp_path)
+    (tmp_path / "events/users/UserCreated.v1.example.json").unlink()
+
+    assert main(tmp_path) == 1
+    assert "✘ events/users/UserCreated.v1.example.json: expected a file, which does not exist; add it" in (
+        capsys.readouterr().err
+    )

@@ -1,0 +1,92 @@
+"""The Makefile refuses variables, services and environments that do not exist."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+MAKEFILE = (CHECKOUT / "Makefile").read_text("utf-8")
+COMMANDS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
+
+
+def make(*words: str) -> subprocess.CompletedProcess[str]:
+    """Show what make would run."""
+    # The tests themselves run below make, and a nested make inherits its variables.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        [shutil.which("make") or "make", "--dry-run", *words],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each not in {"query", "cost"}])
+def test_every_command_refuses_a_variable_that_it_does_not_take(command: str) -> None:
+    refused = make(command, "nope=1")
+
+    assert refused.returncode == 2
+    assert f"`make {command}` has no variable nope." in refused.stderr
+    assert refused.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("deploy", "env=prod"), "Did you mean environment=prod?"),
+        (("deploy", "env:=prod"), "Did you mean environment=prod?"),
+        (("seed", "szie=large"), "Did you mean size=large?"),
+        (("redrive", "service=users", "per-second=10"), "Did you mean per_second=10?"),
+    ],
+)
+def test_the_nearest_variable_is_suggested(words: tuple[str, ...], meant: str) -> None:
+    assert meant in make(*words).stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("deploy", "environment=prd"), "There is no environment 'prd'. The environments are: dev"),
+        (("logs", "service=nope"), "There is no service 'nope'. The services are: activity"),
+        (("check", "service=nope"), "There is no service 'nope'. The services are: activity"),
+    ],
+)
+def test_a_service_or_an_environment_that_does_not_exist_is_refused(words: tuple[str, ...], message: str) -> None:
+    refused = make(*words)
+
+    assert refused.returncode == 2
+    assert message in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("up", "PLATFORM_AWS_PORT=5566"),
+        ("deploy", "environment=prod", "AWS_PROFILE=prod"),
+        ("query", "name=request", "request_id=abc", "last=2h", "json=1"),
+        ("cost", "requests_per_second=50", "write_share=0.2"),
+        ("contracts", "data-model"),
+        ("seed", "size=large", "as=ada@example.com"),
+        ("service", "name=refunds", "singular=refund"),
+    ],
+)
+def test_the_variables_of_a_command_and_of_its_tools_are_taken(words: tuple[str, ...]) -> None:
+    assert make(*words).returncode == 0
+
+
+def test_every_variable_that_a_recipe_reads_is_in_the_table() -> None:
+    taken = set(" ".join(re.findall(r"^TAKES_[a-z-]+ := (.*)$", MAKEFILE, re.MULTILINE)).split())
+    recipes = "\n".join(
+        line for line in MAKEFILE.splitlines() if line.startswith(("\t", "ONE_", "SELECTED", "SERVED", "OPERATE"))
+    )
+    read = set(re.findall(r"\$\(([a-z_]+)\)", recipes)) | set(re.findall(r"\$\(if \$\(([a-z_]+)\)", recipes))
+
+    # `given` is a variable of foreach.
+    assert read - {"given"} <= taken
+    assert taken - {"any"} <= read | {"environment"}
