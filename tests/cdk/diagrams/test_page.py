@@ -74,7 +74,7 @@ def test_the_deployment_shows_regions_zones_and_sizes(diagrams: dict[str, str]) 
     assert 'subgraph region["eu-west-1"]' in deployment
     assert 'subgraph eu_central_1["eu-central-1"]' in deployment
     assert "Private subnets in 3 availability zones" in deployment
-    assert "2 to 20 tasks of 0.5 vCPU, 1 GB, arm64" in deployment
+    assert "2 to 10 tasks of 0.5 vCPU, 1 GB, arm64" in deployment
     assert "api: 1024 MB, SnapStart" in deployment
 
 
