@@ -26,7 +26,7 @@ class Target:
 
     @cached_property
     def own_names(self) -> Mapping[str, str]:
-        """The mapping of a file whose columns have the names of the fields."""
+        """The mapping for columns that have the names of the fields."""
         return {field: field for field in self.fields}
 
     @cached_property

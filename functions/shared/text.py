@@ -26,7 +26,7 @@ _SHOWS_NOTHING = (
     r" \xa0\xad\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200d\u202f\u205f-\u2065\u2800\u3000\u3164"
     r"\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
 )
-# The same beyond the Basic Multilingual Plane, whose escapes differ between Python and JSON Schema.
+# The same beyond the Basic Multilingual Plane: Python and JSON Schema escape these differently.
 _SHOWS_NOTHING_EITHER = re.compile("[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
 
 

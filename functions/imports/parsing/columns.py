@@ -83,8 +83,8 @@ class Columns:
                 numbers = ", ".join(str(place + 1) for place in places)
                 detail = f"The columns {numbers} have this name."
                 raise FileRefused(Refusal.DUPLICATE_COLUMN, detail, column=column, number=places[1] + 1)
-        named = [number for number, key in enumerate(keys, start=1) if key]
-        return cls(len(names), max(named), {mapping[column]: place for column, [place] in found.items()})
+        least = max(number for number, key in enumerate(keys, start=1) if key)
+        return cls(len(names), least, {mapping[column]: place for column, [place] in found.items()})
 
     @classmethod
     def numbered(cls, first: Sequence[str], *, mapping: Mapping[str, str]) -> "Columns":
@@ -162,4 +162,4 @@ def _in_any_form(record: Mapping[str, Any], columns: Iterable[str]) -> Mapping[s
 def _places(column: str, names: Sequence[str], keys: Sequence[str]) -> list[int]:
     """Return the places of the columns with this very name; if there are none, of those with a name like it."""
     exact = [place for place, name in enumerate(names) if name == column]
-    return exact or [place for place, key in enumerate(keys) if key == column_key(column)]
+    return exact or [place for place, key in enumerate(keys) if key and key == column_key(column)]

@@ -27,7 +27,7 @@ class Encoding:
 
     @property
     def is_wide(self) -> bool:
-        """Whether the units of the encoding have two bytes."""
+        """True if the units of the encoding have two bytes."""
         return self.name.startswith("utf-16")
 
     def ends_with_line_feed(self, content: bytes) -> bool:

@@ -161,6 +161,12 @@ def test_a_mapped_column_is_found_in_another_form(header: str, column: str) -> N
     assert read(member, ndjson_layout(mapping=mapping)) == [Accepted(1, ANA)]
 
 
+def test_an_invisible_name_in_the_mapping_is_no_column_without_a_name() -> None:
+    refused = refusal_of(b"email,name,\nana@example.com,Ana\n", mapping={"email": "email", "\u200b": "name"})
+
+    assert (refused.refusal, refused.column) == (Refusal.MISSING_COLUMN, "\u200b")
+
+
 def test_the_very_name_of_the_mapping_is_preferred() -> None:
     content = b"EMAIL,Email,name\nx,ana@example.com,Ana\n"
 
