@@ -7,10 +7,12 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
+from tests.waiting import eventually
 
 GENERATORS = ROOT / ".local" / "clients"
 PROGRAMS = Path(__file__).parent / "clients"
@@ -51,6 +53,11 @@ def test_a_generated_client_creates_renames_lists_uploads_and_imports(
     (tmp_path / "openapi.json").write_bytes(document.content)
     # A generated client calls this address unless it is told another one.
     assert document.json()["servers"] == [{"url": described["gateway_url"]}]
+
+    for _ in range(2):
+        platform.gateway.post("/users", json={"email": f"{uuid4().hex}@example.com"})
+    # The clients read two pages of one user each.
+    eventually(lambda: len(platform.gateway.get("/users").json()["items"]) > 1)
 
     done = json.loads(
         program(

@@ -5,6 +5,7 @@ import os
 import ssl
 import sys
 import time
+from http import HTTPStatus
 from uuid import uuid4
 
 import httpx
@@ -74,7 +75,13 @@ def imported() -> dict[str, object]:
         if shown.state != FileState.PENDING:
             break
         time.sleep(0.2)
-    started = given(request_import.sync(client=CLIENT, body=NewImport(file_id=file.id, target="users")))
+    for _ in range(TRIES):
+        started = request_import.sync(client=CLIENT, body=NewImport(file_id=file.id, target="users"))
+        # The imports service learns of the file a moment later.
+        if not isinstance(started, Problem) or started.status != HTTPStatus.NOT_FOUND:
+            break
+        time.sleep(0.2)
+    started = given(started)
     for _ in range(TRIES):
         import_ = given(get_import.sync(started.id, client=CLIENT))
         if import_.status in {ImportStatus.COMPLETED, ImportStatus.FAILED, ImportStatus.CANCELLED}:

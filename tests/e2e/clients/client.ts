@@ -59,7 +59,14 @@ async function imported() {
     await pause();
     shown = given(await client.GET("/files/{file_id}", { params: { path: { file_id: file.id } } }));
   }
-  let started = given(await client.POST("/imports", { body: { file_id: file.id, target: "users" } }));
+  const request = () => client.POST("/imports", { body: { file_id: file.id, target: "users" } });
+  let requested = await request();
+  // The imports service learns of the file a moment later.
+  for (let count = 0; count < tries && requested.response.status === 404; count++) {
+    await pause();
+    requested = await request();
+  }
+  let started = given(requested);
   for (let count = 0; count < tries && !["completed", "failed", "cancelled"].includes(started.status); count++) {
     await pause();
     started = given(await client.GET("/imports/{import_id}", { params: { path: { import_id: started.id } } }));
