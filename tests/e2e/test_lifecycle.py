@@ -1,5 +1,6 @@
 """The platform starts, stops and starts again; a service is added and removed."""
 
+import json
 import shutil
 import socket
 from collections.abc import Iterator
@@ -33,6 +34,11 @@ def processes_of(platform: PlatformUnderTest) -> list[psutil.Process]:
         ):
             found.append(process)
     return found
+
+
+def background_pids(platform: PlatformUnderTest) -> set[int]:
+    """Return the processes of the embedded AWS and of the gateway; handlers come and go."""
+    return {int(json.loads(file.read_text())["pid"]) for file in (platform.home / "run").glob("*.json")}
 
 
 def test_nothing_listens_beyond_this_machine(platform: PlatformUnderTest) -> None:
@@ -73,7 +79,7 @@ def test_stopping_keeps_the_data_and_leaves_no_process(platform: PlatformUnderTe
 
 
 def test_ports_in_use_are_refused_before_anything_that_runs_is_stopped(platform: PlatformUnderTest) -> None:
-    pids = {process.pid for process in processes_of(platform)}
+    pids = background_pids(platform)
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         taken = [each.getsockname()[1] for each in (one, other)]
         elsewhere = PlatformUnderTest(platform.home, ports=[taken[0], *platform.ports[1:3], taken[1]])
@@ -82,7 +88,7 @@ def test_ports_in_use_are_refused_before_anything_that_runs_is_stopped(platform:
 
     assert (refused, *(str(port) in said for port in taken)) == (1, True, True)
     assert f"runs on {platform.ports[0]}, but PLATFORM_HTTPS_PORT asks for {taken[0]}" in status
-    assert pids <= {process.pid for process in processes_of(platform)}
+    assert background_pids(platform) == pids <= {process.pid for process in processes_of(platform)}
     assert platform.gateway.get("/users/health").status_code == 200
 
 

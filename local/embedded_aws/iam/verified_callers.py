@@ -38,6 +38,7 @@ keyless: ContextVar[Keyless] = ContextVar("keyless", default=Keyless.NOTHING)
 
 _SEED = secrets.token_bytes(32)
 _upstream_pin = app.pin_signed_body
+_upstream_check = iam_evaluator.check_credentials
 
 
 class UnverifiedCallerError(Exception):
@@ -70,6 +71,14 @@ def _may_decide_later(access_key_id: str) -> bool:
     return not access_key_id and iam_evaluator._anonymous.get() and keyless.get() is Keyless.OPERATION
 
 
+def _check_credentials(access_key_id: str, service: str | None = None) -> iam_evaluator.AuthError | None:
+    """Refuse a request without a key to an operation that no action of IAM covers; S3 decides itself."""
+    if not access_key_id and service != "s3":
+        return iam_evaluator.AuthError("MissingAuthenticationToken", "Missing Authentication Token")
+    refused: iam_evaluator.AuthError | None = _upstream_check(access_key_id, service)
+    return refused
+
+
 def _execution_credentials(config: dict[str, Any]) -> dict[str, str]:
     """Return the key of a function's role, which no other program can derive."""
     account, role = config["FunctionArn"].split(":")[4], config["Role"].rpartition("/")[2]
@@ -100,6 +109,7 @@ def _register_administrator() -> None:
 
 def _install() -> None:
     app.pin_signed_body = _pin_and_verify
+    iam_evaluator.check_credentials = _check_credentials
     for module in (iam_evaluator, sts):
         module.is_root_access_key = _may_decide_later
     for module in (lambda_runtime, lambda_svc):
@@ -120,6 +130,13 @@ EXTENSION = Extension(
             name="authenticate",
             parameters=("access_key_id", "account_id"),
             contains=("request = _signed_request.get()", "_verified_key.set(access_key_id)"),
+        ),
+        Hook(module="ministack.core.iam_evaluator", name="check_credentials", parameters=("access_key_id", "service")),
+        # It imports the function above at each call, so it gets the replacement.
+        Hook(
+            module="ministack.app",
+            name="_authenticate_only",
+            contains=("from ministack.core.iam_evaluator import check_credentials",),
         ),
         Hook(module="ministack.core.iam_evaluator", name="_is_root_key", contains=("return is_root_access_key(",)),
         Hook(

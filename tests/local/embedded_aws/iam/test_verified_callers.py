@@ -17,6 +17,12 @@ JSON = Request(
     headers={"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0"},
     body=b"{}",
 )
+# MiniStack takes these for the administrator's.
+CONSTANT_KEYS = (
+    Credentials("000000000000", "local"),
+    Credentials("000000000000", "test"),
+    Credentials("test", "test"),
+)
 ONE_OF_EACH_PROTOCOL = (
     JSON,
     Request(
@@ -41,10 +47,7 @@ def test_a_wrong_signature_and_an_unknown_key_are_refused_in_every_protocol() ->
     for key in (
         Credentials(ADMINISTRATOR.access_key, "another secret"),
         Credentials("AKIA-UNKNOWN", ADMINISTRATOR.secret_key),
-        # The keys that MiniStack takes for the administrator's.
-        Credentials("000000000000", "local"),
-        Credentials("000000000000", "test"),
-        Credentials("test", "test"),
+        *CONSTANT_KEYS,
     ):
         for request in ONE_OF_EACH_PROTOCOL:
             answer = send_signed(request, key=key)
@@ -78,6 +81,21 @@ def test_an_object_of_a_bucket_stays_private_without_a_signature() -> None:
     s3._buckets["pictures"] = {"created": "2026", "objects": {}, "region": "eu-west-1"}
     for method, path in (("GET", "/pictures"), ("PUT", "/pictures/a"), ("GET", "/pictures/a"), ("POST", "/pictures")):
         assert send(method, path).status == 403, (method, path)
+        for key in CONSTANT_KEYS:
+            request = Request(service="s3", method=method, path=path)
+            assert send_signed(request, key=key).status in {400, 403}, (method, path, key.access_key)
+
+
+def test_an_action_of_another_service_does_not_pass_as_an_object() -> None:
+    s3._buckets["pictures"] = {"created": "2026", "objects": {}, "region": "eu-west-1"}
+    form = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+    actions = ("ListUsers", "AssumeRoleWithWebIdentity", "GetSessionToken", "DescribeInstances", "NoSuchAction")
+    for action in actions:
+        for method in ("POST", "PUT", "DELETE"):
+            for body, query in ((f"Action={action}&Version=2010-05-08", ""), ("", f"?Action={action}")):
+                answer = send(method, f"/pictures{query}", form, body=body.encode())
+                assert answer.status in {400, 403}, (action, method, answer.text)
+                assert "Missing" in answer.text or "Denied" in answer.text, (action, method, answer.text)
 
 
 def test_signing_in_needs_no_key_but_no_other_operation_of_cognito_does() -> None:
