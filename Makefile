@@ -103,10 +103,10 @@ dev: install ## like `up`, then apply every saved change at once
 # The service that `serve` and `debug` run; without one, the command says what is missing.
 SERVED = $(if $(service),--service $(service)) $(if $(port),--port $(port))
 
-serve: install ## run one service under uvicorn, with reload, against the running platform | service=users port=8000
+serve: install ## run one service under uvicorn, on the running platform | service=users port=8000
 	@$(PYTHON) -m local serve $(SERVED)
 
-debug: install ## like `serve`, and a debugger can attach | service=users port=8000
+debug: install ## like `serve`, for a debugger to attach to | service=users port=8000
 	@$(PYTHON) -m local debug $(SERVED)
 
 status: install ## show the health of every part | json=1

@@ -54,6 +54,7 @@ def _denied(error: BaseException) -> re.Match[str] | None:
 
 def _stack(error: BaseException) -> list[str]:
     # Lambda unpacks the code there; without the folder, the paths are those of the repository.
-    root = os.environ.get("LAMBDA_TASK_ROOT", "").rstrip("/") + "/"
+    folder = os.environ.get("LAMBDA_TASK_ROOT")
+    root = f"{folder.rstrip('/')}/" if folder else ""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     return [f"{frame.filename.removeprefix(root)}:{frame.lineno} {frame.name}" for frame in reversed(frames)]

@@ -38,6 +38,12 @@ def test_the_innermost_frame_is_first_in_the_paths_of_the_repository(monkeypatch
     assert stack[0].startswith("tests/shared/test_error_report.py:")
 
 
+def test_outside_of_lambda_the_paths_are_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAMBDA_TASK_ROOT", raising=False)
+
+    assert report(raised(KeyError()))["stack"][0].startswith(f"{__file__}:")
+
+
 def test_the_message_is_logged_only_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     error = raised(ValueError("ada@example.com"), cause=KeyError("bob@example.com"))
 
