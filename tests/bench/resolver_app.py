@@ -48,7 +48,7 @@ def get_user(user_id: str) -> Response[str] | dict[str, Any]:
 
 
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a load balancer's event."""
     metrics.add_metric(name="Requests", unit=MetricUnit.Count, value=1)
     return app.resolve(event, context)

@@ -75,7 +75,7 @@ asgi = Mangum(app, lifespan="off")
 
 
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a load balancer's event."""
     metrics.add_metric(name="Requests", unit=MetricUnit.Count, value=1)
     return asgi(event, context)
