@@ -78,7 +78,7 @@ def install_dependencies(
     trim_data(folder, manifest.aws_clients)
     for metadata in folder.glob("*.dist-info/METADATA"):
         _keep_headers(metadata)
-    _compile(folder)
+    compile_packages(folder)
 
 
 def _check_clients(folder: Path, manifest: Manifest) -> None:
@@ -104,7 +104,7 @@ def _keep_headers(metadata: Path) -> None:
     metadata.write_text(f"{headers}\n", "utf-8")
 
 
-def _compile(folder: Path) -> None:
+def compile_packages(folder: Path) -> None:
     """Compile in a new process, so that the state of this one cannot change the result."""
     command = [
         *(sys.executable, "-I", "-m", compileall.__name__, "-q", "-j", "1"),
