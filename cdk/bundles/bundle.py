@@ -18,7 +18,7 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-from cdk.bundles import bundle_archive, bundle_dependencies, bytecode, wheels
+from cdk.bundles import botocore_data, bundle_archive, bundle_dependencies, bytecode, wheels
 from cdk.bundles.architectures import platform_tag
 from cdk.bundles.bundle_archive import add_files, compiled
 from cdk.bundles.bundle_dependencies import install_dependencies
@@ -135,7 +135,7 @@ def _contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
 @cache
 def _builder() -> bytes:
     """Return the code that builds the zips, as a part of the digests: another version may build other zips."""
-    modules = (bundle_archive, bundle_dependencies, bytecode, wheels)
+    modules = (botocore_data, bundle_archive, bundle_dependencies, bytecode, wheels)
     files = (__file__, *(module.__file__ for module in modules))
     return b"".join(Path(str(file)).read_bytes() for file in files)
 

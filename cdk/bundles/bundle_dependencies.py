@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cdk.bundles.botocore_data import trim_data
 from cdk.bundles.bundle_archive import BundleError
 from cdk.bundles.wheels import PYTHON_VERSION, install_wheels
 from cdk.settings.environment import Architecture
@@ -52,9 +53,9 @@ NOT_CALLED = {
     # cryptography is compiled against cffi, but loads only cffi's compiled part.
     "cffi": "cffi",
     "pycparser": "pycparser",
+    # FastAPI imports it, even if an app switches telemetry off: see functions/shared/http/fast_start.py.
+    "opentelemetry": "opentelemetry-api",
 }
-# Files that botocore reads for every client; the rest of its data is in folders named after clients.
-BOTOCORE_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
 
 
 def install_dependencies(
@@ -74,9 +75,10 @@ def install_dependencies(
     _check_clients(folder, manifest)
     for unused in _unused(folder, manifest):
         shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
+    trim_data(folder, manifest.aws_clients)
     for metadata in folder.glob("*.dist-info/METADATA"):
         _keep_headers(metadata)
-    _compile(folder)
+    compile_packages(folder)
 
 
 def _check_clients(folder: Path, manifest: Manifest) -> None:
@@ -93,10 +95,6 @@ def _unused(folder: Path, manifest: Manifest) -> Iterator[Path]:
     for package, distribution in NOT_CALLED.items():
         if (folder / package).is_dir() and distribution not in manifest.dependencies:
             yield folder / package
-    for package in ("botocore", "boto3"):
-        for data in list((folder / package / "data").glob("*")):
-            if data.name not in (*manifest.aws_clients, *BOTOCORE_SHARED_DATA):
-                yield data
 
 
 def _keep_headers(metadata: Path) -> None:
@@ -106,7 +104,7 @@ def _keep_headers(metadata: Path) -> None:
     metadata.write_text(f"{headers}\n", "utf-8")
 
 
-def _compile(folder: Path) -> None:
+def compile_packages(folder: Path) -> None:
     """Compile in a new process, so that the state of this one cannot change the result."""
     command = [
         *(sys.executable, "-I", "-m", compileall.__name__, "-q", "-j", "1"),

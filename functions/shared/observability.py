@@ -3,19 +3,43 @@
 import json
 import logging
 from functools import cache
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging import formatter
 from aws_lambda_powertools.metrics import MetricUnit as MetricUnit  # noqa: PLC0414 - re-exported for the modules that measure
 
 from functions.shared.correlation import Correlation
 from functions.shared.error_report import report
 
-# asyncio's task names are useless here: each request is one task.
+# Names of tasks, threads and processes are useless here, and no line has them; Python asks for them otherwise:
+# https://docs.python.org/3/howto/logging.html#optimization
 logging.logAsyncioTasks = False  # type: ignore[attr-defined] # the stubs lack it
+logging.logThreads = False
+logging.logProcesses = False
+logging.logMultiprocessing = False
+# Powertools looks up each of some thirty attributes of a line in this tuple, one name after the other.
+formatter.RESERVED_LOG_ATTRS = frozenset(formatter.RESERVED_LOG_ATTRS)  # type: ignore[assignment]
 
-# The encoder is made once, not for each line. `json_deserializer=str` keeps Powertools from decoding messages as JSON.
-_to_json = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
+# `JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":"))` makes this encoder again for each line.
+_encode: Any = json.encoder.c_make_encoder(  # type: ignore[attr-defined] # the stubs lack it
+    None,
+    str,
+    json.encoder.encode_basestring,
+    None,
+    ":",
+    ",",
+    False,
+    False,
+    True,
+)
 
+
+def _to_json(value: Any) -> str:  # noqa: ANN401 - a line or a set of metrics
+    return "".join(_encode(value, 0))
+
+
+# `json_deserializer=str` keeps Powertools from decoding messages as JSON.
 # Service and namespace come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE.
 # Lambda reads the level of a line only if the timestamp follows RFC 3339; its filter takes other lines for INFO:
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html

@@ -10,13 +10,11 @@ from pathlib import Path
 
 from tests.bench.bundles import bundle_of, empty_bundle, unpacked
 from tests.bench.figures import Figure
+from tests.bench.function_figures import API, EMPTY, function_figures
 from tests.bench.gateway import gateway_figures
-from tests.bench.handlers import import_instructions, warm_requests_us
+from tests.bench.handlers import warm_requests_us
 from tests.bench.imports import memory_figures
 from tests.bench.platform_times import platform_figures
-
-API = "functions.users.lambdas.api"
-EMPTY = "functions.empty.api"
 
 
 def bundle_figures(folder: Path) -> Iterator[Figure]:
@@ -26,16 +24,10 @@ def bundle_figures(folder: Path) -> Iterator[Figure]:
     sizes = [path.stat().st_size / 1e6 for path in (ours_zip, empty_zip)]
     # It contains 5 MB of cryptography, which verifies the signatures of tokens.
     yield Figure(name="zip with bytecode", value=sizes[0], unit="MB", bound=14.5, note=f"empty {sizes[1]:.2f} MB")
-    counts = [import_instructions(ours, API), import_instructions(empty, EMPTY)]
-    if counts[0] and counts[1]:
-        note = f"{counts[0] / 1e6:.0f} M against {counts[1] / 1e6:.0f} M"
-        yield Figure(name="import, instructions", value=counts[0] / counts[1], unit="×", bound=1.15, note=note)
-    else:
-        note = "not measured: install valgrind"
-        yield Figure(name="import, instructions", value=None, unit="×", bound=1.15, note=note)
+    yield from function_figures(ours, empty, folder)
     times = warm_requests_us((ours, API, "/users/health"), (empty, EMPTY, "/empty/health"))
     note = f"{times[0]:.0f} µs against {times[1]:.0f} µs, logs and metrics on"
-    yield Figure(name="warm request", value=times[0] / times[1], unit="×", bound=2.0, note=note)
+    yield Figure(name="warm request, time", value=times[0] / times[1], unit="×", bound=2.0, note=note)
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 MANIFEST = """
 description = "An empty app."
 owner = "bench"
-dependencies = ["fastapi", "mangum"]
+dependencies = ["fastapi", "mangum", "opentelemetry-api"]
 aws_clients = []
 [http]
 [functions.api]

@@ -1,9 +1,7 @@
-"""Cost of a bundle's handler: the instructions of its import, and the time of a warm request."""
+"""The time of a warm request to a bundle's handler; `instructions.py` counts."""
 
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,19 +42,6 @@ assert answer["statusCode"] == 200, answer
 times = sorted(times[200:])
 print(json.dumps(times[len(times) // 2] / 1000), file=sys.stderr)
 """
-
-
-def import_instructions(folder: Path, module: str) -> int | None:
-    """Count the instructions of importing a handler with valgrind; None without valgrind."""
-    if not shutil.which("valgrind"):
-        return None
-    command = [
-        *("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"),
-        *(os.path.realpath(sys.executable), "-s", "-E", "-c", f"import sys; sys.path[:0] = ['.']; import {module}"),
-    ]
-    result = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    [counted] = re.findall(r"I\s+refs:\s+([\d,]+)", result.stderr)
-    return int(counted.replace(",", ""))
 
 
 def warm_requests_us(*handlers: tuple[Path, str, str]) -> list[float]:

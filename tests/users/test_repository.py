@@ -5,16 +5,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import batched
 from typing import Any
 
 import boto3
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.shared.messaging.outbox import OUTBOX_KEPT_S
 from functions.users.domain import Details, User, create_user
 from functions.users.errors import AddressResembles, EmailTaken, StaleUser
 from functions.users.items import SHARDS, EmailItem, SignInItem, UserItem, item_of
-from functions.users.repository import UserRepository
+from functions.users.repository import UserRepository, first_of, page_size_of
 from tests.users.things import added, changed
 
 
@@ -90,12 +93,43 @@ def pages(store: UserRepository, *, active: bool | None, limit: int) -> list[Use
     while True:
         with reads_of_the_index() as counts:
             page = store.list_page(active=active, limit=limit, after=after)
-        assert len(counts) <= 2 * (SHARDS + 1)
-        assert sum(counts) <= 4 * (limit + SHARDS + 1)
+        parts = {None: SHARDS + 1, True: SHARDS, False: 1}[active]
+        size = page_size_of(limit + 1, parts=parts)
+        assert len(counts) <= parts + (limit + 1) // size + 1
+        assert sum(counts) <= parts * size + limit + 1
         found += page.items
         after = page.next_position
         if after is None:
             return found
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 10_000), max_size=150), min_size=1, max_size=SHARDS + 1),
+    st.integers(1, 101),
+)
+def test_a_merged_page_is_the_head_of_the_sorted_whole_and_reads_no_part_further_than_it_needs(
+    numbers: list[list[int]], count: int
+) -> None:
+    size = page_size_of(count, parts=len(numbers))
+    read = [0] * len(numbers)
+
+    def pages_of(part: int) -> Iterator[UserItem]:
+        for page in batched(sorted(set(numbers[part])), size, strict=False):
+            read[part] += len(page)
+            yield from (UserItem(user_id=f"{number:05}", version=1) for number in page)
+
+    items = first_of([pages_of(part) for part in range(len(numbers))], count)
+
+    expected = sorted({number for part in numbers for number in part})[:count]
+    assert [int(item.user_id) for item in items] == expected
+    for part, known in enumerate(numbers):
+        needed = len(set(known) & set(expected))
+        assert read[part] <= needed + size
+
+
+def test_a_page_of_a_hundred_evenly_spread_users_reads_less_than_twice_as_many() -> None:
+    assert SHARDS * page_size_of(101, parts=SHARDS + 1) <= 2 * 100
+    assert page_size_of(101, parts=1) == 101
 
 
 @pytest.mark.slow

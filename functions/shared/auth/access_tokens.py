@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from functools import cache
 
 from functions.shared.auth.callers import Caller, caller_of
+from functions.shared.auth.pyjwt import pyjwt
 from functions.shared.auth.signing_keys import SigningKeys, fetch_key_set
 from functions.shared.auth.user_pool import issuer
 from functions.shared.aws.settings import setting
@@ -70,8 +71,7 @@ class AccessTokens:
         self._keys.forget()
 
     def _verify(self, token: str) -> tuple[float, Caller]:
-        import jwt  # noqa: PLC0415 - see SigningKeys
-
+        jwt = pyjwt()
         try:
             header = jwt.get_unverified_header(token)
             # Checked before the key is looked up: a token with another algorithm must cost no request to the pool.

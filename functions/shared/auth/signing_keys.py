@@ -1,12 +1,13 @@
 """The public keys of the user pool's tokens, fetched when first needed and again when the pool rotates them."""
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from functions.shared.auth.pyjwt import pyjwt
 from functions.shared.auth.user_pool import user_pool_url
+from functions.shared.aws.tls import tls_context
 from functions.shared.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -89,15 +90,10 @@ def fetch_key_set() -> "PyJWKSet":
     Raises:
         Unavailable: The pool does not answer with a key set.
     """
-    import ssl  # noqa: PLC0415 - once an hour
-
-    from jwt import PyJWKClient, PyJWTError  # noqa: PLC0415
-
-    # On the embedded AWS, AWS_CA_BUNDLE is the local CA, for the SDK as well.
-    trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
-    keys = PyJWKClient(f"{user_pool_url()}/.well-known/jwks.json", timeout=TIMEOUT_S, ssl_context=trusted)
+    jwt = pyjwt()
+    keys = jwt.PyJWKClient(f"{user_pool_url()}/.well-known/jwks.json", timeout=TIMEOUT_S, ssl_context=tls_context())
     try:
         return keys.get_jwk_set(refresh=True)
-    except (PyJWTError, ValueError, OSError) as error:
+    except (jwt.PyJWTError, ValueError, OSError) as error:
         # PyJWT translates most failures, but not a connection that is reset before the answer has arrived.
         raise Unavailable from error

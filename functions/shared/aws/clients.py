@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from functions.shared.aws.snapshot import at_restore
+from functions.shared.aws.tls import share_tls_context
 
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
@@ -17,6 +18,7 @@ def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its clients' m
     from botocore.config import Config  # noqa: PLC0415 - its import takes 60 ms, which requests without AWS must not pay
     from botocore.session import get_session  # noqa: PLC0415
 
+    share_tls_context()
     made = get_session().create_client(
         service,
         config=Config(

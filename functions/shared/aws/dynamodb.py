@@ -15,7 +15,11 @@ from pynamodb.transactions import TransactWrite
 
 from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.aws.snapshot import at_restore
+from functions.shared.aws.tls import share_tls_context
 from functions.shared.errors import Unavailable
+
+# PynamoDB makes a client for each model when it is first used.
+share_tls_context()
 
 TRANSACTION_ATTEMPTS = 4
 

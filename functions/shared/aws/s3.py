@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.aws.snapshot import at_restore
+from functions.shared.aws.tls import share_tls_context
 from functions.shared.errors import Unavailable
 
 # 409: another request is changing the same object at this moment.
@@ -26,6 +27,7 @@ def s3_client(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPT
     from botocore.config import Config  # noqa: PLC0415 - see aws/clients.py
     from botocore.session import get_session  # noqa: PLC0415
 
+    share_tls_context()
     made = get_session().create_client(
         "s3",
         config=Config(

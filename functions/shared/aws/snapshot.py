@@ -42,5 +42,9 @@ def restore() -> None:
     # numbers in each restored process.
     if generator := sys.modules.get("random"):
         generator.seed()
+    # So would OpenSSL's, from which TLS connections take their keys: it notices a fork, but no restore. This also
+    # makes it read from the operating system again (https://docs.openssl.org/3.0/man3/RAND_add/).
+    if tls := sys.modules.get("ssl"):
+        tls.RAND_add(os.urandom(32), 32.0)
     for drop in _at_restore:
         drop()

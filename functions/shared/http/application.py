@@ -16,8 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from functions.shared.auth.access import SAFE_METHODS, refuse_open_routes
 from functions.shared.auth.access_tokens import access_tokens
 from functions.shared.auth.blocked_people import blocked_people
+from functions.shared.auth.pyjwt import pyjwt
 from functions.shared.aws.clients import client
 from functions.shared.aws.snapshot import prepare_snapshot
+from functions.shared.aws.tls import tls_context
 from functions.shared.correlation import correlate
 from functions.shared.http import fast_start
 from functions.shared.http.documentation import documentation_paths, serve_documentation
@@ -88,8 +90,10 @@ def lambda_handler(app: FastAPI, *, prepare: Callable[[], object] = lambda: None
 
 def _prepare(prepare: Callable[[], object]) -> None:
     """Make the objects that the requests of every service need, then those of this service."""
-    import jwt.algorithms  # noqa: F401, PLC0415 - see SigningKeys
+    import anyio._backends._asyncio  # noqa: F401, PLC0415 - the first answer imports it
 
+    pyjwt()
+    tls_context()
     access_tokens()
     blocked_people()
     client("dynamodb")

@@ -4,23 +4,119 @@
   although only `/openapi.json` needs them. Here Pydantic builds them when they are first used.
 - One of these models has an e-mail address, the contact of an API, for which FastAPI would import `email_validator`.
 - Pydantic version 1 is not in the bundle, but FastAPI looks for it for each parameter. Here the search ends at once.
+- Pydantic looks for plugins in the metadata of every package. There are none, and nothing else of the start needs
+  Python's module for metadata.
+- Pydantic describes its schemas to type checkers with eighty typed dictionaries, and Python compiles the annotation of
+  each key. Here they are plain dictionaries.
+- FastAPI imports OpenTelemetry, which `create_app` switches off, and which no bundle contains.
 - Objects that are made during the start live as long as the process, so the garbage collector need not check them.
+
+An import fails if a new version of FastAPI uses more of OpenTelemetry; the tests compare everything else with a start
+without the shortcuts.
 """
 
 import gc
-import sys
 
 gc.disable()
+
+import importlib  # noqa: E402 - after the collector is disabled
+import os  # noqa: E402
+import sys  # noqa: E402
+import typing  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
+from types import ModuleType  # noqa: E402
+from typing import Any  # noqa: E402
+
+# It copies Python's own typed dictionary, so it must see the real one.
+import typing_extensions  # noqa: E402, F401
+
+from functions.shared.stand_in_modules import imported_instead, stand_in  # noqa: E402
+
+# https://docs.pydantic.dev/latest/concepts/plugins/
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type] # the import system's way to say "not there"
 
-from pydantic import BaseModel, ConfigDict  # noqa: E402 - after the collector is disabled
 
-BaseModel.model_config = ConfigDict(defer_build=True)
-sys.modules["email_validator"] = None  # type: ignore[assignment] # see above
-import fastapi.openapi.models  # noqa: E402, F401 - the models of the first point
+class _Dictionary(type):
+    """Makes classes that return plain dictionaries when they are called, as typed dictionaries do."""
 
-BaseModel.model_config = ConfigDict()
-del sys.modules["email_validator"]
+    __call__ = dict  # type: ignore[assignment]
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_options: bool) -> "_Dictionary":
+        return super().__new__(cls, name, bases, namespace)
+
+
+@contextmanager
+def _plain_dictionaries() -> Iterator[None]:
+    real = typing.TypedDict
+    vars(typing)["TypedDict"] = _Dictionary("TypedDict", (), {})
+    try:
+        yield
+    finally:
+        vars(typing)["TypedDict"] = real
+
+
+def _telemetry() -> list[ModuleType]:
+    """Return what FastAPI imports from OpenTelemetry; no request has a context of it."""
+    modules = {
+        "_logs": stand_in("opentelemetry._logs", "Logger", "LoggerProvider", "SeverityNumber"),
+        "context": stand_in(
+            "opentelemetry.context", "Context", create_key=str, get_value=lambda _key, _context=None: None
+        ),
+        "metrics": stand_in("opentelemetry.metrics", "Histogram", "MeterProvider", "UpDownCounter"),
+        "propagate": stand_in("opentelemetry.propagate"),
+        "trace": stand_in("opentelemetry.trace", "Span", "SpanKind", "StatusCode", "Tracer", "TracerProvider"),
+    }
+    propagators = (
+        stand_in("opentelemetry.propagators"),
+        stand_in("opentelemetry.propagators.textmap", "Getter"),
+    )
+    return [stand_in("opentelemetry", **modules), *modules.values(), *propagators]
+
+
+def _metadata() -> ModuleType:
+    """Return a module that imports `importlib.metadata` when one of its functions is called."""
+
+    def later(name: str) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - the signature of the function that is called
+            return getattr(importlib.import_module("importlib.metadata"), name)(*given, **named)
+
+        return call
+
+    names = ("entry_points", "version")
+    return stand_in("importlib.metadata", **{name: later(name) for name in names})
+
+
+@contextmanager
+def _models_built_when_used() -> Iterator[None]:
+    """Let Pydantic build no validators for the models of a module, not even where the module asks for it."""
+    rebuild = vars(BaseModel)["model_rebuild"]
+
+    def when_used(cls: type[BaseModel], **given: Any) -> bool | None:  # noqa: ANN401 - Pydantic's own
+        # Pydantic itself names its arguments when a model is first used. A module asks without any.
+        built: bool | None = rebuild.__func__(cls, **given) if given else None
+        return built
+
+    BaseModel.model_config = ConfigDict(defer_build=True)
+    BaseModel.model_rebuild = classmethod(when_used)  # type: ignore[assignment, method-assign]
+    sys.modules["email_validator"] = None  # type: ignore[assignment] # see above
+    try:
+        yield
+    finally:
+        BaseModel.model_config = ConfigDict()
+        BaseModel.model_rebuild = rebuild  # type: ignore[method-assign]
+        del sys.modules["email_validator"]
+
+
+with _plain_dictionaries():
+    import pydantic_core.core_schema  # noqa: F401
+
+with imported_instead(_metadata()):
+    from pydantic import BaseModel, ConfigDict
+
+with imported_instead(*_telemetry()), imported_instead(_metadata()), _models_built_when_used():
+    import fastapi.openapi.models  # noqa: F401
 
 
 def finish() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -31,7 +32,10 @@ importlib.import_module("functions.{service}.lambdas.api")
 from snapshot_restore_py import get_after_restore
 from functions.shared.identifiers import new_id
 
-loaded = sorted({{"pynamodb.models", "botocore.session", "jwt"}} & set(sys.modules))
+loaded = sorted({{"anyio._backends._asyncio", "botocore.session", "jwt", "pynamodb.models"}} & set(sys.modules))
+if loaded:
+    from functions.shared.aws.tls import tls_context
+    assert tls_context.cache_info().currsize == 1
 snapshot = random.getstate()
 time.time_ns = lambda: 1
 for _ in range(2):
@@ -79,7 +83,7 @@ def settings(service: str) -> dict[str, str]:
 def test_restored_processes_share_neither_random_numbers_nor_ids_and_have_imported_everything(service: str) -> None:
     first, second = two_restored(service)
 
-    assert first[0] == second[0] == ["botocore.session", "jwt", "pynamodb.models"]
+    assert first[0] == second[0] == ["anyio._backends._asyncio", "botocore.session", "jwt", "pynamodb.models"]
     assert first[1] != second[1]
     assert first[2] != second[2]
 
@@ -92,6 +96,19 @@ def test_random_numbers_would_repeat_themselves_if_nothing_were_done() -> None:
 
 def test_a_start_without_a_snapshot_imports_nothing_more() -> None:
     assert two_restored("activity", kind="on-demand")[0][0] == []
+
+
+def test_a_restored_process_seeds_openssl_s_generator_from_the_operating_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seeds: list[tuple[bytes, float]] = []
+    monkeypatch.setattr(ssl, "RAND_add", lambda seed, entropy: seeds.append((seed, entropy)))
+
+    snapshot.restore()
+    snapshot.restore()
+
+    assert [(len(seed), entropy) for seed, entropy in seeds] == [(32, 32.0), (32, 32.0)]
+    assert seeds[0] != seeds[1]
 
 
 class Answering(BaseHTTPRequestHandler):

@@ -55,3 +55,42 @@ print(before, gc.isenabled(), gc.get_freeze_count() > 10_000)
 """
 
     assert output_of(f"import functions.shared.http.fast_start\n{APP}\n{show}") == "False True True\n"
+
+
+def test_typed_dictionaries_are_real_again_and_those_of_pydantic_s_core_return_dictionaries() -> None:
+    show = """
+import typing, typing_extensions
+from pydantic_core import core_schema
+class Named(typing.TypedDict): name: str
+class Other(typing_extensions.TypedDict): name: str
+made = core_schema.CoreConfig(title="x")
+print(*map(typing_extensions.is_typeddict, (Named, Other)), type(made) is dict, made)
+"""
+
+    assert output_of(f"import functions.shared.http.fast_start\n{show}") == "True True True {'title': 'x'}\n"
+
+
+def test_opentelemetry_is_not_imported_and_can_be_imported_afterwards() -> None:
+    show = """
+import sys
+app.openapi()
+print([name for name in sys.modules if name.startswith("opentelemetry")])
+from opentelemetry import trace
+print(trace.get_tracer_provider.__module__)
+"""
+
+    assert output_of(f"import functions.shared.http.fast_start\n{APP}\n{show}") == "[]\nopentelemetry.trace\n"
+
+
+def test_packages_can_still_be_asked_for_their_metadata() -> None:
+    show = """
+import sys
+print("importlib.metadata" in sys.modules)
+from pydantic.networks import import_email_validator, version
+print(version("pydantic").split(".")[0])
+import_email_validator()
+import importlib.metadata
+print(callable(importlib.metadata.distribution))
+"""
+
+    assert output_of(f"import functions.shared.http.fast_start\n{show}") == "False\n2\nTrue\n"
