@@ -135,7 +135,6 @@ class IdentityStack(PlatformStack):
             table,
             {
                 "AwsSolutions-DDB3": forgotten,
-                "Serverless-DynamoDBPITR": forgotten,
                 "CKV_AWS_28": forgotten,
                 "CKV_AWS_119": "It holds opaque ids; DynamoDB encrypts them with a key of its own.",
             },
