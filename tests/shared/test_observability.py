@@ -2,6 +2,7 @@ import io
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -23,7 +24,7 @@ def test_a_line_has_a_level_and_a_timestamp_that_lambda_can_read(log: io.StringI
 def test_a_line_has_the_fields_of_powertools_own_logger(log: io.StringIO) -> None:
     own = io.StringIO()
     plain = Logger(service="plain", level="INFO", utc=True, use_rfc3339=True, stream=own)
-    fields = {
+    fields: dict[str, Any] = {
         "route": "/users/{user_id}",
         "status": 200,
         "name é": 'ü"\\',

@@ -93,7 +93,8 @@ def fetch_key_set() -> "PyJWKSet":
     jwt = pyjwt()
     keys = jwt.PyJWKClient(f"{user_pool_url()}/.well-known/jwks.json", timeout=TIMEOUT_S, ssl_context=tls_context())
     try:
-        return keys.get_jwk_set(refresh=True)
+        fetched: PyJWKSet = keys.get_jwk_set(refresh=True)
     except (jwt.PyJWTError, ValueError, OSError) as error:
         # PyJWT translates most failures, but not a connection that is reset before the answer has arrived.
         raise Unavailable from error
+    return fetched

@@ -20,10 +20,9 @@ import gc
 gc.disable()
 
 import importlib  # noqa: E402 - after the collector is disabled
-import os  # noqa: E402
 import sys  # noqa: E402
 import typing  # noqa: E402
-from collections.abc import Callable, Iterator  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from types import ModuleType  # noqa: E402
 from typing import Any  # noqa: E402
@@ -33,15 +32,13 @@ import typing_extensions  # noqa: E402, F401
 
 from functions.shared.stand_in_modules import imported_instead, stand_in  # noqa: E402
 
-# https://docs.pydantic.dev/latest/concepts/plugins/
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type] # the import system's way to say "not there"
 
 
 class _Dictionary(type):
     """Makes classes that return plain dictionaries when they are called, as typed dictionaries do."""
 
-    __call__ = dict  # type: ignore[assignment]
+    __call__ = dict
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_options: bool) -> "_Dictionary":
         return super().__new__(cls, name, bases, namespace)
@@ -76,16 +73,12 @@ def _telemetry() -> list[ModuleType]:
 
 
 def _metadata() -> ModuleType:
-    """Return a module that imports `importlib.metadata` when one of its functions is called."""
+    """Return what Pydantic imports from `importlib.metadata`: no plugins, and versions when asked for."""
 
-    def later(name: str) -> Callable[..., Any]:
-        def call(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - the signature of the function that is called
-            return getattr(importlib.import_module("importlib.metadata"), name)(*given, **named)
+    def version(distribution: str) -> str:
+        return importlib.import_module("importlib.metadata").version(distribution)  # type: ignore[no-any-return]
 
-        return call
-
-    names = ("entry_points", "version")
-    return stand_in("importlib.metadata", **{name: later(name) for name in names})
+    return stand_in("importlib.metadata", entry_points=lambda **_: (), version=version)
 
 
 @contextmanager
@@ -93,7 +86,7 @@ def _models_built_when_used() -> Iterator[None]:
     """Let Pydantic build no validators for the models of a module, not even where the module asks for it."""
     rebuild = vars(BaseModel)["model_rebuild"]
 
-    def when_used(cls: type[BaseModel], **given: Any) -> bool | None:  # noqa: ANN401 - Pydantic's own
+    def when_used(cls: type[BaseModel], /, **given: Any) -> bool | None:  # noqa: ANN401 - Pydantic's own
         # Pydantic itself names its arguments when a model is first used. A module asks without any.
         built: bool | None = rebuild.__func__(cls, **given) if given else None
         return built

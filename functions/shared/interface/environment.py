@@ -290,6 +290,6 @@ VARIABLES = (
         given="runtime",
         content="The certificate authority of the embedded AWS, a file.",
         set_by="local.embedded_aws.lambda_.handler_process",
-        read_by=("functions.shared.auth.signing_keys",),
+        read_by=("functions.shared.aws.tls",),
     ),
 )
