@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.settings.environment import Environment, load_environment
-from cdk.settings.environment_sections import SlackChannel
+from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import load_manifests
 from cdk.synthesis import synthesize as synthesize_into
@@ -40,9 +39,7 @@ def local() -> Environment:
 
 @pytest.fixture(scope="session")
 def prod() -> Environment:
-    """The environment prod, with a channel: its file has none, since a workspace belongs to one account."""
-    channel = SlackChannel(workspace="T0123ABCD", channel="C0123ABCD")
-    return load_environment("prod").model_copy(update={"chat": {"on-call": channel}})
+    return next(environment for environment in environments_of_examples() if environment.name == "prod")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdk.settings.environment import ENVIRONMENTS, Environment, environment_names, load_environment
+from cdk.settings.environment_sections import SlackChannel
 
 ORDERS = """
 description = "What customers want."
@@ -186,6 +187,10 @@ class Project:
 
 
 def environments_of_examples(folder: Path = ENVIRONMENTS) -> list[Environment]:
-    """Load every environment without its integrations: the scopes belong to services that a test project lacks."""
+    """Load every environment without its integrations: the scopes belong to services that a test project lacks.
+
+    prod gets a channel: its file has none, since a workspace belongs to one account.
+    """
     loaded = (load_environment(name, folder) for name in environment_names(folder))
-    return [environment.model_copy(update={"integrations": {}}) for environment in loaded]
+    own = {"prod": {"chat": {"on-call": SlackChannel(workspace="T0123ABCD", channel="C0123ABCD")}}}
+    return [each.model_copy(update={"integrations": {}, **own.get(each.name, {})}) for each in loaded]

@@ -111,13 +111,14 @@ def test_an_error_at_import_shows_the_innermost_frame_first() -> None:
     [
         ("everything@file -> users@file -> users-safe@file", "users"),
         ("everything@file -> users@file", "users"),
-        ("everything@file", "problem-pages"),
+        # No route below it matched.
+        ("everything@file", ""),
     ],
 )
 def test_an_answer_of_the_gateway_itself_belongs_to_the_service_of_the_request(router: str, service: str) -> None:
     entry = {
         "StartUTC": "2026-11-23T20:14:05Z",
-        "RequestMethod": "GET",
+        "request_X-Request-Method": "GET",
         "DownstreamStatus": 502,
         "RouterName": router,
         "ServiceName": "problem-pages@file",

@@ -84,6 +84,6 @@ def read_blocked() -> Collection[str]:
 @cache
 def blocked_people() -> BlockedPeople:
     """Return the blocked people of the platform; a process that runs without the table, as in tests, blocks no one."""
-    blocked = BlockedPeople(read_blocked if "BLOCKED_TABLE_NAME" in os.environ else tuple)
+    blocked = BlockedPeople(read_blocked if os.environ.get("BLOCKED_TABLE_NAME") else tuple)
     at_restore(blocked.forget)
     return blocked

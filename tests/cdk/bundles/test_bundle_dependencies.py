@@ -67,6 +67,8 @@ def variables(manifest: Manifest) -> dict[str, str]:
         **{f"QUEUE_{name.upper().replace('-', '_')}_URL": "https://sqs.example.com/test" for name in manifest.queues},
         **{f"SETTING_{name.upper()}": json.dumps(value) for name, value in manifest.settings_of("local").items()},
         **{f"{service.upper()}_BUCKET_NAME": "test" for service in manifest.reaches},
+        "USER_POOL_ID": "eu-west-1_test",
+        "BLOCKED_TABLE_NAME": "test",
         "PARKED_QUEUE_URL": "https://sqs.example.com/test",
         "POWERTOOLS_SERVICE_NAME": manifest.service,
         "POWERTOOLS_METRICS_NAMESPACE": "platform",

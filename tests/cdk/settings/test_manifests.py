@@ -75,8 +75,8 @@ def test_all_errors_of_all_files_are_reported_at_once(project: Project) -> None:
         (
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
             " bucket_actions, bundle, calls, consumes, handler, index_actions, max_concurrency, memory_mb, objects,"
-            " publishes, queue, reads_buckets, reserved_concurrency, secrets, sends_to, table_actions, timeout_s,"
-            " trigger, untested_actions, writes_buckets"
+            " pool_actions, publishes, queue, reads_buckets, reserved_concurrency, secrets, sends_to, table_actions,"
+            " timeout_s, trigger, untested_actions, writes_buckets"
         ),
     ]
 

@@ -167,8 +167,12 @@ def test_a_consumer_that_is_not_deployed_is_reported(aws: None) -> None:
 @pytest.mark.parametrize(
     ("service", "function", "message"),
     [
-        ("users", None, r"users has the consumers importer, exporter\. Choose one: function=importer"),
-        ("users", "relay", r"users\.relay does not consume events\. users has the consumers importer, exporter"),
+        ("users", None, r"users has the consumers gatekeeper, importer, exporter\. Choose one: function=gatekeeper"),
+        (
+            "users",
+            "relay",
+            r"users\.relay does not consume events\. users has the consumers gatekeeper, importer, exporter",
+        ),
         ("activity", "api", r"activity\.api does not consume events\. activity has the consumers consumer, exporter"),
         ("activity", "other", "activity has no function 'other'"),
     ],
