@@ -60,7 +60,7 @@ def test_an_unknown_environment_is_answered_with_the_known_ones(name: str | None
         ("gateway: {in_flight: 0}", "gateway.in_flight: expected greater than or equal to 1, found 0"),
         (
             "gateway: {inflight: 1}",
-            "gateway.inflight: unknown key; expected one of: body_limit_bytes, breaker_error_ratio,",
+            "gateway.inflight: unknown key; expected one of: allowed_origins, body_limit_bytes,",
         ),
         ("gateway: {body_limit_bytes: 2000000}", "gateway.body_limit_bytes: expected less than or equal to 1000000"),
         ("gateway: {allowed_origins: ['*']}", "gateway.allowed_origins.0: expected text of the form"),
