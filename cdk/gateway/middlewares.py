@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cdk.gateway.problems import BREAKER_OPEN, NOT_FOUND, REPLACED, UNAVAILABLE, problems
+from cdk.gateway.problems import BREAKER_OPEN, NOT_FOUND, REPLACED, REWRITTEN, problems
 from cdk.settings.environment_sections import PREFLIGHT_REMEMBERED_S, Gateway
 from cdk.settings.manifest import Manifest
 
@@ -21,6 +21,8 @@ PROBLEMS_PREFIX = "/problems/"
 # The gateway keeps little and allocates much: it collects its garbage a third as often as by default, and keeps some
 # 100 MB more. `make bench` shows the gain.
 GARBAGE_PERCENT = 300
+# A client that sends a larger body without a look at the answer may still find the connection closed.
+DRAINED_BYTES = 64_000_000
 
 # For answers without these headers. The docs pages set their own; other answers are data, not pages to render.
 DEFAULT_HEADERS = {
@@ -49,14 +51,22 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
     """
     client = {"ipStrategy": {"depth": proxies}}
     described = {
-        "edge": {"plugin": {"edge": {"defaultHeaders": DEFAULT_HEADERS, "garbagePercent": GARBAGE_PERCENT}}},
+        "edge": {
+            "plugin": {
+                "edge": {
+                    "defaultHeaders": DEFAULT_HEADERS,
+                    "garbagePercent": GARBAGE_PERCENT,
+                    "drainedBytes": DRAINED_BYTES,
+                },
+            },
+        },
         # The same middleware, because a second one would cost each request some time.
         "security-headers": {"headers": _security_headers(gateway) | _cross_origin(gateway)},
         "compression": {"compress": {"minResponseBodyBytes": 1024}},
         "problems": {
             "errors": {
-                "status": [str(status) for status in (*REPLACED, BREAKER_OPEN)],
-                "statusRewrites": {str(BREAKER_OPEN): UNAVAILABLE},
+                "status": [str(status) for status in (*REPLACED, *REWRITTEN)],
+                "statusRewrites": {str(status): shown for status, shown in REWRITTEN.items()},
                 "service": PROBLEM_PAGES,
                 "query": f"{PROBLEMS_PREFIX}{{status}}",
                 "errorRequestHeaders": ["X-Request-Id"],
