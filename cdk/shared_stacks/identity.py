@@ -126,7 +126,7 @@ class IdentityStack(PlatformStack):
     def _make_front_end_client(self, environment: Environment) -> cognito.UserPoolClient:
         """Create the public client of front ends: their pages exchange a code for tokens with PKCE.
 
-        It exists without a front end, too, but signs nobody in: then the first one changes this client alone.
+        It exists without a front end, too, but signs no one in: then the first one changes this client alone.
         """
         pages = [f"{origin}/" for origin in environment.gateway.allowed_origins]
         return self.pool.add_client(
@@ -162,9 +162,9 @@ class IdentityStack(PlatformStack):
 
 
 def sign_in_settings(callback_urls: Sequence[str], *, logout_urls: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the properties of a public client whose pages send people to the page of the pool and get a code.
+    """Return the properties of a public client: its pages send people to the page of the pool and get a code.
 
-    Without a URL to come back to, nobody can sign in through the client.
+    Without a URL to come back to, no one can sign in through the client.
     """
     by_code = cognito.OAuthSettings(
         flows=cognito.OAuthFlows(authorization_code_grant=True),

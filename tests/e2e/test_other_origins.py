@@ -120,7 +120,7 @@ def test_a_page_of_an_allowed_origin_reads_refusals_as_problems(
     answers = [
         page.run(f"call(gateway + '{path}', token, '{method}', {body})", gateway=gateway, token=token)
         for method, path, body, token in (
-            ("GET", "/files", "undefined", "of nobody"),
+            ("GET", "/files", "undefined", "of no one"),
             ("POST", "/users", "{email: 'new@example.com'}", member),
             ("DELETE", "/files/nothing", "undefined", member),
             ("GET", "/nothing", "undefined", member),

@@ -26,7 +26,7 @@ const (
 	// The digits of a request id, of a trace id and of a span id.
 	idDigits, spanDigits = 32, 16
 	zeros                = "00000000000000000000000000000000"
-	// Go reads this much of a body that nobody has read before it closes the connection.
+	// Go itself reads this much of a body that no handler has read, before it closes the connection.
 	readByGo = 256 << 10
 )
 
