@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cdk.gateway.problems import BREAKER_OPEN, NOT_FOUND, REPLACED, UNAVAILABLE, problems
-from cdk.settings.environment_sections import Gateway
+from cdk.gateway.problems import BREAKER_OPEN, NOT_FOUND, REPLACED, REWRITTEN, problems
+from cdk.settings.environment_sections import PREFLIGHT_REMEMBERED_S, Gateway
 from cdk.settings.manifest import Manifest
 
 PROBLEM_PAGES = "problem-pages"
@@ -21,12 +21,22 @@ PROBLEMS_PREFIX = "/problems/"
 # The gateway keeps little and allocates much: it collects its garbage a third as often as by default, and keeps some
 # 100 MB more. `make bench` shows the gain.
 GARBAGE_PERCENT = 300
+# A client that sends a larger body without a look at the answer may still find the connection closed.
+DRAINED_BYTES = 64_000_000
 
 # For answers without these headers. The docs pages set their own; other answers are data, not pages to render.
 DEFAULT_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+# The headers of requests and answers that browsers hide from pages of other origins unless a server names them.
+REQUEST_HEADERS = (
+    "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Traceparent", "Tracestate",
+    "X-Request-Id",
+)  # fmt: skip
+EXPOSED_HEADERS = ("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-Id")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def breaker(manifest: Manifest) -> str:
@@ -41,13 +51,22 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
     """
     client = {"ipStrategy": {"depth": proxies}}
     described = {
-        "edge": {"plugin": {"edge": {"defaultHeaders": DEFAULT_HEADERS, "garbagePercent": GARBAGE_PERCENT}}},
-        "security-headers": {"headers": _security_headers(gateway)},
+        "edge": {
+            "plugin": {
+                "edge": {
+                    "defaultHeaders": DEFAULT_HEADERS,
+                    "garbagePercent": GARBAGE_PERCENT,
+                    "drainedBytes": DRAINED_BYTES,
+                },
+            },
+        },
+        # The same middleware, because a second one would cost each request some time.
+        "security-headers": {"headers": _security_headers(gateway) | _cross_origin(gateway)},
         "compression": {"compress": {"minResponseBodyBytes": 1024}},
         "problems": {
             "errors": {
-                "status": [str(status) for status in (*REPLACED, BREAKER_OPEN)],
-                "statusRewrites": {str(BREAKER_OPEN): UNAVAILABLE},
+                "status": [str(status) for status in (*REPLACED, *REWRITTEN)],
+                "statusRewrites": {str(status): shown for status, shown in REWRITTEN.items()},
                 "service": PROBLEM_PAGES,
                 "query": f"{PROBLEMS_PREFIX}{{status}}",
                 "errorRequestHeaders": ["X-Request-Id"],
@@ -96,6 +115,25 @@ def _security_headers(gateway: Gateway) -> dict[str, Any]:
             "Server": "",
             "X-Powered-By": "",
         },
+    }
+
+
+def _cross_origin(gateway: Gateway) -> dict[str, Any]:
+    """Return the part that answers preflights, and names the page's origin on every other answer, also on errors.
+
+    It lies outside the limits, so that a preflight counts as no request and a page can read every refusal. Browsers
+    send no cookies: a page calls with a token, which it has to have.
+    """
+    if not gateway.allowed_origins:
+        return {}
+    return {
+        "accessControlAllowOriginList": list(gateway.allowed_origins),
+        "accessControlAllowMethods": list(METHODS),
+        "accessControlAllowHeaders": list(REQUEST_HEADERS),
+        "accessControlExposeHeaders": list(EXPOSED_HEADERS),
+        "accessControlMaxAge": PREFLIGHT_REMEMBERED_S,
+        # A cache must not give the answer for one origin to another.
+        "addVaryHeader": True,
     }
 
 

@@ -5,16 +5,30 @@ from cdk.settings.environment_sections import Gateway
 # The internal status of an open circuit breaker, which clients see as 503. Neither a service nor the load balancer
 # answers with it, so a service's own 503, which is more specific, still passes.
 BREAKER_OPEN = 530
+# The status of Traefik for a client that has gone, and for a body that did not arrive whole; see the plugin `edge`.
+NOT_WHOLE = 499
+BAD_REQUEST, URI_TOO_LONG, HEADERS_TOO_LARGE = 400, 414, 431
 NOT_FOUND, BODY_TOO_LARGE, TOO_MANY_REQUESTS, BAD_GATEWAY, UNAVAILABLE, GATEWAY_TIMEOUT = 404, 413, 429, 502, 503, 504
 
 # Answers with these statuses are replaced: they come from Traefik or the load balancer, never from a service.
-REPLACED = (BODY_TOO_LARGE, TOO_MANY_REQUESTS, BAD_GATEWAY, GATEWAY_TIMEOUT)
+REPLACED = (
+    BODY_TOO_LARGE, URI_TOO_LONG, TOO_MANY_REQUESTS, HEADERS_TOO_LARGE, BAD_GATEWAY, GATEWAY_TIMEOUT,
+)  # fmt: skip
+# Internal statuses, which are replaced, too, and the statuses that clients see.
+REWRITTEN = {NOT_WHOLE: BAD_REQUEST, BREAKER_OPEN: UNAVAILABLE}
 
 
 def problems(gateway: Gateway) -> dict[str, dict[str, str | int]]:
     """Return every problem by its status, in the form of the plugin `problems`."""
     limit = f"{gateway.body_limit_bytes:,} bytes"
     return {
+        str(BAD_REQUEST): _problem(
+            "broken-body", "The body is broken", "The body broke off, or is not framed as its headers say."
+        ),
+        str(URI_TOO_LONG): _problem("uri-too-long", "The URL is too long", "Send a shorter URL."),
+        str(HEADERS_TOO_LARGE): _problem(
+            "headers-too-large", "The headers are too large", "Send fewer or shorter headers."
+        ),
         str(NOT_FOUND): _problem("not-found", "Not found", "No service answers this path."),
         str(BODY_TOO_LARGE): _problem("body-too-large", "The body is too large", f"A body may have {limit} at most."),
         str(TOO_MANY_REQUESTS): _problem(

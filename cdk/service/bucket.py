@@ -16,6 +16,7 @@ from cdk.conventions.tags import tag_for_backup
 from cdk.service.function import ServiceFunction
 from cdk.service.service_key import ServiceKey, allow_key, key_export
 from cdk.settings.environment import Environment
+from cdk.settings.environment_sections import PREFLIGHT_REMEMBERED_S
 from cdk.settings.manifest import UNFINISHED_KEPT_DAYS, WRITE_ACTIONS, Bucket, BucketAction, Manifest
 
 # The actions on the key that S3 calls on behalf of the caller, including those for an upload in parts:
@@ -56,6 +57,7 @@ class ServiceBucket(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=list(_lifecycle(manifest.bucket)),
+            cors=list(_cross_origin(environment)),
             removal_policy=removal_of(environment),
         )
         tag_for_backup(self.bucket, environment)
@@ -144,6 +146,20 @@ def _lifecycle(bucket: Bucket) -> Iterable[s3.LifecycleRule]:
             id=f"expire-{rule.prefix.strip('/').replace('/', '-')}",
             prefix=rule.prefix,
             expiration=Duration.days(rule.kept_days),
+        )
+
+
+def _cross_origin(environment: Environment) -> Iterable[s3.CorsRule]:
+    """Let the pages that may call the gateway use signed links and forms, too."""
+    if origins := environment.gateway.allowed_origins:
+        yield s3.CorsRule(
+            allowed_origins=list(origins),
+            allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.POST, s3.HttpMethods.PUT],
+            # The signature decides which headers a request may have.
+            allowed_headers=["*"],
+            # An upload in parts ends with the entity tags of all parts.
+            exposed_headers=["ETag"],
+            max_age=PREFLIGHT_REMEMBERED_S,
         )
 
 

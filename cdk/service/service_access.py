@@ -8,13 +8,7 @@ from cdk.conventions.grant import allow
 from cdk.service.function import ServiceFunction
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
-from cdk.shared_stacks.identity import (
-    ACCESS_TOKEN_VALIDITY,
-    REFRESH_TOKEN_VALIDITY,
-    WRITE_ATTRIBUTES,
-    IdentityStack,
-    sign_in_url,
-)
+from cdk.shared_stacks.identity import IdentityStack, sign_in_settings, sign_in_url
 from functions.shared.interface.names import DOCS_REDIRECT_PAGE
 
 SCOPES = {"read": "See everything of {service}", "write": "Change everything of {service}"}
@@ -54,19 +48,7 @@ class ServiceAccess(Construct):
             user_pool=identity.pool,
             user_pool_client_name=f"docs of {manifest.service}",
             generate_secret=False,
-            # By default, Cognito also lets people sign in with a password outside its own page.
-            auth_flows=cognito.AuthFlow(user_srp=False),
-            o_auth=cognito.OAuthSettings(
-                flows=cognito.OAuthFlows(authorization_code_grant=True),
-                scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.COGNITO_ADMIN],
-                callback_urls=[f"{environment.url}/{manifest.service}/{DOCS_REDIRECT_PAGE}"],
-            ),
-            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
-            prevent_user_existence_errors=True,
-            enable_token_revocation=True,
-            access_token_validity=ACCESS_TOKEN_VALIDITY,
-            refresh_token_validity=REFRESH_TOKEN_VALIDITY,
-            write_attributes=WRITE_ATTRIBUTES,
+            **sign_in_settings([f"{environment.url}/{manifest.service}/{DOCS_REDIRECT_PAGE}"]),
         )
 
     def admit(self, function: ServiceFunction) -> None:
@@ -76,8 +58,8 @@ class ServiceAccess(Construct):
         self._add_variables(function.function)
 
     def _add_variables(self, function: lambda_.Function) -> None:
-        clients = [self._identity.operator_client.user_pool_client_id, self._docs_client.user_pool_client_id]
-        function.add_environment("USER_POOL_CLIENTS", ",".join(clients))
+        clients = [self._identity.operator_client, self._docs_client, self._identity.front_end_client]
+        function.add_environment("USER_POOL_CLIENTS", ",".join(client.user_pool_client_id for client in clients))
         function.add_environment("DOCS_CLIENT_ID", self._docs_client.user_pool_client_id)
         function.add_environment("SIGN_IN_URL", sign_in_url(self._environment))
 

@@ -22,6 +22,17 @@ FARGATE_SIZES: Mapping[int, range] = {
 }
 # The one size in these ranges, CPU units and MB, that Fargate does not offer.
 NO_FARGATE_SIZE = (256, 1536)
+# As browsers write it: lower case, no path, no default port. Plain HTTP only on this machine, as Cognito wants it.
+PageOrigin = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://localhost)(:[1-9][0-9]{0,4})?$", max_length=200
+    ),
+]
+# Cognito's limit of callback URLs: https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
+MOST_ORIGINS = 100
+# Browsers may remember the answer to a preflight; Chromium does for two hours at most.
+PREFLIGHT_REMEMBERED_S = 7200
 SlackChannelId = Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{6,12}$")]
 
 
@@ -59,6 +70,20 @@ class Gateway(Section):
     hsts_s: int = Field(
         default=31_536_000, ge=0, le=63_072_000, description="seconds for which browsers insist on HTTPS"
     )
+    allowed_origins: tuple[PageOrigin, ...] = Field(
+        default=(),
+        max_length=MOST_ORIGINS,
+        description="origins of front ends that call the platform from a browser, such as https://app.example.com",
+    )
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_written_as_browsers_do(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if default := [each for each in origins if each.endswith((":443", "http://localhost:80"))]:
+            raise ValueError(f"expected no default port, which browsers leave out; found {default[0]!r}")
+        if len(set(origins)) < len(origins):
+            raise ValueError("expected each origin once")
+        return origins
 
 
 class Edge(Section):

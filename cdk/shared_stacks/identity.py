@@ -1,5 +1,8 @@
 """The identity stack: the Amazon Cognito user pool that issues tokens to people and integrations."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from aws_cdk import CfnOutput, Duration, Fn, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_dynamodb as dynamodb
@@ -26,7 +29,7 @@ WRITE_ATTRIBUTES = cognito.ClientAttributes().with_standard_attributes(fullname=
 
 
 class IdentityStack(PlatformStack):
-    """The pool, its groups, and the client that operators use to sign people in."""
+    """The pool, its groups, the client that operators use to sign people in, and the client of front ends."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
@@ -57,15 +60,18 @@ class IdentityStack(PlatformStack):
             cognito_domain=cognito.CognitoDomainOptions(domain_prefix=Fn.sub(_domain_prefix(environment))),
         )
         self.operator_client = self._make_operator_client()
+        self.front_end_client = self._make_front_end_client(environment)
         self.blocked = self._make_blocked(environment)
         # Exported even if no service imports them: the first service must not change this stack.
-        pool, client, blocked = self.pool, self.operator_client, self.blocked
-        for value in (pool.user_pool_id, pool.user_pool_arn, client.user_pool_client_id):
+        pool, blocked = self.pool, self.blocked
+        clients = [client.user_pool_client_id for client in (self.operator_client, self.front_end_client)]
+        for value in (pool.user_pool_id, pool.user_pool_arn, *clients):
             self.export_value(value)
         for value in (blocked.table_name, blocked.table_arn):
             self.export_value(value)
         CfnOutput(self, "UserPoolId", value=self.pool.user_pool_id)
         CfnOutput(self, "OperatorClientId", value=self.operator_client.user_pool_client_id)
+        CfnOutput(self, "FrontEndClientId", value=self.front_end_client.user_pool_client_id)
         CfnOutput(self, "SignInUrl", value=sign_in_url(environment))
 
     def _make_pool(self, environment: Environment) -> cognito.UserPool:
@@ -117,6 +123,19 @@ class IdentityStack(PlatformStack):
             write_attributes=WRITE_ATTRIBUTES,
         )
 
+    def _make_front_end_client(self, environment: Environment) -> cognito.UserPoolClient:
+        """Create the public client of front ends: their pages exchange a code for tokens with PKCE.
+
+        It exists without a front end, too, but signs no one in: then the first one changes this client alone.
+        """
+        pages = [f"{origin}/" for origin in environment.gateway.allowed_origins]
+        return self.pool.add_client(
+            "FrontEndClient",
+            user_pool_client_name="front end",
+            generate_secret=False,
+            **sign_in_settings(pages, logout_urls=pages),
+        )
+
     def _make_blocked(self, environment: Environment) -> dynamodb.Table:
         """Create the table of blocked people (decision 27): opaque ids, each for the hour that a token is valid."""
         table = dynamodb.Table(
@@ -140,6 +159,30 @@ class IdentityStack(PlatformStack):
             },
         )
         return table
+
+
+def sign_in_settings(callback_urls: Sequence[str], *, logout_urls: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the properties of a public client: its pages send people to the page of the pool and get a code.
+
+    Without a URL to come back to, no one can sign in through the client.
+    """
+    by_code = cognito.OAuthSettings(
+        flows=cognito.OAuthFlows(authorization_code_grant=True),
+        scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.COGNITO_ADMIN],
+        callback_urls=list(callback_urls),
+        logout_urls=list(logout_urls) or None,
+    )
+    return {
+        # By default, Cognito also lets people sign in with a password outside its own page.
+        "auth_flows": cognito.AuthFlow(user_srp=False),
+        **({"o_auth": by_code} if callback_urls else {"disable_o_auth": True}),
+        "supported_identity_providers": [cognito.UserPoolClientIdentityProvider.COGNITO],
+        "prevent_user_existence_errors": True,
+        "enable_token_revocation": True,
+        "access_token_validity": ACCESS_TOKEN_VALIDITY,
+        "refresh_token_validity": REFRESH_TOKEN_VALIDITY,
+        "write_attributes": WRITE_ATTRIBUTES,
+    }
 
 
 def _sender(environment: Environment) -> cognito.UserPoolEmail:

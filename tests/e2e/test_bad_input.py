@@ -1,5 +1,6 @@
 """Bad input at the gateway: problem details, from the gateway or from a service."""
 
+import gzip
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from tests.e2e.platform_under_test import PlatformUnderTest
 
 JSON = {"Content-Type": "application/json"}
+GZIP = {"Content-Encoding": "gzip"}
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
@@ -23,6 +25,8 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     [
         ("POST", "/users", {"content": "{", "headers": JSON}, (400, "malformed-json")),
         ("POST", "/users", {"content": "email=a", "headers": {"Content-Type": "text/plain"}}, (415, None)),
+        ("POST", "/users", {"content": gzip.compress(b"{}"), "headers": JSON | GZIP}, (415, "unsupported-media-type")),
+        ("GET", "/users", {"headers": {"X-Big": "a" * 70_000}}, (431, "headers-too-large")),
         ("POST", "/users", {"json": {"email": 7}}, (422, "invalid-request")),
         ("POST", "/users", {"json": {"email": "no-address"}}, (422, "invalid-request")),
         ("POST", "/users", {"json": {"email": "a@example.com", "more": 1}}, (422, "invalid-request")),

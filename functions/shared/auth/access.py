@@ -27,6 +27,7 @@ from functions.shared.auth.access_tokens import access_tokens
 from functions.shared.auth.blocked_people import blocked_people
 from functions.shared.auth.callers import Caller
 from functions.shared.auth.security_schemes import machine_scheme
+from functions.shared.content_encoding import refuse_encoded
 from functions.shared.errors import Forbidden, InvalidToken, Unauthenticated
 from functions.shared.interface.names import ADMIN, MEMBER
 from functions.shared.problems import documented
@@ -109,6 +110,8 @@ class GuardedRoute(APIRoute):
                 raise InvalidToken("Your account is deactivated.")
             self._admit(caller)
             request.state.caller = caller
+            if self.body_field is not None:
+                refuse_encoded(request)
             return await answer(request)
 
         return guarded

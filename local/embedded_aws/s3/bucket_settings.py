@@ -1,6 +1,7 @@
-"""Apply the encryption and the lifecycle that a template gives a bucket.
+"""Apply the encryption, the lifecycle and the CORS rules that a template gives a bucket.
 
-Relies on the S3 service's own `_put_bucket_encryption` and `_put_bucket_lifecycle`, and their `_delete_…` functions.
+Relies on the S3 service's own `_put_bucket_encryption`, `_put_bucket_lifecycle` and `_put_bucket_cors`, and their
+`_delete_…` functions.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,13 @@ _RULE_PARTS = {
     "NoncurrentVersionExpiration": ("NoncurrentVersionExpiration", "NoncurrentDays"),
     "AbortIncompleteMultipartUpload": ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
 }
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
+_CORS_LISTS = {
+    "AllowedOrigins": "AllowedOrigin",
+    "AllowedMethods": "AllowedMethod",
+    "AllowedHeaders": "AllowedHeader",
+    "ExposedHeaders": "ExposeHeader",
+}
 # The account's key, which S3 uses if a bucket names none; the embedded AWS needs its name.
 _ACCOUNT_KEY = "alias/aws/s3"
 
@@ -28,6 +36,7 @@ def _apply(bucket: str, old: Properties, new: Properties) -> None:
     for name, to_xml, put, delete in (
         ("BucketEncryption", _encryption, s3._put_bucket_encryption, s3._delete_bucket_encryption),
         ("LifecycleConfiguration", _lifecycle, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
+        ("CorsConfiguration", _cors, s3._put_bucket_cors, s3._delete_bucket_cors),
     ):
         if name in new and _has_its_key(new[name]):
             status, _, body = put(bucket, tostring(to_xml(new[name])))
@@ -72,6 +81,18 @@ def _lifecycle(configuration: Mapping[str, Any]) -> Element:
     return root
 
 
+def _cors(configuration: Mapping[str, Any]) -> Element:
+    root = Element("CORSConfiguration", xmlns=s3.S3_NS)
+    for given in configuration["CorsRules"]:
+        rule = SubElement(root, "CORSRule")
+        for name, tag in _CORS_LISTS.items():
+            for value in given.get(name, ()):
+                SubElement(rule, tag).text = value
+        if "MaxAge" in given:
+            SubElement(rule, "MaxAgeSeconds").text = _text(given["MaxAge"])
+    return root
+
+
 def _parts(rule: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for name, (parent, tag) in _RULE_PARTS.items():
         if name in rule:
@@ -84,20 +105,20 @@ def _text(value: Any) -> str:
 
 
 EXTENSION = Extension(
-    closes="CloudFormation dropped the encryption and the lifecycle of a bucket.",
+    closes="CloudFormation dropped the encryption, the lifecycle and the CORS rules of a bucket.",
     hooks=(
         *(
             Hook(module="ministack.services.s3", name=name, parameters=("name", "body"))
-            for name in ("_put_bucket_encryption", "_put_bucket_lifecycle")
+            for name in ("_put_bucket_encryption", "_put_bucket_lifecycle", "_put_bucket_cors")
         ),
         *(
             Hook(module="ministack.services.s3", name=name, parameters=("name",))
-            for name in ("_delete_bucket_encryption", "_delete_bucket_lifecycle")
+            for name in ("_delete_bucket_encryption", "_delete_bucket_lifecycle", "_delete_bucket_cors")
         ),
     ),
     install=lambda: after("AWS::S3::Bucket", _apply),
     stands_in={
-        "AWS::S3::Bucket": "Objects, versions, events and signed requests are real; encryption and lifecycle are"
+        "AWS::S3::Bucket": "Objects, versions, events, signed requests and CORS are real; encryption and lifecycle are"
         " recorded, but objects are stored unencrypted and do not expire.",
         "AWS::KMS::Key": "Encrypts and decrypts for its callers; S3 does not use it.",
     },

@@ -1,5 +1,6 @@
 """The generated configuration, before Traefik reads it."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from cdk.gateway.configuration import (
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 from tests.cdk.gateway.conftest import changed
+from tests.cdk.gateway.traefik import PROJECT
 
 LISTEN = Listen(http="127.0.0.1:80", https="127.0.0.1:443", internal="127.0.0.1:8081")
 CERTIFICATE = Certificate(certificate_file=Path("leaf.pem"), key_file=Path("leaf.key"))
@@ -76,6 +78,7 @@ def test_every_limit_comes_from_the_environment(local: Environment, examples: Se
         "breaker_error_ratio": 0.17,
         "breaker_open_s": 18,
         "hsts_s": 19,
+        "allowed_origins": ["https://app.example.com"],
     }
     environment = changed(local, **limits)
     assert set(limits) == set(type(local.gateway).model_fields)
@@ -93,6 +96,40 @@ def test_every_limit_comes_from_the_environment(local: Environment, examples: Se
     assert middlewares["security-headers"]["headers"]["customResponseHeaders"]["Strict-Transport-Security"] == (
         "max-age=19; includeSubDomains"
     )
+    assert middlewares["security-headers"]["headers"]["accessControlAllowOriginList"] == ["https://app.example.com"]
+
+
+def test_without_an_allowed_origin_no_request_pays_for_one(local: Environment, examples: Sequence[Manifest]) -> None:
+    middlewares = dynamic(changed(local, allowed_origins=[]), examples)["http"]["middlewares"]
+
+    assert set(middlewares["security-headers"]["headers"]) == {"customResponseHeaders"}
+
+
+def test_a_page_of_an_allowed_origin_may_send_and_read_every_header_of_the_documents(
+    local: Environment, examples: Sequence[Manifest]
+) -> None:
+    document = json.loads((PROJECT / "docs" / "openapi.json").read_text("utf-8"))
+    operations = [(method, each) for path in document["paths"].values() for method, each in path.items()]
+    sent = {
+        each["name"]
+        for _, operation in operations
+        for each in operation.get("parameters", [])
+        if each["in"] == "header"
+    }
+    answered = {
+        name
+        for _, operation in operations
+        for each in operation["responses"].values()
+        for name in each.get("headers", {})
+    }
+
+    described = dynamic(changed(local, allowed_origins=["https://a.io"]), examples)["http"]["middlewares"]
+    headers = described["security-headers"]["headers"]
+
+    assert {method.upper() for method, _ in operations} <= set(headers["accessControlAllowMethods"])
+    allowed = {name.lower() for name in headers["accessControlAllowHeaders"]}
+    assert {name.lower() for name in sent} | {"authorization", "content-type"} <= allowed
+    assert answered | {"X-Request-Id", "Link"} <= set(headers["accessControlExposeHeaders"])
 
 
 def test_a_function_may_use_all_of_its_time(http: dict[str, Any]) -> None:

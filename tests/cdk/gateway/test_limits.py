@@ -1,7 +1,10 @@
 """The gateway's protections, each with limits low enough to reach."""
 
+import ssl
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -70,6 +73,19 @@ def test_a_client_over_the_rate_limit_is_told_to_wait(limited: Limited, upstream
     assert_problem(answers[-1], 429, "too-many-requests")
     assert answers[-1].headers["Retry-After"] == "1"
     assert len(upstream.requests) == len([answer for answer in answers if answer.status_code == 200])
+
+
+def test_a_client_over_the_rate_limit_reads_so_after_it_has_sent_a_large_body(
+    limited: Limited, certificates: Path, upstream: Upstream
+) -> None:
+    context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+    with limited(rate_average_per_s=1, rate_burst=1) as gateway:
+        sent = urllib.request.Request(f"https://{gateway.listen.https}/orders", data=b"x" * 900_000)
+        for _ in range(3):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(sent, context=context, timeout=60)  # noqa: S310 - always HTTPS
+            with caught.value as refusal:
+                assert refusal.status == 429
 
 
 def test_a_client_cannot_have_too_many_requests_in_flight(limited: Limited, upstream: Upstream) -> None:

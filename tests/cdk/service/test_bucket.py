@@ -49,6 +49,18 @@ def test_a_bucket_refuses_plain_http_and_old_tls(albums: Template) -> None:
     assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in denied
 
 
+def test_pages_of_the_allowed_origins_may_use_signed_links_and_forms(
+    bucket: Json, assembly: Assembly, local: Environment
+) -> None:
+    [rule] = bucket["CorsConfiguration"]["CorsRules"]
+    assert local.gateway.allowed_origins
+    assert rule["AllowedOrigins"] == list(local.gateway.allowed_origins)
+    assert rule["AllowedMethods"] == ["GET", "HEAD", "POST", "PUT"]
+    assert rule["ExposedHeaders"] == ["ETag"]
+
+    assert "CorsConfiguration" not in assembly.stack("platform-prod-albums").only("AWS::S3::Bucket")
+
+
 def test_objects_expire_as_the_manifest_declares(bucket: Json) -> None:
     assert bucket["LifecycleConfiguration"]["Rules"] == [
         {

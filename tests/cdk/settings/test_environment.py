@@ -60,9 +60,22 @@ def test_an_unknown_environment_is_answered_with_the_known_ones(name: str | None
         ("gateway: {in_flight: 0}", "gateway.in_flight: expected greater than or equal to 1, found 0"),
         (
             "gateway: {inflight: 1}",
-            "gateway.inflight: unknown key; expected one of: body_limit_bytes, breaker_error_ratio,",
+            "gateway.inflight: unknown key; expected one of: allowed_origins, body_limit_bytes,",
         ),
         ("gateway: {body_limit_bytes: 2000000}", "gateway.body_limit_bytes: expected less than or equal to 1000000"),
+        ("gateway: {allowed_origins: ['*']}", "gateway.allowed_origins.0: expected text of the form"),
+        (
+            "gateway: {allowed_origins: ['https://*.example.com']}",
+            "gateway.allowed_origins.0: expected text of the form",
+        ),
+        ("gateway: {allowed_origins: ['https://a.io/']}", "gateway.allowed_origins.0: expected text of the form"),
+        ("gateway: {allowed_origins: ['https://A.io']}", "gateway.allowed_origins.0: expected text of the form"),
+        ("gateway: {allowed_origins: ['http://a.io']}", "gateway.allowed_origins.0: expected text of the form"),
+        ("gateway: {allowed_origins: ['https://a.io:443']}", "gateway.allowed_origins: expected no default port"),
+        (
+            "gateway: {allowed_origins: ['https://a.io', 'https://a.io']}",
+            "gateway.allowed_origins: expected each origin",
+        ),
         ("left_out: {AWS::ECS::Service: no}", "left_out.AWS::ECS::Service: expected string"),
         (
             "left_out: {AWS::WAFv2::WebACL: nothing needs it}",
@@ -91,7 +104,10 @@ def test_an_unknown_environment_is_answered_with_the_known_ones(name: str | None
         ("edge: {egress: nat, egress: endpoints}", "expected YAML in UTF-8: egress: expected each key once, found it"),
         ("left_out: {Archive: nothing needs it}", "left_out.Archive.[key]: expected"),
         ("slack_token: any", "slack_token: unknown key; expected one of: account, alarms, architecture,"),
-        ("gateway: {slack_token: any}", "gateway.slack_token: unknown key; expected one of: body_limit_bytes,"),
+        (
+            "gateway: {slack_token: any}",
+            "gateway.slack_token: unknown key; expected one of: allowed_origins, body_limit_bytes,",
+        ),
         ("name: other", "name: unknown key; the name of the file is the name of the environment"),
         ("region: [", "expected YAML in UTF-8"),
     ],

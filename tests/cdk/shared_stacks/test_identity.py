@@ -6,7 +6,7 @@ import pytest
 
 from cdk.settings.environment import load_environment
 from functions.shared.interface.names import ADMIN, MEMBER
-from tests.cdk.templates import Assembly, Synthesize, Template
+from tests.cdk.templates import Assembly, Json, Synthesize, Template
 
 
 @pytest.fixture
@@ -69,6 +69,21 @@ def test_a_password_gets_a_token_only_through_the_page_of_the_pool(assembly: Ass
     }
 
     assert flows <= {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+
+
+def test_people_sign_in_on_the_pages_of_allowed_origins_and_of_no_other(assembly: Assembly) -> None:
+    def front_end(environment: str) -> Json:
+        stack = assembly.stack(f"platform-{environment}-identity")
+        clients = stack.resources("AWS::Cognito::UserPoolClient")
+        return next(client for client in clients if client["ClientName"] == "front end")
+
+    pages = [f"{origin}/" for origin in load_environment("local").gateway.allowed_origins]
+    local, prod = front_end("local"), front_end("prod")
+    assert local["CallbackURLs"] == local["LogoutURLs"] == pages
+    # Cognito takes no such code without PKCE from a client without a secret.
+    assert (local["AllowedOAuthFlows"], local["GenerateSecret"]) == (["code"], False)
+    assert prod["AllowedOAuthFlowsUserPoolClient"] is False
+    assert "CallbackURLs" not in prod
 
 
 def test_the_clients_of_people_refresh_for_an_hour_and_write_nothing_but_the_name(assembly: Assembly) -> None:

@@ -18,6 +18,17 @@ SETTINGS = {
             }
         ]
     },
+    "CorsConfiguration": {
+        "CorsRules": [
+            {
+                "AllowedOrigins": ["https://app.example.com"],
+                "AllowedMethods": ["GET", "POST"],
+                "AllowedHeaders": ["*"],
+                "ExposedHeaders": ["ETag"],
+                "MaxAge": 60,
+            }
+        ]
+    },
     "LifecycleConfiguration": {
         "Rules": [
             {

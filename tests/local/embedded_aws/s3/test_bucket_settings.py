@@ -6,7 +6,7 @@ from tests.local.embedded_aws.resources import HANDLERS
 from tests.local.embedded_aws.s3.buckets import SETTINGS, TYPE, create_bucket
 
 
-def test_encryption_and_lifecycle_of_a_bucket_are_applied_and_removed() -> None:
+def test_encryption_lifecycle_and_cors_of_a_bucket_are_applied_and_removed() -> None:
     create_bucket()
 
     assert s3._bucket_default_sse_headers("b") == {
@@ -18,8 +18,20 @@ def test_encryption_and_lifecycle_of_a_bucket_are_applied_and_removed() -> None:
     for part in (b"<NoncurrentDays>10<", b"<DaysAfterInitiation>2<", b"<Prefix>drafts/<", b"<Days>3<"):
         assert part in lifecycle
 
-    removed = {"BucketEncryption", "LifecycleConfiguration"}
+    asked = {
+        "origin": "https://app.example.com",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "x-amz-date",
+    }
+    status, allowed, _ = s3.cors_preflight("b", "drafts/1", asked)
+    assert (status, allowed["Access-Control-Allow-Origin"]) == (200, "https://app.example.com")
+    assert allowed["Access-Control-Max-Age"] == "60"
+    assert s3.cors_response_headers("b", "GET", asked)["Access-Control-Expose-Headers"] == "ETag"
+    assert s3.cors_preflight("b", "drafts/1", asked | {"origin": "https://elsewhere.example"})[0] == 403
+
+    removed = {"BucketEncryption", "LifecycleConfiguration", "CorsConfiguration"}
     new = {name: value for name, value in SETTINGS.items() if name not in removed}
     HANDLERS[TYPE]["update"]("b", SETTINGS, new, "stack")
     assert s3._bucket_default_sse_headers("b") == {}
     assert s3._get_bucket_lifecycle("b")[0] == 404
+    assert s3.cors_preflight("b", "drafts/1", asked)[0] == 403

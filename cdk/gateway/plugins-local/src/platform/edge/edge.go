@@ -9,7 +9,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 )
@@ -24,12 +26,16 @@ const (
 	// The digits of a request id, of a trace id and of a span id.
 	idDigits, spanDigits = 32, 16
 	zeros                = "00000000000000000000000000000000"
+	// Go itself reads this much of a body that no handler has read, before it closes the connection.
+	readByGo = 256 << 10
 )
 
 var (
 	requestID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
 	// https://www.w3.org/TR/trace-context/#traceparent-header
 	traceParent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+	// Bytes that a URL holds only in encoded form: https://www.rfc-editor.org/rfc/rfc3986#section-2
+	notASCII = regexp.MustCompile(`[^\x00-\x7F]+`)
 )
 
 // Config is the middleware's configuration.
@@ -38,6 +44,8 @@ type Config struct {
 	DefaultHeaders map[string]string `json:"defaultHeaders,omitempty"`
 	// GarbagePercent is how much the heap may grow before the whole process collects garbage; 0 keeps Go's default, 100.
 	GarbagePercent int `json:"garbagePercent,omitempty"`
+	// DrainedBytes is how much of a refused body is read, so that a client which sends all of it first gets the answer.
+	DrainedBytes int64 `json:"drainedBytes,omitempty"`
 }
 
 // CreateConfig returns the defaults, which Traefik overwrites with the file's values.
@@ -49,6 +57,25 @@ type edge struct {
 	next          http.Handler
 	defaultNames  []string
 	defaultValues [][]string
+	drainedBytes  int64
+}
+
+// sentBody makes one error of all that can go wrong with a body on its way here. The middleware `buffering` answers it
+// with 499, and others with 500 or 502, which would count as the gateway's own failures.
+type sentBody struct {
+	body io.ReadCloser
+}
+
+func (s *sentBody) Read(buffer []byte) (int, error) {
+	count, err := s.body.Read(buffer)
+	if err != nil && err != io.EOF {
+		err = context.Canceled
+	}
+	return count, err
+}
+
+func (s *sentBody) Close() error {
+	return s.body.Close()
 }
 
 // New creates the middleware.
@@ -57,7 +84,7 @@ func New(_ context.Context, next http.Handler, config *Config, _ string) (http.H
 		// Traefik's configuration has no key for it, and an environment variable would not come with the configuration.
 		debug.SetGCPercent(config.GarbagePercent)
 	}
-	created := &edge{next: next}
+	created := &edge{next: next, drainedBytes: config.DrainedBytes}
 	for name, value := range config.DefaultHeaders {
 		created.defaultNames = append(created.defaultNames, http.CanonicalHeaderKey(name))
 		created.defaultValues = append(created.defaultValues, []string{value})
@@ -106,5 +133,21 @@ func (e *edge) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	for position, name := range e.defaultNames {
 		answered[name] = e.defaultValues[position]
 	}
+	// The load balancer would refuse such a query with an empty answer.
+	if request.URL.RawQuery != "" && notASCII.MatchString(request.RequestURI) {
+		request.RequestURI = notASCII.ReplaceAllStringFunc(request.RequestURI, url.QueryEscape)
+		request.URL.RawQuery = notASCII.ReplaceAllStringFunc(request.URL.RawQuery, url.QueryEscape)
+	}
+	if request.ContentLength == 0 {
+		e.next.ServeHTTP(answer, request)
+		return
+	}
+	body := request.Body
+	request.Body = &sentBody{body: body}
 	e.next.ServeHTTP(answer, request)
+	// The answer is not sent before this function returns, because it is short. HTTP/2 can send it meanwhile, and a client
+	// that expects a 100 waits with its body.
+	if (request.ContentLength < 0 || request.ContentLength > readByGo) && request.ProtoMajor == 1 && len(asked["Expect"]) == 0 {
+		_, _ = io.CopyN(io.Discard, body, e.drainedBytes)
+	}
 }
