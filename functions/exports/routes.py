@@ -12,7 +12,8 @@ from functions.exports.wiring import cursors, export_service, idempotent_creatio
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
-from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.idempotency import key_of
+from functions.shared.http.idempotency_key import IdempotencyKey
 from functions.shared.http.lists import PageQuery, paged
 from functions.shared.problems import documented
 

@@ -26,7 +26,8 @@ from functions.files.wiring import cursors, file_service, idempotent_requests
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.bodies import json_only
 from functions.shared.http.cursors import Cursors
-from functions.shared.http.idempotency import IdempotencyKey, key_of
+from functions.shared.http.idempotency import key_of
+from functions.shared.http.idempotency_key import IdempotencyKey
 from functions.shared.http.lists import paged
 from functions.shared.http.preconditions import entity_tag, versions_in
 from functions.shared.problems import documented

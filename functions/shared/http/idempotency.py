@@ -7,9 +7,8 @@ the body is the same, 422 if the body is another one, and 409 while the first re
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from fastapi import Header
 from pydantic import BaseModel
 
 from functions.shared.auth.callers import Caller
@@ -23,16 +22,6 @@ if TYPE_CHECKING:
     from fastapi import Response
 
 KEPT_S = 24 * 3600
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
-        description="Makes a retry safe: within 24 hours, the same key with the same body gets the first answer again, "
-        "with `Idempotency-Replayed: true`.",
-    ),
-]
 
 
 def key_of(caller: Caller, key: str | None, *scope: str) -> str | None:
