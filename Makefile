@@ -58,12 +58,13 @@ TAKES_destroy := environment yes
 # Those of make itself, of this machine and of the tools that the commands run.
 ALWAYS := PLATFORM_% AWS_% CDK_% MAKE% NODE_% UV_% PIP_% npm_% SHELL TMPDIR NO_COLOR
 
-# A nested make gets the variables of the outer one.
-ifeq ($(MAKELEVEL),0)
+# The variables of the command line, `name=value`. A command that runs another one does not hand them on.
+OVERRIDES := $(MAKEOVERRIDES)
+MAKEOVERRIDES =
 GOALS := $(or $(MAKECMDGOALS),help)
 TAKEN := $(sort $(foreach goal,$(GOALS),$(TAKES_$(goal))))
 # `name=value`; a value with a blank has words without the sign.
-GIVEN := $(sort $(foreach pair,$(subst :=,=,$(MAKEOVERRIDES)),$(if $(findstring =,$(pair)),$(firstword $(subst =, ,$(pair))))))
+GIVEN := $(sort $(foreach pair,$(subst :=,=,$(OVERRIDES)),$(if $(findstring =,$(pair)),$(firstword $(subst =, ,$(pair))))))
 UNKNOWN := $(if $(filter any,$(TAKEN)),,$(filter-out $(TAKEN) $(ALWAYS),$(GIVEN)))
 NEAREST = $(shell $(or $(wildcard .venv/bin/python),python3) -c 'import sys, difflib; given, *known = sys.argv[1:]; \
   print(*[name for name in known if name.startswith(given)][:1] or difflib.get_close_matches(given, known, 1))' \
@@ -81,7 +82,6 @@ endif
 ifneq ($(filter environment,$(TAKEN)),)
 ifneq ($(filter-out $(ENVIRONMENTS),$(environment)),)
 $(error ✘ There is no environment '$(environment)'. The environments are: $(ENVIRONMENTS))
-endif
 endif
 endif
 
@@ -226,7 +226,7 @@ token: install ## print an access token | as=admin, an e-mail address or a machi
 .PHONY: query
 query: install ## query the tables and the logs; without a name, list the queries | name=slowest-requests last=2h json=1
 	@$(OPERATE) query $(OPERATE_ON) $(if $(json),--json) $(name) \
-	  $(foreach given,$(filter-out name=% environment=% json=%,$(MAKEOVERRIDES)),'$(given)')
+	  $(foreach given,$(filter-out name=% environment=% json=%,$(OVERRIDES)),'$(given)')
 
 .PHONY: seed
 seed: install ## fill the platform with realistic data | size=small|large as=machine
@@ -269,7 +269,7 @@ deploy: install ## deploy with the credentials of your shell
 	$(CDK) deploy --all --context environment=$(environment)
 
 # Each name=number of the command line, except those that this Makefile itself takes.
-NUMBERS = $(foreach given,$(filter-out environment=% detail=%,$(MAKEOVERRIDES)),'$(given)')
+NUMBERS = $(foreach given,$(filter-out environment=% detail=%,$(OVERRIDES)),'$(given)')
 
 .PHONY: cost
 cost: install ## price a deployment | requests_per_second=50 write_share=0.2 … detail=1

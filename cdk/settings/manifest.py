@@ -64,7 +64,7 @@ BucketAction = Literal[
 ReadAction = Literal["GetObject", "GetObjectVersion"]
 WRITE_ACTIONS: tuple[BucketAction, ...] = ("PutObject",)
 # The actions that end and restore a person's access to the user pool.
-PoolAction = Literal["AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"]
+PoolAction = Literal["AdminDisableUser", "AdminEnableUser", "AdminGetUser", "AdminUserGlobalSignOut"]
 Trigger = Literal["http", "outbox", "events", "objects", "queue"]
 
 

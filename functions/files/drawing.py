@@ -24,8 +24,10 @@ PIXELS_MAX = {"image/png": 50_000_000, "image/jpeg": 50_000_000, "image/webp": 2
 # https://bugzilla.redhat.com/show_bug.cgi?id=1344214. Encoders write about ten.
 SCANS_MAX = 100
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-# The marker that ends a scan's data: neither a stuffed byte, nor a restart, nor padding.
-_AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+# As libjpeg finds the next marker: any bytes, one or more FF, and a code. FF 00 is a byte of a scan's data.
+_MARKER = re.compile(rb"\xff+([\x01-\xfe])")
+# TEM, RST0 to RST7 and SOI, the markers without a length.
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 # `draw` has its own limit, below the one at which Pillow warns.
 Image.MAX_IMAGE_PIXELS = None
@@ -78,14 +80,12 @@ def _thumbnail(image: Image.Image) -> bytes:
 
 def _scans(jpeg: bytes) -> int:
     """Return the number of scans up to the end of the image; markers within metadata are not counted."""
-    scans, at = 0, 2
-    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != _END_OF_IMAGE:  # noqa: PLR2004 - a marker
-        is_scan = jpeg[at + 1] == _START_OF_SCAN
-        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4])
-        if is_scan:
-            scans += 1
-            following = _AFTER_SCAN.search(jpeg, at)
-            at = following.start() if following else len(jpeg)
+    scans, at = 0, 0
+    while (marker := _MARKER.search(jpeg, at)) and (code := marker[1][0]) != _END_OF_IMAGE:
+        at = marker.end()
+        if code not in _WITHOUT_LENGTH:
+            scans += code == _START_OF_SCAN
+            at += int.from_bytes(jpeg[at : at + 2])
     return scans
 
 

@@ -1,7 +1,7 @@
 """Draws each thumbnail in a process of its own: no picture takes more time or memory than the function has.
 
-A decoder in C can neither be interrupted nor kept from memory within the function's own process. The process has no
-credentials, so that a hostile picture finds none even if it takes a decoder over.
+A decoder in C can neither be interrupted nor kept from memory within the function's own process. The process gets no
+credentials in its environment. It is no sandbox: a picture that takes a decoder over acts as the function's own user.
 """
 
 import math

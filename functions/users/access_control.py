@@ -20,13 +20,17 @@ class AccessControl:
         Raises:
             Unavailable: The pool or a table is busy or unreachable.
         """
-        if "owner" not in event.data or "active" not in event.data["changed"]:
+        if "active" not in event.data["changed"]:
             return
-        user_id, subject = event.data["user_id"], event.data["owner"]
+        user_id = event.data["user_id"]
         user = None
         # Another process may see another state at the same time; the last one to finish sees the last state.
         while user is None or self._store.get(user_id).active != user.active:
             user = self._store.get(user_id)
+            # People can use the other services before they have ever asked for their own account.
+            subject = event.data.get("owner") or self._sign_ins.find(user.email)
+            if subject is None:
+                return
             if user.active:
                 self._sign_ins.restore(subject)
             else:

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.errors import Unavailable
 from functions.shared.interface.names import BLOCKED_PARTITION, BLOCKED_S
+from functions.users.addresses import email_key
 
 if TYPE_CHECKING:
     from functions.users.ports import SignIns
@@ -39,6 +40,16 @@ class CognitoSignIns:
         self._dynamodb = dynamodb
         self._table = table
         self._clock = clock
+
+    def find(self, email: str) -> str | None:
+        """See `SignIns.find`: the pool finds people by their address, in any case."""
+        attributes: dict[str, str] = {}
+        with _translated():
+            found = self._cognito.admin_get_user(UserPoolId=self._pool, Username=email)
+            attributes = {attribute["Name"]: attribute.get("Value", "") for attribute in found["UserAttributes"]}
+        if attributes.get("email_verified") != "true" or email_key(attributes["email"]) != email_key(email):
+            return None
+        return attributes["sub"]
 
     def end(self, subject: str) -> None:
         """See `SignIns.end`: the services refuse the person first, then the pool does."""

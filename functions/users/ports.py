@@ -128,7 +128,14 @@ class Chunks(Protocol):
 
 
 class SignIns(Protocol):
-    """The sign-ins of people, by their subjects; both methods may be called again, and for people who are gone."""
+    """The sign-ins of people, by their subjects; each method may be called again, and for people who are gone."""
+
+    def find(self, email: str) -> str | None:
+        """Return the subject of the person with this verified address, or None.
+
+        Raises:
+            Unavailable: The pool is busy or unreachable.
+        """
 
     def end(self, subject: str) -> None:
         """Let a person sign in no more, end their sessions, and let every service refuse the tokens that they have.

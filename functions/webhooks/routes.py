@@ -96,7 +96,10 @@ async def get_webhook(
     """Get a webhook; its secret is not shown again."""
     webhook = webhooks.get(webhook_id, access=event_access_of(caller))
     response.headers["ETag"] = entity_tag(webhook.version)
-    if is_unchanged(if_none_match, version=webhook.version):
+    if webhook.failing_since is not None:
+        # Deliveries change this without a new version, so no client may keep the answer.
+        response.headers["Cache-Control"] = "no-store"
+    elif is_unchanged(if_none_match, version=webhook.version):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=dict(response.headers))
     return WebhookAnswer.of(webhook)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from functions.shared.interface.names import OUTBOX_PREFIX
+from functions.shared.interface.names import OUTBOX_PREFIX, QUOTA_PREFIX
 from operate.command import Command
 from operate.errors import OperateError
 from operate.progress import Progress
@@ -44,7 +44,8 @@ def restore(
 ) -> str:
     """Copy the items of one table into another, and return how many had each outcome. It can be repeated at any time.
 
-    Outbox items and expired items are left out: their events were published, or DynamoDB would delete them again.
+    Outbox items and expired items are left out: their events were published, or DynamoDB would delete them again. The
+    counters of quotas are left out, and deleted from the live table, so that services count the restored items.
 
     Args:
         client: DynamoDB.
@@ -63,6 +64,10 @@ def restore(
     counts: Counter[str] = Counter()
 
     def copy(item: Item, found: Item | None) -> str:
+        if item[keys[0]].get("S", "").startswith(QUOTA_PREFIX):
+            # The next request of the owner counts what is there.
+            client.delete_item(TableName=target, Key={key: item[key] for key in keys})
+            return _LEFT_OUT
         if found == item:
             return _SAME
         if found is None:

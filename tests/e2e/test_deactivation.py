@@ -83,6 +83,19 @@ def test_a_deactivation_ends_access_everywhere_and_a_reactivation_restores_it(pl
         person.refresh(tokens["RefreshToken"])
 
 
+def test_who_never_asked_for_their_account_loses_access_as_well(platform: PlatformUnderTest) -> None:
+    person, anonymous = Person(platform), platform.client(None)
+    account = platform.gateway.post("/users", json={"email": person.email}).raise_for_status().json()
+    bearer = {"Authorization": f"Bearer {person.sign_in()['AccessToken']}"}
+    assert anonymous.get("/files", headers=bearer).status_code == 200
+
+    platform.gateway.delete(f"/users/{account['id']}").raise_for_status()
+
+    eventually(lambda: anonymous.get("/files", headers=bearer).status_code == 401)
+    with pytest.raises(ClientError, match="NotAuthorizedException"):
+        person.sign_in()
+
+
 def test_who_signs_in_to_an_account_that_was_deactivated_before_loses_access(platform: PlatformUnderTest) -> None:
     person, anonymous = Person(platform), platform.client(None)
     account = platform.gateway.post("/users", json={"email": person.email}).raise_for_status().json()

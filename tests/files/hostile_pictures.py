@@ -15,8 +15,15 @@ def png_bomb() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", zlib.compress(b"\0" * 1_000_000))
 
 
-def jpeg_of_scans(scans: int, *, edge: int, metadata: bytes = b"") -> bytes:
-    """Return a grey progressive JPEG; each of its scans has some 75 bytes and walks through the whole picture."""
+def jpeg_of_scans(scans: int, *, edge: int, metadata: bytes = b"", padding: bytes = b"") -> bytes:
+    """Return a grey progressive JPEG; each of its scans has some 75 bytes and walks through the whole picture.
+
+    Args:
+        scans: Their number.
+        edge: The pixels of each side.
+        metadata: The content of a segment before the picture.
+        padding: Bytes before each scan; a decoder skips FF, and any byte that begins no marker.
+    """
     blocks = ((edge + 7) // 8) ** 2
     return b"".join(
         [
@@ -27,8 +34,8 @@ def jpeg_of_scans(scans: int, *, edge: int, metadata: bytes = b"") -> bytes:
             # One code each, the bit 0: "no difference" for DC, and "the next 2¹⁴ and more blocks end here" for AC.
             _segment(0xC4, bytes([0x00, 1, *[0] * 15, 0x00])),
             _segment(0xC4, bytes([0x10, 1, *[0] * 15, 0xE0])),
-            _segment(0xDA, bytes([1, 1, 0, 0, 0, 0])) + bytes((blocks + 7) // 8),
-            (_segment(0xDA, bytes([1, 1, 0, 1, 63, 0x0D])) + _all_blocks_end(blocks)) * (scans - 1),
+            padding + _segment(0xDA, bytes([1, 1, 0, 0, 0, 0])) + bytes((blocks + 7) // 8),
+            (padding + _segment(0xDA, bytes([1, 1, 0, 1, 63, 0x0D])) + _all_blocks_end(blocks)) * (scans - 1),
             b"\xff\xd9",
         ]
     )

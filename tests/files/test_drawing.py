@@ -59,9 +59,13 @@ def test_a_picture_that_unpacks_to_gigabytes_is_refused_by_its_header() -> None:
         draw(png_bomb(), "image/png")
 
 
-def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded() -> None:
+@pytest.mark.parametrize("padding", [b"", b"\xff", b"\xff\xff\xff", b"\0", b"\x17\0"])
+def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded(padding: bytes) -> None:
+    few = jpeg_of_scans(3, edge=64, padding=padding)
+    assert drawn(few, "image/jpeg").size == (64, 64)
+
     with pytest.raises(CannotBeDrawn, match="scans"):
-        draw(jpeg_of_scans(SCANS_MAX + 1, edge=64), "image/jpeg")
+        draw(jpeg_of_scans(SCANS_MAX + 1, edge=64, padding=padding), "image/jpeg")
 
 
 def test_as_many_scans_as_an_encoder_writes_are_drawn() -> None:

@@ -36,6 +36,20 @@ def test_every_command_refuses_a_variable_that_it_does_not_take(command: str) ->
     assert refused.stdout == ""
 
 
+def test_a_command_below_another_make_refuses_as_well(tmp_path: Path) -> None:
+    outer = tmp_path / "Makefile"
+    outer.write_text(
+        f"wrong:\n\t$(MAKE) -C {CHECKOUT} deploy env=prod\nright:\n\t$(MAKE) -C {CHECKOUT} service name=refunds\n"
+    )
+
+    refused, fine = make("-f", str(outer), "wrong"), make("-f", str(outer), "right")
+
+    assert "Did you mean environment=prod?" in refused.stderr
+    assert fine.returncode == 0, fine.stderr
+    assert "local.scaffold refunds" in fine.stdout
+    assert "tools.contracts" in fine.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "meant"),
     [

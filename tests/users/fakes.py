@@ -98,11 +98,19 @@ class FakeProfiles:
 
 
 class FakeSignIns:
-    """The `SignIns` in memory; `ended` has the subjects without access."""
+    """The `SignIns` in memory; `ended` has the subjects without access.
 
-    def __init__(self) -> None:
+    Args:
+        people: Their verified addresses by their subjects.
+    """
+
+    def __init__(self, **people: str) -> None:
         self.ended: set[str] = set()
         self.calls = 0
+        self._people = people
+
+    def find(self, email: str) -> str | None:
+        return next((subject for subject, address in self._people.items() if address == email), None)
 
     def end(self, subject: str) -> None:
         self.calls += 1

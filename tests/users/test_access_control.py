@@ -80,7 +80,22 @@ def test_a_change_while_access_ends_is_not_lost(service: UserService, store: Fak
     assert sign_ins.ended == set()
 
 
-def test_an_account_without_a_sign_in_and_other_changes_change_no_access(
+def test_access_ends_also_for_people_who_never_asked_for_their_account(
+    service: UserService, store: FakeUserStore
+) -> None:
+    sign_ins = FakeSignIns(grace="grace@example.com")
+    account = service.create(Details(email="grace@example.com"))
+
+    service.deactivate(account.user_id)
+    AccessControl(store, sign_ins).take(store.events[-1])
+    assert sign_ins.ended == {"grace"}
+
+    service.change(account.user_id, {"active": True}, versions=None)
+    AccessControl(store, sign_ins).take(store.events[-1])
+    assert sign_ins.ended == set()
+
+
+def test_an_account_without_a_person_in_the_pool_and_other_changes_change_no_access(
     service: UserService, store: FakeUserStore, ada: User
 ) -> None:
     sign_ins = FakeSignIns()

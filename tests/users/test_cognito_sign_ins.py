@@ -49,6 +49,27 @@ def test_a_person_is_disabled_and_blocked_and_enabled_again(pool: str) -> None:
         assert (is_enabled(pool), read_blocked()) == (True, set())
 
 
+@pytest.mark.parametrize(
+    ("verified", "asked", "is_found"),
+    [
+        ("true", "ada@example.com", True),
+        ("false", "ada@example.com", False),
+        ("true", "bo@example.com", False),
+    ],
+)
+def test_a_person_is_found_by_their_verified_address(
+    aws: None, monkeypatch: pytest.MonkeyPatch, verified: str, asked: str, *, is_found: bool
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
+    cognito = boto3.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="people", UsernameAttributes=["email"])["UserPool"]["Id"]
+    attributes = [{"Name": "email", "Value": "ada@example.com"}, {"Name": "email_verified", "Value": verified}]
+    made = cognito.admin_create_user(UserPoolId=pool, Username="ada@example.com", UserAttributes=attributes)["User"]
+    [subject] = [attribute["Value"] for attribute in made["Attributes"] if attribute["Name"] == "sub"]
+
+    assert sign_ins(pool).find(asked) == (subject if is_found else None)
+
+
 def test_a_person_is_blocked_for_as_long_as_a_token_can_be_valid(pool: str) -> None:
     sign_ins(pool, now=time.time() - 3605).end("ada")
     assert read_blocked() == {"ada"}

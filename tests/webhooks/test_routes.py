@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -127,6 +128,18 @@ def test_a_change_needs_the_version_and_is_checked_like_a_creation(api: WebhookA
 
 def test_an_unchanged_webhook_is_not_sent_again(api: WebhookApi) -> None:
     assert api.client.get(api.create(), headers={"If-None-Match": '"1"'}).status == 304
+
+
+def test_no_client_keeps_the_answer_while_deliveries_fail(api: WebhookApi) -> None:
+    """The failures begin and end without a new version, so the entity tag does not tell them."""
+    location = api.create()
+    now = datetime.now(UTC)
+    api.webhooks.record_failure(api.webhooks.webhooks[location.rpartition("/")[2]], since=now, at=now)
+
+    answer = api.client.get(location, headers={"If-None-Match": '"1"'})
+
+    assert (answer.status, answer.headers["etag"], answer.headers["cache-control"]) == (200, '"1"', "no-store")
+    assert answer.json["failing_since"] is not None
 
 
 def test_a_deleted_webhook_is_gone(api: WebhookApi) -> None:

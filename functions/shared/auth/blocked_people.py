@@ -19,6 +19,8 @@ from functions.shared.interface.names import BLOCKED_PARTITION
 REFRESHED_AFTER_S = 20.0
 # If the table does not answer, the list of the process counts for this time; then requests of people fail.
 KEPT_S = 40.0
+# After a failure, requests do not wait for the table again for this time; each would wait for seconds.
+RETRIED_AFTER_S = 5.0
 
 
 class BlockedPeople:
@@ -33,7 +35,7 @@ class BlockedPeople:
         self._read = read
         self._clock = clock
         self._subjects: Collection[str] = ()
-        self._read_at = float("-inf")
+        self._read_at = self._failed_at = float("-inf")
 
     def __contains__(self, subject: str) -> bool:
         """Return whether a person is blocked.
@@ -41,19 +43,20 @@ class BlockedPeople:
         Raises:
             Unavailable: The table does not answer, and the known list is too old.
         """
-        age_s = self._clock() - self._read_at
-        if age_s >= REFRESHED_AFTER_S:
+        now = self._clock()
+        if now - self._read_at >= REFRESHED_AFTER_S and now - self._failed_at >= RETRIED_AFTER_S:
             try:
                 self._subjects = self._read()
                 self._read_at = self._clock()
             except Unavailable:
-                if age_s >= KEPT_S:
-                    raise
+                self._failed_at = self._clock()
+        if self._clock() - self._read_at >= KEPT_S:
+            raise Unavailable
         return subject in self._subjects
 
     def forget(self) -> None:
         """Forget the list, so that the next request reads it."""
-        self._read_at = float("-inf")
+        self._read_at = self._failed_at = float("-inf")
 
 
 def read_blocked() -> Collection[str]:

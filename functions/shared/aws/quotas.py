@@ -17,6 +17,7 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from functions.shared.aws.dynamodb import ConditionFailed, commit, translated_errors
+from functions.shared.interface.names import QUOTA_PREFIX
 
 # For functions that give no owner more.
 UNBOUNDED = 1_000_000_000_000_000
@@ -98,7 +99,7 @@ class Quota:
             counter = self._commit_unless_full(fill, owner, more)
         if counter is not None:
             used = int(counter.get("used_items", {}).get("N", 0))
-            raise QuotaExceeded(of_items=used + more.items > self._at_most.items)
+            raise QuotaExceeded(of_items=more.items > 0 and used + more.items > self._at_most.items)
 
     def release(self, transaction: TransactWrite, *, owner: str, less: Usage) -> None:
         """Add to a transaction that an owner has less."""
@@ -107,11 +108,12 @@ class Quota:
     def _commit_unless_full(self, fill: Callable[[TransactWrite], None], owner: str, more: Usage) -> _Counter | None:
         """Write the transaction; if the counter alone forbids it, return the counter."""
         item, most = self._item, self._at_most
-        fits = (
-            item.counted_at_ms.exists()
-            & (item.used_items <= most.items - more.items)
-            & (item.used_bytes <= most.size_bytes - more.size_bytes)
-        )
+        fits: Any = item.counted_at_ms.exists()
+        # A change that adds only bytes is possible for an owner with too many items, as after a lower quota.
+        if more.items:
+            fits &= item.used_items <= most.items - more.items
+        if more.size_bytes:
+            fits &= item.used_bytes <= most.size_bytes - more.size_bytes
 
         def fill_and_charge(transaction: TransactWrite) -> None:
             fill(transaction)
@@ -149,7 +151,7 @@ class Quota:
         return True
 
     def _key(self, owner: str) -> QuotaItem:
-        return self._item(pk=f"QUOTA#{owner}")
+        return self._item(pk=f"{QUOTA_PREFIX}{owner}")
 
     def _actions(self, items: int, size_bytes: int) -> list[Any]:
         item = self._item

@@ -3,6 +3,8 @@
 # The partition key of an outbox item: this prefix and the event's id, a UUID of version 7.
 # The filter of the relay's stream passes only these items.
 OUTBOX_PREFIX = "OUTBOX#"
+# The key of the counter of an owner's quota begins with it.
+QUOTA_PREFIX = "QUOTA#"
 # An event can arrive again while its queue and the dead-letter queue keep it: 4 + 14 days.
 INBOX_KEPT_S = 21 * 24 * 3600
 

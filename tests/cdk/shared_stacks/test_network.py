@@ -26,6 +26,14 @@ def test_s3_and_dynamodb_have_gateway_endpoints(network: Template) -> None:
     assert {endpoint["VpcEndpointType"] for endpoint in endpoints} == {"Gateway"}
 
 
+def test_the_outputs_have_the_settings_that_the_doctor_compares(assembly: Assembly) -> None:
+    for name in ("dev", "prod"):
+        outputs = assembly.stack(f"platform-{name}-network").content["Outputs"]
+        settings = load_environment(name).fixed_settings
+
+        assert {key: outputs[key]["Value"] for key in settings} == settings
+
+
 def test_prod_has_a_third_zone(assembly: Assembly) -> None:
     def private(environment: str) -> int:
         subnets = assembly.stack(f"platform-{environment}-network").resources("AWS::EC2::Subnet")

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.shared.interface.names import OUTBOX_PREFIX
+from functions.shared.interface.names import OUTBOX_PREFIX, QUOTA_PREFIX
 from operate.commands.restore import Item, restore
 from operate.errors import OperateError
 from operate.progress import Progress
@@ -102,6 +102,17 @@ def test_a_repeated_restore_changes_nothing(dynamodb: Any) -> None:
 
     assert first.startswith("250 restored")
     assert again == "0 restored, 0 replaced, 250 the same already, 0 changed since and kept, 0 left out"
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_the_counters_of_quotas_count_again(dynamodb: Any, *, overwrite: bool) -> None:
+    put(dynamodb, COPY, f"{QUOTA_PREFIX}ada", used_items={"N": "10"})
+    put(dynamodb, LIVE, f"{QUOTA_PREFIX}ada", used_items={"N": "5000"})
+
+    counted, _ = run(dynamodb, overwrite=overwrite)
+
+    assert counted.endswith("1 left out")
+    assert live(dynamodb) == {}
 
 
 @pytest.mark.parametrize("overwrite", [True, False])

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from functions.shared.auth.access import access, guarded_router
-from functions.shared.auth.blocked_people import KEPT_S, REFRESHED_AFTER_S, BlockedPeople
+from functions.shared.auth.blocked_people import KEPT_S, REFRESHED_AFTER_S, RETRIED_AFTER_S, BlockedPeople
 from functions.shared.errors import Unavailable
 from functions.shared.http.application import create_app, lambda_handler
 from tests.lambda_client import LambdaClient
@@ -80,7 +80,29 @@ def test_the_list_counts_for_a_while_if_the_table_does_not_answer(table: Table, 
         assert "ada" in blocked
 
     table.is_down = False
+    table.now_s += RETRIED_AFTER_S
     assert "bob" not in blocked
+
+
+def test_requests_do_not_wait_one_after_the_other_for_a_table_that_does_not_answer(
+    table: Table, blocked: BlockedPeople
+) -> None:
+    assert "ada" not in blocked
+    table.is_down = True
+    table.now_s += REFRESHED_AFTER_S
+    for _ in range(5):
+        assert "ada" not in blocked
+    assert table.reads == 2
+
+    table.now_s += RETRIED_AFTER_S
+    assert "ada" not in blocked
+    assert table.reads == 3
+
+    table.now_s += KEPT_S
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            assert "ada" in blocked
+    assert table.reads == 4
 
 
 def test_a_process_that_never_read_the_list_admits_nobody(table: Table, blocked: BlockedPeople) -> None:

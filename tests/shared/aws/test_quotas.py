@@ -209,3 +209,21 @@ def test_another_failed_condition_is_not_taken_for_the_quota(things: Things) -> 
         things.add("ada")
     with pytest.raises(ConditionFailed):
         things.add("ada", key="taken")
+
+
+def test_an_owner_with_too_many_items_may_still_use_more_bytes(things: Things) -> None:
+    """The quota was lowered, or there was none when the owner created the items."""
+    for _ in range(PER_OWNER.items):
+        things.add("ada")
+    lower = Quota(Counter, at_most=Usage(items=2, size_bytes=100), count=things._count)  # noqa: SLF001 - the same things
+
+    def fill(transaction: TransactWrite) -> None:
+        transaction.save(Thing(pk=uuid4().hex))
+
+    lower.commit(fill, owner="ada", more=Usage(size_bytes=50))
+    with pytest.raises(QuotaExceeded) as bytes_error:
+        lower.commit(fill, owner="ada", more=Usage(size_bytes=50))
+    with pytest.raises(QuotaExceeded) as items_error:
+        lower.commit(fill, owner="ada", more=Usage(items=1))
+
+    assert (bytes_error.value.of_items, items_error.value.of_items) == (False, True)
