@@ -1,14 +1,18 @@
 """Trimmed data resolves to the same endpoints, and its clients make the same requests."""
 
+import io
 import json
 import shutil
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import botocore
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 from botocore.session import Session
@@ -66,6 +70,50 @@ def test_clients_call_the_same_addresses_as_before(trimmed: Path) -> None:
             for data in (DATA, trimmed)
         ]
         assert urls[0] == urls[1], (client, region, fips)
+
+
+# A call of each client, with its parameters.
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "cognito-idp": ("admin_get_user", {"UserPoolId": "eu-west-1_x", "Username": "ada"}),
+    "dynamodb": ("get_item", {"TableName": "things", "Key": {"pk": {"S": "1"}}}),
+    "events": ("put_events", {"Entries": [{"Source": "users", "DetailType": "UserCreated.v1", "Detail": "{}"}]}),
+    "s3": ("put_object", {"Bucket": "things", "Key": "a/b", "Body": b"content"}),
+    "secretsmanager": ("get_secret_value", {"SecretId": "key"}),
+    "sqs": ("send_message", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/x", "MessageBody": "{}"}),
+}
+
+
+@pytest.mark.slow
+def test_clients_send_the_same_requests_as_before(trimmed: Path) -> None:
+    assert sorted(CALLS) == CLIENTS
+    for client, (operation, parameters) in CALLS.items():
+        before, after = (sent(session(data), client, operation, parameters) for data in (DATA, trimmed))
+        assert before == after, client
+
+
+def sent(session: Session, name: str, operation: str, parameters: dict[str, Any]) -> tuple[object, ...]:
+    """Return what the client would send: the method, the URL, the body and the headers that do not vary."""
+    requests: list[Any] = []
+
+    def answer(request: Any, **_: object) -> AWSResponse:
+        requests.append(request)
+        return AWSResponse(request.url, 400, {}, RawResponse(b""))
+
+    client = session.create_client(name, "eu-west-1", config=Config(retries={"total_max_attempts": 1}))
+    client.meta.events.register("before-send", answer)
+    with pytest.raises(ClientError):
+        getattr(client, operation)(**parameters)
+    [request] = requests
+    headers = {key.lower(): value for key, value in request.headers.items()}
+    body = request.body.read() if hasattr(request.body, "read") else request.body
+    return request.method, request.url, body, headers.get("x-amz-target"), headers.get("content-type")
+
+
+class RawResponse(io.BytesIO):
+    """The body of an answer, as botocore reads it."""
+
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self.read()
 
 
 def session(data: Path) -> Session:
