@@ -20,7 +20,7 @@ class AccessControl:
         Raises:
             Unavailable: The pool or a table is busy or unreachable.
         """
-        if "active" not in event.data["changed"]:
+        if "active" not in event.data.get("changed", ()):
             return
         user_id = event.data["user_id"]
         user = None
