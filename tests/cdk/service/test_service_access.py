@@ -62,7 +62,8 @@ def test_only_the_gatekeeper_of_users_acts_on_people_and_only_on_those_of_the_po
     for [role], sid, named, resource in found:
         assert role["Ref"].startswith("GatekeeperRole")
         assert sid == "People"
-        assert {*named} == {f"cognito-idp:Admin{each}" for each in ("DisableUser", "EnableUser", "UserGlobalSignOut")}
+        allowed = ("DisableUser", "EnableUser", "GetUser", "UserGlobalSignOut")
+        assert {*named} == {f"cognito-idp:Admin{each}" for each in allowed}
         assert "identity:ExportsOutputFnGetAttPool" in resource
 
 
