@@ -73,6 +73,14 @@ def contracts_hold() -> Iterator[None]:
     assert not broken
 
 
+@pytest.fixture(autouse=True)
+def _no_metrics_of_the_test_before() -> None:
+    """A function counts in a store of its process, and writes it at the end of an invocation only."""
+    from functions.shared.observability import metrics  # noqa: PLC0415 - after the environment above
+
+    metrics().clear_metrics()
+
+
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """The log of the functions, as CloudWatch receives it."""

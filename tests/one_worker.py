@@ -7,7 +7,8 @@ SHARED = ("tests/cdk/", "tests/e2e/test_")
 
 
 class SharedWorkerScheduling(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist ships no types
-    """Gives each test to a free worker, but all tests with shared state to the same worker."""
+    """Gives each test module to a free worker, but all modules with shared state to the same worker."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((start for start in SHARED if nodeid.startswith(start)), nodeid)
+        module = nodeid.split("::", maxsplit=1)[0]
+        return next((start for start in SHARED if module.startswith(start)), module)

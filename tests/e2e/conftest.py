@@ -38,10 +38,10 @@ def platform(request: pytest.FixtureRequest) -> Iterator[PlatformUnderTest]:
         check_privileges(platform, whole=everything_ran(request.session, HERE))
 
 
-@pytest.fixture
-def platform_apart() -> Iterator[PlatformUnderTest]:
-    """A platform for one test of `apart/`, which fills it with more data than other tests should wait for."""
-    with deployed("apart") as platform:
+@pytest.fixture(scope="module")
+def platform_apart(request: pytest.FixtureRequest) -> Iterator[PlatformUnderTest]:
+    """A platform for one module of `apart/`, which fills it with data or changes what is not its own."""
+    with deployed(request.path.stem.removeprefix("test_").replace("_", "-")) as platform:
         yield platform
         check_outboxes(platform)
         check_privileges(platform, whole=False)
