@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from cdk.settings.manifests import read_manifest
+from tests.newer_release import newer_release_beside
 from tests.one_worker import SharedWorkerScheduling
 from tests.tables import aws_in_memory
 from tests.tables import make_table as make_table_of
@@ -101,10 +103,13 @@ def aws() -> Iterator[None]:
 
 
 @pytest.fixture
-def make_table(aws: None) -> Callable[[str], None]:
+def make_table(aws: None, request: pytest.FixtureRequest) -> Iterator[Callable[[str], None]]:
     """Create the table of a service from its manifest, under the service's name."""
+    with ExitStack() as until_the_end:
 
-    def make(service: str) -> None:
-        make_table_of(read_manifest(ROOT / "functions" / service / "service.toml", ROOT))
+        def make(service: str) -> None:
+            make_table_of(read_manifest(ROOT / "functions" / service / "service.toml", ROOT))
+            if request.node.get_closest_marker("beside_a_newer_release"):
+                until_the_end.enter_context(newer_release_beside(service))
 
-    return make
+        yield make

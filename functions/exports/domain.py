@@ -8,7 +8,7 @@ part requests the next one, so at most one is in progress.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -55,6 +55,7 @@ class Export:
         empty_end: True if the last part is empty and therefore left out: S3 cannot join an empty part.
         expires_at: The time at which the record and the content are removed.
         correlation: The request that started the export.
+        stored: The document in which the store keeps the other values; a newer release can have added keys.
     """
 
     export_id: str
@@ -72,6 +73,7 @@ class Export:
     rows: int = 0
     size_bytes: int = 0
     reason: Reason | None = None
+    stored: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_over(self) -> bool:

@@ -13,9 +13,10 @@ from pynamodb.transactions import TransactWrite
 
 from functions.exports.domain import Export, Source, Status
 from functions.exports.errors import ExportNotFound, ExportStarted, TooManyExports
-from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, changes_between, commit, translated_errors
 from functions.shared.aws.quotas import UNBOUNDED, Quota, QuotaExceeded, QuotaItem, Usage
 from functions.shared.correlation import Correlation
+from functions.shared.documents import over
 from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.http.request_item import RequestItem
@@ -156,7 +157,8 @@ class ExportRepository:
         """See `ExportStore.replace`."""
 
         def fill(transaction: TransactWrite) -> None:
-            transaction.save(_item(after), condition=ExportItem.version == before.version)
+            unchanged = ExportItem.version == before.version
+            transaction.update(_item(after), actions=changes_between(_item(before), _item(after)), condition=unchanged)
             transaction.save(ExportOutboxItem.of(event))
 
         try:
@@ -197,7 +199,7 @@ def _item(export: Export) -> ExportItem:
         restricted_to=export.restricted_to,
         status=export.status,
         version=export.version,
-        details={name: getattr(export, name) for name in DETAILS},
+        details=over(export.stored, {name: getattr(export, name) for name in DETAILS}),
         request_id=export.correlation.request_id,
         traceparent=export.correlation.traceparent,
         created_at=export.created_at.isoformat(),
@@ -219,6 +221,7 @@ def _export(item: ExportItem) -> Export:
         updated_at=datetime.fromisoformat(item.updated_at),
         expires_at=datetime.fromtimestamp(int(item.expires_at), UTC),
         **{name: item.details[name] for name in DETAILS},
+        stored=item.details,
     )
 
 

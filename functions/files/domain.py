@@ -1,7 +1,7 @@
 """Files and their versions, and the rules that accept or reject an upload."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -55,6 +55,7 @@ class Version:
         checksum_sha256: The declared checksum; once the version is available, the one that S3 computed.
         object_version: The S3 version id of the accepted object; later uploads do not change it.
         created_at: In UTC.
+        stored: The document in which the store keeps the version; a newer release can have added keys.
     """
 
     number: int
@@ -66,6 +67,7 @@ class Version:
     reason: Reason | None = None
     object_version: str | None = None
     thumbnail: Thumbnail = "none"
+    stored: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,16 @@ from pynamodb.transactions import TransactWrite
 
 from functions.files.domain import File, Version, expiry
 from functions.files.errors import FileNotFound, StaleFile, StorageFull, TooManyFiles
-from functions.shared.aws.dynamodb import ConditionFailed, TableMeta, commit, translated_errors
+from functions.shared.aws.dynamodb import (
+    ConditionFailed,
+    TableMeta,
+    changes_between,
+    commit,
+    translated_errors,
+    writes_of,
+)
 from functions.shared.aws.quotas import UNBOUNDED, Quota, QuotaExceeded, QuotaItem, Usage
+from functions.shared.documents import known_values, over
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.outbox import OutboxItem
@@ -129,8 +137,10 @@ class FileRepository:
 
         def fill(transaction: TransactWrite) -> None:
             # PynamoDB's version attribute adds the condition that the stored version is `before`'s.
-            transaction.save(_item(after, stored_version=before.version))
-            transaction.save(_version_item(after, version))
+            old, new = (_item(file, stored_version=before.version) for file in (before, after))
+            transaction.update(new, actions=changes_between(old, new))
+            item = _version_item(after, version)
+            transaction.update(item, actions=writes_of(item))
             if event:
                 transaction.save(_FileOutboxItem.of(event))
 
@@ -266,11 +276,14 @@ def _seconds(moment: datetime | None) -> int | None:
 
 
 def _document(version: Version) -> dict[str, Any]:
-    return asdict(version) | {"created_at": version.created_at.isoformat()}
+    document = asdict(version) | {"created_at": version.created_at.isoformat()}
+    del document["stored"]
+    return over(version.stored, document)
 
 
 def _version(document: dict[str, Any]) -> Version:
-    return Version(**document | {"created_at": datetime.fromisoformat(document["created_at"])})
+    converted = {"created_at": datetime.fromisoformat(document["created_at"])}
+    return Version(**known_values(Version, document) | converted, stored=document)
 
 
 def _version_of(item: VersionItem) -> Version | None:

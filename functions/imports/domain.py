@@ -7,7 +7,7 @@ the target has imported every published chunk, and `finishing` until the rejects
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -87,6 +87,7 @@ class Import:
             `refused_number` is its number in the file, and `refusal_detail` is for people.
         rejects_upload: The multipart upload of the rejects file while it is in progress.
         rejects_key: The key of the rejects file.
+        stored: The document in which the store keeps most of these; a newer release can have added keys.
     """
 
     import_id: str
@@ -111,6 +112,7 @@ class Import:
     refusal_detail: str | None = None
     rejects_upload: RejectsUpload | None = None
     rejects_key: str | None = None
+    stored: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_much_misencoded(self) -> bool:

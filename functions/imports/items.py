@@ -14,6 +14,7 @@ from functions.imports.domain import FileVersion, Import, RejectsUpload, Status,
 from functions.imports.parsing.layout import Layout
 from functions.imports.parsing.rows import Checkpoint
 from functions.shared.aws.dynamodb import TableMeta
+from functions.shared.documents import known_values, over
 from functions.shared.http.request_item import RequestItem
 from functions.shared.messaging.outbox import OutboxItem
 
@@ -162,7 +163,7 @@ def item_of(import_: Import) -> ImportItem:
         owner=import_.owner,
         status=import_.status,
         version=import_.version,
-        details=details,
+        details=over(import_.stored, details),
         created_at=import_.created_at.isoformat(),
         updated_at=import_.updated_at.isoformat(),
     )
@@ -179,9 +180,9 @@ def import_of(item: ImportItem) -> Import:
         created_at=datetime.fromisoformat(item.created_at),
         updated_at=datetime.fromisoformat(item.updated_at),
         layout=Layout.from_json(details["layout"]),
-        file=FileVersion(**details["file"]),
+        file=FileVersion(**known_values(FileVersion, details["file"])),
         checkpoint=details["checkpoint"] and Checkpoint.from_json(details["checkpoint"]),
-        tally=Tally(**details["tally"]),
+        tally=Tally(**known_values(Tally, details["tally"])),
         rejects_upload=details["listing"] and _rejects_upload_of(details["listing"]),
         chunks_read=details["cuts"],
         chunks_published=details["handed_on"],
@@ -193,6 +194,7 @@ def import_of(item: ImportItem) -> Import:
         misencoded=details.get("misencoded", 0),
         refused_number=details.get("refused_number"),
         refusal_detail=details.get("refusal_detail"),
+        stored=details,
     )
 
 

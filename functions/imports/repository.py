@@ -26,7 +26,8 @@ from functions.imports.items import (
     item_of,
 )
 from functions.imports.parsing.rows import Reject
-from functions.shared.aws.dynamodb import ConditionFailed, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, changes_between, commit, translated_errors
+from functions.shared.documents import known_values
 from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
@@ -72,7 +73,7 @@ class ImportRepository:
                 item = FileItem.get(f"FILE#{file_id}", consistent_read=True)
             except DoesNotExist:
                 return None
-        return FileVersion(**item.file) if item.file else None
+        return FileVersion(**known_values(FileVersion, item.file)) if item.file else None
 
     def add(self, import_: Import, events: Sequence[Event], *, request_token: str | None = None) -> None:
         """See `ImportStore.add`: import, lock, events and request item in one transaction."""
@@ -118,7 +119,10 @@ class ImportRepository:
                 transaction.delete(_lock(after), condition=RunningItem.import_id == after.import_id)
             if after.is_over:
                 transaction.delete(TallyItem(pk=f"TALLY#{after.import_id}"))
-            transaction.save(item_of(after), condition=ImportItem.version == before.version)
+            unchanged = ImportItem.version == before.version
+            transaction.update(
+                item_of(after), actions=changes_between(item_of(before), item_of(after)), condition=unchanged
+            )
             if rejects:
                 transaction.save(_rejects_item(before.import_id, before.chunks_read, "read", rejects))
             for event in events:

@@ -5,11 +5,11 @@ receiver recognises a duplicate by `webhook-id`, which is the event's id.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
 from functions.shared.messaging.events import Event
 
@@ -29,6 +29,7 @@ class Attempt:
         status: The HTTP status; None without an answer.
         failure: None after a success.
         retry_after_s: From the receiver's `Retry-After`.
+        stored: The document in which the store keeps the attempt; a newer release can have added keys.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Attempt:
     status: int | None = None
     failure: Failure | None = None
     retry_after_s: int | None = None
+    stored: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_gone(self) -> bool:

@@ -1,12 +1,12 @@
 """Deliveries in DynamoDB, each in one item with the log of its attempts, so that an attempt is one write."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pynamodb.exceptions import DoesNotExist, PutError
-from pynamodb.expressions.condition import Condition
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 
-from functions.shared.aws.dynamodb import translated_errors
+from functions.shared.aws.dynamodb import changes_between, translated_errors
 from functions.shared.http.pages import Page
 from functions.webhooks.deliveries import Delivery
 from functions.webhooks.items import DeliveryItem, delivery_item, delivery_key, delivery_of
@@ -21,12 +21,22 @@ class DeliveryRepository:
 
     def add(self, delivery: Delivery) -> bool:
         """See `DeliveryStore.add`: the key of the delivery is also the inbox."""
-        return _save(delivery, DeliveryItem.pk.does_not_exist())
+        item = delivery_item(delivery)
+        with translated_errors():
+            return _holds(lambda: item.save(condition=DeliveryItem.pk.does_not_exist()))
 
     def replace(self, before: Delivery, after: Delivery) -> bool:
         """See `DeliveryStore.replace`: an attempt changes `attempts_made`, a redelivery `due_at`."""
         unchanged = DeliveryItem.attempts_made == before.attempts_made
-        return _save(after, unchanged & (DeliveryItem.due_at == before.due_at))
+        item = delivery_item(after)
+        with translated_errors():
+            return _holds(
+                lambda: item.update(
+                    # The delivery is kept for its time from the last attempt on.
+                    [*changes_between(delivery_item(before), item), DeliveryItem.expires_at.set(item.expires_at)],
+                    condition=unchanged & (DeliveryItem.due_at == before.due_at),
+                )
+            )
 
     def find(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """See `DeliveryStore.find`."""
@@ -48,14 +58,14 @@ class DeliveryRepository:
         return Page(items=page, next_position=page[-1].delivery_id if len(items) > limit else None)
 
 
-def _save(delivery: Delivery, condition: Condition) -> bool:
-    with translated_errors():
-        try:
-            delivery_item(delivery).save(condition=condition)
-        except PutError as error:
-            if error.cause_response_code == CONDITION_FAILED:
-                return False
-            raise
+def _holds(write: Callable[[], object]) -> bool:
+    """Return whether the condition of a write holds."""
+    try:
+        write()
+    except (PutError, UpdateError) as error:
+        if error.cause_response_code == CONDITION_FAILED:
+            return False
+        raise
     return True
 
 

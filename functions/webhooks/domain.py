@@ -3,7 +3,7 @@
 import base64
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -29,10 +29,12 @@ class SealedSecret:
 
     Attributes:
         valid_until: The secret signs until this time; None for the newest secret.
+        stored: The document in which the store keeps the secret; a newer release can have added keys.
     """
 
     sealed: str
     valid_until: datetime | None = None
+    stored: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

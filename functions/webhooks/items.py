@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from pynamodb.models import Model
 
 from functions.shared.aws.dynamodb import TableMeta
 from functions.shared.aws.quotas import QuotaItem
+from functions.shared.documents import known_values, over
 from functions.shared.messaging.outbox import OutboxItem
 from functions.webhooks.deliveries import Attempt, Delivery
 from functions.webhooks.domain import SealedSecret, Webhook
@@ -163,7 +164,10 @@ def event_type_items(webhook: Webhook) -> list[EventTypeItem]:
 
 def webhook_item(webhook: Webhook) -> WebhookItem:
     """Return the item of a webhook."""
-    secrets = [{"sealed": each.sealed, "valid_until": _to_text(each.valid_until)} for each in webhook.secrets]
+    secrets = [
+        over(each.stored, {"sealed": each.sealed, "valid_until": _to_text(each.valid_until)})
+        for each in webhook.secrets
+    ]
     converted = {"event_types": list(webhook.event_types), "secrets": secrets}
     return WebhookItem(pk=webhook_key(webhook.webhook_id), **_values(Webhook, webhook) | converted)
 
@@ -171,14 +175,17 @@ def webhook_item(webhook: Webhook) -> WebhookItem:
 def webhook_of(item: WebhookItem) -> Webhook:
     """Return the webhook of an item."""
     documents: list[dict[str, Any]] = item.secrets
-    secrets = (SealedSecret(sealed=each["sealed"], valid_until=_to_time(each["valid_until"])) for each in documents)
+    secrets = (
+        SealedSecret(sealed=each["sealed"], valid_until=_to_time(each["valid_until"]), stored=each)
+        for each in documents
+    )
     converted = {"event_types": tuple(item.event_types), "secrets": tuple(secrets)}
     return Webhook(**_values(Webhook, item) | converted)
 
 
 def delivery_item(delivery: Delivery) -> DeliveryItem:
     """Return the item of a delivery."""
-    converted = {"attempts": [asdict(attempt) | {"at": _to_text(attempt.at)} for attempt in delivery.attempts]}
+    converted = {"attempts": [_attempt_document(attempt) for attempt in delivery.attempts]}
     expires_at = int(time.time()) + DELIVERY_KEPT_S
     return DeliveryItem(
         pk=delivery_key(delivery.webhook_id), expires_at=expires_at, **_values(Delivery, delivery) | converted
@@ -188,8 +195,15 @@ def delivery_item(delivery: Delivery) -> DeliveryItem:
 def delivery_of(item: DeliveryItem) -> Delivery:
     """Return the delivery of an item."""
     documents: list[dict[str, Any]] = item.attempts
-    attempts = (Attempt(**each | {"at": _to_time(each["at"])}) for each in documents)
+    attempts = (
+        Attempt(**known_values(Attempt, each) | {"at": _to_time(each["at"])}, stored=each) for each in documents
+    )
     return Delivery(**_values(Delivery, item) | {"attempts": tuple(attempts)})
+
+
+def _attempt_document(attempt: Attempt) -> dict[str, Any]:
+    document = {each.name: getattr(attempt, each.name) for each in fields(Attempt) if each.name != "stored"}
+    return over(attempt.stored, document | {"at": _to_text(attempt.at)})
 
 
 def _values(kind: type[Webhook | Delivery], of: object) -> dict[str, Any]:

@@ -17,12 +17,13 @@ from functions.shared.interface.names import INBOX_KEPT_S
 from functions.shared.messaging.inbox import AlreadySeen
 from tests.activity.entries import entry
 from tests.activity.fakes import FakeActivityStore
+from tests.newer_release import BESIDE_A_NEWER_RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "dynamodb", BESIDE_A_NEWER_RELEASE])
 def store(request: pytest.FixtureRequest) -> ActivityStore:
     if request.param == "fake":
         return FakeActivityStore()

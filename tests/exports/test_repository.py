@@ -17,11 +17,12 @@ from functions.shared.errors import StaleVersion
 from functions.shared.http.idempotency import KEPT_S
 from functions.shared.http.request_item import REQUEST_KEPT_S
 from tests.exports.fakes import FakeExportStore
+from tests.newer_release import BESIDE_A_NEWER_RELEASE
 
 PER_OWNER = 12
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "dynamodb", BESIDE_A_NEWER_RELEASE])
 def store(request: pytest.FixtureRequest) -> ExportStore:
     return (
         FakeExportStore(exports_per_owner=PER_OWNER)
@@ -39,7 +40,7 @@ def repository(make_table: Callable[[str], None]) -> ExportRepository:
 def added(store: ExportStore, *, restricted_to: str | None = None) -> Export:
     export, event = request_export(source="users", owner="ada", restricted_to=restricted_to)
     store.add(export, event)
-    return export
+    return store.get(export.export_id)
 
 
 def test_an_export_is_read_back_whole(store: ExportStore) -> None:

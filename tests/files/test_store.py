@@ -27,13 +27,14 @@ from functions.files.ports import FileStore
 from functions.files.repository import FileRepository
 from functions.shared.aws.quotas import SETTLED_MS, Usage
 from tests.files.fakes import FakeFileStore
+from tests.newer_release import BESIDE_A_NEWER_RELEASE
 
 CSV = Declaration(content_type="text/csv", size_bytes=4, checksum_sha256="ab" * 32)
 AT_MOST = Usage(items=50, size_bytes=250)
 STORED = AcceptedObject(bucket="files", key="files/1", object_version="v1", checksum_sha256="ab" * 32)
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "dynamodb", BESIDE_A_NEWER_RELEASE])
 def store(request: pytest.FixtureRequest) -> FileStore:
     return FakeFileStore(at_most=AT_MOST) if request.param == "fake" else request.getfixturevalue("repository")
 
@@ -47,7 +48,7 @@ def repository(make_table: Callable[[str], None]) -> FileRepository:
 def added(store: FileStore, *, owner: str = "ada") -> File:
     file = create_file(owner=owner, name="Größen.csv", declaration=CSV)
     store.add(file)
-    return file
+    return store.get(file.file_id)
 
 
 def item(key: str) -> Any:

@@ -31,6 +31,7 @@ from functions.shared.errors import StaleVersion
 from functions.shared.messaging.inbox import AlreadySeen
 from tests.imports.fakes import FakeImportStore
 from tests.imports.files import csv_layout, ndjson_layout
+from tests.newer_release import BESIDE_A_NEWER_RELEASE
 
 FILE = FileVersion(
     file_id="01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e10",
@@ -40,10 +41,11 @@ FILE = FileVersion(
     size_bytes=7,
     content_type="text/csv",
 )
+
 CHECKPOINT = Checkpoint(Position(700, 8), Encoding("utf-16-le"), Columns(3, 3, {"email": 2, "name": 0}, ";"))
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "dynamodb", BESIDE_A_NEWER_RELEASE])
 def store(request: pytest.FixtureRequest) -> ImportStore:
     if request.param == "fake":
         return FakeImportStore()
@@ -55,7 +57,7 @@ def store(request: pytest.FixtureRequest) -> ImportStore:
 def added(store: ImportStore, *, file: FileVersion = FILE) -> Import:
     import_, events = request_import(layout=csv_layout(), file=file)
     store.add(import_, events)
-    return import_
+    return store.get(import_.import_id)
 
 
 def test_an_import_is_read_back_whole(store: ImportStore) -> None:
@@ -97,6 +99,7 @@ def test_a_write_is_repeated_without_effect_after_its_response_was_lost(store: I
     import_, events = request_import(layout=csv_layout(), file=FILE)
     store.add(import_, events)
     store.add(import_, events)
+    import_ = store.get(import_.import_id)
     chunk = Chunk(CHECKPOINT, [Accepted(2, {"email": "ada@example.com"})], [Reject(3, None, "too_few_fields")])
     after, events = record_chunk(import_, chunk)
 
@@ -180,7 +183,7 @@ def test_rejects_are_read_in_the_order_of_their_lines(store: ImportStore) -> Non
         cut = Chunk(CHECKPOINT, [Accepted(1, {})], [unreadable[chunk]])
         after, _ = record_chunk(import_, cut)
         store.replace(import_, after, [], rejects=cut.rejected)
-        import_ = after
+        import_ = store.get(import_.import_id)
     counts = Tally(chunks=1, rejected=1)
     for chunk in (119, 0, 60):
         store.add_to_tally(

@@ -15,12 +15,13 @@ from functions.users.domain import Details, User, change_user, create_user
 from functions.users.errors import NotAllNew
 from functions.users.ports import BulkUserStore, ChunkRow
 from functions.users.repository import UserRepository
+from tests.newer_release import BESIDE_A_NEWER_RELEASE
 from tests.users.fakes_bulk import FakeBulkUserStore
 
 IMPORT = "01938b2f-1c4a-7d3f-9a51-4f0c2b6d8e10"
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "dynamodb", BESIDE_A_NEWER_RELEASE])
 def store(request: pytest.FixtureRequest) -> BulkUserStore:
     if request.param == "fake":
         return FakeBulkUserStore()

@@ -8,12 +8,13 @@ from functions.users.domain import Details, User, create_user
 from functions.users.errors import AccountTaken, AddressResembles, EmailTaken, StaleUser, UserNotFound
 from functions.users.ports import UserStore
 from functions.users.repository import UserRepository
+from tests.newer_release import BESIDE_A_NEWER_RELEASE
 from tests.users.addresses import LOOK_ALIKES
 from tests.users.fakes import FakeUserStore
 from tests.users.things import added, changed
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "dynamodb", BESIDE_A_NEWER_RELEASE])
 def store(request: pytest.FixtureRequest) -> UserStore:
     if request.param == "fake":
         return FakeUserStore()

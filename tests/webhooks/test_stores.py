@@ -12,19 +12,20 @@ import pytest
 
 from functions.shared.http.lists import ListPage
 from functions.shared.interface.names import INBOX_KEPT_S
-from functions.webhooks.deliveries import after_attempt, cancelled, restarted
+from functions.webhooks.deliveries import Delivery, after_attempt, cancelled, restarted
 from functions.webhooks.delivery_repository import DeliveryRepository
 from functions.webhooks.domain import Webhook, change_webhook, disable_webhook, rotate_secret
 from functions.webhooks.errors import StaleWebhook, TooManyWebhooks
 from functions.webhooks.ports import Stores
 from functions.webhooks.repository import WebhookRepository
+from tests.newer_release import BESIDE_A_NEWER_RELEASE
 from tests.webhooks.fakes import FakeDeliveryStore, FakeWebhookStore
 from tests.webhooks.things import a_delivery, a_webhook, an_attempt, an_event
 
 PER_OWNER = 12
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "dynamodb", BESIDE_A_NEWER_RELEASE])
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "fake":
         return Stores(webhooks=FakeWebhookStore(webhooks_per_owner=PER_OWNER), deliveries=FakeDeliveryStore())
@@ -40,6 +41,13 @@ def items() -> list[dict[str, Any]]:
 def added(stores: Stores, *webhooks: Webhook) -> None:
     for webhook in webhooks:
         stores.webhooks.add(webhook)
+
+
+def added_delivery(stores: Stores, delivery: Delivery) -> Delivery:
+    stores.deliveries.add(delivery)
+    stored = stores.deliveries.find(delivery.webhook_id, delivery.delivery_id)
+    assert stored
+    return stored
 
 
 def changed(webhook: Webhook, **changes: Any) -> Webhook:
@@ -241,8 +249,7 @@ def test_a_delivery_is_added_once_and_found_as_it_was_written(stores: Stores) ->
 
 
 def test_the_first_of_two_records_of_an_attempt_stays(stores: Stores) -> None:
-    before = a_delivery(a_webhook())
-    stores.deliveries.add(before)
+    before = added_delivery(stores, a_delivery(a_webhook()))
     first = after_attempt(before, an_attempt(status=204), delays_s=[5])
 
     assert stores.deliveries.replace(before, first) is True
@@ -252,8 +259,7 @@ def test_the_first_of_two_records_of_an_attempt_stays(stores: Stores) -> None:
 
 
 def test_an_attempt_in_progress_does_not_overwrite_a_redelivery(stores: Stores) -> None:
-    before = after_attempt(a_delivery(a_webhook()), an_attempt(), delays_s=[5])
-    stores.deliveries.add(before)
+    before = added_delivery(stores, after_attempt(a_delivery(a_webhook()), an_attempt(), delays_s=[5]))
     again = restarted(before)
 
     assert stores.deliveries.replace(before, again) is True

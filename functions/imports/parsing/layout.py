@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from functions.shared.documents import known_values
+
 type Format = Literal["csv", "ndjson", "auto"]
 
 
@@ -34,4 +36,4 @@ class Layout:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """Return the layout that `to_json` returned."""
-        return cls(**values)
+        return cls(**known_values(cls, values))

@@ -113,6 +113,15 @@ def changes_between(before: Model, after: Model) -> list[Action]:
     return changes
 
 
+def writes_of(item: Model) -> list[Action]:
+    """Return the update actions that write an item, which may be there or not, and change no attribute of others."""
+    return [
+        attribute.remove() if getattr(item, name) is None else attribute.set(getattr(item, name))
+        for name, attribute in item.get_attributes().items()
+        if not (attribute.is_hash_key or attribute.is_range_key)
+    ]
+
+
 def commit(model: type[Model], fill: Callable[[TransactWrite], None], *, attempts: int = TRANSACTION_ATTEMPTS) -> None:
     """Write a transaction, and retry it with jitter while others write the same items.
 
