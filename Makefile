@@ -181,6 +181,7 @@ endif
 test: check ## `check`, then the slow tests, including the end-to-end run
 	@local/install.sh checkov
 	@local/install.sh clients
+	@local/install.sh browser
 	$(PYTEST) -m slow -n 2
 
 # Every lock of Python packages; an advisory about a package fails the audit.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages that the commands need into the checkout, if they are missing or a lock has changed.
 # `install.sh checkov` also installs checkov, and `install.sh clients` the generators of clients, which only `make test`
-# needs; `install.sh audit` installs pip-audit.
+# needs; `install.sh browser` installs Chromium for root on Debian; `install.sh audit` installs pip-audit.
 # Python 3.13 is the one on this machine, or comes from uv, which downloads it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -66,6 +66,14 @@ tool() {
     fi
 }
 
+has_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; } > /dev/null
+
+# In a container, or on a build machine. A person installs a browser as they like; the tests say if none is there.
+debian_chromium() {
+    local install=(apt-get install --yes --no-install-recommends chromium)
+    "${install[@]}" || { apt-get update && "${install[@]}"; }
+}
+
 # The versions and their reason are in local/preflight.py.
 has_node() {
     local version wanted='The CDK needs Node.js 22 or newer'
@@ -101,6 +109,10 @@ if ! are_wheels_fresh; then
     touch .local/cache/.wheels
 fi
 case "${1:-}" in
+    browser)
+        has_browser || [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || step "a browser" debian_chromium
+        exit
+        ;;
     checkov) locks=(tests/cdk/checkov/requirements.txt) ;;
     audit) locks=(.github/audit/requirements.txt) ;;
     clients) locks=(tests/e2e/clients/requirements.txt tests/e2e/clients/package-lock.json) ;;
