@@ -14,7 +14,7 @@ from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Task
 from functions.webhooks.deliveries import Delivery, restarted
 from functions.webhooks.delivering import Deliverer, RetryPolicy, retry_after_s
 from functions.webhooks.domain import SealedSecret, Webhook, change_webhook, disable_webhook
-from functions.webhooks.ports import Outcome, Sender, Stores
+from functions.webhooks.ports import IsDeactivated, Outcome, Sender, Stores
 from functions.webhooks.sealing import Unopenable
 from functions.webhooks.tasks import attempt_task
 from tests.webhooks.fakes import FakeDeliveryStore, FakeSender, FakeTaskQueue, FakeWebhookStore
@@ -35,9 +35,10 @@ class Setup:
         self.webhook = webhook or a_webhook()
         self.webhooks.add(self.webhook)
         self.delays_s = delays_s
+        self.deactivated: set[str] = set()
         self.deliverer = self.deliverer_with(self.sender)
 
-    def deliverer_with(self, sender: Sender) -> Deliverer:
+    def deliverer_with(self, sender: Sender, *, is_deactivated: IsDeactivated | None = None) -> Deliverer:
         """Return another worker's deliverer on the same stores and queue."""
         return Deliverer(
             stores=Stores(webhooks=self.webhooks, deliveries=self.deliveries),
@@ -45,6 +46,7 @@ class Setup:
             secrets=box(),
             sender=sender,
             policy=RetryPolicy(delays_s=self.delays_s, disabled_after=5 * DAY, forgotten_after=3 * DAY),
+            is_deactivated=is_deactivated or self.deactivated.__contains__,
         )
 
     def failing(self, *, since: timedelta, last: timedelta) -> None:
@@ -372,6 +374,36 @@ def test_a_pending_delivery_of_a_disabled_webhook_is_cancelled() -> None:
 
     assert setup.run(delivery).state == "cancelled"
     assert setup.sender.calls == []
+
+
+def test_nothing_is_sent_to_the_webhooks_of_a_deactivated_owner_until_the_owner_is_active_again() -> None:
+    setup = Setup()
+    setup.deactivated.add(setup.webhook.owner)
+    deliveries = [setup.run(setup.add()), setup.run(setup.add(is_test=True))]
+
+    assert [delivery.state for delivery in deliveries] == ["cancelled", "cancelled"]
+    assert (setup.sender.calls, setup.known()) == ([], setup.webhook)
+
+    setup.deactivated.clear()
+    again = restarted(deliveries[0])
+    assert setup.deliveries.replace(deliveries[0], again)
+
+    assert setup.run(again).state == setup.run(setup.add()).state == "delivered"
+    assert len(setup.sender.calls) == 2
+
+
+def test_a_delivery_waits_while_it_is_unknown_whether_its_owner_is_deactivated() -> None:
+    def unknown(owner: str) -> bool:
+        raise Unavailable
+
+    setup = Setup()
+    delivery = setup.add()
+    deliverer = setup.deliverer_with(setup.sender, is_deactivated=unknown)
+
+    with pytest.raises(Unavailable):
+        deliverer.handle(attempt_task(delivery))
+
+    assert (setup.sender.calls, setup.now(delivery)) == ([], delivery)
 
 
 def test_a_successful_test_clears_the_failures() -> None:
