@@ -25,6 +25,7 @@ os.environ.update(
     AWS_SECRET_ACCESS_KEY="testing",
     AWS_REGION="eu-west-1",
     AWS_DEFAULT_REGION="eu-west-1",
+    BLOCKED_TABLE_NAME="-",
     POWERTOOLS_METRICS_NAMESPACE="platform",
     POWERTOOLS_SERVICE_NAME="tests",
 )

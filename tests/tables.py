@@ -52,12 +52,13 @@ def table_of_blocked_people() -> Iterator[None]:
         KeySchema=[{"AttributeName": "list", "KeyType": "HASH"}, {"AttributeName": "subject", "KeyType": "RANGE"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    before = os.environ["BLOCKED_TABLE_NAME"]
     os.environ["BLOCKED_TABLE_NAME"] = "blocked-people"
     _forget()
     try:
         yield
     finally:
-        del os.environ["BLOCKED_TABLE_NAME"]
+        os.environ["BLOCKED_TABLE_NAME"] = before
         _forget()
 
 
