@@ -6,6 +6,7 @@ from typing import Any
 from cdk.gateway.problems import BREAKER_OPEN, NOT_FOUND, REPLACED, REWRITTEN, problems
 from cdk.settings.environment_sections import PREFLIGHT_REMEMBERED_S, Gateway
 from cdk.settings.manifest import Manifest
+from functions.shared.interface.names import COMPRESSED_FROM_BYTES
 
 PROBLEM_PAGES = "problem-pages"
 # In order: the outermost changes an answer last. `problems` is outside the limits because it replaces their errors.
@@ -62,7 +63,8 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
         },
         # The same middleware, because a second one would cost each request some time.
         "security-headers": {"headers": _security_headers(gateway) | _cross_origin(gateway)},
-        "compression": {"compress": {"minResponseBodyBytes": 1024}},
+        # One encoding, because services give the answer another entity tag for it.
+        "compression": {"compress": {"encodings": ["gzip"], "minResponseBodyBytes": COMPRESSED_FROM_BYTES}},
         "problems": {
             "errors": {
                 "status": [str(status) for status in (*REPLACED, *REWRITTEN)],

@@ -24,6 +24,9 @@ BLOCKED_S = ACCESS_TOKEN_VALIDITY_S + 300
 BLOCKED_PARTITION = "people"
 DEACTIVATED_PARTITION = "deactivated"
 
+# The gateway compresses answers from this size on, with gzip alone: their entity tags name the encoding.
+COMPRESSED_FROM_BYTES = 1024
+
 # The groups of people in the user pool.
 ADMIN, MEMBER = "admin", "member"
 # The page below a service's path to which the user pool sends people back after they sign in.
