@@ -58,6 +58,8 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
                     "defaultHeaders": DEFAULT_HEADERS,
                     "garbagePercent": GARBAGE_PERCENT,
                     "drainedBytes": DRAINED_BYTES,
+                    # All of a body that would have been accepted without the limits of rate and requests in flight.
+                    "drainedWhileWaitingBytes": gateway.body_limit_bytes,
                 },
             },
         },
