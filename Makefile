@@ -178,10 +178,11 @@ else
 endif
 
 .PHONY: test
+# `-rs` ends with the tests that this machine cannot run, and why: those of a browser need Chromium.
 test: check ## `check`, then the slow tests, including the end-to-end run
 	@local/install.sh checkov
 	@local/install.sh clients
-	$(PYTEST) -m slow -n 2
+	$(PYTEST) -m slow -n 2 -rs
 
 # Every lock of Python packages; an advisory about a package fails the audit.
 PYTHON_LOCKS = $(shell git ls-files '*requirements*.txt' local/uv.txt)
