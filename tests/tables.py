@@ -64,8 +64,8 @@ def table_of_blocked_people() -> Iterator[None]:
 
 def _forget() -> None:
     # Imported late, after the environment that the functions need.
-    from functions.shared.auth.blocked_people import blocked_people  # noqa: PLC0415
-    from functions.shared.aws.clients import client  # noqa: PLC0415
+    from functions.shared.auth.blocked_people import blocked_people  # noqa: PLC0415 - see above
+    from functions.shared.aws.clients import client  # noqa: PLC0415 - see above
 
     client.cache_clear()
     blocked_people.cache_clear()

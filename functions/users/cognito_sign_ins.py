@@ -31,7 +31,7 @@ class CognitoSignIns:
         *,
         cognito: Any,  # noqa: ANN401 - a botocore client
         pool: str,
-        dynamodb: Any,  # noqa: ANN401
+        dynamodb: Any,  # noqa: ANN401 - a botocore client
         table: str,
         clock: Callable[[], float] = time.time,
     ) -> None:

@@ -110,7 +110,7 @@ def prepare() -> None:
 @cache
 def _stores() -> Stores:
     from functions.webhooks.delivery_repository import DeliveryRepository  # noqa: PLC0415 - a quarter of a cold start
-    from functions.webhooks.repository import WebhookRepository  # noqa: PLC0415
+    from functions.webhooks.repository import WebhookRepository  # noqa: PLC0415 - see above
 
     return Stores(
         webhooks=WebhookRepository(webhooks_per_owner=setting_value("webhooks_per_owner")),
