@@ -18,7 +18,7 @@ from local.stacks import Stack
 PEOPLE: Mapping[str, str | None] = {"admin": ADMIN, "member": MEMBER, "member2": MEMBER, "visitor": None}
 # The verbs that each may use with every service. Their scopes follow the services in the checkout; the scopes of an
 # integration are in the environment file.
-MACHINES = {"machine": ("read", "write"), "reader": ("read",)}
+MACHINES = {"machine": ("read", "write"), "reader": ("read",), "writer": ("write",)}
 
 
 def email_of(person: str) -> str:

@@ -56,6 +56,6 @@ def remember_ports(home: Path, ports: Mapping[str, int]) -> None:
 def _port(port: Port, last: int, variables: Mapping[str, str]) -> int:
     text = variables.get(port.variable, str(last))
     # Ports up to 1023 are reserved for the system on most machines.
-    if not text.isdecimal() or not 1024 <= int(text) <= 65_535:  # noqa: PLR2004
+    if not text.isdecimal() or not 1024 <= int(text) <= 65_535:  # noqa: PLR2004 - see above
         raise PlatformError(f"{port.variable} must be a port from 1024 to 65535, but it is {text!r}.")
     return int(text)

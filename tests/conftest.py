@@ -27,6 +27,7 @@ os.environ.update(
     AWS_SECRET_ACCESS_KEY="testing",
     AWS_REGION="eu-west-1",
     AWS_DEFAULT_REGION="eu-west-1",
+    BLOCKED_TABLE_NAME="-",
     POWERTOOLS_METRICS_NAMESPACE="platform",
     POWERTOOLS_SERVICE_NAME="tests",
 )
@@ -54,7 +55,7 @@ def _user_pool() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def contracts_hold() -> Iterator[None]:
     """Fail tests with an event, in an outbox or for a consumer, that breaks its contract or is in no manifest."""
-    from functions.shared.messaging.event_checks import incoming, outgoing  # noqa: PLC0415
+    from functions.shared.messaging.event_checks import incoming, outgoing  # noqa: PLC0415 - after the environment above
     from functions.shared.messaging.events import Event  # noqa: PLC0415 - after the environment above
     from tests.tools.contracts.published import check_event  # noqa: PLC0415 - the module reads every contract
 

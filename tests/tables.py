@@ -52,19 +52,20 @@ def table_of_blocked_people() -> Iterator[None]:
         KeySchema=[{"AttributeName": "list", "KeyType": "HASH"}, {"AttributeName": "subject", "KeyType": "RANGE"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    before = os.environ["BLOCKED_TABLE_NAME"]
     os.environ["BLOCKED_TABLE_NAME"] = "blocked-people"
     _forget()
     try:
         yield
     finally:
-        del os.environ["BLOCKED_TABLE_NAME"]
+        os.environ["BLOCKED_TABLE_NAME"] = before
         _forget()
 
 
 def _forget() -> None:
     # Imported late, after the environment that the functions need.
-    from functions.shared.auth.blocked_people import blocked_people  # noqa: PLC0415
-    from functions.shared.aws.clients import client  # noqa: PLC0415
+    from functions.shared.auth.blocked_people import blocked_people  # noqa: PLC0415 - see above
+    from functions.shared.aws.clients import client  # noqa: PLC0415 - see above
 
     client.cache_clear()
     blocked_people.cache_clear()

@@ -29,6 +29,8 @@ CIPHER_SUITES = (
     "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 )
 DIAL_TIMEOUT_S = 3
+# For a whole request, also for the part of a refused body that `edge` reads: no limit counts that as a request.
+READ_TIMEOUT_S = 60
 # Connections to the load balancer that wait for the next request. Go keeps two by default, so of sixteen concurrent
 # requests most would begin with a TLS handshake.
 IDLE_CONNECTIONS = 512
@@ -105,7 +107,7 @@ def static_configuration(
     life_cycle = {"requestAcceptGraceTimeout": f"{accept_s}s", "graceTimeOut": f"{drain_s}s"}
     common = {
         "forwardedHeaders": {"trustedIPs": list(listen.trusted_proxies)},
-        "transport": {"lifeCycle": life_cycle},
+        "transport": {"lifeCycle": life_cycle, "respondingTimeouts": {"readTimeout": f"{READ_TIMEOUT_S}s"}},
     }
     # `X_Request_Id` would pass for `X-Request-Id` behind the gateway: https://doc.traefik.io/traefik/security/header-aliases/
     headers = {"aliasHeadersStrategy": "delete"}

@@ -11,28 +11,13 @@ from typing import Any
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import PROJECT
+from functions.shared.interface import docs_page
 
 DOCUMENTS = "documents"
 OPENAPI_FILE = PROJECT / "docs" / "openapi.json"
 OPENAPI, PAGE, SCRIPT = "/openapi.json", "/docs", "/docs/start.js"
 PATHS = ("/", OPENAPI, PAGE, SCRIPT)
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Platform</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="{assets}/swagger-ui.css">
-</head>
-<body>
-<div id="docs"></div>
-<script src="{assets}/swagger-ui-bundle.js"></script>
-<script src="{script}"></script>
-</body>
-</html>
-"""
 _SCRIPT = f"""SwaggerUIBundle({{
   url: "{OPENAPI}",
   dom_id: "#docs",
@@ -41,10 +26,6 @@ _SCRIPT = f"""SwaggerUIBundle({{
   docExpansion: "none",
 }});
 """
-# Swagger UI uses inline styles and icons in data: addresses.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
-)
 
 
 def documents(environment: Environment, served: Sequence[Manifest], *, file: Path = OPENAPI_FILE) -> dict[str, Any]:
@@ -60,8 +41,9 @@ def documents(environment: Environment, served: Sequence[Manifest], *, file: Pat
         SCRIPT: _answer("application/javascript", _SCRIPT),
     }
     if served and served[0].http:
-        page = _PAGE.format(assets=f"{served[0].http.path}/docs", script=SCRIPT)
-        answers[PAGE] = _answer("text/html; charset=utf-8", page, {"Content-Security-Policy": _POLICY})
+        assets = f"{served[0].http.path}/docs"
+        page = docs_page.PAGE.format(title="Platform", assets=assets, script=SCRIPT)
+        answers[PAGE] = _answer("text/html; charset=utf-8", page, {"Content-Security-Policy": docs_page.POLICY})
     return {DOCUMENTS: {"plugin": {DOCUMENTS: {"documents": answers}}}}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from cdk.gateway.problems import BREAKER_OPEN, NOT_FOUND, REPLACED, REWRITTEN, problems
 from cdk.settings.environment_sections import PREFLIGHT_REMEMBERED_S, Gateway
 from cdk.settings.manifest import Manifest
+from functions.shared.interface.names import COMPRESSED_FROM_BYTES
 
 PROBLEM_PAGES = "problem-pages"
 # In order: the outermost changes an answer last. `problems` is outside the limits because it replaces their errors.
@@ -57,12 +58,15 @@ def middlewares(gateway: Gateway, manifests: Iterable[Manifest], *, proxies: int
                     "defaultHeaders": DEFAULT_HEADERS,
                     "garbagePercent": GARBAGE_PERCENT,
                     "drainedBytes": DRAINED_BYTES,
+                    # All of a body that would have been accepted without the limits of rate and requests in flight.
+                    "drainedWhileWaitingBytes": gateway.body_limit_bytes,
                 },
             },
         },
         # The same middleware, because a second one would cost each request some time.
         "security-headers": {"headers": _security_headers(gateway) | _cross_origin(gateway)},
-        "compression": {"compress": {"minResponseBodyBytes": 1024}},
+        # One encoding, because services give the answer another entity tag for it.
+        "compression": {"compress": {"encodings": ["gzip"], "minResponseBodyBytes": COMPRESSED_FROM_BYTES}},
         "problems": {
             "errors": {
                 "status": [str(status) for status in (*REPLACED, *REWRITTEN)],

@@ -54,7 +54,7 @@ class ServiceAccess(Construct):
     def admit(self, function: ServiceFunction) -> None:
         """Let a function verify tokens: tell it the pool and the clients, and let it read the blocked people."""
         _add_pool(function, self._identity)
-        allow(function.role, "BlockedPeople", ["dynamodb:Query"], [self._identity.blocked.table_arn])
+        _add_blocked(function, self._identity, "dynamodb:Query")
         self._add_variables(function.function)
 
     def _add_variables(self, function: lambda_.Function) -> None:
@@ -69,10 +69,18 @@ def grant_pool_actions(function: ServiceFunction, identity: IdentityStack) -> No
     _add_pool(function, identity)
     actions = [f"cognito-idp:{action}" for action in function.manifest.pool_actions]
     allow(function.role, "People", actions, [identity.pool.user_pool_arn])
-    changes = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
-    allow(function.role, "BlockedPeople", changes, [identity.blocked.table_arn])
+    _add_blocked(function, identity, "dynamodb:PutItem", "dynamodb:DeleteItem")
+
+
+def grant_deactivated_people(function: ServiceFunction, identity: IdentityStack) -> None:
+    """Let a function ask if a person's account is deactivated, but list no one."""
+    _add_blocked(function, identity, "dynamodb:GetItem")
 
 
 def _add_pool(function: ServiceFunction, identity: IdentityStack) -> None:
     function.function.add_environment("USER_POOL_ID", identity.pool.user_pool_id)
+
+
+def _add_blocked(function: ServiceFunction, identity: IdentityStack, *actions: str) -> None:
     function.function.add_environment("BLOCKED_TABLE_NAME", identity.blocked.table_name)
+    allow(function.role, "BlockedPeople", list(actions), [identity.blocked.table_arn])

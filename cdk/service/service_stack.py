@@ -22,7 +22,7 @@ from cdk.service.http_entry import HttpEntry
 from cdk.service.outbox_relay import OutboxRelay
 from cdk.service.releases import DEPLOYMENT_GROUP, Releases
 from cdk.service.secret import ServiceSecret
-from cdk.service.service_access import ServiceAccess, grant_pool_actions
+from cdk.service.service_access import ServiceAccess, grant_deactivated_people, grant_pool_actions
 from cdk.service.service_key import ServiceKey
 from cdk.service.table import ServiceTable
 from cdk.service.work_queue import WorkQueue
@@ -128,6 +128,8 @@ class ServiceStack(Stack):
             self._access.admit(function)
         if function.manifest.pool_actions:
             grant_pool_actions(function, self._identity)
+        if function.manifest.finds_deactivated_people:
+            grant_deactivated_people(function, self._identity)
         if self._table:
             function.function.add_environment("TABLE_NAME", self._table.table.table_name)
             self._table.grant(function.role, function.manifest)

@@ -168,6 +168,9 @@ class Function(Section):
     pool_actions: tuple[PoolAction, ...] = Field(
         default=(), description="actions on people of the user pool; the function may then block people, too"
     )
+    finds_deactivated_people: bool = Field(
+        default=False, description="whether it may ask if a person's account is deactivated"
+    )
     untested_actions: dict[GrantedAction, str] = Field(
         default_factory=dict,
         description="action, such as s3:DeleteObject, to the reason why no end-to-end test calls it",

@@ -137,7 +137,7 @@ class IdentityStack(PlatformStack):
         )
 
     def _make_blocked(self, environment: Environment) -> dynamodb.Table:
-        """Create the table of blocked people (decision 27): opaque ids, each for the hour that a token is valid."""
+        """Create the table of blocked people (decision 27): opaque ids. Entries that refuse tokens expire with them."""
         table = dynamodb.Table(
             self,
             "BlockedPeople",
@@ -149,7 +149,7 @@ class IdentityStack(PlatformStack):
             resource_policy=iam.PolicyDocument(statements=[tls_only()]),
             removal_policy=RemovalPolicy.DESTROY,
         )
-        forgotten = "What it holds is forgotten after an hour, and can be read from the table of users."
+        forgotten = "It follows from the table of users: replayed events write it again."
         suppress_nag(
             table,
             {

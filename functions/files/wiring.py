@@ -73,7 +73,7 @@ def idempotent_requests(operation: str) -> "IdempotentRequests":
 @cache
 def cursors(list_name: str) -> "Cursors":
     """Return the cursors of a list."""
-    from functions.shared.aws.secret_values import secret_value  # noqa: PLC0415
+    from functions.shared.aws.secret_values import secret_value  # noqa: PLC0415 - only the API's bundle has it
     from functions.shared.http.cursors import Cursors  # noqa: PLC0415 - the bundle of images has no itsdangerous
 
     return Cursors(list_name, key=lambda: secret_value("cursor-key"))

@@ -1,6 +1,7 @@
 """The access of people: it ends when their accounts are deactivated, and returns when they are active again."""
 
 from functions.shared.messaging.events import Event
+from functions.users.domain import User
 from functions.users.ports import SignIns, UserStore
 
 
@@ -27,11 +28,15 @@ class AccessControl:
         # Another process may see another state at the same time; the last one to finish sees the last state.
         while user is None or self._store.get(user_id).active != user.active:
             user = self._store.get(user_id)
-            # People can use the other services before they have ever asked for their own account.
-            subject = event.data.get("owner") or self._sign_ins.find(user.email)
+            subject = event.data.get("owner") or self._owner_of(user)
             if subject is None:
                 return
             if user.active:
                 self._sign_ins.restore(subject)
             else:
                 self._sign_ins.end(subject)
+
+    def _owner_of(self, user: User) -> str | None:
+        # The owner may have signed in for the first time while the account was changed. People can also use the other
+        # services before they have ever asked for their own account.
+        return self._store.find_sign_in(user.user_id) or self._sign_ins.find(user.email)

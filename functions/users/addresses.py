@@ -22,6 +22,16 @@ def email_key(email: str) -> str:
     return f"{_lower(local)}{at}{_a_label(domain)}"
 
 
+def as_stored(email: str) -> str:
+    """Return an address in the form in which the API stores it, with its domain in Unicode; other texts unchanged."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - for requests with an address only
+
+    try:
+        return validate_email(email, check_deliverability=False).normalized
+    except EmailNotValidError:
+        return email
+
+
 def lookalike_key(email: str) -> str:
     """Return a form that addresses which resemble each other share: Unicode's canonical caseless matching.
 

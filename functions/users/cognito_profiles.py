@@ -5,6 +5,7 @@ from typing import Any
 
 from functions.shared.errors import Forbidden, InvalidToken, Unavailable
 from functions.shared.text import is_name, trimmed_name
+from functions.users.addresses import as_stored
 from functions.users.domain import Profile
 
 # The pool shows the attributes of a person only to a token of this person with this scope.
@@ -39,7 +40,7 @@ class CognitoProfiles:
         attributes = {attribute["Name"]: attribute.get("Value", "") for attribute in answer["UserAttributes"]}
         name = trimmed_name(attributes.get("name", ""))
         return Profile(
-            email=attributes.get("email", ""),
+            email=as_stored(attributes.get("email", "")),
             email_is_verified=attributes.get("email_verified") == "true",
             # People choose the names in the pool, and the pool accepts any characters.
             name=name if is_name(name) else None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.errors import Unavailable
-from functions.shared.interface.names import BLOCKED_PARTITION, BLOCKED_S
+from functions.shared.interface.names import BLOCKED_PARTITION, BLOCKED_S, DEACTIVATED_PARTITION
 from functions.users.addresses import email_key
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class CognitoSignIns:
         *,
         cognito: Any,  # noqa: ANN401 - a botocore client
         pool: str,
-        dynamodb: Any,  # noqa: ANN401
+        dynamodb: Any,  # noqa: ANN401 - a botocore client
         table: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -55,7 +55,9 @@ class CognitoSignIns:
         """See `SignIns.end`: the services refuse the person first, then the pool does."""
         expires_at = {"N": str(int(self._clock()) + BLOCKED_S)}
         with _translated():
-            self._dynamodb.put_item(TableName=self._table, Item={**_key(subject), "expires_at": expires_at})
+            blocked = {**_key(BLOCKED_PARTITION, subject), "expires_at": expires_at}
+            self._dynamodb.put_item(TableName=self._table, Item=blocked)
+            self._dynamodb.put_item(TableName=self._table, Item=_key(DEACTIVATED_PARTITION, subject))
         with _translated():
             # Otherwise the sessions would go on when the person is enabled again.
             self._cognito.admin_user_global_sign_out(UserPoolId=self._pool, Username=subject)
@@ -66,11 +68,12 @@ class CognitoSignIns:
         with _translated():
             self._cognito.admin_enable_user(UserPoolId=self._pool, Username=subject)
         with _translated():
-            self._dynamodb.delete_item(TableName=self._table, Key=_key(subject))
+            for partition in (BLOCKED_PARTITION, DEACTIVATED_PARTITION):
+                self._dynamodb.delete_item(TableName=self._table, Key=_key(partition, subject))
 
 
-def _key(subject: str) -> dict[str, Any]:
-    return {"list": {"S": BLOCKED_PARTITION}, "subject": {"S": subject}}
+def _key(partition: str, subject: str) -> dict[str, Any]:
+    return {"list": {"S": partition}, "subject": {"S": subject}}
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def delay_s(tries: int, delays_s: Sequence[float], *, retry_after_s: float = 0) 
 
 
 def cancelled(delivery: Delivery) -> Delivery:
-    """Return the delivery for a disabled webhook; it can be redelivered."""
+    """Return the delivery for a disabled webhook or a deactivated owner; it can be redelivered."""
     return replace(delivery, state="cancelled")
 
 

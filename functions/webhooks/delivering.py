@@ -16,7 +16,7 @@ from functions.shared.observability import MetricUnit, count, logger, metrics
 from functions.webhooks.deliveries import Attempt, Delivery, after_attempt, cancelled
 from functions.webhooks.domain import Reason, Webhook, disable_webhook
 from functions.webhooks.errors import StaleWebhook
-from functions.webhooks.ports import Sender, Stores, TaskQueue
+from functions.webhooks.ports import IsDeactivated, Sender, Stores, TaskQueue
 from functions.webhooks.sealing import SecretBox, Unopenable
 from functions.webhooks.signatures import signed_headers
 from functions.webhooks.tasks import NextAttempt, attempt_task
@@ -45,8 +45,15 @@ class RetryPolicy:
 class Deliverer:
     """Makes attempts."""
 
-    def __init__(
-        self, *, stores: Stores, queue: TaskQueue, secrets: SecretBox, sender: Sender, policy: RetryPolicy
+    def __init__(  # noqa: PLR0913 - its ports, each by its name
+        self,
+        *,
+        stores: Stores,
+        queue: TaskQueue,
+        secrets: SecretBox,
+        sender: Sender,
+        policy: RetryPolicy,
+        is_deactivated: IsDeactivated,
     ) -> None:
         self._webhooks = stores.webhooks
         self._deliveries = stores.deliveries
@@ -54,9 +61,14 @@ class Deliverer:
         self._secrets = secrets
         self._sender = sender
         self._policy = policy
+        self._is_deactivated = is_deactivated
 
     def handle(self, task: Task) -> None:
-        """Make the attempt of a task, if it is due and not recorded yet."""
+        """Make the attempt of a task, if it is due and not recorded yet.
+
+        Raises:
+            Unavailable: AWS is busy or unreachable; the task comes again.
+        """
         due = NextAttempt(**task.content)
         webhook = self._webhooks.find(due.webhook_id)
         delivery = self._deliveries.find(due.webhook_id, due.delivery_id)
@@ -71,6 +83,8 @@ class Deliverer:
             self._deliveries.replace(delivery, cancelled(delivery))
         elif (delivery.due_at - datetime.now(UTC)).total_seconds() > EARLY_S:
             self._queue.send([attempt_task(delivery)])
+        elif self._is_deactivated(webhook.owner):
+            self._deliveries.replace(delivery, cancelled(delivery))
         else:
             self._attempt(webhook, delivery)
 

@@ -112,6 +112,17 @@ class Sender(Protocol):
         """Send one POST; a failure of the receiver is an outcome, not an exception."""
 
 
+class IsDeactivated(Protocol):
+    """Knows the people with deactivated accounts."""
+
+    def __call__(self, owner: str, /) -> bool:
+        """Return whether the owner is a person with a deactivated account.
+
+        Raises:
+            Unavailable: The list cannot be read.
+        """
+
+
 class Resolve(Protocol):
     """Resolves a host."""
 

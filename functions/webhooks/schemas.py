@@ -149,7 +149,7 @@ class DeliveryAnswer(BaseModel):
     )
     state: DeliveryState = Field(
         description="`pending` until it is `delivered` or, after the last failed attempt, `exhausted`; `cancelled` "
-        "if the webhook was disabled before."
+        "if the webhook was disabled, or its owner deactivated, before."
     )
     is_test: bool
     attempts_made: int

@@ -48,6 +48,7 @@ def dispatcher() -> "Dispatcher":
 
 def deliverer() -> "Deliverer":
     """Return the maker of attempts."""
+    from functions.shared.auth.deactivated_people import is_deactivated  # noqa: PLC0415 - only the worker needs it
     from functions.webhooks.delivering import Deliverer, RetryPolicy  # noqa: PLC0415 - only the worker needs it
     from functions.webhooks.sender import HttpSender  # noqa: PLC0415 - only the worker needs it
 
@@ -67,6 +68,7 @@ def deliverer() -> "Deliverer":
             # All failures of one delivery are one series, even if it is the receiver's only delivery.
             forgotten_after=timedelta(seconds=sum(delays_s)),
         ),
+        is_deactivated=is_deactivated,
     )
 
 
@@ -108,7 +110,7 @@ def prepare() -> None:
 @cache
 def _stores() -> Stores:
     from functions.webhooks.delivery_repository import DeliveryRepository  # noqa: PLC0415 - a quarter of a cold start
-    from functions.webhooks.repository import WebhookRepository  # noqa: PLC0415
+    from functions.webhooks.repository import WebhookRepository  # noqa: PLC0415 - see above
 
     return Stores(
         webhooks=WebhookRepository(webhooks_per_owner=setting_value("webhooks_per_owner")),

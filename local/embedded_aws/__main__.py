@@ -29,7 +29,7 @@ def main() -> int:
     if state is not None:
         state.prepare()
     # The extensions import MiniStack, which reads the objects of S3 when it is imported.
-    from local.embedded_aws import catalogue  # noqa: PLC0415
+    from local.embedded_aws import catalogue  # noqa: PLC0415 - see above
 
     try:
         catalogue.install()

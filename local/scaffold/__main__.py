@@ -106,7 +106,7 @@ def main() -> int:
     except ScaffoldError as error:
         print(f"✘ {error}", file=sys.stderr)  # noqa: T201 - a command's output
         return 1
-    print(  # noqa: T201
+    print(  # noqa: T201 - a command's output
         f"✔ {arguments.name} is in {', '.join(map(str, folders))}\n"
         f"  make check service={arguments.name}\n"
         f"  make up    deploys it\n"

@@ -30,6 +30,14 @@ class MailDomain:
     sends_to_all: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter of SSM; `type` is String, StringList or SecureString, of which the value is encrypted."""
+
+    type: str
+    value: str
+
+
 class Account(Protocol):
     """An AWS account and the public DNS; each method may raise errors of botocore."""
 
@@ -43,6 +51,10 @@ class Account(Protocol):
 
     def mail_domain(self, region: str, domain: str) -> MailDomain:
         """Return the state of a domain in SES."""
+        ...
+
+    def parameter(self, region: str, name: str) -> Parameter | None:
+        """Return a parameter of SSM, or None if it does not exist."""
         ...
 
     def slack_workspaces(self) -> Collection[str]:

@@ -8,7 +8,7 @@ import dns.exception
 import dns.resolver
 from botocore.config import Config
 
-from operate.checks.account import Concurrency, MailDomain, Zone
+from operate.checks.account import Concurrency, MailDomain, Parameter, Zone
 from operate.errors import OperateError
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
@@ -52,6 +52,15 @@ class AwsAccount:
         except client.exceptions.NotFoundException:
             verified = False
         return MailDomain(is_verified=verified, sends_to_all=client.get_account()["ProductionAccessEnabled"])
+
+    def parameter(self, region: str, name: str) -> Parameter | None:
+        """Return a parameter of SSM, or None if it does not exist."""
+        client = self._client("ssm", region)
+        try:
+            found = client.get_parameter(Name=name)["Parameter"]
+        except client.exceptions.ParameterNotFound:
+            return None
+        return Parameter(type=found["Type"], value=found["Value"])
 
     def slack_workspaces(self) -> Collection[str]:
         """Return the ids of the Slack workspaces that are connected to the account."""

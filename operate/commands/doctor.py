@@ -9,6 +9,7 @@ from rich.text import Text
 
 from operate.checks.account import Account
 from operate.checks.backups import check_backups
+from operate.checks.budget import check_budget
 from operate.checks.chat import check_chat
 from operate.checks.domain import check_zone
 from operate.checks.egress import check_prefix_list
@@ -26,6 +27,7 @@ CHECKS: Mapping[str, Check] = {
     "tasks": check_tasks,
     "egress": check_prefix_list,
     "backups": check_backups,
+    "budget": check_budget,
     "chat": check_chat,
     "mail": check_mail,
     "network": check_fixed_settings,

@@ -57,7 +57,7 @@ def redrive(
     return str(task["Status"]) == "COMPLETED"
 
 
-def _follow(find: Callable[[], Any], *, progress: Progress, sleep: Callable[[float], None]) -> Any:  # noqa: ANN401
+def _follow(find: Callable[[], Any], *, progress: Progress, sleep: Callable[[float], None]) -> Any:  # noqa: ANN401 - each command has its own state
     while True:
         task = find()
         if task is None:

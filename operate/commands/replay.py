@@ -71,7 +71,7 @@ def replay(
     return state == "COMPLETED"
 
 
-def _follow(events: Any, name: str, span: Span, *, progress: Progress, sleep: Callable[[float], None]) -> str:  # noqa: ANN401
+def _follow(events: Any, name: str, span: Span, *, progress: Progress, sleep: Callable[[float], None]) -> str:  # noqa: ANN401 - a boto3 client
     while True:
         described = events.describe_replay(ReplayName=name)
         state = str(described["State"])

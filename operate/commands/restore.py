@@ -95,13 +95,13 @@ def _summary(counts: Counter[str]) -> str:
     return ", ".join(f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES)
 
 
-def _batches(client: Any, table: str) -> Iterator[Sequence[Item]]:  # noqa: ANN401
+def _batches(client: Any, table: str) -> Iterator[Sequence[Item]]:  # noqa: ANN401 - a boto3 client
     for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         items = page["Items"]
         yield from (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
 
 
-def _live(client: Any, table: str, keys: Sequence[str], items: Sequence[Item]) -> dict[str, Item]:  # noqa: ANN401
+def _live(client: Any, table: str, keys: Sequence[str], items: Sequence[Item]) -> dict[str, Item]:  # noqa: ANN401 - a boto3 client
     found: dict[str, Item] = {}
     wanted = [{key: item[key] for key in keys} for item in items]
     while wanted:
@@ -112,7 +112,7 @@ def _live(client: Any, table: str, keys: Sequence[str], items: Sequence[Item]) -
     return found
 
 
-def _put_if_missing(client: Any, table: str, keys: Sequence[str], item: Item) -> bool:  # noqa: ANN401
+def _put_if_missing(client: Any, table: str, keys: Sequence[str], item: Item) -> bool:  # noqa: ANN401 - a boto3 client
     """Return False if a request has created the item since it was looked up."""
     try:
         client.put_item(
@@ -126,7 +126,7 @@ def _put_if_missing(client: Any, table: str, keys: Sequence[str], item: Item) ->
     return True
 
 
-def _keys(client: Any, table: str) -> list[str]:  # noqa: ANN401
+def _keys(client: Any, table: str) -> list[str]:  # noqa: ANN401 - a boto3 client
     try:
         described = client.describe_table(TableName=table)["Table"]
     except client.exceptions.ResourceNotFoundException as error:

@@ -47,7 +47,7 @@ def synthesize(environment: Environment) -> Resources:
     # Deprecation warnings of the CDK concern only developers of the stacks.
     os.environ.setdefault("JSII_DEPRECATED", "quiet")
     # The CDK takes seconds to load, and no other command needs it.
-    from cdk.synthesis import app_without_code  # noqa: PLC0415
+    from cdk.synthesis import app_without_code  # noqa: PLC0415 - see above
 
     with tempfile.TemporaryDirectory() as temporary:
         assembly = app_without_code(Path(temporary), [environment], load_manifests()).synth()

@@ -4,6 +4,7 @@
 """
 
 import copy
+import os
 import re
 import shutil
 import statistics
@@ -33,7 +34,8 @@ from cdk.settings.manifests import load_manifests
 from local.certificates import ensure_certificates
 from tests.bench.figures import Figure
 from tests.cdk.gateway.conftest import changed
-from tests.cdk.gateway.traefik import BINARY, free_ports
+from tests.cdk.gateway.traefik import BINARY, PROJECT, free_ports
+from tests.e2e.ending import run_at_the_end
 from tests.waiting import eventually
 
 CLIENTS = 16
@@ -219,6 +221,8 @@ class GatewayBench:
             subprocess.Popen(
                 [str(BINARY), f"--configfile={static}"], cwd=WORKING_DIRECTORY, stdout=output, stderr=subprocess.STDOUT
             ) as process,
+            # Traefik would go on if this program was killed.
+            run_at_the_end(["kill", "-KILL", str(process.pid)], environment=os.environ, working_folder=PROJECT),
         ):
             try:
                 eventually(lambda: _answers(configuration.url))
@@ -230,7 +234,7 @@ class GatewayBench:
 def _answers(url: str) -> bool:
     try:
         # The certificate's name is of no interest here, only the speed.
-        return httpx.get(url, verify=False).is_success  # noqa: S501
+        return httpx.get(url, verify=False).is_success  # noqa: S501 - the certificate is of no interest here
     except httpx.TransportError:
         return False
 

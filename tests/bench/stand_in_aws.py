@@ -73,5 +73,6 @@ def stand_in_aws(folder: Path) -> Iterator[dict[str, str]]:
             "AWS_SECRET_ACCESS_KEY": "bench",
             "USER_POOL_ID": POOL,
             "USER_POOL_CLIENTS": CLIENT,
+            "BLOCKED_TABLE_NAME": "-",
         }
         server.shutdown()

@@ -24,6 +24,9 @@ HOLDS: dict[Condition, Callable[[Manifest, Function], object]] = {
     "events": lambda _, function: function.trigger == "events",
     "queue": lambda _, function: function.has_queue,
     "pool": lambda _, function: function.trigger == "http" or function.pool_actions,
+    "people": lambda _, function: (
+        function.trigger == "http" or function.pool_actions or function.finds_deactivated_people
+    ),
     "table": lambda manifest, _: manifest.table,
     "bucket": lambda manifest, _: manifest.bucket,
 }

@@ -93,7 +93,7 @@ def browsing(profile: Path) -> Iterator[Page]:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         assert "CI" not in os.environ, f"expected one of: {', '.join(NAMES)}"
-        pytest.skip(f"this machine has none of: {', '.join(NAMES)}")
+        pytest.skip(f"NOT TESTED: no browser. Install one of: {', '.join(NAMES)}")
     for_browser, commands = os.pipe()
     answers, from_browser = os.pipe()
     options = [

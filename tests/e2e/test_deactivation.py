@@ -1,7 +1,9 @@
 """The end of a person's access: in the user pool, and in every service while their token is still valid."""
 
 import secrets
-from collections.abc import Mapping
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +13,12 @@ from botocore.exceptions import ClientError
 
 from functions.shared.interface.names import MEMBER
 from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
+from tests.e2e.subscribing import delivery_of, subscribe
 from tests.waiting import eventually
+from tests.webhooks.receiver import receiving
+
+# The promise of decision 27: the event of the deactivation, and the list of blocked people, which is read every 20 s.
+WITHIN_S = 60
 
 # The routes that members may call, one of each service.
 ROUTES = {"activity": "/activity?subject=users/1"} | {
@@ -47,6 +54,19 @@ class Person:
         return tokens
 
 
+@contextmanager
+def signed_in(platform: PlatformUnderTest, person: Person) -> Iterator[httpx.Client]:
+    described, bearer = platform.described, f"Bearer {person.sign_in()['AccessToken']}"
+    trusted = ssl.create_default_context(cafile=described["ca_file"])
+    with httpx.Client(base_url=described["gateway_url"], verify=trusted, headers={"Authorization": bearer}) as client:
+        client.timeout = httpx.Timeout(60)
+        yield client
+
+
+def change(admin: httpx.Client, user_id: str, **changes: Any) -> None:
+    admin.patch(f"/users/{user_id}", json=changes, headers={"If-Match": "*"}).raise_for_status()
+
+
 def statuses(anonymous: httpx.Client, token: str) -> Mapping[str, int]:
     bearer = {"Authorization": f"Bearer {token}"}
     paths = {"users": "/users/me", **ROUTES}
@@ -63,7 +83,7 @@ def test_a_deactivation_ends_access_everywhere_and_a_reactivation_restores_it(pl
 
     platform.gateway.delete(f"/users/{account['id']}").raise_for_status()
 
-    eventually(lambda: set(statuses(anonymous, tokens["AccessToken"]).values()) == {401})
+    eventually(lambda: set(statuses(anonymous, tokens["AccessToken"]).values()) == {401}, within_s=WITHIN_S)
     for attempt in (person.sign_in, lambda: person.refresh(tokens["RefreshToken"])):
         with pytest.raises(ClientError, match="NotAuthorizedException"):
             attempt()
@@ -77,8 +97,8 @@ def test_a_deactivation_ends_access_everywhere_and_a_reactivation_restores_it(pl
         except ClientError:
             return ""
 
-    again = eventually(token)
-    eventually(lambda: statuses(anonymous, again) == before)
+    again = eventually(token, within_s=WITHIN_S)
+    eventually(lambda: statuses(anonymous, again) == before, within_s=WITHIN_S)
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         person.refresh(tokens["RefreshToken"])
 
@@ -91,7 +111,7 @@ def test_who_never_asked_for_their_account_loses_access_as_well(platform: Platfo
 
     platform.gateway.delete(f"/users/{account['id']}").raise_for_status()
 
-    eventually(lambda: anonymous.get("/files", headers=bearer).status_code == 401)
+    eventually(lambda: anonymous.get("/files", headers=bearer).status_code == 401, within_s=WITHIN_S)
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         person.sign_in()
 
@@ -105,4 +125,31 @@ def test_who_signs_in_to_an_account_that_was_deactivated_before_loses_access(pla
     mine = anonymous.get("/users/me", headers=bearer).raise_for_status().json()
 
     assert (mine["id"], mine["active"]) == (account["id"], False)
-    eventually(lambda: anonymous.get("/files", headers=bearer).status_code == 401)
+    eventually(lambda: anonymous.get("/files", headers=bearer).status_code == 401, within_s=WITHIN_S)
+
+
+def test_the_webhooks_of_a_deactivated_owner_receive_nothing_until_the_owner_is_active_again(
+    platform: PlatformUnderTest,
+) -> None:
+    person, admin = Person(platform), platform.gateway
+    with receiving() as receiver, signed_in(platform, person) as owner:
+        account = owner.get("/users/me").raise_for_status().json()["id"]
+        webhook, _ = subscribe(owner, receiver, "users/UserUpdated.v1")
+        change(admin, account, name="Ada")
+        delivery_of(owner, webhook, f"users/{account}", "delivered")
+
+        admin.delete(f"/users/{account}").raise_for_status()
+        eventually(lambda: owner.get("/webhooks").status_code == 401, within_s=WITHIN_S)
+        before = len(receiver.received)
+        change(admin, account, name="Lovelace")
+        unsent = delivery_of(admin, webhook, f"users/{account}", "cancelled")
+        assert (unsent["attempts"], len(receiver.received)) == ([], before)
+
+        change(admin, account, active=True)
+
+        def is_delivered() -> bool:
+            admin.post(f"{webhook}/deliveries/{unsent['id']}/redeliver")
+            return unsent["id"] in {received.headers["webhook-id"] for received in receiver.received}
+
+        eventually(is_delivered, within_s=WITHIN_S, every_s=1)
+        admin.delete(webhook).raise_for_status()

@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from tests.e2e.platform_under_test import PlatformUnderTest
+from tests.e2e.stored import has_no_work, is_empty
+from tests.files.hostile_pictures import jpeg_of_scans
 from tests.waiting import eventually
 
 CSV = "größe,länge\n1,2\n".encode()
@@ -164,6 +166,20 @@ def test_a_broken_picture_is_available_without_a_thumbnail(member: httpx.Client,
 
     assert file["thumbnail_link"] is None
     assert outside.get(file["download"]["url"]).content == content
+
+
+def test_a_hostile_picture_is_available_without_a_thumbnail_and_leaves_no_dead_letter(
+    platform: PlatformUnderTest, member: httpx.Client, outside: httpx.Client
+) -> None:
+    content = jpeg_of_scans(20_000, edge=7000)
+    made = created(member, content, content_type="image/jpeg", name="scans.jpg")
+    upload(outside, made, content)
+
+    file = eventually(lambda: (file := decided(member, made))["thumbnail"] == "failed" and file)
+
+    assert file["state"] == "available"
+    eventually(lambda: has_no_work(platform, "platform-local-files"))
+    assert is_empty(platform, "platform-local-files", "ThumbnailsEventsDeadLetterQueueUrl")
 
 
 def test_another_version_takes_the_place_of_the_first_which_stays(member: httpx.Client, outside: httpx.Client) -> None:

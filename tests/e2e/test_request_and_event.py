@@ -98,6 +98,24 @@ def test_head_is_answered_like_get_without_the_content(platform: PlatformUnderTe
     assert head.headers["Content-Type"] == got.headers["Content-Type"]
 
 
+def test_each_encoding_of_a_user_has_its_own_tag_and_both_work_in_conditions(
+    platform: PlatformUnderTest, email: str
+) -> None:
+    path = platform.gateway.post("/users", json={"email": email, "name": "\U0001f600" * 200}).headers["Location"]
+    tags = {}
+    for encoding in ("identity", "gzip"):
+        answer = platform.gateway.get(path, headers={"Accept-Encoding": encoding})
+        assert answer.headers.get("Content-Encoding", "identity") == encoding
+        tags[encoding] = answer.headers["ETag"]
+        unchanged = platform.gateway.get(path, headers={"If-None-Match": tags[encoding]})
+        assert (unchanged.status_code, unchanged.headers["ETag"]) == (304, tags[encoding])
+    assert tags == {"identity": '"1"', "gzip": '"1-gzip"'}
+
+    for status in (200, 412):
+        changed = platform.gateway.patch(path, json={"name": "Ada"}, headers={"If-Match": tags["gzip"]})
+        assert changed.status_code == status
+
+
 def test_a_client_that_does_not_know_the_local_ca_refuses_the_gateway(platform: PlatformUnderTest) -> None:
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         httpx.get(f"{platform.described['gateway_url']}/users/health", verify=ssl.create_default_context())

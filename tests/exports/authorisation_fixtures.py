@@ -4,6 +4,7 @@ import httpx
 
 BODY = {"source": "users"}
 BODIES = {"POST /exports": BODY}
+ALSO_READ = {"POST /exports"}
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:

@@ -20,6 +20,7 @@ from tests.users.fakes_bulk import Crash, FakeBulkUserStore
 
 # Small sizes, so that tests with many chunks and parts are fast.
 CHUNK_RECORDS = 10
+ROWS = 4 * CHUNK_RECORDS + 7
 PART_BYTES, CHUNKS_AT_ONCE = 60, 2
 FILE_ID = "01938b2e-ac4a-7d3f-9a51-4f0c2b6d8e10"
 
@@ -126,3 +127,24 @@ _CONSUMERS = {
     "ImportChunkReady.v1": ("take",),
     "ImportChunkTaken.v1": ("count",),
 }
+
+
+def content(rows: int = ROWS, *, bad: frozenset[int] = frozenset()) -> bytes:
+    lines = (b"ragged" if row in bad else b"user%d@example.com,User" % row for row in range(rows))
+    return b"e,n\n" + b"".join(line + b"\n" for line in lines)
+
+
+def counts(import_: Import) -> dict[str, int]:
+    tally = import_.tally
+    return {
+        "read": import_.records,
+        "written": tally.written,
+        "rejected": import_.unreadable + tally.rejected,
+        "skipped": tally.skipped,
+    }
+
+
+def rejected_lines(pipeline: Pipeline, import_: Import) -> list[str]:
+    if import_.rejects_key is None:
+        return []
+    return pipeline.objects.objects[import_.rejects_key].decode().splitlines()[1:]

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.imports.domain import STUCK_AFTER, Import
-from functions.imports.errors import ImportOver
 from functions.imports.fields import TARGETS
 from functions.imports.finishing import MARGIN_S as FINISHER_MARGIN_S
 from functions.imports.parsing.chunks import CHUNK_BYTES
@@ -22,32 +20,9 @@ from functions.users.domain import Details, change_user, create_user
 from functions.users.exporting import UserLines
 from functions.users.schemas import UserAnswer
 from tests.imports.files import csv_layout
-from tests.imports.pipeline import CHUNK_RECORDS, Pipeline
+from tests.imports.pipeline import CHUNK_RECORDS, ROWS, Pipeline, content, counts, rejected_lines
 from tests.users.fakes import FakeUserStore
 from tests.users.fakes_bulk import Crash
-
-ROWS = 4 * CHUNK_RECORDS + 7
-
-
-def content(rows: int = ROWS, *, bad: frozenset[int] = frozenset()) -> bytes:
-    lines = (b"ragged" if row in bad else b"user%d@example.com,User" % row for row in range(rows))
-    return b"e,n\n" + b"".join(line + b"\n" for line in lines)
-
-
-def counts(import_: Import) -> dict[str, int]:
-    tally = import_.tally
-    return {
-        "read": import_.records,
-        "written": tally.written,
-        "rejected": import_.unreadable + tally.rejected,
-        "skipped": tally.skipped,
-    }
-
-
-def rejected_lines(pipeline: Pipeline, import_: Import) -> list[str]:
-    if import_.rejects_key is None:
-        return []
-    return pipeline.objects.objects[import_.rejects_key].decode().splitlines()[1:]
 
 
 def test_every_row_is_written_or_listed_in_the_rejects_file() -> None:
@@ -179,34 +154,6 @@ def test_a_reader_without_time_also_stops_if_there_are_no_rows(filler: bytes) ->
     assert (ended.status, counts(ended)["written"]) == ("completed", 1)
 
 
-def test_a_cancelled_import_skips_chunks_that_are_not_imported_yet() -> None:
-    pipeline = Pipeline(content())
-    import_ = pipeline.request(csv_layout())
-    pipeline.deliver()
-    pipeline.deliver()
-
-    cancelled = pipeline.service.cancel(import_.import_id, restricted_to="alice")
-    again = pipeline.service.cancel(import_.import_id, restricted_to=None)
-    pipeline.carry()
-    pipeline.waiting.sort(key=lambda one: one[0] == "take")
-    pipeline.run()
-
-    assert cancelled == again
-    ended = pipeline.store.get(import_.import_id)
-    assert ended.status == "cancelled"
-    assert counts(ended) == {"read": ROWS, "written": CHUNK_RECORDS, "rejected": 0, "skipped": ROWS - CHUNK_RECORDS}
-    assert len(pipeline.users.users) == CHUNK_RECORDS
-
-
-def test_an_import_that_is_over_cannot_be_cancelled() -> None:
-    pipeline = Pipeline(content(1))
-    import_ = pipeline.request(csv_layout())
-    pipeline.run()
-
-    with pytest.raises(ImportOver):
-        pipeline.service.cancel(import_.import_id, restricted_to=None)
-
-
 def test_a_reader_continues_after_the_response_to_its_change_was_lost() -> None:
     pipeline = Pipeline(content())
     import_ = pipeline.request(csv_layout())
@@ -217,71 +164,6 @@ def test_a_reader_continues_after_the_response_to_its_change_was_lost() -> None:
             raise error
 
     pipeline.store.after_write = perhaps_lose_the_answer
-    pipeline.run()
-
-    ended = pipeline.store.get(import_.import_id)
-    assert (ended.status, counts(ended)["written"]) == ("completed", ROWS)
-
-
-def cancel_stuck(pipeline: Pipeline, import_: Import) -> Import:
-    """Let an import become stuck, and cancel it."""
-    before = pipeline.store.imports[import_.import_id]
-    updated_at = before.updated_at - STUCK_AFTER - timedelta(seconds=1)
-    pipeline.store.imports[import_.import_id] = replace(before, updated_at=updated_at)
-    return pipeline.service.cancel(import_.import_id, restricted_to="alice")
-
-
-def test_an_import_with_a_chunk_in_the_dead_letter_queue_ends_when_it_is_cancelled_again() -> None:
-    pipeline = Pipeline(content(bad=frozenset({1})))
-    import_ = pipeline.request(csv_layout())
-    pipeline.deliver()
-    lost = pipeline.waiting.pop()
-    pipeline.run()
-    first = pipeline.service.cancel(import_.import_id, restricted_to="alice")
-    pipeline.carry()
-    pipeline.run()
-    assert (first.status, pipeline.service.cancel(import_.import_id, restricted_to="alice").status) == (
-        "writing",
-        "writing",
-    )
-
-    assert cancel_stuck(pipeline, import_).status == "finishing"
-    pipeline.carry()
-    pipeline.run()
-
-    ended = pipeline.store.get(import_.import_id)
-    assert ended.status == "cancelled"
-    assert counts(ended) == {"read": ROWS, "written": ROWS - 8, "rejected": 1, "skipped": 7}
-    assert not pipeline.store.running
-    pipeline.waiting.append(lost)
-    pipeline.run()
-    assert pipeline.store.get(import_.import_id) == ended
-    assert not pipeline.store.tallies
-
-
-def test_an_import_with_its_reading_in_the_dead_letter_queue_can_be_cancelled() -> None:
-    pipeline = Pipeline(content())
-    import_ = pipeline.request(csv_layout())
-    pipeline.waiting.clear()
-
-    pipeline.service.cancel(import_.import_id, restricted_to="alice")
-    pipeline.carry()
-    pipeline.run()
-
-    assert pipeline.store.get(import_.import_id).status == "cancelled"
-
-
-def test_an_import_with_its_finishing_in_the_dead_letter_queue_ends_when_it_is_cancelled() -> None:
-    pipeline = Pipeline(content())
-    import_ = pipeline.request(csv_layout())
-    while pipeline.store.get(import_.import_id).status != "finishing":
-        pipeline.deliver()
-    pipeline.waiting.clear()
-    with pytest.raises(ImportOver):
-        pipeline.service.cancel(import_.import_id, restricted_to="alice")
-
-    assert cancel_stuck(pipeline, import_).status == "finishing"
-    pipeline.carry()
     pipeline.run()
 
     ended = pipeline.store.get(import_.import_id)

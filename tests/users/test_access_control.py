@@ -95,6 +95,21 @@ def test_access_ends_also_for_people_who_never_asked_for_their_account(
     assert sign_ins.ended == set()
 
 
+def test_access_ends_also_if_its_owner_signed_in_first_at_the_same_time(
+    service: UserService, store: FakeUserStore
+) -> None:
+    account = service.create(Details(email="grace@example.com"))
+    service.deactivate(account.user_id)
+    # The pool has the address in another form, so it does not find the person by the account's.
+    store.link(store.get(account.user_id), "grace")
+    sign_ins = FakeSignIns(grace="grace@elsewhere.example.com")
+
+    AccessControl(store, sign_ins).take(store.events[-1])
+
+    assert "owner" not in store.events[-1].data
+    assert sign_ins.ended == {"grace"}
+
+
 def test_an_account_without_a_person_in_the_pool_and_other_changes_change_no_access(
     service: UserService, store: FakeUserStore, ada: User
 ) -> None:

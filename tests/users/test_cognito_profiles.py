@@ -42,6 +42,22 @@ def test_a_profile_is_read_from_the_pool_s_attributes(pool: Stubber, profiles: C
     assert profiles.get("token") == Profile(email="ada@example.com", email_is_verified=True, name="Ada")
 
 
+@pytest.mark.parametrize(
+    ("in_the_pool", "email"),
+    [
+        ("ada@xn--bcher-kva.example", "ada@bücher.example"),
+        ("Ada@EXAMPLE.com", "Ada@example.com"),
+        ("no address", "no address"),
+    ],
+)
+def test_an_address_has_the_form_in_which_the_api_stores_it(
+    pool: Stubber, profiles: CognitoProfiles, in_the_pool: str, email: str
+) -> None:
+    pool.add_response("get_user", {"Username": "1", "UserAttributes": [{"Name": "email", "Value": in_the_pool}]})
+
+    assert profiles.get("token").email == email
+
+
 @pytest.mark.parametrize("name", ["\u202eAda", "\u200b", "A\x85B"], ids=ascii)
 def test_a_name_that_users_may_not_have_is_left_out(pool: Stubber, profiles: CognitoProfiles, name: str) -> None:
     pool.add_response("get_user", {"Username": "1", "UserAttributes": [{"Name": "name", "Value": name}]})

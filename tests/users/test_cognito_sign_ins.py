@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from functions.shared.auth.blocked_people import read_blocked
+from functions.shared.auth.deactivated_people import is_deactivated
 from functions.shared.aws.clients import client
 from functions.shared.errors import Unavailable
 from functions.users.cognito_sign_ins import CognitoSignIns
@@ -79,6 +80,16 @@ def test_a_person_is_blocked_for_as_long_as_a_token_can_be_valid(pool: str) -> N
     assert read_blocked() == set()
 
 
+def test_a_person_is_deactivated_until_they_are_active_again(pool: str) -> None:
+    assert not is_deactivated("ada")
+
+    sign_ins(pool, now=time.time() - 4000).end("ada")
+    assert (is_deactivated("ada"), is_deactivated("bob")) == (True, False)
+
+    sign_ins(pool).restore("ada")
+    assert not is_deactivated("ada")
+
+
 def test_a_person_who_is_no_longer_in_the_pool_is_blocked_all_the_same(pool: str) -> None:
     sign_ins(pool).end("gone")
     assert read_blocked() == {"gone"}
@@ -99,3 +110,5 @@ def test_a_list_that_cannot_be_read_is_told(pool: str) -> None:
 
     with pytest.raises(Unavailable):
         read_blocked()
+    with pytest.raises(Unavailable):
+        is_deactivated("ada")

@@ -5,6 +5,7 @@ import httpx
 # No process listens on port 9, the discard service.
 WEBHOOK = {"url": "http://localhost:9/", "event_types": ["files/FileRejected.v1"]}
 BODIES = {"POST /webhooks": WEBHOOK, "PATCH /webhooks/{webhook_id}": {"description": "changed"}}
+ALSO_READ = {"POST /webhooks"}
 
 
 def make(owner: httpx.Client, _admin: httpx.Client) -> dict[str, str]:

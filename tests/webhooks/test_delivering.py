@@ -11,71 +11,15 @@ from standardwebhooks import Webhook as Verifier
 
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.work_queue import LONGEST_DELAY_S, Task
-from functions.webhooks.deliveries import Delivery, restarted
-from functions.webhooks.delivering import Deliverer, RetryPolicy, retry_after_s
-from functions.webhooks.domain import SealedSecret, Webhook, change_webhook, disable_webhook
-from functions.webhooks.ports import Outcome, Sender, Stores
+from functions.webhooks.deliveries import restarted
+from functions.webhooks.delivering import retry_after_s
+from functions.webhooks.domain import SealedSecret, disable_webhook
+from functions.webhooks.ports import Outcome
 from functions.webhooks.sealing import Unopenable
 from functions.webhooks.tasks import attempt_task
-from tests.webhooks.fakes import FakeDeliveryStore, FakeSender, FakeTaskQueue, FakeWebhookStore
+from tests.webhooks.delivering import DAY, FAILED, Setup
+from tests.webhooks.fakes import FakeSender
 from tests.webhooks.things import SECRET, URL, a_delivery, a_webhook, box
-
-FAILED = Outcome(status=500, failure="status")
-DAY = timedelta(days=1)
-
-
-class Setup:
-    """A deliverer with its stores, queue and receiver."""
-
-    def __init__(
-        self, *outcomes: Outcome, delays_s: tuple[float, ...] = (0, 0, 0), webhook: Webhook | None = None
-    ) -> None:
-        self.webhooks, self.deliveries, self.queue = FakeWebhookStore(), FakeDeliveryStore(), FakeTaskQueue()
-        self.sender = FakeSender(*outcomes)
-        self.webhook = webhook or a_webhook()
-        self.webhooks.add(self.webhook)
-        self.delays_s = delays_s
-        self.deliverer = self.deliverer_with(self.sender)
-
-    def deliverer_with(self, sender: Sender) -> Deliverer:
-        """Return another worker's deliverer on the same stores and queue."""
-        return Deliverer(
-            stores=Stores(webhooks=self.webhooks, deliveries=self.deliveries),
-            queue=self.queue,
-            secrets=box(),
-            sender=sender,
-            policy=RetryPolicy(delays_s=self.delays_s, disabled_after=5 * DAY, forgotten_after=3 * DAY),
-        )
-
-    def failing(self, *, since: timedelta, last: timedelta) -> None:
-        """Record failures from `since` ago until `last` ago."""
-        now = datetime.now(UTC)
-        webhook = self.known()
-        self.webhooks.webhooks[webhook.webhook_id] = replace(webhook, failing_since=now - since, failed_at=now - last)
-
-    def add(self, *, is_test: bool = False, **more: Any) -> Delivery:
-        delivery = replace(a_delivery(self.webhook, is_test=is_test), **more)
-        self.deliveries.add(delivery)
-        return delivery
-
-    def work(self, task: Task | Delivery, *, receives: int = 1) -> None:
-        message = attempt_task(task) if isinstance(task, Delivery) else task
-        self.deliverer.handle(Task(content=message.content, receives=receives))
-
-    def run(self, delivery: Delivery) -> Delivery:
-        """Handle tasks until the queue is empty; return the delivery."""
-        self.work(delivery)
-        while self.queue.sent:
-            self.work(self.queue.sent.pop(0))
-        return self.now(delivery)
-
-    def now(self, delivery: Delivery) -> Delivery:
-        found = self.deliveries.find(delivery.webhook_id, delivery.delivery_id)
-        assert found
-        return found
-
-    def known(self) -> Webhook:
-        return self.webhooks.webhooks[self.webhook.webhook_id]
 
 
 def test_a_delivery_is_sent_signed_and_logged() -> None:
@@ -255,115 +199,6 @@ def test_duplicate_late_and_failed_tasks_lose_no_attempt(steps: list[tuple[int, 
     assert (after.state, [attempt.number for attempt in after.attempts]) == ("exhausted", [1, 2, 3, 4])
 
 
-def test_failing_begins_with_the_first_failure_and_disables_after_days() -> None:
-    setup = Setup(FAILED)
-    setup.run(setup.add())
-    since = setup.known().failing_since
-    assert since
-    assert datetime.now(UTC) - since < timedelta(minutes=1)
-    assert setup.known().enabled
-
-    setup.failing(since=5 * DAY, last=2 * DAY)
-    setup.run(setup.add())
-
-    assert (setup.known().enabled, setup.known().disabled_because) == (False, "failing")
-    assert [event.type for event in setup.webhooks.events] == ["WebhookDisabled.v1"]
-
-
-def test_a_failure_long_after_the_last_one_starts_a_new_series() -> None:
-    setup = Setup(FAILED, delays_s=(300,))
-    setup.failing(since=30 * DAY, last=29 * DAY)
-
-    setup.work(setup.add())
-
-    assert setup.known().enabled
-    since = setup.known().failing_since
-    assert since
-    assert datetime.now(UTC) - since < timedelta(minutes=1)
-
-
-def test_a_webhook_without_a_recorded_last_failure_starts_a_new_series() -> None:
-    """A webhook that began to fail before `failed_at` was introduced."""
-    setup = Setup(FAILED, delays_s=(300,))
-    setup.failing(since=30 * DAY, last=DAY)
-    setup.webhooks.webhooks[setup.webhook.webhook_id] = replace(setup.known(), failed_at=None)
-
-    setup.work(setup.add())
-
-    assert setup.known().enabled
-
-
-def test_failures_close_to_each_other_are_one_series() -> None:
-    setup = Setup(FAILED, delays_s=(300,))
-    setup.failing(since=4 * DAY, last=2 * DAY)
-    since = setup.known().failing_since
-
-    setup.work(setup.add())
-    recorded = setup.known()
-    setup.work(setup.add())
-
-    assert recorded.failing_since == since
-    assert recorded.failed_at
-    assert datetime.now(UTC) - recorded.failed_at < timedelta(minutes=1)
-    # The next failure, a moment later, is not recorded.
-    assert setup.known() == recorded
-
-
-def test_a_success_during_another_attempt_keeps_its_failure_from_disabling_the_webhook() -> None:
-    setup = Setup(Outcome(status=200))
-    setup.failing(since=6 * DAY, last=DAY)
-    hanging, delivered = setup.add(), setup.add()
-
-    class Hanging(FakeSender):
-        def post(self, *_: Any) -> Outcome:
-            setup.work(delivered)
-            return Outcome(failure="timeout")
-
-    setup.deliverer_with(Hanging()).handle(Task(content=attempt_task(hanging).content, receives=1))
-
-    assert setup.now(delivered).state == "delivered"
-    assert (setup.known().enabled, setup.known().failing_since) == (True, None)
-    assert setup.webhooks.events == []
-
-
-def test_a_receiver_that_is_gone_disables_its_webhook_at_once() -> None:
-    setup = Setup(Outcome(status=410, failure="status"))
-
-    after = setup.run(setup.add())
-
-    assert (after.state, len(after.attempts)) == ("exhausted", 1)
-    assert setup.known().disabled_because == "gone"
-
-
-def test_a_redelivered_task_records_the_health_of_the_receiver() -> None:
-    setup = Setup(Outcome(status=410, failure="status"))
-    delivery = setup.add()
-    setup.webhooks.failures = [Unavailable()]
-    with pytest.raises(Unavailable):
-        setup.work(delivery)
-    assert (setup.now(delivery).state, setup.known().enabled) == ("exhausted", True)
-
-    setup.work(delivery, receives=2)
-
-    assert (setup.known().enabled, setup.known().disabled_because) == (False, "gone")
-    assert len(setup.sender.calls) == 1
-    setup.work(delivery, receives=3)
-    assert [event.type for event in setup.webhooks.events] == ["WebhookDisabled.v1"]
-
-
-def test_a_redelivered_task_does_not_disable_a_webhook_that_was_enabled_since() -> None:
-    setup = Setup(Outcome(status=410, failure="status"))
-    delivery = setup.add()
-    setup.work(delivery)
-    enabled = change_webhook(setup.known(), {"enabled": True})
-    assert enabled
-    setup.webhooks.replace(setup.known(), enabled)
-
-    setup.work(delivery, receives=2)
-
-    assert setup.known() == enabled
-
-
 def test_a_pending_delivery_of_a_disabled_webhook_is_cancelled() -> None:
     setup = Setup()
     delivery = setup.add()
@@ -372,6 +207,36 @@ def test_a_pending_delivery_of_a_disabled_webhook_is_cancelled() -> None:
 
     assert setup.run(delivery).state == "cancelled"
     assert setup.sender.calls == []
+
+
+def test_nothing_is_sent_to_the_webhooks_of_a_deactivated_owner_until_the_owner_is_active_again() -> None:
+    setup = Setup()
+    setup.deactivated.add(setup.webhook.owner)
+    deliveries = [setup.run(setup.add()), setup.run(setup.add(is_test=True))]
+
+    assert [delivery.state for delivery in deliveries] == ["cancelled", "cancelled"]
+    assert (setup.sender.calls, setup.known()) == ([], setup.webhook)
+
+    setup.deactivated.clear()
+    again = restarted(deliveries[0])
+    assert setup.deliveries.replace(deliveries[0], again)
+
+    assert setup.run(again).state == setup.run(setup.add()).state == "delivered"
+    assert len(setup.sender.calls) == 2
+
+
+def test_a_delivery_waits_while_it_is_unknown_whether_its_owner_is_deactivated() -> None:
+    def unknown(owner: str) -> bool:
+        raise Unavailable
+
+    setup = Setup()
+    delivery = setup.add()
+    deliverer = setup.deliverer_with(setup.sender, is_deactivated=unknown)
+
+    with pytest.raises(Unavailable):
+        deliverer.handle(attempt_task(delivery))
+
+    assert (setup.sender.calls, setup.now(delivery)) == ([], delivery)
 
 
 def test_a_successful_test_clears_the_failures() -> None:

@@ -45,6 +45,7 @@ class System:
             secrets=box(),
             sender=self.sender,
             policy=RetryPolicy(delays_s=(), disabled_after=DAY, forgotten_after=DAY),
+            is_deactivated=lambda _: False,
         )
         failed = replace(after_attempt(a_delivery(self.webhook), an_attempt(), delays_s=[]), state="exhausted")
         self.deliveries.add(failed)

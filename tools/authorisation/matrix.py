@@ -8,8 +8,10 @@ type Expected = Literal["admitted", "401", "403", "404"]
 
 # https://spec.openapis.org/oas/v3.1.0#path-item-object
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# The demo identities, and None for a caller without a token. A visitor is in no group, a reader has every read scope.
-CALLERS = ("admin", "member", "member2", "machine", "reader", "visitor", None)
+# The machine clients among the demo identities, and the scopes that each has of every service.
+MACHINES: Mapping[str, tuple[str, ...]] = {"machine": ("read", "write"), "reader": ("read",), "writer": ("write",)}
+# The demo identities, and None for a caller without a token. A visitor is in no group.
+CALLERS = ("admin", "member", "member2", *MACHINES, "visitor", None)
 # The callers that can own resources, unless a service names fewer.
 OWNERS = ("admin", "member", "machine")
 
@@ -80,8 +82,8 @@ def expected(operation: Operation, *, caller: str | None, owner: str) -> Expecte
         return "admitted"
     if caller == "visitor":
         return "403"
-    if caller in {"machine", "reader"}:
-        has_all = all(scope.endswith("/read") for scope in operation.scopes) or caller == "machine"
+    if caller in MACHINES:
+        has_all = all(scope.rpartition("/")[2] in MACHINES[caller] for scope in operation.scopes)
         return "admitted" if operation.scopes and has_all else "403"
     if operation.access["member"] == "never":
         return "403"

@@ -71,6 +71,6 @@ def _misfits(model: type[Model], manifest: Manifest) -> Iterator[str]:
 
 
 def _index_keys(index: Index[Model]) -> list[str]:
-    schema = index._get_schema()["key_schema"]  # noqa: SLF001
+    schema = index._get_schema()["key_schema"]  # noqa: SLF001 - PynamoDB has no public way
     # HASH sorts before RANGE.
     return [each["AttributeName"] for each in sorted(schema, key=lambda each: str(each["KeyType"]))]

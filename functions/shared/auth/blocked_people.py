@@ -5,12 +5,12 @@ person's subject is in the list of blocked people: a small table of the platform
 the whole list again every 20 seconds. It has the people of the last hour, so it is nearly always empty.
 """
 
-import os
 import time
 from collections.abc import Callable, Collection
 from functools import cache
 
 from functions.shared.aws.clients import client
+from functions.shared.aws.settings import setting
 from functions.shared.aws.snapshot import at_restore
 from functions.shared.errors import Unavailable
 from functions.shared.interface.names import BLOCKED_PARTITION
@@ -21,6 +21,8 @@ REFRESHED_AFTER_S = 20.0
 KEPT_S = 40.0
 # After a failure, requests do not wait for the table again for this time; each would wait for seconds.
 RETRIED_AFTER_S = 5.0
+# In place of the table's name: block no one. Only tests set it; no table can have this name.
+NO_TABLE = "-"
 
 
 class BlockedPeople:
@@ -69,7 +71,7 @@ def read_blocked() -> Collection[str]:
 
     found: set[str] = set()
     query = {
-        "TableName": os.environ["BLOCKED_TABLE_NAME"],
+        "TableName": setting("BLOCKED_TABLE_NAME"),
         "KeyConditionExpression": "#list = :list",
         # DynamoDB deletes items some time after they have expired.
         "FilterExpression": "expires_at > :now",
@@ -86,7 +88,11 @@ def read_blocked() -> Collection[str]:
 
 @cache
 def blocked_people() -> BlockedPeople:
-    """Return the blocked people of the platform; a process that runs without the table, as in tests, blocks no one."""
-    blocked = BlockedPeople(read_blocked if os.environ.get("BLOCKED_TABLE_NAME") else tuple)
+    """Return the blocked people of the platform.
+
+    Raises:
+        LookupError: The process does not know the table: a function without its name must not admit people.
+    """
+    blocked = BlockedPeople(tuple if setting("BLOCKED_TABLE_NAME") == NO_TABLE else read_blocked)
     at_restore(blocked.forget)
     return blocked

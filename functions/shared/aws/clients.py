@@ -16,7 +16,7 @@ ATTEMPTS = 2
 def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its clients' methods at run time
     """Return the process's client of an AWS service (`events`, `sqs`, …)."""
     from botocore.config import Config  # noqa: PLC0415 - its import takes 60 ms, which requests without AWS must not pay
-    from botocore.session import get_session  # noqa: PLC0415
+    from botocore.session import get_session  # noqa: PLC0415 - as above
 
     share_tls_context()
     made = get_session().create_client(

@@ -156,4 +156,4 @@ def commit(model: type[Model], fill: Callable[[TransactWrite], None], *, attempt
 
 def _connection(model: type[Model]) -> Connection:
     # The model's own connection, because another one would cost a second client.
-    return model._get_connection().connection  # noqa: SLF001
+    return model._get_connection().connection  # noqa: SLF001 - see above

@@ -25,7 +25,7 @@ def s3_client(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPT
     Signature version 4 is required for objects that are encrypted with KMS.
     """
     from botocore.config import Config  # noqa: PLC0415 - see aws/clients.py
-    from botocore.session import get_session  # noqa: PLC0415
+    from botocore.session import get_session  # noqa: PLC0415 - see above
 
     share_tls_context()
     made = get_session().create_client(
@@ -50,7 +50,7 @@ def translated_s3_errors() -> Iterator[None]:
         Unavailable: S3 throttles, fails or cannot be reached.
     """
     from botocore import exceptions  # noqa: PLC0415 - see aws/clients.py
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - see above
 
     try:
         yield

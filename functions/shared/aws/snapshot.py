@@ -27,7 +27,7 @@ def prepare_snapshot(prepare: Callable[[], object]) -> None:
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != _OF_SNAPSHOT:
         return
     # Lambda's runtime has this module; no bundle has it.
-    from snapshot_restore_py import register_after_restore  # noqa: PLC0415
+    from snapshot_restore_py import register_after_restore  # noqa: PLC0415 - see above
 
     prepare()
     register_after_restore(restore)

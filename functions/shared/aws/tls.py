@@ -18,8 +18,8 @@ class _ReadsOnce(ssl.SSLContext):
     def load_verify_locations(
         self,
         cafile: Any = None,  # noqa: ANN401 - the types of ssl
-        capath: Any = None,  # noqa: ANN401
-        cadata: Any = None,  # noqa: ANN401
+        capath: Any = None,  # noqa: ANN401 - the types of ssl
+        cadata: Any = None,  # noqa: ANN401 - the types of ssl
     ) -> None:
         if capath is None and cadata is None and cafile in self._read:
             return

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ from functions.shared.http import fast_start
 from functions.shared.http.documentation import documentation_paths, serve_documentation
 from functions.shared.http.head_requests import HeadAsGet
 from functions.shared.http.load_balancer import LoadBalancerEvent
+from functions.shared.http.preconditions import tag_as_encoded
 from functions.shared.invocation import invocation
 from functions.shared.methods import known_method
 from functions.shared.observability import MetricUnit, flush_metrics, log_as, log_unexpected, logger, metrics
@@ -126,7 +127,10 @@ class _Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"].append((b"x-request-id", correlation.request_id.encode()))
-                message["headers"] += _cache_control(scope["method"], {name.lower() for name, _ in message["headers"]})
+                names = {name.lower() for name, _ in message["headers"]}
+                message["headers"] += _cache_control(scope["method"], names)
+                if b"etag" in names and not headers.keys().isdisjoint((b"accept-encoding", b"if-none-match")):
+                    _name_encoding(message["headers"], asked=headers)
             await send(message)
 
         try:
@@ -147,6 +151,20 @@ def _cache_control(method: str, headers: Collection[bytes]) -> Collection[tuple[
         return ()
     is_revalidated = method in SAFE_METHODS and b"etag" in headers
     return ((b"cache-control", b"private, no-cache" if is_revalidated else b"no-store"),)
+
+
+def _name_encoding(answered: list[tuple[bytes, bytes]], *, asked: Mapping[bytes, bytes]) -> None:
+    """Give an answer the entity tag that fits its encoding behind the gateway."""
+    sizes = [int(value) for name, value in answered if name.lower() == b"content-length"]
+    for place, (name, value) in enumerate(answered):
+        if name.lower() == b"etag":
+            tag = tag_as_encoded(
+                value,
+                size_bytes=sum(sizes),
+                accept_encoding=asked.get(b"accept-encoding", b"").lower(),
+                if_none_match=asked.get(b"if-none-match", b""),
+            )
+            answered[place] = (name, tag)
 
 
 def _record(scope: Scope, status: int, *, duration_ms: float) -> None:

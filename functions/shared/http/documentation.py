@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from functions.shared.auth.security_schemes import PERSON_SCOPES
 from functions.shared.auth.user_pool import sign_in_url
 from functions.shared.aws.settings import setting
+from functions.shared.interface import docs_page
 from functions.shared.interface.names import DOCS_REDIRECT_PAGE
 
 _ASSETS = Path(__file__).parent / "swagger_ui"
@@ -22,22 +23,6 @@ _MEDIA_TYPES = {
     "swagger-ui.css": "text/css",
     "oauth2-redirect.js": "application/javascript",
 }
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="docs/swagger-ui.css">
-</head>
-<body>
-<div id="docs"></div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/start.js"></script>
-</body>
-</html>
-"""
 # Swagger UI's own header must be removed: with it, browsers would send a preflight request to the user pool, which is
 # another origin on AWS, and the pool would not allow the header.
 _START = """const ui = SwaggerUIBundle({{
@@ -65,12 +50,6 @@ _BACK_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'",
     "Cross-Origin-Opener-Policy": "unsafe-none",
 }
-# Swagger UI uses inline styles and icons in data: addresses. Scripts come only from this origin; the page calls only
-# the service and the user pool.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " connect-src 'self' {sign_in_url}"
-)
 
 
 def documentation_paths(prefix: str) -> set[str]:
@@ -84,9 +63,10 @@ def serve_documentation(app: FastAPI, *, prefix: str) -> None:
 
     @app.get(f"{prefix}/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        policy = _POLICY.format(sign_in_url=sign_in_url())
+        policy = f"{docs_page.POLICY} {sign_in_url()}"
         headers = {"Content-Security-Policy": policy, "Cross-Origin-Opener-Policy": "same-origin-allow-popups"}
-        return HTMLResponse(_PAGE.format(title=app.title), headers=headers)
+        page = docs_page.PAGE.format(title=app.title, assets="docs", script="docs/start.js")
+        return HTMLResponse(page, headers=headers)
 
     @app.get(f"{prefix}/docs/start.js", include_in_schema=False)
     async def start() -> Response:

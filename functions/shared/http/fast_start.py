@@ -20,17 +20,17 @@ import gc
 gc.disable()
 
 import importlib  # noqa: E402 - after the collector is disabled
-import sys  # noqa: E402
-import typing  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
-from types import ModuleType  # noqa: E402
-from typing import Any  # noqa: E402
+import sys  # noqa: E402 - see above
+import typing  # noqa: E402 - see above
+from collections.abc import Iterator  # noqa: E402 - see above
+from contextlib import contextmanager  # noqa: E402 - see above
+from types import ModuleType  # noqa: E402 - see above
+from typing import Any  # noqa: E402 - see above
 
 # It copies Python's own typed dictionary, so it must see the real one.
-import typing_extensions  # noqa: E402, F401
+import typing_extensions  # noqa: E402, F401 - imported for its effect
 
-from functions.shared.stand_in_modules import imported_instead, stand_in  # noqa: E402
+from functions.shared.stand_in_modules import imported_instead, stand_in  # noqa: E402 - see above
 
 sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type] # the import system's way to say "not there"
 
@@ -103,13 +103,13 @@ def _models_built_when_used() -> Iterator[None]:
 
 
 with _plain_dictionaries():
-    import pydantic_core.core_schema  # noqa: F401
+    import pydantic_core.core_schema  # noqa: F401 - imported for its effect
 
 with imported_instead(_metadata()):
     from pydantic import BaseModel, ConfigDict
 
 with imported_instead(*_telemetry()), imported_instead(_metadata()), _models_built_when_used():
-    import fastapi.openapi.models  # noqa: F401
+    import fastapi.openapi.models  # noqa: F401 - imported for its effect
 
 
 def finish() -> None:

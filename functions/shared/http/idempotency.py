@@ -109,15 +109,15 @@ class IdempotentRequests:
             IdempotencyConfig,
             idempotent_function,
         )
-        from aws_lambda_powertools.utilities.idempotency.exceptions import (  # noqa: PLC0415
+        from aws_lambda_powertools.utilities.idempotency.exceptions import (  # noqa: PLC0415 - see above
             IdempotencyAlreadyInProgressError,
             IdempotencyInconsistentStateError,
             IdempotencyPersistenceLayerError,
             IdempotencyValidationError,
         )
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see above
 
-        from functions.shared.aws.dynamodb import BUSY  # noqa: PLC0415
+        from functions.shared.aws.dynamodb import BUSY  # noqa: PLC0415 - see above
 
         replayed = False
 

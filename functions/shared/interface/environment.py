@@ -9,9 +9,12 @@ from typing import Literal
 # `text`, `integer`, `json`, and comma-separated `list`. CloudFormation fills in a `reference`: a name, an ARN or a URL.
 type Kind = Literal["text", "integer", "list", "json", "reference"]
 # `always`: every function. A trigger: the functions that it starts. `table`, `bucket`: every function of a service that
-# has one. `queue`: the functions that a queue starts. `pool`: those that verify tokens or end sign-ins. `each`: one
-# variable for each entry of the manifest that the name in angle brackets stands for. `runtime`: no template sets it.
-type Condition = Literal["always", "http", "outbox", "events", "queue", "table", "bucket", "each", "pool", "runtime"]
+# has one. `queue`: the functions that a queue starts. `pool`: those that verify tokens or end sign-ins. `people`: those
+# of `pool`, and those that look for deactivated people. `each`: one variable for each entry of the manifest that the
+# name in angle brackets stands for. `runtime`: no template sets it.
+type Condition = Literal[
+    "always", "http", "outbox", "events", "queue", "table", "bucket", "each", "pool", "people", "runtime"
+]
 
 LAMBDA = "AWS Lambda"
 # Any module of a service.
@@ -199,10 +202,10 @@ VARIABLES = (
     Variable(
         name="BLOCKED_TABLE_NAME",
         kind="reference",
-        given="pool",
+        given="people",
         content="The name of the table of blocked people; their tokens are refused although they are valid.",
         set_by="cdk.service.service_access",
-        read_by=("functions.shared.auth.blocked_people", SERVICES),
+        read_by=("functions.shared.auth.blocked_people", "functions.shared.auth.deactivated_people", SERVICES),
     ),
     Variable(
         name="USER_POOL_CLIENTS",

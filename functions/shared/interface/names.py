@@ -19,8 +19,13 @@ ALIAS = "live"
 # An access token is valid for an hour; the list of blocked people has a person for as long, and a few minutes more.
 ACCESS_TOKEN_VALIDITY_S = 3600
 BLOCKED_S = ACCESS_TOKEN_VALIDITY_S + 300
-# The partition of the table of blocked people that has all of them.
+# The two partitions of the table of blocked people: people with tokens that may still be valid, and everyone with a
+# deactivated account, until it is active again.
 BLOCKED_PARTITION = "people"
+DEACTIVATED_PARTITION = "deactivated"
+
+# The gateway compresses answers from this size on, with gzip alone: their entity tags name the encoding.
+COMPRESSED_FROM_BYTES = 1024
 
 # The groups of people in the user pool.
 ADMIN, MEMBER = "admin", "member"

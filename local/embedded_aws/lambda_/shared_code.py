@@ -31,9 +31,9 @@ class _SharingZipFile(zipfile.ZipFile):
             target = os.path.normpath(os.path.join(root, entry.filename))  # noqa: PTH118 - see above
             if not target.startswith(root + os.sep):
                 raise zipfile.BadZipFile(f"{entry.filename} is outside the archive")
-            folder = target if entry.is_dir() else os.path.dirname(target)  # noqa: PTH120
+            folder = target if entry.is_dir() else os.path.dirname(target)  # noqa: PTH120 - see above
             if folder not in made:
-                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - see above
                 made.add(folder)
             if not entry.is_dir():
                 self._link(entry, target, shared)

@@ -20,7 +20,7 @@ _MARK = f"        sys.stderr.write({_MARKER + '\n'!r})\n        sys.stderr.flush
 def _drain(
     worker: Any,
     first_line_wait: float = 0.050,  # noqa: ARG001 - the signature is upstream's
-    idle_confirm: float = 0.005,  # noqa: ARG001
+    idle_confirm: float = 0.005,  # noqa: ARG001 - the signature is upstream's
     hard_cap: float = 0.250,
 ) -> str:
     """Collect the lines of one invocation, up to its marker.

@@ -161,6 +161,13 @@ def test_behind_a_load_balancer_the_client_is_the_address_that_the_load_balancer
     assert entry_points["websecure"]["forwardedHeaders"] == {"trustedIPs": ["10.20.0.0/16"]}
 
 
+def test_a_client_has_a_limited_time_to_send_its_request(tmp_path: Path) -> None:
+    entry_points = static_configuration(listen=LISTEN, dynamic_file=tmp_path / "dynamic.yml")["entryPoints"]
+
+    for name in ("web", "websecure"):
+        assert entry_points[name]["transport"]["respondingTimeouts"] == {"readTimeout": "60s"}
+
+
 def test_clients_get_tls_1_2_or_newer_with_forward_secrecy_and_authentication(
     local: Environment,
     examples: Sequence[Manifest],

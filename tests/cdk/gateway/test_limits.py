@@ -1,12 +1,13 @@
 """The gateway's protections, each with limits low enough to reach."""
 
+import socket
 import ssl
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,50 @@ def test_a_client_over_the_rate_limit_reads_so_after_it_has_sent_a_large_body(
                 urllib.request.urlopen(sent, context=context, timeout=60)  # noqa: S310 - always HTTPS
             with caught.value as refusal:
                 assert refusal.status == 429
+
+
+def test_a_client_that_has_to_wait_cannot_make_the_gateway_read_more_than_a_request_may_have(
+    limited: Limited, certificates: Path, upstream: Upstream
+) -> None:
+    size = 40_000_000
+    upstream.delay_s = 5
+    with limited(in_flight=1) as gateway:
+        slow = threading.Thread(target=gateway.client.get, args=("/orders",))
+        slow.start()
+        eventually(lambda: upstream.requests, every_s=0.01)
+        sent = sent_before_the_end(gateway, certificates, size=size, request_id="refused")
+        slow.join()
+
+        assert gateway.access("refused")["DownstreamStatus"] == 429
+        assert sent_before_the_end(gateway, certificates, size=size, request_id="too-large") == size
+        assert gateway.access("too-large")["DownstreamStatus"] == 413
+    # The buffers of both ends hold some megabytes that the gateway does not read.
+    assert sent < size / 2
+
+
+def sent_before_the_end(gateway: Gateway, certificates: Path, *, size: int, request_id: str) -> int:
+    """Send a body; return the bytes that were sent until the connection was closed."""
+    context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+    host, _, port = gateway.listen.https.rpartition(":")
+    head = (
+        "POST /orders HTTP/1.1",
+        "Host: localhost",
+        f"X-Request-Id: {request_id}",
+        f"Content-Length: {size}",
+        "",
+        "",
+    )
+    part, sent = b"x" * 50_000, 0
+    with (
+        socket.create_connection((host, int(port)), timeout=30) as plain,
+        context.wrap_socket(plain, server_hostname=host) as connection,
+        suppress(OSError),
+    ):
+        connection.sendall("\r\n".join(head).encode())
+        while sent < size:
+            connection.sendall(part)
+            sent += len(part)
+    return sent
 
 
 def test_a_client_cannot_have_too_many_requests_in_flight(limited: Limited, upstream: Upstream) -> None:

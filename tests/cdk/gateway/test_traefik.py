@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from functions.shared.http.preconditions import tag_as_encoded
+from functions.shared.interface.names import COMPRESSED_FROM_BYTES
 from tests.cdk.gateway.traefik import Gateway, assert_problem
 from tests.cdk.gateway.upstream import Upstream
 
@@ -183,6 +185,20 @@ def test_a_large_answer_is_compressed_if_the_client_accepts_it(gateway: Gateway,
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.json() == ["word"] * 1000
     assert "Content-Encoding" not in gateway.client.get("/orders", headers={"Accept-Encoding": "identity"}).headers
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "br, zstd, gzip;q=0.1", "*", "br, zstd", "identity", "deflate"])
+@pytest.mark.parametrize("size_bytes", [COMPRESSED_FROM_BYTES - 1, COMPRESSED_FROM_BYTES])
+def test_an_answer_is_compressed_only_if_its_service_gave_it_another_tag(
+    gateway: Gateway, upstream: Upstream, accepted: str, size_bytes: int
+) -> None:
+    upstream.body = b"x" * size_bytes
+    encoded = tag_as_encoded(b'"7"', size_bytes=size_bytes, accept_encoding=accepted.encode(), if_none_match=b"")
+
+    answer = gateway.client.get("/orders", headers={"Accept-Encoding": accepted})
+
+    assert answer.headers.get("Content-Encoding") in {None, "gzip"}
+    assert encoded == b'"7-gzip"' or "Content-Encoding" not in answer.headers
 
 
 def test_a_body_up_to_the_limit_passes_and_one_over_it_does_not(gateway: Gateway, upstream: Upstream) -> None:

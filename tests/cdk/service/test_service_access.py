@@ -67,5 +67,19 @@ def test_only_the_gatekeeper_of_users_acts_on_people_and_only_on_those_of_the_po
         assert "identity:ExportsOutputFnGetAttPool" in resource
 
 
+@pytest.mark.slow
+def test_only_the_worker_of_webhooks_looks_for_deactivated_people_and_can_list_no_one(own_services: Assembly) -> None:
+    found = {
+        policy["Roles"][0]["Ref"]: actions(statement)
+        for policy in own_services.stack("platform-prod-webhooks").resources("AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement.get("Sid") == "BlockedPeople" and actions(statement) != ["dynamodb:Query"]
+    }
+
+    [(role, allowed)] = found.items()
+    assert role.startswith("WorkerRole")
+    assert allowed == ["dynamodb:GetItem"]
+
+
 def test_other_functions_take_no_tokens(orders: Template) -> None:
     assert "USER_POOL_ID" not in orders.variables("platform-local-orders-relay")

@@ -74,9 +74,10 @@ def test_all_errors_of_all_files_are_reported_at_once(project: Project) -> None:
         "functions/orders/service.toml: functions.api.memory_mb: expected greater than or equal to 128, found 64",
         (
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
-            " bucket_actions, bundle, calls, consumes, handler, index_actions, max_concurrency, memory_mb, objects,"
-            " pool_actions, publishes, queue, reads_buckets, reserved_concurrency, secrets, sends_to, table_actions,"
-            " timeout_s, trigger, untested_actions, writes_buckets"
+            " bucket_actions, bundle, calls, consumes, finds_deactivated_people, handler, index_actions,"
+            " max_concurrency, memory_mb, objects, pool_actions, publishes, queue, reads_buckets,"
+            " reserved_concurrency, secrets, sends_to, table_actions, timeout_s, trigger, untested_actions,"
+            " writes_buckets"
         ),
     ]
 

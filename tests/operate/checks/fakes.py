@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from cdk.settings.environment import Environment
-from operate.checks.account import Concurrency, MailDomain, Zone
+from operate.checks.account import Concurrency, MailDomain, Parameter, Zone
 from operate.target import Target
 
 HERE, THERE = "eu-west-1", "eu-central-1"
@@ -26,6 +26,7 @@ class FakeAccount:
     deployed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     workspaces: Collection[str] = ()
     mail_domains: Mapping[str, MailDomain] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     def stack_names(self, region: str) -> Collection[str]:
         return self.stacks
@@ -35,6 +36,9 @@ class FakeAccount:
 
     def mail_domain(self, region: str, domain: str) -> MailDomain:
         return self.mail_domains.get(domain, MailDomain(is_verified=False, sends_to_all=False))
+
+    def parameter(self, region: str, name: str) -> Parameter | None:
+        return self.parameters.get(name)
 
     def slack_workspaces(self) -> Collection[str]:
         return self.workspaces

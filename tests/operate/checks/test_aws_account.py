@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from operate.checks.account import Concurrency, MailDomain
+from operate.checks.account import Concurrency, MailDomain, Parameter
 from operate.checks.aws_account import AwsAccount
 from operate.errors import OperateError
 from tests.operate.checks.fakes import HERE
@@ -128,6 +128,17 @@ def test_a_domain_that_ses_does_not_know_is_not_verified() -> None:
         stubber.add_response("get_account", {"ProductionAccessEnabled": False})
 
     assert not stubbed("sesv2", prepare).mail_domain(HERE, "shop.io").is_verified
+
+
+def test_a_parameter_of_ssm_has_its_type_and_a_missing_one_is_none() -> None:
+    def prepare(stubber: Stubber) -> None:
+        stubber.add_response("get_parameter", {"Parameter": {"Type": "String", "Value": "a@shop.io"}}, {"Name": "/a"})
+        stubber.add_client_error("get_parameter", "ParameterNotFound")
+
+    account = stubbed("ssm", prepare)
+
+    assert account.parameter(HERE, "/a") == Parameter(type="String", value="a@shop.io")
+    assert account.parameter(HERE, "/b") is None
 
 
 def test_a_denied_request_raises() -> None:

@@ -29,7 +29,7 @@ class FakeRelay:
         self._answer = answer or {"batchItemFailures": []}
         self._parks = parks
 
-    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - boto3's names
         assert (FunctionName, Qualifier) == ("platform-dev-users-relay", "live")
         self.calls += 1
         self.received += [record["dynamodb"]["NewImage"] for record in json.loads(Payload)["Records"]]

@@ -8,7 +8,13 @@ import pytest
 from fastapi import FastAPI
 
 from functions.shared.auth.access import access, guarded_router
-from functions.shared.auth.blocked_people import KEPT_S, REFRESHED_AFTER_S, RETRIED_AFTER_S, BlockedPeople
+from functions.shared.auth.blocked_people import (
+    KEPT_S,
+    REFRESHED_AFTER_S,
+    RETRIED_AFTER_S,
+    BlockedPeople,
+    blocked_people,
+)
 from functions.shared.errors import Unavailable
 from functions.shared.http.application import create_app, lambda_handler
 from tests.lambda_client import LambdaClient
@@ -134,6 +140,14 @@ def test_a_route_refuses_blocked_people_with_a_valid_token(aws: None) -> None:
     assert answers[0].problem == "invalid-token"
     assert "deactivated" in answers[0].json["detail"]
     assert by_machine.status == 200
+
+
+def test_a_process_does_not_start_without_the_name_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BLOCKED_TABLE_NAME")
+    blocked_people.cache_clear()
+
+    with pytest.raises(LookupError, match="BLOCKED_TABLE_NAME"):
+        blocked_people()
 
 
 def test_a_route_answers_503_to_people_if_the_list_cannot_be_read(aws: None) -> None:

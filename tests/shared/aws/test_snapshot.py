@@ -73,6 +73,7 @@ def settings(service: str) -> dict[str, str]:
         "BUCKET_NAME": service,
         "USER_POOL_ID": "eu-west-1_pool",
         "USER_POOL_CLIENTS": "operator",
+        "BLOCKED_TABLE_NAME": "blocked",
         **{f"SETTING_{name.upper()}": json.dumps(value) for name, value in manifest.get("settings", {}).items()},
         **{f"QUEUE_{name.upper()}_URL": "https://sqs/queue" for name in manifest.get("queues", {})},
     }

@@ -10,6 +10,8 @@ from functions.shared.http.preconditions import entity_tag, is_unchanged, requir
         ('"3"', {3}),
         ('"1", "2"', {1, 2}),
         (' "1" ,"2" ', {1, 2}),
+        ('"3-gzip"', {3}),
+        ('"3-br"', set()),
         ('W/"3"', set()),
         ('W/"3", "4"', {4}),
         ('"of-another-service"', set()),
@@ -44,7 +46,17 @@ def test_an_entity_tag_names_the_version_it_was_made_of() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "unchanged"), [(None, False), ('"3"', True), ('W/"3"', True), ("*", True), ('"2"', False), ("3", False)]
+    ("header", "unchanged"),
+    [
+        (None, False),
+        ('"3"', True),
+        ('W/"3"', True),
+        ('"2", "3-gzip"', True),
+        ("*", True),
+        ('"2"', False),
+        ('"2-gzip"', False),
+        ("3", False),
+    ],
 )
 def test_if_none_match_compares_weakly(header: str | None, unchanged: bool) -> None:
     assert is_unchanged(header, version=3) is unchanged

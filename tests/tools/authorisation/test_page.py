@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tools.authorisation.matrix import CALLERS, OWNERS, Operation, cells, operations
+from local import demo_identities
+from tools.authorisation.matrix import CALLERS, MACHINES, OWNERS, Operation, cells, operations
 from tools.authorisation.page import PAGE, page
 from tools.openapi.documents import documents
 
@@ -74,7 +75,7 @@ def test_every_caller_meets_what_is_theirs_and_what_is_another_s() -> None:
     assert set(found) == {(caller, owner) for caller in CALLERS for owner in OWNERS}
     assert {cell for cell, answer in found.items() if answer == "admitted"} == {
         *(("admin", owner) for owner in OWNERS),
-        *(("machine", owner) for owner in OWNERS),
+        *((caller, owner) for caller in ("machine", "writer") for owner in OWNERS),
         ("member", "member"),
     }
     assert {cell for cell, answer in found.items() if answer == "404"} == {
@@ -98,3 +99,7 @@ def test_no_route_answers_a_stored_resource_to_a_client_that_may_only_write() ->
 
     assert wrong == []
     assert checked
+
+
+def test_the_matrix_has_the_machine_clients_of_the_laptop() -> None:
+    assert MACHINES == demo_identities.MACHINES

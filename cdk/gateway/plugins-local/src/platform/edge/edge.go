@@ -21,6 +21,7 @@ const (
 	requestMethodHeader = "X-Request-Method"
 	traceParentHeader   = "Traceparent"
 	traceStateHeader    = "Tracestate"
+	retryAfterHeader    = "Retry-After"
 
 	otherMethod = "other"
 	// The digits of a request id, of a trace id and of a span id.
@@ -46,6 +47,8 @@ type Config struct {
 	GarbagePercent int `json:"garbagePercent,omitempty"`
 	// DrainedBytes is how much of a refused body is read, so that a client which sends all of it first gets the answer.
 	DrainedBytes int64 `json:"drainedBytes,omitempty"`
+	// DrainedWhileWaitingBytes is the same for a client that has to wait before its next request.
+	DrainedWhileWaitingBytes int64 `json:"drainedWhileWaitingBytes,omitempty"`
 }
 
 // CreateConfig returns the defaults, which Traefik overwrites with the file's values.
@@ -58,6 +61,7 @@ type edge struct {
 	defaultNames  []string
 	defaultValues [][]string
 	drainedBytes  int64
+	waitingBytes  int64
 }
 
 // sentBody makes one error of all that can go wrong with a body on its way here. The middleware `buffering` answers it
@@ -84,7 +88,7 @@ func New(_ context.Context, next http.Handler, config *Config, _ string) (http.H
 		// Traefik's configuration has no key for it, and an environment variable would not come with the configuration.
 		debug.SetGCPercent(config.GarbagePercent)
 	}
-	created := &edge{next: next, drainedBytes: config.DrainedBytes}
+	created := &edge{next: next, drainedBytes: config.DrainedBytes, waitingBytes: config.DrainedWhileWaitingBytes}
 	for name, value := range config.DefaultHeaders {
 		created.defaultNames = append(created.defaultNames, http.CanonicalHeaderKey(name))
 		created.defaultValues = append(created.defaultValues, []string{value})
@@ -148,6 +152,10 @@ func (e *edge) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	// The answer is not sent before this function returns, because it is short. HTTP/2 can send it meanwhile, and a client
 	// that expects a 100 waits with its body.
 	if (request.ContentLength < 0 || request.ContentLength > readByGo) && request.ProtoMajor == 1 && len(asked["Expect"]) == 0 {
-		_, _ = io.CopyN(io.Discard, body, e.drainedBytes)
+		drained := e.drainedBytes
+		if len(answered[retryAfterHeader]) > 0 {
+			drained = e.waitingBytes
+		}
+		_, _ = io.CopyN(io.Discard, body, drained)
 	}
 }
