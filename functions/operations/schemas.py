@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from functions.operations.domain import Deployment, Part, Request
 from functions.operations.facts import RawEvent
@@ -14,6 +14,10 @@ from functions.operations.service import ChainCheck
 from functions.shared.http.lists import PageAnswer, PageQuery
 
 DEPLOYMENT_ID = "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"
+# A query has text, which pydantic compares with no number.
+Window = Annotated[
+    Literal[7, 30, 90], BeforeValidator(lambda days: int(days) if isinstance(days, str) and days.isdecimal() else days)
+]
 # More rows would not fit the largest answer of a function behind a load balancer, 1 MB.
 ROWS_MAX = 2_000
 
@@ -145,7 +149,7 @@ class KpiQuery(BaseModel):
         description="Only what deployments did to this service; by default to all stacks.",
         examples=["users"],
     )
-    days: Literal[7, 30, 90] = Field(default=30, description="The last days in UTC, today included.")
+    days: Window = Field(default=30, description="The last days in UTC, today included.")
 
 
 class RowAnswer(BaseModel):

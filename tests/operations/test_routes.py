@@ -125,7 +125,16 @@ def test_the_rows_of_a_kpi_are_one_call_away_if_they_are_many(operations: Lambda
     assert operations.get(f"/operations/deployments/{answer.json['rows'][0]['deployment_id']}").status == 200
 
 
-@pytest.mark.parametrize("query", [{}, {**PROD, "days": "8"}, {**PROD, "service": "No"}, {**PROD, "more": "1"}])
+@pytest.mark.parametrize("days", ["7", "30", "90"])
+def test_the_window_has_a_week_a_month_or_three(operations: LambdaClient, days: str) -> None:
+    answer = operations.get("/operations/kpis", query={**PROD, "service": "users", "days": days})
+
+    assert (answer.status, answer.json["days"], answer.json["service"]) == (200, int(days), "users")
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {**PROD, "days": "8"}, {**PROD, "days": "soon"}, {**PROD, "service": "No"}, {**PROD, "more": "1"}]
+)
 def test_a_query_that_does_not_fit_is_refused(operations: LambdaClient, query: dict[str, str]) -> None:
     answer = operations.get("/operations/kpis", query=query)
 
