@@ -45,6 +45,7 @@ TAKES_token := environment as
 TAKES_query := environment name json any
 TAKES_seed := environment size as
 TAKES_alarms := environment service json
+TAKES_kpis := environment service days as json
 TAKES_dead-letters := environment service function limit json
 TAKES_redrive := environment service function per_second
 TAKES_replay := environment service function from to effects_may_repeat
@@ -236,9 +237,13 @@ seed: install ## fill the platform with realistic data | size=small|large as=mac
 # The part of the platform that an operator command is about.
 SELECTED = $(if $(service),--service $(service)) $(if $(function),--function $(function))
 
-.PHONY: alarms dead-letters redrive replay restore
+.PHONY: alarms kpis dead-letters redrive replay restore
 alarms: install ## list the firing alarms, with time and reason | service=users json=1
 	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service)) $(if $(json),--json)
+
+kpis: install ## show the KPIs of delivery, each with its count and definition | service=users days=30 as=reader json=1
+	@$(OPERATE) kpis $(OPERATE_ON) --as '$(or $(as),reader)' $(if $(service),--service $(service)) \
+	  $(if $(days),--days $(days)) $(if $(json),--json)
 
 dead-letters: install ## list the dead letters and their reasons | service=activity function=… json=1
 	@$(OPERATE) dead-letters $(OPERATE_ON) $(SELECTED) $(if $(limit),--limit $(limit)) $(if $(json),--json)

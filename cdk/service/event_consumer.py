@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
+from cdk.conventions.camel_case import camel
 from cdk.service.function import ServiceFunction
 from cdk.service.service_key import ServiceKey
 from cdk.service.work_queue import WorkQueue
 from cdk.settings.environment import Environment
-from cdk.settings.manifest import Queue
+from cdk.settings.manifest import PlatformSource, Queue
 from cdk.shared_stacks.event_bus import ENVELOPE
 from functions.shared.interface.names import EVERY_EVENT
 
@@ -20,7 +22,7 @@ class EventConsumer(WorkQueue):
     """The queue of one consumer, and the rules that send events to it.
 
     Each pattern of events becomes a rule, named by its label. Without a bus, the rule is on the account's default bus,
-    which has the events of AWS itself.
+    which has the events of AWS itself. `add_rules` adds rules on another bus.
     """
 
     def __init__(
@@ -44,14 +46,18 @@ class EventConsumer(WorkQueue):
             settings=Queue(),
             key=key,
         )
+        self.add_rules(patterns, bus=bus)
+        self.grant_receive(function)
+
+    def add_rules(self, patterns: Mapping[str, events.EventPattern], *, bus: events.IEventBus | None) -> None:
+        """Send the events of a bus that match a pattern to the queue, by a rule for each pattern."""
         for label, pattern in patterns.items():
             self._add_rule(label, pattern, bus)
-        self.grant_receive(function)
 
     def _add_rule(self, label: str, pattern: events.EventPattern, bus: events.IEventBus | None) -> None:
         events.Rule(
             self,
-            f"{label.capitalize()}Rule",
+            f"{camel(label.replace('.', '-'))}Rule",
             description=f"What this consumer takes from {label}.",
             event_bus=bus,
             event_pattern=pattern,
@@ -77,6 +83,39 @@ def domain_events(consumed: Iterable[str]) -> dict[str, events.EventPattern]:
         source: events.EventPattern(source=[source], detail_type=sorted(names), detail=ENVELOPE)
         for source, names in sorted(types.items())
     }
+
+
+def platform_events(
+    stack: Stack, environment: Environment, sources: Iterable[PlatformSource]
+) -> dict[str, events.EventPattern]:
+    """Return a pattern for each source, of the events on the environment's own stacks, applications and cluster.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+    """
+    prefix = environment.prefix
+    # Stacks are named `<prefix>-<service>`; the cluster is named like the prefix itself.
+    stacks = stack.format_arn(service="cloudformation", resource="stack", resource_name=f"{prefix}-")
+    services = stack.format_arn(service="ecs", resource="service", resource_name=f"{prefix}/")
+    patterns = {
+        "aws.cloudformation": events.EventPattern(
+            source=["aws.cloudformation"],
+            detail_type=["CloudFormation Stack Status Change"],
+            detail={"stack-id": [{"prefix": stacks}]},
+        ),
+        "aws.codedeploy": events.EventPattern(
+            source=["aws.codedeploy"],
+            detail_type=["CodeDeploy Deployment State-change Notification"],
+            detail={"application": [{"prefix": f"{prefix}-"}]},
+        ),
+        "aws.ecs": events.EventPattern(
+            source=["aws.ecs"],
+            detail_type=["ECS Deployment State Change"],
+            resources=events.Match.prefix(services),
+        ),
+    }
+    return {source: patterns[source] for source in sorted(sources)}
 
 
 def new_objects(bucket_name: str, prefixes: Iterable[str]) -> dict[str, events.EventPattern]:

@@ -16,7 +16,7 @@ from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import add_alarms
 from cdk.monitoring.service_alarms import alarms_of, rollback_alarms
 from cdk.service.bucket import ServiceBucket, grant_other_bucket
-from cdk.service.event_consumer import EventConsumer, domain_events, new_objects
+from cdk.service.event_consumer import EventConsumer, domain_events, new_objects, platform_events
 from cdk.service.function import ServiceFunction
 from cdk.service.http_entry import HttpEntry
 from cdk.service.outbox_relay import OutboxRelay
@@ -165,7 +165,7 @@ class ServiceStack(Stack):
                 )
             case "events":
                 function.function.add_environment("CONSUMES", ",".join(sorted(function.manifest.consumes)))
-                return EventConsumer(
+                consumer = EventConsumer(
                     self,
                     f"{camel(name)}Events",
                     environment=self._environment,
@@ -175,6 +175,9 @@ class ServiceStack(Stack):
                     bus=self._bus,
                     key=self._key,
                 )
+                sources = function.manifest.platform_events
+                consumer.add_rules(platform_events(self, self._environment, sources), bus=None)
+                return consumer
             case "objects" if self._bucket:
                 return EventConsumer(
                     self,

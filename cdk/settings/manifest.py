@@ -65,6 +65,9 @@ ReadAction = Literal["GetObject", "GetObjectVersion"]
 WRITE_ACTIONS: tuple[BucketAction, ...] = ("PutObject",)
 # The actions that end and restore a person's access to the user pool.
 PoolAction = Literal["AdminDisableUser", "AdminEnableUser", "AdminGetUser", "AdminUserGlobalSignOut"]
+# The sources of AWS on the account's default bus that a function may consume; cdk/service/event_consumer.py has a rule
+# for each, which passes only what concerns the environment's own stacks.
+PlatformSource = Literal["aws.cloudformation", "aws.codedeploy", "aws.ecs"]
 Trigger = Literal["http", "outbox", "events", "objects", "queue"]
 
 
@@ -151,6 +154,9 @@ class Function(Section):
     index_actions: tuple[IndexAction, ...] = ()
     publishes: tuple[EventType, ...] = ()
     consumes: tuple[ConsumedEvent, ...] = ()
+    platform_events: tuple[PlatformSource, ...] = Field(
+        default=(), description="AWS services, on the default bus; their events on the environment's own deployments"
+    )
     objects: tuple[ObjectPrefix, ...] = Field(default=(), description="prefixes; a new object below one starts it")
     bucket_actions: dict[ObjectPrefix, tuple[BucketAction, ...]] = Field(
         default_factory=dict, description="prefix to the allowed actions on objects below it"
@@ -221,7 +227,7 @@ class Function(Section):
             raise ValueError(
                 'publishes: expected at least one event with trigger = "outbox", and none with another trigger'
             )
-        if bool(self.consumes) != (self.trigger == "events"):
+        if bool(self.consumes or self.platform_events) != (self.trigger == "events"):
             raise ValueError(
                 'consumes: expected at least one event with trigger = "events", and none with another trigger'
             )
@@ -271,6 +277,9 @@ class Manifest(Section):
     table: Table | None = None
     bucket: Bucket | None = None
     queues: dict[Slug, Queue] = Field(default_factory=dict)
+    operators_publish: tuple[EventType, ...] = Field(
+        default=(), description="the service's events that an operator's command publishes, not a function"
+    )
     functions: dict[Slug, Function] = Field(min_length=1)
 
     @property

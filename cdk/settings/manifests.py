@@ -39,6 +39,7 @@ def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
             problems.extend(error.problems)
     for manifest in manifests:
         problems.extend(_missing_files(manifest, project))
+        problems.extend(_missing_contracts(manifest, project))
         problems.extend(_unknown_environments(manifest))
     problems.extend(_reserved_names(manifests))
     problems.extend(_shared_paths(manifests))
@@ -107,6 +108,14 @@ def _missing_files(manifest: Manifest, project: Path) -> Iterator[str]:
                 contract = f"events/{event}.schema.json"
                 if event != EVERY_EVENT and not (project / contract).is_file():
                     yield f"{key}.{kind}: expected the contract of the event in {contract}, which does not exist"
+
+
+def _missing_contracts(manifest: Manifest, project: Path) -> Iterator[str]:
+    file = (manifest.folder / MANIFEST).as_posix()
+    for event in manifest.operators_publish:
+        contract = f"events/{manifest.service}/{event}.schema.json"
+        if not (project / contract).is_file():
+            yield f"{file}: operators_publish: expected the contract of the event in {contract}, which does not exist"
 
 
 def _unknown_environments(manifest: Manifest) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from cdk.settings.manifest import Manifest
 from tools.contracts.contract import Contract
 from tools.contracts.keywords import Schema, without_annotations
-from tools.contracts.routes import consumers, publishers
+from tools.contracts.routes import consumers, is_published_by_operators, publishers
 
 HEAD = """# Events
 
@@ -52,7 +52,10 @@ def _ends(contract: Contract, manifests: Sequence[Manifest]) -> tuple[str, str]:
     def listed(functions: list[str]) -> str:
         return ", ".join(f"`{each}`" for each in functions) or "none"
 
-    return listed(publishers(contract, manifests)), listed(consumers(contract, manifests))
+    published_by = listed(publishers(contract, manifests))
+    if is_published_by_operators(contract, manifests):
+        published_by = "an operator's command"
+    return published_by, listed(consumers(contract, manifests))
 
 
 def _anchor(contract: Contract) -> str:

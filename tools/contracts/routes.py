@@ -17,6 +17,14 @@ def publishers(contract: Contract, manifests: Sequence[Manifest]) -> list[str]:
     ]
 
 
+def is_published_by_operators(contract: Contract, manifests: Sequence[Manifest]) -> bool:
+    """Return true if an operator's command publishes the event."""
+    return any(
+        manifest.service == contract.service and contract.event_type in manifest.operators_publish
+        for manifest in manifests
+    )
+
+
 def consumers(contract: Contract, manifests: Sequence[Manifest]) -> list[str]:
     """Return the functions that consume an event, such as `activity.consumer`."""
     return [
@@ -30,6 +38,6 @@ def consumers(contract: Contract, manifests: Sequence[Manifest]) -> list[str]:
 def orphans(contracts: Sequence[Contract], manifests: Sequence[Manifest]) -> Iterator[str]:
     """Yield a message for each contract without a publisher."""
     for contract in contracts:
-        if not publishers(contract, manifests):
+        if not publishers(contract, manifests) and not is_published_by_operators(contract, manifests):
             manifest = f"functions/{contract.service}/service.toml"
             yield f"{contract.file}: no function publishes it; add {contract.event_type} to publishes in {manifest}"

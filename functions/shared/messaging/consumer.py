@@ -48,7 +48,7 @@ def _take(record: SQSRecord, effect: Effect) -> None:
         raise MalformedEvent(f"The message is not an event from the bus: {error!r}.") from error
     # Events that the effect publishes have the same correlation.
     log_as(correlate(request_id=event.correlation.request_id, traceparent=event.correlation.traceparent))
-    _check_claimed(event)
+    check_claimed(event)
     try:
         effect(incoming.checked(event))
     except AlreadySeen:
@@ -59,7 +59,12 @@ def _take(record: SQSRecord, effect: Effect) -> None:
         logger.info("event consumed", event_id=event.event_id, event_type=event.type)
 
 
-def _check_claimed(event: Event) -> None:
+def check_claimed(event: Event) -> None:
+    """Refuse an event that the manifest does not name.
+
+    Raises:
+        Unclaimed: The manifest does not name the event under `consumes`.
+    """
     claimed = os.environ.get("CONSUMES", EVERY_EVENT).split(",")
     if EVERY_EVENT not in claimed and f"{event.source}/{event.type}" not in claimed:
         raise Unclaimed(f"The manifest does not name {event.source}/{event.type} under consumes.")

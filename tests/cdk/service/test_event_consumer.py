@@ -1,6 +1,22 @@
 """From the bus to a consumer."""
 
-from tests.cdk.templates import Assembly, Template
+import json
+
+from cdk.settings.environment import Environment
+from cdk.settings.manifests import load_manifests
+from tests.cdk.project import Project
+from tests.cdk.templates import Assembly, Synthesize, Template
+
+WATCH = """
+description = "Sees what AWS does."
+owner = "platform"
+aws_clients = ["sqs"]
+
+[functions.watcher]
+handler = "functions.watch.watcher.handler"
+trigger = "events"
+platform_events = ["aws.cloudformation", "aws.codedeploy", "aws.ecs"]
+"""
 
 
 def test_a_consumer_may_empty_its_queue_and_write_what_it_lists(ledger: Template) -> None:
@@ -83,3 +99,25 @@ def test_only_the_rule_may_send_to_the_queue(ledger: Template) -> None:
     assert len(senders) == 1
     assert senders[0]["Principal"] == {"Service": "events.amazonaws.com"}
     assert senders[0]["Condition"]["ArnEquals"] == {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}
+
+
+def test_events_of_aws_come_from_the_default_bus_and_only_of_the_environments_own_stacks(
+    project: Project, local: Environment, synthesize: Synthesize
+) -> None:
+    project.add_service("watch", WATCH, "watcher")
+    template = synthesize(load_manifests(project.folder), [local]).stack("platform-local-watch")
+    rules = {rule["EventPattern"]["source"][0]: rule for rule in template.resources("AWS::Events::Rule")}
+
+    assert rules.keys() == {"aws.cloudformation", "aws.codedeploy", "aws.ecs"}
+    assert not any("EventBusName" in rule for rule in rules.values())
+    arn = json.dumps(rules["aws.cloudformation"]["EventPattern"]["detail"]["stack-id"])
+    assert "cloudformation:" in arn
+    assert ':stack/platform-local-"' in arn
+    application = rules["aws.codedeploy"]["EventPattern"]["detail"]["application"]
+    assert application == [{"prefix": "platform-local-"}]
+    assert ':service/platform-local/"' in json.dumps(rules["aws.ecs"]["EventPattern"]["resources"])
+    queue = template.logical_id("AWS::SQS::Queue", QueueName="platform-local-watch-watcher")
+    assert {json.dumps(rule["Targets"][0]["Arn"]) for rule in rules.values()} == {
+        json.dumps({"Fn::GetAtt": [queue, "Arn"]})
+    }
+    assert template.variables("platform-local-watch-watcher")["CONSUMES"] == ""

@@ -75,7 +75,7 @@ def test_all_errors_of_all_files_are_reported_at_once(project: Project) -> None:
         (
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
             " bucket_actions, bundle, calls, consumes, finds_deactivated_people, handler, index_actions,"
-            " max_concurrency, memory_mb, objects, pool_actions, publishes, queue, reads_buckets,"
+            " max_concurrency, memory_mb, objects, platform_events, pool_actions, publishes, queue, reads_buckets,"
             " reserved_concurrency, secrets, sends_to, table_actions, timeout_s, trigger, untested_actions,"
             " writes_buckets"
         ),
@@ -100,6 +100,16 @@ def test_all_errors_of_all_files_are_reported_at_once(project: Project) -> None:
         ),
         ("publishes =", "consumes =", "functions.relay.consumes.0: expected"),
         ('publishes = ["OrderPlaced.v1"]', "", "functions.relay: publishes: expected at least one event"),
+        (
+            'publishes = ["OrderPlaced.v1"]',
+            'publishes = ["OrderPlaced.v1"]\nplatform_events = ["aws.ecs"]',
+            'functions.relay: consumes: expected at least one event with trigger = "events", and none with another',
+        ),
+        (
+            "[http]",
+            'operators_publish = ["OrderMoved.v1"]\n\n[http]',
+            "operators_publish: expected the contract of the event in events/orders/OrderMoved.v1.schema.json, which",
+        ),
         ("[http]", "", 'functions: expected exactly one with trigger = "http" if there is a section [http]'),
         ('"functions.orders.api.handler"', '"api.handler"', "functions.api.handler: expected"),
         ("[table]", "[table", "expected TOML in UTF-8"),

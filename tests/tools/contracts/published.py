@@ -27,6 +27,6 @@ def declared() -> frozenset[tuple[str, str]]:
     return frozenset(
         (manifest.service, event_type)
         for manifest in load_manifests()
-        for function in manifest.functions.values()
-        for event_type in function.publishes
+        for events in (manifest.operators_publish, *(function.publishes for function in manifest.functions.values()))
+        for event_type in events
     )

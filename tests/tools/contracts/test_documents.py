@@ -63,6 +63,17 @@ def test_a_contract_without_a_publisher_is_reported_with_the_manifest(tmp_path: 
     ]
 
 
+def test_an_event_that_an_operators_command_publishes_needs_no_function(document: Any) -> None:
+    requested = "operations/DeploymentRequested.v1"
+    [contract] = [each for each in CONTRACTS if each.name == requested]
+
+    assert "operations.DeploymentRequested.v1" in document["components"]["messages"]
+    assert f"`{requested}`](#{requested.replace('/', '').replace('.', '').lower()}) | {contract.schema['title']} |" in (
+        page([contract], MANIFESTS)
+    )
+    assert "an operator's command" in page([contract], MANIFESTS)
+
+
 def test_every_event_is_a_message_with_a_payload_that_accepts_the_example(document: Any) -> None:
     messages = document["components"]["messages"]
 

@@ -1,0 +1,82 @@
+"""The use case of the recorder: keep an event, and derive the records that it concerns again."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from functions.operations.domain import Fact, Request
+from functions.operations.facts import NotOfThePlatform, RawEvent
+from functions.operations.joining import LONGEST_OPERATION, REACH, join, possible_ids
+from functions.operations.ports import DeploymentStore, EventLog
+from functions.shared.errors import Unavailable
+from functions.shared.messaging.dead_letters import Refused
+from functions.shared.messaging.inbox import AlreadySeen
+
+# An event can move operations between the deployments that begin at most this long before or after it,
+AFFECTED = LONGEST_OPERATION + 2 * REACH
+# and such a deployment depends on events at most this far from its own begin.
+WINDOW = 2 * AFFECTED
+ATTEMPTS = 5
+
+
+class Recorder:
+    """Keeps events, and the records up to date."""
+
+    def __init__(self, log: EventLog, deployments: DeploymentStore) -> None:
+        self._log = log
+        self._deployments = deployments
+
+    def record(self, event: RawEvent) -> None:
+        """Keep an event and derive the records of its stacks.
+
+        If the function ends between the two, the second delivery of the event derives the records.
+
+        Raises:
+            AlreadySeen: The event is in the log; the records were derived again.
+            Refused: The event is malformed or concerns no deployment of the platform; it is not kept.
+            Unavailable: Others kept adding events.
+        """
+        statement = event.read()
+        try:
+            self._log.append(event)
+        except AlreadySeen:
+            self._derive(event, statement)
+            raise
+        self._derive(event, statement)
+
+    def _derive(self, event: RawEvent, statement: Fact | Request | None) -> None:
+        """Derive the records until no event has arrived meanwhile.
+
+        The last of several recorders that write at the same time has therefore read all of their events.
+        """
+        if statement is None:
+            return
+        stacks = frozenset({statement.stack} if isinstance(statement, Fact) else statement.stacks)
+        for _ in range(ATTEMPTS):
+            before = self._log.find_head()
+            self._derive_once(event, stacks)
+            if self._log.find_head() == before:
+                return
+        raise Unavailable("Others are recording events.")
+
+    def _derive_once(self, event: RawEvent, stacks: frozenset[str]) -> None:
+        # A second more, because events of AWS have whole seconds.
+        end = event.at + WINDOW + timedelta(seconds=1)
+        statements = list(statements_of(self._log.read_between(event.at - WINDOW, end)))
+        joined = join(statements)
+        for deployment in joined.values():
+            named = deployment.stacks | frozenset(deployment.request.stacks if deployment.request else ())
+            if abs(deployment.at - event.at) <= AFFECTED and named & stacks:
+                self._deployments.save(deployment)
+        facts = (each for each in statements if isinstance(each, Fact) and each.stack in stacks)
+        self._deployments.remove(possible_ids(facts) - joined.keys())
+
+
+def statements_of(events: Iterable[RawEvent]) -> Iterable[Fact | Request]:
+    """Return the statements of events; an event that states nothing of the platform is passed over."""
+    for event in events:
+        try:
+            statement = event.read()
+        except (Refused, NotOfThePlatform):
+            continue
+        if statement is not None:
+            yield statement

@@ -1,0 +1,63 @@
+"""Access patterns of the table of operations: the calls that tests/tools/data_model records."""
+
+from functions.operations.domain import Deployment
+from functions.operations.facts import RawEvent
+from functions.operations.joining import join
+from functions.operations.recording import WINDOW, statements_of
+from functions.operations.repository import DeploymentRepository, EventRepository
+from tests.operations.events import stack_event
+from tests.tools.data_model.access_patterns import Call
+
+
+def event() -> RawEvent:
+    return stack_event("UPDATE_COMPLETE", 5)
+
+
+def deployment() -> Deployment:
+    [found] = join(statements_of([event()])).values()
+    return found
+
+
+def keep_an_event() -> Call:
+    EventRepository().append(stack_event("UPDATE_IN_PROGRESS", 0))
+    return lambda: EventRepository().append(event())
+
+
+def get_the_head_of_the_chain() -> Call:
+    return EventRepository().find_head
+
+
+def read_the_events_around_an_event() -> Call:
+    at = event().at
+    return lambda: EventRepository().read_between(at - WINDOW, at + WINDOW)
+
+
+def read_the_events_of_a_deployment() -> Call:
+    return lambda: EventRepository().read_at([event().position])
+
+
+def read_links_of_the_chain() -> Call:
+    return lambda: EventRepository().read_links(after=10, limit=200)
+
+
+def save_a_record() -> Call:
+    return lambda: DeploymentRepository().save(deployment())
+
+
+def remove_records_that_a_request_took_over() -> Call:
+    DeploymentRepository().save(deployment())
+    return lambda: DeploymentRepository().remove([deployment().deployment_id])
+
+
+def get_a_record() -> Call:
+    DeploymentRepository().save(deployment())
+    return lambda: DeploymentRepository().get(deployment().deployment_id)
+
+
+def list_records() -> Call:
+    return lambda: DeploymentRepository().list_page(limit=20, after=deployment().position)
+
+
+def read_records_since_a_time() -> Call:
+    at = deployment().at
+    return lambda: list(DeploymentRepository().read_since(at))
