@@ -23,10 +23,10 @@ from functions.shared.interface.names import ALIAS
 DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
 # CodeDeploy rolls back a deployment that failed, or that an alarm or a person stopped.
 ROLLBACK_EVENTS = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
-# https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-create-alarms-grant-permissions.html
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
 EVERY_ALARM = (
-    "AWS tells to allow it on every alarm, and AWSCodeDeployRoleForLambdaLimited does. If CodeDeploy needs more than the"
-    " group's own alarms, it stops every release but the first. The action only reads."
+    "AWSCodeDeployRoleForLambdaLimited allows it on every alarm. If CodeDeploy needs more than the group's own alarms,"
+    " it stops every release but the first. The action only reads."
 )
 
 

