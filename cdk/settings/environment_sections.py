@@ -219,7 +219,7 @@ class Canary(Section):
     minutes: int = Field(default=5, ge=1, le=2_880, description="until the new version gets all traffic")
     # A hook waits for it; a function runs for at most 15 minutes.
     bake_minutes: int = Field(
-        default=10, ge=1, le=14, description="after that, in which alarms still roll the version back"
+        default=10, ge=0, le=14, description="after that, in which alarms still roll the version back"
     )
 
 
