@@ -3,7 +3,7 @@
 import json
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,39 @@ from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import PROJECT
 
 
-def synthesize(folder: Path, environments: Sequence[Environment], manifests: Sequence[Manifest]) -> Path:
+def synthesize(
+    folder: Path,
+    environments: Sequence[Environment],
+    manifests: Sequence[Manifest],
+    context: Mapping[str, Any] | None = None,
+) -> Path:
     """Synthesize the services in each environment; only the digests of the code differ from a deployment's.
+
+    Args:
+        folder: An empty folder.
+        environments: The environments.
+        manifests: The manifests of the services.
+        context: What `-c key=value` adds to the context of the CDK's command line.
 
     Returns:
         The folder of the cloud assembly.
     """
-    app_without_code(folder, environments, manifests).synth()
+    app_without_code(folder, environments, manifests, context).synth()
     return folder / "cdk.out"
 
 
-def app_without_code(folder: Path, environments: Sequence[Environment], manifests: Sequence[Manifest]) -> App:
+def app_without_code(
+    folder: Path,
+    environments: Sequence[Environment],
+    manifests: Sequence[Manifest],
+    context: Mapping[str, Any] | None = None,
+) -> App:
     """Make the app of these services and environments; it writes to `cdk.out` in the folder.
 
     Raises:
         ConfigurationError: The services and environments do not fit together; the message lists every problem.
     """
-    app = make_app(context=feature_flags(), folder=folder / "cdk.out")
+    app = make_app(context={**feature_flags(), **(context or {})}, folder=folder / "cdk.out")
     bundles, image = empty_bundles(folder, manifests), empty_image(folder)
     for environment in environments:
         add_stacks(app, environment, manifests, bundles, image)

@@ -1,8 +1,9 @@
 """Traefik on ECS Fargate: its tasks with almost no permissions, and the scaling of their number."""
 
 from pathlib import Path
+from typing import cast
 
-from aws_cdk import Duration
+from aws_cdk import CfnResource, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr_assets as assets
@@ -12,6 +13,7 @@ from constructs import Construct
 
 from cdk.conventions.grant import only_on_aws
 from cdk.conventions.log_group import LogGroup
+from cdk.conventions.past_alarms import goes_past_alarms
 from cdk.conventions.suppressions import suppress_cfn_lint, suppress_fn_join, suppress_nag
 from cdk.conventions.trust import trust_own_account
 from cdk.edge.metrics_sidecar import add_metrics_sidecar
@@ -140,8 +142,11 @@ class TraefikService(Construct):
         return LogGroup(self, construct_id, environment=self._environment, name=f"/aws/ecs/{name}")
 
     def roll_back_on(self, alarm: cloudwatch.CfnAlarm) -> None:
-        """Roll back a deployment if the alarm fires during it."""
+        """Roll back a deployment if the alarm fires during it, unless this deployment goes past alarms."""
         self.service.enable_deployment_alarms([alarm.ref], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
+        if goes_past_alarms(self):
+            service = cast("CfnResource", self.service.node.find_child("Service"))
+            service.add_property_override("DeploymentConfiguration.Alarms.Enable", value=False)
 
     def receive_from(self, listener: elbv2.ApplicationListener) -> elbv2.ApplicationTargetGroup:
         """Register the tasks as the HTTPS target of a listener, and scale their number with requests and CPU."""

@@ -71,13 +71,23 @@ def add_alarms(scope: Construct, environment: Environment, alarms: Iterable[Alar
     return added
 
 
+def add_release_alarm(scope: Construct, environment: Environment, alarm: Alarm, *, version: str) -> cloudwatch.CfnAlarm:
+    """Add an alarm on one version of a function. It notifies no topic: a release that it stops says so itself.
+
+    The version is a part of the name, so CloudFormation creates a new alarm for each version, and deletes the old one
+    after the update. A new alarm cannot be in ALARM before its version serves; an updated one keeps its state until
+    CloudWatch evaluates it.
+    """
+    return _add_alarm(scope, environment, alarm, topics=None, suffix=f"-{version}")
+
+
 def _add_alarm(
-    scope: Construct, environment: Environment, alarm: Alarm, *, topics: Sequence[str] | None
+    scope: Construct, environment: Environment, alarm: Alarm, *, topics: Sequence[str] | None, suffix: str = ""
 ) -> cloudwatch.CfnAlarm:
     added = cloudwatch.CfnAlarm(
         scope,
         f"{camel(alarm.name)}Alarm",
-        alarm_name=full_name(environment, alarm),
+        alarm_name=f"{full_name(environment, alarm)}{suffix}",
         alarm_description=_with_runbook(alarm.description),
         **_metric_properties(alarm),
         comparison_operator="LessThanThreshold" if alarm.least else "GreaterThanThreshold",
@@ -89,7 +99,7 @@ def _add_alarm(
         alarm_actions=topics,
         ok_actions=topics,
     )
-    if topics:
+    if topics or suffix:
         suppress_fn_join(added)
     return added
 

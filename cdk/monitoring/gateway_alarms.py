@@ -5,13 +5,15 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
 from cdk.gateway import collector
 from cdk.monitoring.alarm import Alarm
-from cdk.monitoring.metric import Metric, percent_of_requests
+from cdk.monitoring.metric import Expression, Metric, percent_of_requests
 from cdk.settings.environment import Environment
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 NAMESPACE = "AWS/ApplicationELB"
 # The used share of the tasks' CPU. The scaling adds tasks long before, at `TASK_CPU_PERCENT`.
 CPU_PERCENT = 90
+# Traefik's metrics and those of load balancers arrive in different minutes; over five, they count the same requests.
+FAILURES_MINUTES = 5
 
 
 def gateway_failures(
@@ -19,8 +21,9 @@ def gateway_failures(
 ) -> Alarm:
     """Return the alarm on requests that fail at or before the gateway; it rolls back a new image.
 
-    A failing service must not roll back a sound gateway. So neither the answers of services count, nor the errors with
-    which the internal load balancer answers for their functions: only 502 and 504 of Traefik beyond those.
+    A failing service must not roll back a sound gateway. So only 502 and 504 of Traefik count, and of these only those
+    beyond what the internal load balancer has seen: server errors that services answer, 502 and 504 among them, and
+    errors with which it answers for their functions.
     """
     own = Metric(
         namespace=collector.namespace(environment),
@@ -28,24 +31,25 @@ def gateway_failures(
         statistic="Sum",
         dimensions={"service": collector.GATEWAY, "class": "5xx"},
     )
+    of_services = "(FILL(functions, 0) + FILL(services, 0))"
     percent = environment.alarms.error_percent
     return Alarm(
         name="gateway-failures",
         description=f"More than {percent:g} % of the requests fail at the gateway, not in a service.",
         metric=percent_of_requests(
             environment,
-            "IF(FILL(own, 0) > FILL(functions, 0), FILL(own, 0) - FILL(functions, 0), 0) + FILL(refused, 0)",
+            f"IF(FILL(own, 0) > {of_services}, FILL(own, 0) - {of_services}, 0) + FILL(refused, 0)",
             {
                 "requests": _load_balancer_metric(public, "RequestCount", "Sum"),
                 "own": own,
                 "functions": _load_balancer_metric(internal, "HTTPCode_ELB_5XX_Count", "Sum"),
+                "services": _load_balancer_metric(internal, "HTTPCode_Target_5XX_Count", "Sum"),
                 "refused": _load_balancer_metric(public, "HTTPCode_ELB_5XX_Count", "Sum"),
             },
+            minutes=FAILURES_MINUTES,
         ),
         threshold=percent,
-        period_s=60,
-        evaluation_periods=3,
-        datapoints_to_alarm=2,
+        period_s=FAILURES_MINUTES * 60,
     )
 
 
@@ -57,7 +61,8 @@ def gateway_alarms(
     service: ecs.FargateService,
 ) -> list[Alarm]:
     """List the gateway's alarms that roll back nothing."""
-    # Absent if no task is registered, which the number of unhealthy tasks would not show.
+    # Absent if no task is registered, which the number of unhealthy tasks would not show: then it is 0, and if the
+    # absent metric makes the expression absent too, the alarm treats that as breaching.
     healthy = _load_balancer_metric(load_balancer, "HealthyHostCount", "Minimum")
     of_group = {**healthy.dimensions, "TargetGroup": target_group.target_group_full_name}
     of_service = {"ClusterName": service.cluster.cluster_name, "ServiceName": service.service_name}
@@ -66,7 +71,14 @@ def gateway_alarms(
         Alarm(
             name="gateway-unhealthy",
             description=f"Fewer than {least} tasks of the gateway pass their health check.",
-            metric=Metric(namespace=NAMESPACE, name=healthy.name, statistic=healthy.statistic, dimensions=of_group),
+            metric=Expression(
+                text="FILL(healthy, 0)",
+                metrics={
+                    "healthy": Metric(
+                        namespace=NAMESPACE, name=healthy.name, statistic=healthy.statistic, dimensions=of_group
+                    )
+                },
+            ),
             threshold=least,
             period_s=60,
             # ECS replaces a task within this time.

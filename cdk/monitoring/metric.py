@@ -77,21 +77,32 @@ def table_metric(environment: Environment, manifest: Manifest, name: str) -> Met
 def error_percent(environment: Environment, manifest: Manifest) -> Expression:
     """Return the percentage of requests to a service that fail, or 0 when there are too few requests.
 
-    A request fails in one of two ways: the API answers with a 5xx, or its function ends before it answers.
+    A request fails in one of three ways: the API answers with a 5xx, its function ends before it answers, or Lambda
+    throttles it. A throttled request is no invocation:
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
     api = next(iter(manifest.functions_of("http")))
     return percent_of_requests(
         environment,
-        "FILL(answered, 0) + FILL(ended, 0)",
+        "FILL(answered, 0) + FILL(ended, 0) + FILL(throttled, 0)",
         {
-            "requests": function_metric(environment, manifest, api, "Invocations", "Sum"),
+            "invocations": function_metric(environment, manifest, api, "Invocations", "Sum"),
             "ended": function_metric(environment, manifest, api, "Errors", "Sum"),
+            "throttled": function_metric(environment, manifest, api, "Throttles", "Sum"),
             "answered": request_metric(environment, manifest, "ServerErrors", "Sum"),
         },
+        requests="(FILL(invocations, 0) + FILL(throttled, 0))",
     )
 
 
-def percent_of_requests(environment: Environment, failed: str, metrics: Mapping[str, Metric]) -> Expression:
-    """Return `failed` as a percentage of the metric `requests`, or 0 when there are too few requests."""
-    text = f"IF(requests >= {environment.alarms.requests_min}, 100 * ({failed}) / requests, 0)"
+def percent_of_requests(
+    environment: Environment,
+    failed: str,
+    metrics: Mapping[str, Metric],
+    *,
+    requests: str = "requests",
+    minutes: int = 1,
+) -> Expression:
+    """Return `failed` as a percentage of `requests`, or 0 when there are too few requests in that many minutes."""
+    text = f"IF({requests} >= {minutes * environment.alarms.requests_min}, 100 * ({failed}) / {requests}, 0)"
     return Expression(text=text, metrics=metrics)

@@ -1,4 +1,4 @@
-"""The alarms of a service, all derived from its manifest and the environment's thresholds."""
+"""The alarms of a service that tell people, all derived from its manifest and the environment's thresholds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,14 +48,6 @@ def alarms_of(environment: Environment, manifest: Manifest) -> Iterator[Alarm | 
         yield _table_throttles(environment, manifest)
 
 
-def rollback_alarms(environment: Environment, manifest: Manifest, function: str) -> list[Alarm]:
-    """List the alarms that roll back a new version of a function."""
-    own = errors(environment, manifest, function)
-    if manifest.functions[function].trigger != "http":
-        return [own]
-    return [own, failures(environment, manifest), latency(environment, manifest)]
-
-
 def queues_of(manifest: Manifest) -> list[str]:
     """Name the queues that start a service's functions; each has a dead-letter queue."""
     own = (name for name, function in manifest.functions.items() if function.trigger in {"events", "objects"})
@@ -63,7 +55,7 @@ def queues_of(manifest: Manifest) -> list[str]:
 
 
 def failures(environment: Environment, manifest: Manifest) -> Alarm:
-    """Return the alarm on failing requests; it rolls back a release."""
+    """Return the alarm on failing requests."""
     percent = environment.alarms.error_percent
     return Alarm(
         name=f"{manifest.service}-failures",
@@ -77,7 +69,7 @@ def failures(environment: Environment, manifest: Manifest) -> Alarm:
 
 
 def latency(environment: Environment, manifest: Manifest) -> Alarm:
-    """Return the alarm on slow requests; it rolls back a release."""
+    """Return the alarm on slow requests."""
     objectives = environment.objectives
     return Alarm(
         name=f"{manifest.service}-latency",
@@ -99,7 +91,7 @@ def latency(environment: Environment, manifest: Manifest) -> Alarm:
 
 
 def errors(environment: Environment, manifest: Manifest, function: str) -> Alarm:
-    """Return the alarm on invocations that crash or time out; it rolls back a release of the function."""
+    """Return the alarm on invocations that crash or time out."""
     return Alarm(
         name=f"{manifest.service}-{function}-errors",
         description=f"Invocations of the function {manifest.service}-{function} crash or time out.",

@@ -1,10 +1,8 @@
-"""Releases of a service's functions: each new version is a canary, which alarms roll back."""
+"""Releases of a service's functions: each new version is a canary, which alarms of its own roll back."""
 
-from collections.abc import Iterable
 from typing import cast
 
 from aws_cdk import CfnCodeDeployLambdaAliasUpdate, CfnUpdatePolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,7 +10,10 @@ from constructs import Construct
 
 from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import allow, only_on_aws
-from cdk.conventions.suppressions import suppress_fn_join
+from cdk.conventions.past_alarms import goes_past_alarms
+from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
+from cdk.monitoring.alarm import add_release_alarm
+from cdk.monitoring.release_alarms import NewVersion, release_alarms
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Canary
 from cdk.settings.manifest import Manifest
@@ -22,6 +23,11 @@ from functions.shared.interface.names import ALIAS
 DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
 # CodeDeploy rolls back a deployment that failed, or that an alarm or a person stopped.
 ROLLBACK_EVENTS = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
+EVERY_ALARM = (
+    "AWSCodeDeployRoleForLambdaLimited allows it on every alarm. If CodeDeploy needs more than the group's own alarms,"
+    " it stops every release but the first. The action only reads."
+)
 
 
 class Releases(Construct):
@@ -34,6 +40,7 @@ class Releases(Construct):
         self, scope: Construct, construct_id: str, *, environment: Environment, manifest: Manifest, canary: Canary
     ) -> None:
         super().__init__(scope, construct_id)
+        self._environment, self._manifest, self._canary = environment, manifest, canary
         self._name = f"{environment.prefix}-{manifest.service}"
         self._application = codedeploy.CfnApplication(
             self, "Application", application_name=self._name, compute_platform="Lambda"
@@ -57,18 +64,19 @@ class Releases(Construct):
             assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
             description=f"What releases of {self._name} may do.",
         )
+        allow(self._role, "Alarms", ["cloudwatch:DescribeAlarms"], ["*"])
+        suppress_nag(self._role.node.find_child("DefaultPolicy"), {"AwsSolutions-IAM5[Resource::*]": EVERY_ALARM})
 
-    def add(self, function: str, alias: lambda_.Alias, *, alarms: Iterable[cloudwatch.CfnAlarm]) -> None:
-        """Release each new version of a function as a canary, and roll it back if one of the alarms fires.
+    def add(self, function: str, alias: lambda_.Alias) -> None:
+        """Release each new version of a function as a canary, and roll it back if one of its alarms fires.
+
+        CloudFormation creates the version, then its alarms, lets the group watch them, and only then moves the alias.
 
         Args:
             function: The function's name in the manifest.
-            alias: The alias that CodeDeploy moves.
-            alarms: At most ten, the limit of a deployment group:
-                https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+            alias: The alias that CodeDeploy moves to its version.
         """
-        watched = list(alarms)
-        self._allow(camel(function), alias.lambda_.function_arn, [alarm.attr_arn for alarm in watched])
+        self._allow(camel(function), alias.lambda_.function_arn)
         group = codedeploy.CfnDeploymentGroup(
             self,
             camel(function),
@@ -80,7 +88,7 @@ class Releases(Construct):
                 deployment_type="BLUE_GREEN", deployment_option="WITH_TRAFFIC_CONTROL"
             ),
             alarm_configuration=codedeploy.CfnDeploymentGroup.AlarmConfigurationProperty(
-                enabled=True, alarms=[codedeploy.CfnDeploymentGroup.AlarmProperty(name=alarm.ref) for alarm in watched]
+                enabled=not goes_past_alarms(self), alarms=self._alarms(function, version=alias.version.version)
             ),
             auto_rollback_configuration=codedeploy.CfnDeploymentGroup.AutoRollbackConfigurationProperty(
                 enabled=True, events=ROLLBACK_EVENTS
@@ -92,14 +100,24 @@ class Releases(Construct):
                 application_name=self._application.ref, deployment_group_name=group.ref
             )
         )
-        resource.node.add_dependency(self._role)
+        resource.node.add_dependency(self._role, group)
 
-    def _allow(self, name: str, function_arn: str, alarms: list[str]) -> None:
+    def _alarms(self, function: str, *, version: str) -> list[codedeploy.CfnDeploymentGroup.AlarmProperty]:
+        new = NewVersion(
+            environment=self._environment,
+            manifest=self._manifest,
+            canary=self._canary,
+            function=function,
+            version=version,
+        )
+        added = [add_release_alarm(self, self._environment, alarm, version=version) for alarm in release_alarms(new)]
+        return [codedeploy.CfnDeploymentGroup.AlarmProperty(name=alarm.ref) for alarm in added]
+
+    def _allow(self, name: str, function_arn: str) -> None:
         """Allow, only for this function, the actions of AWS's policy AWSCodeDeployRoleForLambdaLimited."""
         allow(self._role, f"{name}Alias", ("lambda:GetAlias", "lambda:UpdateAlias"), [function_arn])
         provisioned = ["lambda:GetProvisionedConcurrencyConfig"]
         allow(self._role, f"{name}Provisioned", provisioned, [f"{function_arn}:{ALIAS}"])
-        allow(self._role, f"{name}Alarms", ["cloudwatch:DescribeAlarms"], alarms)
         policy = self._role.node.find_child("DefaultPolicy")
         only_on_aws(policy, "CodeDeploy moves aliases in its name; on a laptop CloudFormation moves them at once.")
         suppress_fn_join(policy)

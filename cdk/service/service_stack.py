@@ -14,7 +14,7 @@ from cdk.conventions.camel_case import camel
 from cdk.conventions.left_out import is_left_out
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import add_alarms
-from cdk.monitoring.service_alarms import alarms_of, rollback_alarms
+from cdk.monitoring.service_alarms import alarms_of
 from cdk.service.bucket import ServiceBucket, grant_other_bucket
 from cdk.service.event_consumer import EventConsumer, domain_events, new_objects, platform_events
 from cdk.service.function import ServiceFunction
@@ -87,14 +87,13 @@ class ServiceStack(Stack):
         tag(self, environment, service=manifest.service, owner=manifest.owner)
 
     def _add_alarms(self, aliases: Mapping[str, lambda_.Alias]) -> None:
-        """Add the alarms; if the environment has canaries, let the alarms roll back a release."""
-        alarms = add_alarms(self, self._environment, alarms_of(self._environment, self._manifest))
+        """Add the alarms that tell people and, if the environment has canaries, those that judge a new version."""
+        add_alarms(self, self._environment, alarms_of(self._environment, self._manifest))
         canary = self._environment.canary
         if canary and not is_left_out(self, self._environment, DEPLOYMENT_GROUP):
             releases = Releases(self, "Releases", environment=self._environment, manifest=self._manifest, canary=canary)
             for name, alias in aliases.items():
-                watched = [alarms[alarm.name] for alarm in rollback_alarms(self._environment, self._manifest, name)]
-                releases.add(name, alias, alarms=watched)
+                releases.add(name, alias)
 
     def _make_table(self) -> ServiceTable | None:
         if self._manifest.table is None:

@@ -182,11 +182,19 @@ class Guardrails(Section):
 
 
 class Alarms(Section):
-    """Thresholds of alarms; the alarms about requests also roll back a release."""
+    """Thresholds of alarms; `error_percent` and `requests_min` also judge the new version of a release."""
 
-    error_percent: float = Field(default=2, gt=0, le=100, description="failed requests of a service, per minute")
+    error_percent: float = Field(
+        default=2,
+        gt=0,
+        le=100,
+        description="failed requests of a service per minute; of a new version, in addition to those of the old one",
+    )
     requests_min: int = Field(
-        default=10, ge=1, le=100_000, description="requests per minute below which shares are ignored"
+        default=10,
+        ge=1,
+        le=100_000,
+        description="requests per minute, or of a new version in its release, below which shares are ignored",
     )
     function_errors: int = Field(default=3, ge=1, le=100_000, description="invocations with an error, per five minutes")
     throttles: int = Field(default=10, ge=1, le=100_000, description="calls that AWS throttles, per five minutes")
@@ -209,6 +217,10 @@ class Canary(Section):
     # https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
     percent: int = Field(default=10, ge=1, le=99, description="of the traffic, to the new version at first")
     minutes: int = Field(default=5, ge=1, le=2_880, description="until the new version gets all traffic")
+    # A hook waits for it; a function runs for at most 15 minutes.
+    bake_minutes: int = Field(
+        default=10, ge=0, le=14, description="after that, in which alarms still roll the version back"
+    )
 
 
 class SlackChannel(Section):

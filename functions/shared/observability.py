@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import time
 from functools import cache
 from typing import Any
 
@@ -11,6 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit as MetricUnit  # noqa: PLC0
 
 from functions.shared.correlation import Correlation
 from functions.shared.error_report import report
+from functions.shared.interface.names import BATCHES_FAILED, DURATION, SERVER_ERRORS
 
 # Names of tasks, threads and processes are useless here, and no line has them; Python asks for them otherwise:
 # https://docs.python.org/3/howto/logging.html#optimization
@@ -33,6 +36,17 @@ _encode: Any = json.encoder.c_make_encoder(  # type: ignore[attr-defined] # the 
     False,
     True,
 )
+
+# The sets of dimensions of a metric; CloudWatch keeps, and bills, a metric for each set.
+_OF_SERVICE = (("service",),)
+_OF_VERSION = ("service", "function", "version")
+# The metrics that judge a new version beside the old one, and those that tell how it fails. Decision 38.
+_DIMENSIONS = {
+    DURATION: (*_OF_SERVICE, _OF_VERSION),
+    SERVER_ERRORS: (*_OF_SERVICE, _OF_VERSION),
+    BATCHES_FAILED: (("service", "function"), _OF_VERSION),
+    **dict.fromkeys(("EventsFailed", "TasksFailed", "ObjectsFailed", "EventsParked"), (*_OF_SERVICE, _OF_VERSION)),
+}
 
 
 def _to_json(value: Any) -> str:  # noqa: ANN401 - a line or a set of metrics
@@ -67,9 +81,33 @@ def count(name: str, value: float = 1) -> None:
     metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
+@cache
+def _origin() -> dict[str, str]:
+    """Return the dimensions of this process; Lambda names the version, also in a restored snapshot."""
+    return {
+        "service": metrics().service,
+        "function": os.environ.get("FUNCTION", "local"),
+        "version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "local"),
+    }
+
+
 def flush_metrics() -> None:
-    """Write the metrics of the invocation, if there are any, as one line in the embedded metric format."""
+    """Write the metrics of the invocation, if there are any, as one line in the embedded metric format.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
     counted = metrics()
-    if counted.metric_set:
-        print(_to_json(counted.serialize_metric_set()))  # noqa: T201 - CloudWatch reads it from the log
-        counted.clear_metrics()
+    if not counted.metric_set:
+        return
+    line: dict[str, Any] = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": ()}, **_origin()}
+    directives: dict[tuple[tuple[str, ...], ...], list[dict[str, str]]] = {}
+    for name, metric in counted.metric_set.items():
+        line[name] = metric["Value"]
+        named = directives.setdefault(_DIMENSIONS.get(name, _OF_SERVICE), [])
+        named.append({"Name": name, "Unit": metric["Unit"]})
+    line["_aws"]["CloudWatchMetrics"] = [
+        {"Namespace": counted.namespace, "Dimensions": dimensions, "Metrics": named}
+        for dimensions, named in directives.items()
+    ]
+    print(_to_json(line))  # noqa: T201 - CloudWatch reads it from the log
+    counted.clear_metrics()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
+from functions.shared.interface.names import BATCHES_FAILED, DURATION, SERVER_ERRORS
 from functions.shared.observability import count, flush_metrics, logger
 
 
@@ -57,6 +58,20 @@ def test_a_line_with_an_exception_has_its_stack(log: io.StringIO) -> None:
     assert line["level"] == logging.getLevelName(logging.ERROR)
 
 
+def flushed(capsys: pytest.CaptureFixture[str], *names: str) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
+    """Count these metrics; return the line, and the sets of dimensions of each metric."""
+    for name in names:
+        count(name)
+    flush_metrics()
+    [text] = capsys.readouterr().out.splitlines()
+    line = json.loads(text)
+    return line, {
+        metric["Name"]: directive["Dimensions"]
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]
+    }
+
+
 def test_metrics_are_one_line_in_the_embedded_metric_format(capsys: pytest.CaptureFixture[str]) -> None:
     count("Things", 2)
     count("Things", 3)
@@ -67,7 +82,33 @@ def test_metrics_are_one_line_in_the_embedded_metric_format(capsys: pytest.Captu
     written = json.loads(line)
     [directive] = written["_aws"]["CloudWatchMetrics"]
     assert written["Things"] == [2, 3]
-    assert written["service"]
-    assert directive["Dimensions"] == [["service"]]
-    assert directive["Metrics"] == [{"Name": "Things", "Unit": "Count"}]
+    assert directive == {
+        "Namespace": "platform",
+        "Dimensions": [["service"]],
+        "Metrics": [{"Name": "Things", "Unit": "Count"}],
+    }
+    assert abs(written["_aws"]["Timestamp"] / 1000 - datetime.now(UTC).timestamp()) < 60
     assert " " not in line
+
+
+def test_each_dimension_of_a_metric_has_a_value_in_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    line, dimensions = flushed(capsys, DURATION, BATCHES_FAILED, "Things")
+
+    named = {name for sets in dimensions.values() for each in sets for name in each}
+    assert named == {"service", "function", "version"}
+    assert {name: line[name] for name in named} == {"service": "tests", "function": "local", "version": "local"}
+
+
+def test_requests_are_counted_for_the_service_and_for_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    _, dimensions = flushed(capsys, DURATION, SERVER_ERRORS)
+
+    assert dimensions[DURATION] == dimensions[SERVER_ERRORS] == [["service"], ["service", "function", "version"]]
+
+
+def test_failed_batches_are_counted_for_the_function_and_for_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    _, dimensions = flushed(capsys, BATCHES_FAILED, "EventsFailed", "EventsConsumed")
+
+    assert dimensions[BATCHES_FAILED] == [["service", "function"], ["service", "function", "version"]]
+    assert dimensions["EventsFailed"] == [["service"], ["service", "function", "version"]]
+    # CloudWatch bills a metric for each set: a metric that judges no version has one.
+    assert dimensions["EventsConsumed"] == [["service"]]

@@ -26,6 +26,7 @@ from functions.shared.http.documentation import documentation_paths, serve_docum
 from functions.shared.http.head_requests import HeadAsGet
 from functions.shared.http.load_balancer import LoadBalancerEvent
 from functions.shared.http.preconditions import tag_as_encoded
+from functions.shared.interface.names import DURATION, SERVER_ERRORS
 from functions.shared.invocation import invocation
 from functions.shared.methods import known_method
 from functions.shared.observability import MetricUnit, flush_metrics, log_as, log_unexpected, logger, metrics
@@ -179,9 +180,9 @@ def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
     )
     measured = metrics()
     # The sample count of this metric is the number of requests.
-    measured.add_metric(name="Duration", unit=MetricUnit.Milliseconds, value=duration_ms)
+    measured.add_metric(name=DURATION, unit=MetricUnit.Milliseconds, value=duration_ms)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        measured.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=1)
+        measured.add_metric(name=SERVER_ERRORS, unit=MetricUnit.Count, value=1)
     flush_metrics()
 
 

@@ -59,9 +59,9 @@ VARIABLES = (
         name="FUNCTION",
         kind="text",
         given="always",
-        content="The function's name in the manifest; dead letters state it.",
+        content="The function's name in the manifest; dead letters and metrics state it.",
         set_by="cdk.service.function",
-        read_by=("functions.shared.messaging.queue_batch",),
+        read_by=("functions.shared.messaging.queue_batch", "functions.shared.observability"),
     ),
     Variable(
         name="ENVIRONMENT",
@@ -251,9 +251,9 @@ VARIABLES = (
         name="AWS_LAMBDA_FUNCTION_VERSION",
         kind="text",
         given="runtime",
-        content="The version of the function; the OpenAPI document states it.",
+        content="The version of the function; the OpenAPI document and metrics state it.",
         set_by=LAMBDA,
-        read_by=("functions.shared.http.application",),
+        read_by=("functions.shared.http.application", "functions.shared.observability"),
     ),
     Variable(
         name="AWS_LAMBDA_INITIALIZATION_TYPE",

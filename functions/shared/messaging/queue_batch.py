@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
+from functions.shared.interface.names import BATCHES_FAILED
 from functions.shared.invocation import invocation, time_left_s
 from functions.shared.messaging.dead_letter_queue import DeadLetterQueue, max_receives
 from functions.shared.messaging.dead_letters import DeadLetter, DeadLetters, Refused, reasons_of
@@ -35,12 +36,14 @@ def batch_handler(
     Args:
         take: Takes one message, or raises. The message is then delivered again after the queue's visibility timeout,
             unless the error is `Refused` or this was its last receive.
-        kind: The name of a message in the logs and metrics: `event` counts `EventsFailed`.
+        kind: The name of a message in the logs and metrics: `event` counts `EventsFailed`. `BatchesFailed` counts a
+            batch with a failed message, also if the message has become a dead letter.
         dead_letters: The store of dead letters; the function's own dead-letter queue by default.
     """
     # Even if every message fails, report each message; by default, Powertools raises an exception.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     kept = dead_letters or DeadLetterQueue()
+    failed: list[SQSRecord] = []
 
     def take_one(record: SQSRecord, *, is_late: bool) -> None:
         # A malformed message must not be logged under the request id of the message before.
@@ -48,6 +51,7 @@ def batch_handler(
         try:
             (_too_late if is_late else take)(record)
         except Exception as error:
+            failed.append(record)
             count(f"{kind.capitalize()}sFailed")
             log_unexpected(f"{kind} failed", error, message_id=record.message_id)
             if not (isinstance(error, Refused) or _is_last(record)):
@@ -66,6 +70,9 @@ def batch_handler(
             answer = process_partial_response(
                 event=event, record_handler=take_in_time, processor=processor, context=context
             )
+        # A batch, not a message, is the unit by which a version is judged: the messages of a batch fail together.
+        count(BATCHES_FAILED, bool(failed))
+        failed.clear()
         flush_metrics()
         return answer
 

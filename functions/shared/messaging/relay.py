@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from functions.shared.correlation import Correlation, correlate
+from functions.shared.interface.names import BATCHES_FAILED
 from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.events import Event, MalformedEvent
 from functions.shared.observability import count, log_as, logger
@@ -113,6 +114,7 @@ class Relay:
         self._parking = parking
         self._publishes = publishes
         self._sleep = sleep
+        self._parked = 0
 
     def publish(self, records: Sequence[Mapping[str, Any]]) -> str | None:
         """Publish the events of the records.
@@ -120,7 +122,8 @@ class Relay:
         Returns:
             The sequence number to restart from; None if the batch is finished.
         """
-        start = _place(records[0])
+        start: str | None = _place(records[0])
+        self._parked = 0
         try:
             for batch in self._batches(records):
                 start = _start(batch)
@@ -128,10 +131,11 @@ class Relay:
                     self._park(batch)
                 else:
                     self._put(batch)
+            start = None
         except BusAway as error:
             logger.warning("the bus is unavailable, the stream will deliver again", reason=str(error), start=start)
-            return start
-        return None
+        count(BATCHES_FAILED, bool(self._parked or start))
+        return start
 
     def _batches(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Batch]:
         """Return the entries to publish and the records to park, in the order of their first records."""
@@ -178,6 +182,7 @@ class Relay:
     def _park(self, parked: Unpublishable) -> None:
         log_as(parked.correlation)
         self._parking.park(parked.record, reason=parked.reason)
+        self._parked += 1
         count("EventsParked")
         logger.error("event parked", reason=parked.reason, sequence_number=_place(parked.record))
 

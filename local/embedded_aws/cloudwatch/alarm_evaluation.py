@@ -16,6 +16,7 @@ from ministack.services.cloudformation import provisioners
 from local.embedded_aws.cloudwatch import queue_metrics
 from local.embedded_aws.cloudwatch.alarm_state import Threshold, state_of
 from local.embedded_aws.cloudwatch.metric_math import formula
+from local.embedded_aws.cloudwatch.percentile_rank import percentile_rank
 from local.embedded_aws.extension import Extension, Hook
 
 _EVERY_S = 5.0
@@ -112,7 +113,10 @@ def _of_metric(metric: Mapping[str, Any], statistic: str, period_s: int, count: 
 
 
 def _statistic(points: list[Any], statistic: str) -> float | None:
-    value = cloudwatch._stat_value(cloudwatch._calc_stats(points), statistic, points) if points else None
+    if not points:
+        return None
+    rank = percentile_rank(statistic, [point["Value"] for point in points if "Value" in point])
+    value = cloudwatch._stat_value(cloudwatch._calc_stats(points), statistic, points) if rank is None else rank
     return None if value is None else float(value)
 
 
@@ -160,7 +164,8 @@ def _of_cloudwatch(name: str, *parameters: str) -> Hook:
 
 
 EXTENSION = Extension(
-    closes="An alarm read every metric with the same name, only when a value arrived, and had no metric math.",
+    closes="An alarm read every metric with the same name, only when a value arrived, and had neither metric math nor"
+    " percentile ranks.",
     hooks=(
         _of_cloudwatch("_evaluate_alarm", "alarm"),
         _of_cloudwatch("_dims_key", "dims"),

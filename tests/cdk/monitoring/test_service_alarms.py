@@ -10,13 +10,12 @@ from cdk.monitoring.service_alarms import (
     BURN_RATE_ALERTS,
     alarms_of,
     burn_rate,
-    errors,
     failures,
     latency,
-    rollback_alarms,
 )
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
+from local.embedded_aws.cloudwatch.metric_math import formula
 
 
 @pytest.fixture
@@ -96,21 +95,25 @@ def test_thresholds_are_the_environment_s(prod: Environment, by_name: dict[str, 
     failing = orders["orders-failures"]
     assert isinstance(failing, Alarm)
     assert isinstance(failing.metric, Expression)
-    assert failing.metric.text.startswith("IF(requests >= 42, ")
+    assert failing.metric.text.startswith("IF((FILL(invocations, 0) + FILL(throttled, 0)) >= 42, ")
 
 
-def test_a_release_is_rolled_back_by_errors_of_its_function_and_by_failing_or_slow_requests(
-    prod: Environment, by_name: dict[str, Manifest]
-) -> None:
-    orders = by_name["orders"]
+def test_a_request_that_lambda_throttles_has_failed(prod: Environment, by_name: dict[str, Manifest]) -> None:
+    metric = failures(prod, by_name["orders"]).metric
 
-    assert rollback_alarms(prod, orders, "relay") == [errors(prod, orders, "relay")]
-    assert rollback_alarms(prod, orders, "api") == [
-        errors(prod, orders, "api"),
-        failures(prod, orders),
-        latency(prod, orders),
-    ]
-    assert {alarm.name for alarm in rollback_alarms(prod, orders, "api")} <= set(named(prod, orders))
+    assert isinstance(metric, Expression)
+    share = formula(metric.text)
+    assert {name: each.name for name, each in metric.metrics.items()} == {
+        "invocations": "Invocations",
+        "ended": "Errors",
+        "throttled": "Throttles",
+        "answered": "ServerErrors",
+    }
+    # A throttled request is no invocation, and so neither an error nor an answer.
+    assert share({"invocations": 60.0, "ended": 0.0, "throttled": 40.0, "answered": None}) == 40
+    assert share({"invocations": None, "ended": None, "throttled": 40.0, "answered": None}) == 100
+    assert share({"invocations": 96.0, "ended": 1.0, "throttled": 4.0, "answered": 2.0}) == 7
+    assert share({"invocations": 5.0, "ended": 0.0, "throttled": 4.0, "answered": None}) == 0
 
 
 def test_the_latency_alarm_fires_at_the_objective(prod: Environment, by_name: dict[str, Manifest]) -> None:

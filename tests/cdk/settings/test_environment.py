@@ -95,6 +95,8 @@ def test_an_unknown_environment_is_answered_with_the_known_ones(name: str | None
             "backup: {daily_kept_days: 9, monthly_kept_days: 8}",
             "backup: monthly_kept_days: expected at least daily_kept_days, 9",
         ),
+        # A hook waits for it, and Lambda ends a function after 15 minutes.
+        ("canary: {bake_minutes: 15}", "canary.bake_minutes: expected less than or equal to 14, found 15"),
         ("guardrails: {budget_usd_a_month: 9}", "guardrails: alert_address_parameter: missing; the budget needs it"),
         ("event_archive_days: true", "event_archive_days: expected a number, found true"),
         ("log_retention_days: true", "log_retention_days: expected a number, found true"),

@@ -80,6 +80,19 @@ def test_what_was_consumed_is_counted(capsys: pytest.CaptureFixture[str]) -> Non
     assert counted == {"EventsConsumed": 1, "EventsSeenAgain": 1, "EventsFailed": 1}
 
 
+def test_each_batch_counts_as_failed_or_not(capsys: pytest.CaptureFixture[str]) -> None:
+    letters = FakeDeadLetters()
+    refusing = consumer_handler(OnceEffect("users/2"), dead_letters=letters)
+
+    for bodies in ((make_event(1),), (make_event(2), make_event(3), make_event(2)), (make_event(4),), ("not JSON",)):
+        refusing(batch(*bodies), LambdaContext())
+
+    lines = [json.loads(text) for text in capsys.readouterr().out.splitlines() if text.startswith('{"_aws"')]
+    # A batch counts once, however many of its events fail, and also if the failed event has become a dead letter.
+    assert [line["BatchesFailed"] for line in lines] == [[0], [1], [0], [1]]
+    assert len(letters.letters) == 1
+
+
 def test_an_event_that_comes_twice_takes_effect_once_and_is_done() -> None:
     effect = OnceEffect()
     event = make_event(1)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from functions.shared.correlation import correlate, current
 from functions.shared.messaging.events import Event
 from functions.shared.messaging.relay import BYTES_A_CALL, ENTRIES_A_CALL, BusAway, Entry, Relay, calls
+from functions.shared.observability import flush_metrics
 from tests.shared.messaging.records import FakeParking, record
 
 
@@ -184,6 +185,28 @@ def test_what_the_bus_refuses_is_parked_once_while_it_is_busy() -> None:
     assert starts == ["1", "1", None]
     assert parking.order == ["1"]
     assert bus.published == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("bus", "envelope", "failed"),
+    [(FakeBus(), None, 0), (FakeBus(), "no json", 1), (FakeBus(BusAway("away")), None, 1)],
+)
+def test_a_batch_fails_if_a_record_is_parked_or_the_bus_is_away(
+    bus: FakeBus, envelope: str | None, failed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = [record(1), record(2, envelope=envelope) if envelope else record(2)]
+
+    flush_metrics()
+    capsys.readouterr()
+    publishing = relay(bus)
+    for _ in range(2):
+        publishing.publish(records)
+        flush_metrics()
+
+    first, second = [json.loads(line)["BatchesFailed"] for line in capsys.readouterr().out.splitlines()]
+    assert first == [failed]
+    # The bus is back, and the next batch is judged by itself.
+    assert second == [1 if envelope else 0]
 
 
 def test_what_is_parked_is_logged_under_the_request_that_led_to_it(log: io.StringIO) -> None:

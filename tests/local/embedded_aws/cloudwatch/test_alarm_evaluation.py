@@ -62,6 +62,22 @@ def test_an_alarm_of_a_template_calculates_with_metric_math() -> None:
     assert states() == {"share": "ALARM"}
 
 
+def test_an_alarm_calculates_with_the_share_of_values_in_a_range() -> None:
+    set_up()
+    in_time = sum_of("in_time", "Duration")
+    in_time["MetricStat"]["Stat"] = "PR(:1000)"
+    late = {"Id": "result", "Expression": "100 - in_time", "ReturnData": True}
+    alarm("late", Metrics=[late, in_time])
+    for duration_ms in (*([20.0] * 97), 1000.0, 1000.5):
+        record("Duration", duration_ms, function="mine")
+    assert states() == {"late": "OK"}
+
+    for _ in range(2):
+        record("Duration", 3000.0, function="mine")
+
+    assert states() == {"late": "ALARM"}
+
+
 def test_metric_math_that_the_embedded_aws_lacks_is_refused() -> None:
     set_up()
     band = {"Id": "result", "Expression": "ANOMALY_DETECTION_BAND(m, 2)", "ReturnData": True}

@@ -4,8 +4,10 @@ import pytest
 
 from cdk.monitoring.alarm import CompositeAlarm
 from cdk.monitoring.metric import Expression
+from cdk.monitoring.release_alarms import NewVersion, release_alarms
 from cdk.monitoring.service_alarms import alarms_of
 from cdk.settings.environment import load_environment
+from cdk.settings.environment_sections import Canary
 from cdk.settings.manifests import load_manifests
 from local.embedded_aws.cloudwatch.metric_math import Value, formula
 
@@ -56,7 +58,16 @@ def test_unsupported_metric_math_is_refused(text: str) -> None:
 
 def test_the_expressions_of_our_alarms_are_supported() -> None:
     environment = load_environment("local")
-    alarms = [alarm for manifest in load_manifests() for alarm in alarms_of(environment, manifest)]
+    manifests = load_manifests()
+    alarms = [alarm for manifest in manifests for alarm in alarms_of(environment, manifest)]
+    alarms += [
+        alarm
+        for manifest in manifests
+        for name in manifest.functions
+        for alarm in release_alarms(
+            NewVersion(environment=environment, manifest=manifest, canary=Canary(), function=name, version="7")
+        )
+    ]
     calculated = {
         alarm.metric.text: alarm.metric
         for each in alarms
@@ -64,6 +75,6 @@ def test_the_expressions_of_our_alarms_are_supported() -> None:
         if isinstance(alarm.metric, Expression)
     }
 
-    assert len(calculated) >= 3
+    assert len(calculated) >= 5
     for text, expression in calculated.items():
         assert formula(text)(dict.fromkeys(expression.metrics, 100.0)) is not None
