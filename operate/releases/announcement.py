@@ -50,6 +50,7 @@ class DeploymentRequest:
         reason: The reason, if one was given.
         past_alarms: True if no alarm can stop it.
         rollback_of: The id of the deployment that it takes back.
+        stacks: The names of the stacks; those of the artefacts by default.
     """
 
     commit: Commit
@@ -61,6 +62,7 @@ class DeploymentRequest:
     reason: str | None = None
     past_alarms: bool = False
     rollback_of: str | None = None
+    stacks: tuple[str, ...] = ()
     request_id: str = field(default_factory=lambda: str(uuid4()))
 
     def data(self) -> dict[str, Any]:
@@ -76,7 +78,7 @@ class DeploymentRequest:
             "commit": self.commit.sha,
             "committed_at": _instant(self.commit.written_at),
             "branch": self.commit.branch,
-            "stacks": sorted(self.artefacts),
+            "stacks": sorted(self.stacks or self.artefacts),
             "artefacts": dict(self.artefacts),
             "services": list(self.services),
             "requested_by": self.requested_by,

@@ -153,6 +153,11 @@ class FakeLambda:
         self.revisions[name] += 1
         self.moved.append((name, given["FunctionVersion"]))
 
+    def set_alias(self, name: str, version: str, weights: dict[str, float] | None = None) -> None:
+        """Change an alias as CodeDeploy or a person does."""
+        self.aliases[name] = (version, weights or {})
+        self.revisions[name] += 1
+
     def get_function_configuration(self, *, FunctionName: str, Qualifier: str) -> Any:  # noqa: N803 - as boto3 names it
         if Qualifier not in self.published.get(FunctionName, ()):
             raise self.missing()
@@ -257,3 +262,80 @@ class FakeStacks:
 
     def wait(self, **_: Any) -> None:
         return
+
+
+class FakeCodeDeploy:
+    """The deployments of functions; a stopped one is taken back by another deployment, as CodeDeploy does.
+
+    Attributes:
+        polls: The number of times that a deployment which takes another one back is seen at work.
+    """
+
+    class exceptions:  # noqa: N801 - as boto3 names it
+        class ApplicationDoesNotExistException(ClientError):  # type: ignore[misc]
+            pass
+
+        class DeploymentGroupDoesNotExistException(ClientError):  # type: ignore[misc]
+            pass
+
+        class DeploymentAlreadyCompletedException(ClientError):  # type: ignore[misc]
+            pass
+
+    def __init__(self, aws_lambda: FakeLambda) -> None:
+        self._lambda = aws_lambda
+        self.deployments: dict[str, dict[str, Any]] = {}
+        self.stopped: list[str] = []
+        self.polls = 2
+
+    def add(self, function: str, before: str, after: str, at: datetime, *, status: str = "Succeeded") -> str:
+        deployment_id = f"d-{len(self.deployments) + 1}"
+        info = {"deploymentId": deployment_id, "createTime": at, "status": status}
+        self.deployments[deployment_id] = {"function": function, "before": before, "after": after, "info": info}
+        return deployment_id
+
+    def get_paginator(self, _: str) -> Pages:
+        def page(*, applicationName: str, deploymentGroupName: str, includeOnlyStatuses: list[str]) -> Any:  # noqa: N803
+            assert deploymentGroupName.startswith(applicationName)
+            found = [
+                name
+                for name, each in self.deployments.items()
+                if each["function"] == deploymentGroupName and each["info"]["status"] in includeOnlyStatuses
+            ]
+            if not any(each["function"].startswith(applicationName) for each in self.deployments.values()):
+                error = {"Error": {"Code": "ApplicationDoesNotExistException"}}
+                raise self.exceptions.ApplicationDoesNotExistException(error, "ListDeployments")
+            return {"deployments": found}
+
+        return Pages(page)
+
+    def get_deployment(self, *, deploymentId: str) -> Any:  # noqa: N803 - as boto3 names it
+        deployment = self.deployments[deploymentId]
+        if deployment.get("polls", 0):
+            deployment["polls"] -= 1
+        elif deployment["info"]["status"] == "InProgress" and "polls" in deployment:
+            deployment["info"]["status"] = "Succeeded"
+            self._lambda.set_alias(deployment["function"], deployment["after"])
+        return {"deploymentInfo": deployment["info"]}
+
+    def list_deployment_targets(self, *, deploymentId: str) -> Any:  # noqa: N803 - as boto3 names it
+        return {"targetIds": [deploymentId]}
+
+    def batch_get_deployment_targets(self, *, deploymentId: str, targetIds: list[str]) -> Any:  # noqa: N803
+        assert targetIds == [deploymentId]
+        deployment = self.deployments[deploymentId]
+        info = {"functionAlias": "live", "currentVersion": deployment["before"], "targetVersion": deployment["after"]}
+        return {"deploymentTargets": [{"lambdaTarget": {"lambdaFunctionInfo": info}}]}
+
+    def stop_deployment(self, *, deploymentId: str, autoRollbackEnabled: bool) -> None:  # noqa: N803
+        assert autoRollbackEnabled
+        stopped = self.deployments[deploymentId]
+        if stopped["info"]["status"] != "InProgress":
+            error = {"Error": {"Code": "DeploymentAlreadyCompletedException"}}
+            raise self.exceptions.DeploymentAlreadyCompletedException(error, "StopDeployment")
+        self.stopped.append(deploymentId)
+        stopped["info"]["status"] = "Stopped"
+        back = self.add(
+            stopped["function"], stopped["after"], stopped["before"], stopped["info"]["createTime"], status="InProgress"
+        )
+        self.deployments[back]["polls"] = self.polls
+        stopped["info"]["rollbackInfo"] = {"rollbackDeploymentId": back}
