@@ -56,6 +56,7 @@ TAKES_synth := environment
 TAKES_diff := environment
 TAKES_deploy := environment past_alarms reason yes
 TAKES_rollback := environment service function to reason yes dry_run json
+TAKES_prune := environment service keep dry_run yes json
 TAKES_cost := environment detail any
 TAKES_destroy := environment yes
 # Those of make itself, of this machine and of the tools that the commands run.
@@ -269,7 +270,7 @@ restore: install ## copy a restored table back into the live one | service=users
 doctor: install ## check whether an AWS account is ready for a first deployment
 	@$(OPERATE) doctor --environment $(environment)
 
-.PHONY: synth diff deploy rollback
+.PHONY: synth diff deploy rollback prune
 synth: install ## synthesize the stacks
 	@$(PYTHON) -m cdk.settings.check $(environment)
 	$(CDK) synth --quiet --context environment=$(environment)
@@ -285,6 +286,10 @@ deploy: install ## deploy with the credentials of your shell | past_alarms=1 rea
 rollback: install ## take a service back within a minute | service=users to=41 function=api reason="…" dry_run=1
 	@$(OPERATE) rollback --environment $(environment) $(SELECTED) $(if $(to),--to '$(to)') \
 	  $(if $(reason),--reason "$$reason") $(if $(dry_run),--dry-run) $(if $(yes),--yes) $(if $(json),--json)
+
+prune: install ## delete old versions of functions | keep=3 service=users dry_run=1 json=1
+	@$(OPERATE) prune --environment $(environment) $(if $(service),--service $(service)) $(if $(keep),--keep '$(keep)') \
+	  $(if $(dry_run),--dry-run) $(if $(yes),--yes) $(if $(json),--json)
 
 # Each name=number of the command line, except those that this Makefile itself takes.
 NUMBERS = $(foreach given,$(filter-out environment=% detail=%,$(OVERRIDES)),'$(given)')

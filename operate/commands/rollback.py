@@ -16,19 +16,10 @@ from operate.releases.agreement import agree
 from operate.releases.announcement import DeploymentRequest, publish, read_commit, read_requester, read_workflow_run
 from operate.releases.rollback import Outcome, Rollback
 from operate.releases.rollback_plan import Move, Planner
-from operate.releases.shifts import CodeDeployShifts, NoShifts, Shifts
+from operate.releases.shifts import shifts_of
 from operate.target import Target
 
-_DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
 _YES = frozenset({"y", "yes"})
-
-
-def shifts_of(target: Target, service: str) -> Shifts:
-    """Return the shifts of a service; an environment without canaries has none."""
-    environment = target.environment
-    if environment.canary is None or _DEPLOYMENT_GROUP in {str(kind) for kind in environment.left_out}:
-        return NoShifts()
-    return CodeDeployShifts(target.client("codedeploy"), target.name_of(service))
 
 
 def described(moves: Iterable[Move]) -> str:

@@ -1,11 +1,10 @@
 """The alias `live` of each function of a service, and the versions behind it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from functions.shared.interface.names import ALIAS
-from operate.target import Target
 
 LATEST = "$LATEST"
 
@@ -67,6 +66,17 @@ class LambdaAliases:
         found = [version for page in pages for version in page["Versions"] if version["Version"] != LATEST]
         return sorted(found, key=lambda version: int(version["Version"]))
 
+    def delete(self, function: str, version: str) -> None:
+        """Delete a version; one that does not exist counts as deleted.
+
+        Raises:
+            ClientError: `ResourceConflictException` if an alias points to it, or another refusal of Lambda.
+        """
+        try:
+            self._lambda.delete_function(FunctionName=function, Qualifier=version)
+        except self._lambda.exceptions.ResourceNotFoundException:
+            return
+
     def in_use(self, function: str) -> frozenset[str]:
         """Return the versions that any alias of a function points to, with or without a weight."""
         pages = self._lambda.get_paginator("list_aliases").paginate(FunctionName=function)
@@ -83,10 +93,3 @@ class LambdaAliases:
         except self._lambda.exceptions.ResourceNotFoundException:
             return None
         return str(found.get("State", "Active"))
-
-
-def function_names(target: Target, services: Sequence[str]) -> Iterator[str]:
-    """Name every function of some services, as they are deployed."""
-    for service in services:
-        for function in target.manifest(service).functions:
-            yield target.name_of(service, function)

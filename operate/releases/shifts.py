@@ -6,6 +6,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from functions.shared.interface.names import ALIAS
+from operate.target import Target
+
+# An environment without canaries leaves this resource type out.
+_DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
 
 RUNNING = ["Created", "Queued", "InProgress", "Ready", "Baking"]
 _ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
@@ -42,6 +46,14 @@ class Shifts(Protocol):
 
     def is_over(self, deployment_id: str) -> bool:
         """Return True if a stopped shift, and the shift that takes it back, have ended."""
+
+
+def shifts_of(target: Target, service: str) -> Shifts:
+    """Return the shifts of a service; an environment without canaries has none."""
+    environment = target.environment
+    if environment.canary is None or _DEPLOYMENT_GROUP in {str(kind) for kind in environment.left_out}:
+        return NoShifts()
+    return CodeDeployShifts(target.client("codedeploy"), target.name_of(service))
 
 
 class NoShifts:

@@ -163,6 +163,9 @@ class FakeLambda:
             raise self.missing()
         return {"State": self.states.get((FunctionName, Qualifier), "Active")}
 
+    def get_account_settings(self) -> Any:
+        return {"AccountUsage": {"TotalCodeSize": 1024**3}, "AccountLimit": {"TotalCodeSize": 75 * 1024**3}}
+
     def delete_function(self, *, FunctionName: str, Qualifier: str) -> None:  # noqa: N803 - as boto3 names it
         version, weights = self.aliases[FunctionName]
         # As Lambda: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
