@@ -57,6 +57,7 @@ TAKES_diff := environment
 TAKES_deploy := environment past_alarms reason yes
 TAKES_rollback := environment service function to reason yes dry_run json
 TAKES_prune := environment service keep dry_run yes json
+TAKES_smoke := environment
 TAKES_cost := environment detail any
 TAKES_destroy := environment yes
 # Those of make itself, of this machine and of the tools that the commands run.
@@ -270,7 +271,7 @@ restore: install ## copy a restored table back into the live one | service=users
 doctor: install ## check whether an AWS account is ready for a first deployment
 	@$(OPERATE) doctor --environment $(environment)
 
-.PHONY: synth diff deploy rollback prune
+.PHONY: synth diff deploy smoke rollback prune
 synth: install ## synthesize the stacks
 	@$(PYTHON) -m cdk.settings.check $(environment)
 	$(CDK) synth --quiet --context environment=$(environment)
@@ -282,6 +283,9 @@ diff: install ## show the changes that a deployment would make
 deploy: install ## deploy with the credentials of your shell | past_alarms=1 reason="…" deploys while alarms fire
 	@$(OPERATE) deploy --environment $(environment) $(if $(past_alarms),--past-alarms) \
 	  $(if $(reason),--reason "$$reason") $(if $(yes),--yes)
+
+smoke: install ## ask a deployed environment whether it serves
+	@$(OPERATE) smoke $(OPERATE_ON)
 
 rollback: install ## take a service back within a minute | service=users to=41 function=api reason="…" dry_run=1
 	@$(OPERATE) rollback --environment $(environment) $(SELECTED) $(if $(to),--to '$(to)') \

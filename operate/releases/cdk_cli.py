@@ -12,7 +12,7 @@ from pathlib import Path
 from operate.errors import OperateError
 from operate.target import CHECKOUT
 
-_CDK = CHECKOUT / "node_modules" / ".bin" / "cdk"
+CDK = (CHECKOUT / "node_modules" / ".bin" / "cdk", "--no-notices")
 # Stacks wait for those that they depend on; the CDK deploys the others at the same time.
 CONCURRENCY = 4
 _DIFFERENCES = re.compile(r"Number of stacks with differences: (\d+)")
@@ -25,7 +25,7 @@ class CdkCli:
         program: Another program to run instead, in tests.
     """
 
-    def __init__(self, program: Sequence[str | Path] = (_CDK, "--no-notices")) -> None:
+    def __init__(self, program: Sequence[str | Path] = CDK) -> None:
         self._program = [str(part) for part in program]
 
     def synth(self, assembly: Path, context: Mapping[str, str]) -> bool:
