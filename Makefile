@@ -23,6 +23,8 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 PYTHON := .venv/bin/python
 CDK := node_modules/.bin/cdk --no-notices
 environment ?= dev
+# A reason is free text: the shell of a recipe reads it as a variable, so that no character of it is code.
+export reason
 # The operator commands work on this machine unless the command line names an environment.
 OPERATE = $(PYTHON) -m operate
 OPERATE_ON = --environment $(if $(filter command line,$(origin environment)),$(environment),local)
@@ -53,7 +55,10 @@ TAKES_restore := environment service function from_table overwrite
 TAKES_doctor := environment
 TAKES_synth := environment
 TAKES_diff := environment
-TAKES_deploy := environment
+TAKES_deploy := environment past_alarms reason yes
+TAKES_rollback := environment service function to reason yes dry_run json
+TAKES_prune := environment service keep dry_run yes json
+TAKES_smoke := environment
 TAKES_cost := environment detail any
 TAKES_destroy := environment yes
 # Those of make itself, of this machine and of the tools that the commands run.
@@ -74,6 +79,14 @@ ifneq ($(UNKNOWN),)
 GUESS := $(call NEAREST,$(firstword $(UNKNOWN)))
 $(error ✘ `make $(GOALS)` has no variable $(firstword $(UNKNOWN)). $(if $(GUESS),Did you mean \
   $(GUESS)=$($(firstword $(UNKNOWN)))? )$(if $(TAKEN),It takes $(TAKEN),It takes none))
+endif
+# `env=prod make deploy` is refused like `make deploy env=prod`: a variable of the shell with an abbreviated name.
+FROM_SHELL := $(foreach name,$(.VARIABLES),$(if $(filter environment,$(origin $(name))),$(name)))
+ABBREVIATED := $(firstword $(foreach name,$(FROM_SHELL),$(foreach taken,$(TAKEN),$(if $(filter $(name)%,$(taken)),\
+  $(if $(filter $(name),$(taken)),,$(name)=$(taken))))))
+ifneq ($(ABBREVIATED),)
+$(error ✘ The shell sets $(firstword $(subst =, ,$(ABBREVIATED))), which `make $(GOALS)` does not take. Did you mean \
+  $(lastword $(subst =, ,$(ABBREVIATED)))=$($(firstword $(subst =, ,$(ABBREVIATED))))?)
 endif
 ifneq ($(filter service,$(TAKEN)),)
 ifneq ($(filter-out $(SERVICES),$(service)),)
@@ -264,15 +277,29 @@ restore: install ## copy a restored table back into the live one | service=users
 doctor: install ## check whether an AWS account is ready for a first deployment
 	@$(OPERATE) doctor --environment $(environment)
 
-.PHONY: synth diff deploy
+.PHONY: synth diff deploy smoke rollback prune
 synth: install ## synthesize the stacks
+	@$(PYTHON) -m cdk.settings.check $(environment)
 	$(CDK) synth --quiet --context environment=$(environment)
 
 diff: install ## show the changes that a deployment would make
+	@$(PYTHON) -m cdk.settings.check $(environment)
 	$(CDK) diff --context environment=$(environment)
 
-deploy: install ## deploy with the credentials of your shell
-	$(CDK) deploy --all --context environment=$(environment)
+deploy: install ## deploy with the credentials of your shell | past_alarms=1 reason="…" deploys while alarms fire
+	@$(OPERATE) deploy --environment $(environment) $(if $(past_alarms),--past-alarms) \
+	  $(if $(reason),--reason "$$reason") $(if $(yes),--yes)
+
+smoke: install ## ask a deployed environment whether it serves
+	@$(OPERATE) smoke $(OPERATE_ON)
+
+rollback: install ## take a service back within a minute | service=users to=41 function=api reason="…" dry_run=1
+	@$(OPERATE) rollback --environment $(environment) $(SELECTED) $(if $(to),--to '$(to)') \
+	  $(if $(reason),--reason "$$reason") $(if $(dry_run),--dry-run) $(if $(yes),--yes) $(if $(json),--json)
+
+prune: install ## delete old versions of functions | keep=3 service=users dry_run=1 json=1
+	@$(OPERATE) prune --environment $(environment) $(if $(service),--service $(service)) $(if $(keep),--keep '$(keep)') \
+	  $(if $(dry_run),--dry-run) $(if $(yes),--yes) $(if $(json),--json)
 
 # Each name=number of the command line, except those that this Makefile itself takes.
 NUMBERS = $(foreach given,$(filter-out environment=% detail=%,$(OVERRIDES)),'$(given)')

@@ -4,6 +4,9 @@ from aws_cdk import RemovalPolicy
 
 from cdk.settings.environment import Environment
 
+# An environment without canaries leaves this resource type out.
+_DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
+
 
 def removal_of(environment: Environment) -> RemovalPolicy:
     """Return the policy by which CloudFormation keeps the data of an environment, or deletes them with their stack.
@@ -13,6 +16,16 @@ def removal_of(environment: Environment) -> RemovalPolicy:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
     return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if environment.retains else RemovalPolicy.DESTROY
+
+
+def removal_of_versions(environment: Environment) -> RemovalPolicy:
+    """Return the policy that keeps a replaced version of a function if releases can be taken back to it.
+
+    `make prune` deletes old versions. A deleted function has no versions, so nothing outlives its stack but in an
+    environment that retains data.
+    """
+    takes_back = environment.canary is not None and _DEPLOYMENT_GROUP not in environment.left_out
+    return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if takes_back else removal_of(environment)
 
 
 def removal_of_protected(environment: Environment) -> RemovalPolicy:

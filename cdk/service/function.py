@@ -13,7 +13,7 @@ from cdk.bundles.architectures import machine
 from cdk.bundles.bundle import digest_of
 from cdk.conventions.grant import allow
 from cdk.conventions.log_group import LogGroup
-from cdk.conventions.removal import removal_of
+from cdk.conventions.removal import removal_of_versions
 from cdk.conventions.suppressions import WAITS_FOR_ROLE, suppress_cfn_lint, suppress_nag
 from cdk.monitoring.metric import application_namespace
 from cdk.service.service_key import ServiceKey
@@ -95,7 +95,7 @@ class ServiceFunction(Construct):
             log_group=self._log_group(environment, full_name, key),
             current_version_options=lambda_.VersionOptions(
                 # A rollback needs the version even after a deployment has replaced it.
-                removal_policy=removal_of(environment),
+                removal_policy=removal_of_versions(environment),
             ),
             environment={
                 "SERVICE": manifest.service,

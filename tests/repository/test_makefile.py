@@ -13,10 +13,10 @@ MAKEFILE = (CHECKOUT / "Makefile").read_text("utf-8")
 COMMANDS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
 
 
-def make(*words: str) -> subprocess.CompletedProcess[str]:
+def make(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Show what make would run."""
     # The tests themselves run below make, and a nested make inherits its variables.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")} | variables
     return subprocess.run(
         [shutil.which("make") or "make", "--dry-run", *words],
         cwd=CHECKOUT,
@@ -61,6 +61,22 @@ def test_a_command_below_another_make_refuses_as_well(tmp_path: Path) -> None:
 )
 def test_the_nearest_variable_is_suggested(words: tuple[str, ...], meant: str) -> None:
     assert meant in make(*words).stderr
+
+
+def test_an_abbreviation_that_the_shell_sets_is_refused_as_well() -> None:
+    refused, other = make("deploy", env="prod"), make("format", env="prod")
+
+    assert refused.returncode == 2
+    assert "The shell sets env, which `make deploy` does not take. Did you mean environment=prod?" in refused.stderr
+    assert refused.stdout == ""
+    assert other.returncode == 0
+
+
+def test_a_reason_reaches_its_command_as_it_was_given() -> None:
+    shown = make("deploy", "past_alarms=1", "reason=it's `broken`; $(rm)")
+
+    assert '--reason "$reason"' in shown.stdout
+    assert "broken" not in shown.stdout
 
 
 @pytest.mark.parametrize(

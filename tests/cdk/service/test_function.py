@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from unittest.mock import ANY
 
+import pytest
+
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 from tests.cdk.templates import Assembly, Synthesize, Template
@@ -68,10 +70,15 @@ def test_the_alias_live_is_the_current_version(orders: Template) -> None:
     assert {alias["FunctionVersion"]["Fn::GetAtt"][0] for alias in aliases} == versions
 
 
-def test_versions_that_traffic_can_be_sent_back_to_stay_in_prod(assembly: Assembly) -> None:
-    versions = assembly.stack("platform-prod-orders").whole("AWS::Lambda::Version")
+@pytest.mark.parametrize(
+    ("environment", "policy"), [("prod", "RetainExceptOnCreate"), ("dev", "RetainExceptOnCreate"), ("local", "Delete")]
+)
+def test_versions_stay_if_a_release_can_be_taken_back_to_them(
+    assembly: Assembly, environment: str, policy: str
+) -> None:
+    versions = assembly.stack(f"platform-{environment}-orders").whole("AWS::Lambda::Version")
 
-    assert {version["DeletionPolicy"] for version in versions} == {"RetainExceptOnCreate"}
+    assert {version["DeletionPolicy"] for version in versions} == {policy}
 
 
 def test_logs_end_when_the_environment_says(assembly: Assembly) -> None:

@@ -1,0 +1,85 @@
+"""The command `smoke`: ask a deployed environment the few questions that show whether it serves."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from operate.command import Command
+from operate.target import Target
+
+_TIMEOUT = urllib3.Timeout(connect=5, read=15)
+# A gateway that was just replaced, or a function that starts, may need a moment.
+_ATTEMPTS = 5
+_PERIOD_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request without a token, and the status of its right answer."""
+
+    path: str
+    status: int
+
+
+def questions(target: Target) -> Iterator[Question]:
+    """Ask each service for its health, and for its list, which needs a token; ask the gateway for its document."""
+    yield Question("/openapi.json", HTTPStatus.OK)
+    for service, manifest in target.manifests.items():
+        if any(function.trigger == "http" for function in manifest.functions.values()):
+            yield Question(f"/{service}/health", HTTPStatus.OK)
+            yield Question(f"/{service}", HTTPStatus.UNAUTHORIZED)
+
+
+def ask(
+    get: Callable[[str], int], asked: Iterator[Question], *, sleep: Callable[[float], None] = time.sleep
+) -> list[str]:
+    """Ask each question until its answer is right, a few times; return the wrong answers.
+
+    Args:
+        get: Requests a path and returns the status; it raises `HTTPError` if there is no answer.
+        asked: The questions.
+        sleep: Waits, in seconds.
+    """
+    return [problem for question in asked if (problem := _problem(get, question, sleep))]
+
+
+def _problem(get: Callable[[str], int], question: Question, sleep: Callable[[float], None]) -> str:
+    found = ""
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            sleep(_PERIOD_S)
+        try:
+            status = get(question.path)
+        except HTTPError as error:
+            found = f"GET {question.path}: no answer: {error}"
+            continue
+        if status == question.status:
+            return ""
+        found = f"GET {question.path}: expected {int(question.status)}, found {status}"
+    return found
+
+
+def _run(_: argparse.Namespace, target: Target) -> bool:
+    url = target.described["gateway_url"] if target.is_local else target.environment.url
+    ca_file = target.described["ca_file"] if target.is_local else None
+    pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT, ca_certs=ca_file)
+    asked = list(questions(target))
+    problems = ask(lambda path: pool.request("GET", f"{url}{path}", redirect=False).status, iter(asked))
+    sys.stdout.writelines(f"✘ {problem}\n" for problem in problems)
+    sign, right = "✘" if problems else "✔", len(asked) - len(problems)
+    sys.stdout.write(f"{sign} {right} of {len(asked)} answers of {url} are right\n")
+    return not problems
+
+
+COMMAND = Command(
+    name="smoke",
+    help="ask each service for its health and whether it refuses strangers; exit status 1 after a wrong answer",
+    add_arguments=lambda _: None,
+    run=_run,
+)

@@ -1,0 +1,167 @@
+"""Stand-ins for the cloud that the steps of workflows reach: AWS, GitHub, the CDK's calls, the deployed platform."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, override
+from urllib.parse import parse_qs, urlsplit
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+NOT_COPIED = shutil.ignore_patterns(".git", ".local", ".venv", "node_modules", "__pycache__", ".*_cache", ".hypothesis")
+
+# It writes an assembly with one stack, and each of its calls into a file.
+CDK = """#!{python}
+import json, os, pathlib, sys
+words = sys.argv[1:]
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(json.dumps(["cdk", *words]) + "\\n")
+if "synth" in words:
+    name = next(word for word in words if word.startswith("environment=")).split("=")[1]
+    folder = pathlib.Path(words[words.index("--output") + 1])
+    folder.mkdir(parents=True, exist_ok=True)
+    stack = f"platform-{{name}}-users"
+    (folder / f"{{stack}}.template.json").write_text("{{}}")
+    properties = {{"templateFile": f"{{stack}}.template.json"}}
+    made = {{"artifacts": {{stack: {{"type": "aws:cloudformation:stack", "properties": properties}}}}}}
+    (folder / "manifest.json").write_text(json.dumps(made))
+sys.exit(int(os.environ.get("CDK_STATUS_" + next(w for w in words if not w.startswith("-")).upper(), "0")))
+"""
+GH = """#!{python}
+import json, os, sys
+words = sys.argv[1:]
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(json.dumps(["gh", *words]) + "\\n")
+if words[0] == "api" and words[1].endswith("/approvals"):
+    print(json.dumps([{{"state": "approved", "user": {{"login": "grace"}}}}]))
+elif words[0] == "api" and "--method" not in words:
+    print(os.environ.get("GH_COMMENTS", "[]"))
+sys.exit(int(os.environ.get("GH_STATUS", "0")))
+"""
+# The deployed platform, for `make smoke`: Python loads this module before any other.
+PLATFORM = """
+import os, urllib3, urllib3.response
+from urllib.parse import urlsplit
+def request(self, method, url, **_):
+    path = urlsplit(url).path
+    right = 200 if path.endswith(("/health", "/openapi.json")) else 401
+    return urllib3.response.HTTPResponse(status=int(os.environ.get("PLATFORM_ANSWERS", right)))
+urllib3.PoolManager.request = request
+"""
+_XML = '<{0}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{0}Result>{1}</{0}Result></{0}Response>'
+_SESSION = (
+    "<Credentials><AccessKeyId>ASIASESSION</AccessKeyId><SecretAccessKey>very-secret</SecretAccessKey>"
+    "<SessionToken>token-of-the-session</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials>"
+)
+_CALLER = "<Account>111111111111</Account><Arn>arn:aws:sts::111111111111:assumed-role/deployer/ada</Arn>"
+_NO_STACK = "<ErrorResponse><Error><Code>ValidationError</Code><Message>no stack</Message></Error></ErrorResponse>"
+
+
+@dataclass
+class Cloud:
+    """AWS and GitHub's tokens over HTTP.
+
+    Attributes:
+        requests: The name of each call with its content.
+        url: The address.
+    """
+
+    url: str = ""
+    requests: list[tuple[str, Any]] = field(default_factory=list)
+
+    def of(self, name: str) -> list[Any]:
+        """Return the contents of the calls with a name."""
+        return [content for called, content in self.requests if called == name]
+
+    def answer(self, method: str, path: str, target: str, body: bytes) -> tuple[int, str]:
+        """Answer a call as AWS does."""
+        if target:
+            name = target.rpartition(".")[2]
+            self.requests.append((name, json.loads(body)))
+            answers = {
+                "PutEvents": {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
+                "ListDeployments": {"deployments": []},
+            }
+            return 200, json.dumps(answers[name])
+        if "/functions/" in path:
+            return self._lambda(method, path, body)
+        if path.startswith("/oidc"):
+            self.requests.append(("oidc", parse_qs(urlsplit(path).query)))
+            return 200, json.dumps({"value": "token-of-the-job"})
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        self.requests.append((form["Action"], form))
+        results = {"AssumeRoleWithWebIdentity": _SESSION, "GetCallerIdentity": _CALLER}
+        if form["Action"] in results:
+            return 200, _XML.format(form["Action"], results[form["Action"]])
+        return 400, _NO_STACK
+
+    def _lambda(self, method: str, path: str, body: bytes) -> tuple[int, str]:
+        function = re.split(r"/functions/|/", path.split("/functions/")[1])[0]
+        if method == "PUT":
+            self.requests.append(("UpdateAlias", {"function": function, **json.loads(body)}))
+        if "/versions" in path:
+            return 200, json.dumps({"Versions": [{"Version": number} for number in ("$LATEST", "1", "2")]})
+        return 200, json.dumps({"FunctionVersion": "2", "RevisionId": "r", "State": "Active"})
+
+
+@contextmanager
+def cloud() -> Iterator[Cloud]:
+    """Serve a cloud on a free port."""
+    made = Cloud()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _do(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, text = made.answer(self.command, self.path, self.headers.get("X-Amz-Target", ""), body)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        do_GET = do_POST = do_PUT = _do  # noqa: N815 - as http.server calls them
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Copy the sources into a repository of its own, with the installed packages and the stand-ins."""
+    copy = folder / "checkout"
+    shutil.copytree(CHECKOUT, copy, ignore=NOT_COPIED)
+    (copy / ".venv").symlink_to(CHECKOUT / ".venv")
+    modules = copy / "node_modules"
+    (modules / ".bin").mkdir(parents=True)
+    for entry in (CHECKOUT / "node_modules").iterdir():
+        if entry.name != ".bin":
+            (modules / entry.name).symlink_to(entry)
+    tools = folder / "bin"
+    tools.mkdir()
+    for file, text in ((modules / ".bin" / "cdk", CDK), (tools / "gh", GH)):
+        file.write_text(text.format(python=sys.executable))
+        file.chmod(0o755)
+    site = folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(PLATFORM)
+    # The packages are installed already, and a test downloads nothing.
+    (copy / "local" / "install.sh").write_text("#!/bin/sh\n")
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    for words in (("init", "--quiet"), ("add", "--all"), (*identity, "commit", "--quiet", "--message", "A copy.")):
+        subprocess.run(["git", *words], cwd=copy, check=True)  # noqa: S607 - every checkout has Git
+    return copy

@@ -1,0 +1,1 @@
+"""The steps of the workflows in `.github/workflows/`, as commands that also run on a laptop."""
