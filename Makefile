@@ -102,7 +102,7 @@ dev: install ## like `up`, then apply every saved change at once
 	@$(PYTHON) -m local dev
 
 release: install ## publish a service as a canary; Ctrl-C takes it back | service=users fast=1 json=1
-	@$(PYTHON) -m local release $(if $(service),--service $(service)) $(if $(fast),--fast) $(if $(json),--json)
+	@$(PYTHON) -m local release $(if $(service),--service $(service)) $(if $(fast),--fast $(fast)) $(if $(json),--json)
 
 # The service that `serve` and `debug` run; without one, the command says what is missing.
 SERVED = $(if $(service),--service $(service)) $(if $(port),--port $(port))

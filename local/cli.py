@@ -84,7 +84,7 @@ def _serve(settings: Settings, progress: Progress, arguments: argparse.Namespace
 
 
 def _release(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
-    release = Release(settings, service=arguments.service, fast=arguments.fast)
+    release = Release(settings, service=arguments.service, minute_s=arguments.fast)
     with shared(settings, service=arguments.service):
         return release.run(display_for(progress.console, as_json=arguments.json))
 
@@ -140,7 +140,13 @@ def _parser() -> argparse.ArgumentParser:
         " Exit status 0: the new versions have all traffic. 1: they were taken back.",
     )
     release.add_argument("--service", default="", help="the service")
-    release.add_argument("--fast", action="store_true", help="a minute of the canary and its alarms takes a second")
+    release.add_argument(
+        "--fast",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="what a minute of the canary and its alarms takes",
+    )
     release.add_argument("--json", action="store_true", help="print each change as a JSON object")
     state = commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
     state.add_argument("--json", action="store_true", help="print each part as a JSON object")

@@ -17,6 +17,7 @@ from local.command import run
 from local.credentials import ACCOUNT
 from local.embedded_aws_process import client
 from local.progress import Step
+from local.release.requests import forget_all
 from local.settings import Settings
 
 # The sources of the stacks; a change of any of them needs a deployment.
@@ -92,6 +93,8 @@ class Deployment:
         # An interruption must leave no record.
         self._remove(self._deployed)
         (self._settings.logs / "deploy.log").unlink(missing_ok=True)
+        # `make up` and `make dev` move aliases at once.
+        forget_all(self._client("ssm"))
         self._delete_unfinished()
         # Synthesis only reads the sources, bootstrapping only changes the embedded AWS: they run in parallel.
         with ThreadPoolExecutor(max_workers=1) as other:

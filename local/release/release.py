@@ -1,13 +1,12 @@
 """`make release`: publish the present code of one service as a canary, show it, and take it back on Ctrl-C."""
 
 import contextlib
-import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk.settings.environment import load_environment
 from cdk.settings.manifest import Manifest
@@ -18,28 +17,31 @@ from local.embedded_aws_process import answers, client
 from local.errors import PlatformError
 from local.release.display import Display
 from local.release.progress import FunctionRelease, ReleaseProgress
+from local.release.requests import requested
 from local.settings import Settings
 
-# A minute of the canary takes this long with fast=1.
-FAST_MINUTE_S = 1.0
 _REAL_MINUTE_S = 60.0
 _LOOK_S = 0.4
-_FAST_LOOK_S = 0.1
-# CodeDeploy on this machine makes a canary only of a stack with such a parameter: local/embedded_aws/codedeploy/pace.py
-_ASKED = "/embedded-aws/releases/"
 
 
 class Release:
-    """A release of one service."""
+    """A release of one service.
 
-    def __init__(self, settings: Settings, *, service: str, fast: bool) -> None:
+    Args:
+        settings: The platform.
+        service: The service's name.
+        minute_s: How long a minute of the canary and its alarms takes; 60 by default.
+    """
+
+    def __init__(self, settings: Settings, *, service: str, minute_s: float = _REAL_MINUTE_S) -> None:
+        if not 0 < minute_s <= _REAL_MINUTE_S:
+            raise PlatformError(f"fast={minute_s:g}: a minute takes more than 0 and at most 60 seconds.")
         environment = load_environment(settings.environment)
         self._settings = settings
         self._region = environment.region
         self._manifest = _manifest(service)
         self._name = f"{environment.prefix}-{service}"
-        self._minute_s = FAST_MINUTE_S if fast else _REAL_MINUTE_S
-        self._look_s = _FAST_LOOK_S if fast else _LOOK_S
+        self._minute_s = minute_s
         self._stop_asked = False
 
     def run(self, display: Display) -> bool:
@@ -50,7 +52,7 @@ class Release:
         """
         if not answers(self._settings):
             raise PlatformError("The platform does not run. Start it with `make up`.")
-        with display, self._asked_for():
+        with display, requested(self._client("ssm"), self._name, minute_s=self._minute_s):
             self._put_back_live_reloads(display)
             progress = ReleaseProgress(
                 self._client("codedeploy"),
@@ -72,10 +74,12 @@ class Release:
 
     def _follow(self, deploying: "_Deploying", progress: ReleaseProgress, display: Display) -> None:
         while deploying.is_alive():
-            deploying.join(self._look_s)
-            display.show(progress.read())
-            if self._stop_asked:
-                self._stop(progress.running())
+            deploying.join(_LOOK_S)
+            # If the platform ends, the deployment ends, too, and says so.
+            with contextlib.suppress(BotoCoreError, ClientError):
+                display.show(progress.read())
+                if self._stop_asked:
+                    self._stop(progress.running())
         display.show(progress.read())
 
     def _stop(self, deployments: list[str]) -> None:
@@ -123,16 +127,6 @@ class Release:
                         yield function, version
         except ClientError as error:
             raise PlatformError(f"{self._manifest.service} is not deployed yet. Run `make up` first.") from error
-
-    @contextlib.contextmanager
-    def _asked_for(self) -> Iterator[None]:
-        name, ssm = f"{_ASKED}{self._name}", self._client("ssm")
-        ssm.put_parameter(Name=name, Value=json.dumps({"minute_s": self._minute_s}), Type="String", Overwrite=True)
-        try:
-            yield
-        finally:
-            with contextlib.suppress(ClientError):
-                ssm.delete_parameter(Name=name)
 
     def _deployment(self) -> Deployment:
         return Deployment(self._settings, region=self._region, assembly=f"cdk.out-{self._manifest.service}")
