@@ -38,6 +38,7 @@ ENVIRONMENTS := $(sort $(patsubst cdk/environments/%.yaml,%,$(wildcard cdk/envir
 # `any` stands for the parameters of a query and the numbers of a load, which the command itself checks.
 TAKES_logs := service
 TAKES_status := json
+TAKES_release := service fast json
 TAKES_serve := service port
 TAKES_debug := service port
 TAKES_service := name singular
@@ -107,12 +108,15 @@ help: ## list these commands
 
 ##@ Run the platform on this machine
 
-.PHONY: up dev serve debug status logs down reset
+.PHONY: up dev release serve debug status logs down reset
 up: install ## deploy and start the whole platform
 	@$(PYTHON) -m local up
 
 dev: install ## like `up`, then apply every saved change at once
 	@$(PYTHON) -m local dev
+
+release: install ## publish a service as a canary; Ctrl-C takes it back | service=users fast=1 json=1
+	@$(PYTHON) -m local release $(if $(service),--service $(service)) $(if $(fast),--fast $(fast)) $(if $(json),--json)
 
 # The service that `serve` and `debug` run; without one, the command says what is missing.
 SERVED = $(if $(service),--service $(service)) $(if $(port),--port $(port))

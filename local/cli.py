@@ -1,4 +1,4 @@
-"""The laptop platform's commands: `python -m local up|dev|serve|debug|status|logs|down|reset`."""
+"""The laptop platform's commands: `python -m local up|dev|release|serve|debug|status|logs|down|reset`."""
 
 import argparse
 import signal
@@ -11,9 +11,11 @@ from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import load_environment
 from local import down, logs, serve, status, watcher
 from local.errors import PlatformError
-from local.exclusive import exclusive
+from local.exclusive import exclusive, shared
 from local.ports import PORTS
 from local.progress import Progress
+from local.release.display import display_for
+from local.release.release import Release
 from local.settings import Settings
 from local.up import Platform
 
@@ -81,6 +83,12 @@ def _serve(settings: Settings, progress: Progress, arguments: argparse.Namespace
     return True
 
 
+def _release(settings: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
+    release = Release(settings, service=arguments.service, minute_s=arguments.fast)
+    with shared(settings, service=arguments.service):
+        return release.run(display_for(progress.console, as_json=arguments.json))
+
+
 def _down(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     with exclusive(settings):
         down.stop(settings, progress)
@@ -99,6 +107,7 @@ _COMMANDS: dict[str, Callable[[Settings, Progress, argparse.Namespace], bool]] =
     "dev": _dev,
     "serve": _serve,
     "debug": _serve,
+    "release": _release,
     "status": _status,
     "logs": _logs,
     "down": _down,
@@ -124,6 +133,21 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=text)
         one.add_argument("--service", default="", help="the service")
         one.add_argument("--port", type=int, default=8000, help="the port of 127.0.0.1 to listen on; 8000 by default")
+    release = commands.add_parser(
+        "release",
+        help="publish the code of one service as a canary, which alarms, hooks and Ctrl-C take back",
+        description="Publish the present code of one service. The new versions get a part of the traffic, then all."
+        " Exit status 0: the new versions have all traffic. 1: they were taken back.",
+    )
+    release.add_argument("--service", default="", help="the service")
+    release.add_argument(
+        "--fast",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="what a minute of the canary and its alarms takes",
+    )
+    release.add_argument("--json", action="store_true", help="print each change as a JSON object")
     state = commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
     state.add_argument("--json", action="store_true", help="print each part as a JSON object")
     show = commands.add_parser("logs", help="follow the logs of the functions and the gateway, until Ctrl-C")

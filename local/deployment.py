@@ -17,6 +17,7 @@ from local.command import run
 from local.credentials import ACCOUNT
 from local.embedded_aws_process import client
 from local.progress import Step
+from local.release.requests import forget_all
 from local.settings import Settings
 
 # The sources of the stacks; a change of any of them needs a deployment.
@@ -49,10 +50,11 @@ def _input_files(checkout: Path) -> Iterator[Path]:
 class Deployment:
     """The deployment of one platform's stacks."""
 
-    def __init__(self, settings: Settings, *, region: str) -> None:
+    def __init__(self, settings: Settings, *, region: str, assembly: str = "cdk.out") -> None:
         self._settings = settings
         self._region = region
-        self._assembly = settings.home / "cdk.out"
+        # Two deployments at the same time need two folders.
+        self._assembly = settings.home / assembly
         # The records are in the embedded AWS, so that they are lost together with the deployment.
         self._deployed = f"/platform/{settings.environment}/deployed"
         self._reloaded = f"/platform/{settings.environment}/reloaded"
@@ -91,12 +93,14 @@ class Deployment:
         # An interruption must leave no record.
         self._remove(self._deployed)
         (self._settings.logs / "deploy.log").unlink(missing_ok=True)
+        # `make up` and `make dev` move aliases at once.
+        forget_all(self._client("ssm"))
         self._delete_unfinished()
         # Synthesis only reads the sources, bootstrapping only changes the embedded AWS: they run in parallel.
         with ThreadPoolExecutor(max_workers=1) as other:
             bootstrapped = other.submit(self._bootstrap)
             step.say("synthesizing")
-            self._synthesize(step)
+            self._synthesize(step.say)
             step.say("bootstrapping")
             bootstrapped.result()
         counts: dict[str, str] = {}
@@ -113,7 +117,18 @@ class Deployment:
         delete_deployed_before(self._client("s3"), self._region, self._assembly)
         self._write(self._deployed, deployed)
 
-    def _synthesize(self, step: Step) -> None:
+    def deploy_only(self, stack: str, *, log: str, on_line: Callable[[str], None]) -> None:
+        """Deploy one stack from the present sources, without the stacks that it reads.
+
+        Raises:
+            CommandError: The CDK failed; if it was during the deployment, CloudFormation has rolled the stack back.
+        """
+        (self._settings.logs / log).unlink(missing_ok=True)
+        self._synthesize(on_line, log=log)
+        one = ("deploy", stack, "--exclusively", "--require-approval", "never", "--progress", "events")
+        self._cdk(*one, "--app", self._assembly, environment=self._aws_environment(), log=log, on_line=on_line)
+
+    def _synthesize(self, say: Callable[[str], None], *, log: str = "deploy.log") -> None:
         """Write the cloud assembly; uv finds a cached package only with the settings of the index that it came from."""
         self._cdk(
             "synth",
@@ -125,7 +140,8 @@ class Deployment:
             "--context",
             f"origin={self._settings.gateway_url}",
             environment={**download_environment(), **base_environment(self._settings)},
-            on_line=lambda line: step.say(line[:100]),
+            log=log,
+            on_line=lambda line: say(line[:100]),
         )
 
     def _bootstrap(self) -> None:

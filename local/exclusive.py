@@ -1,4 +1,7 @@
-"""A lock that lets one command at a time change the platform; the lock ends with the process that holds it."""
+"""A lock that lets one command at a time change the platform; the lock ends with the process that holds it.
+
+Releases of different services share the lock: each changes only its own stack.
+"""
 
 import contextlib
 import fcntl
@@ -13,12 +16,29 @@ from local.settings import Settings
 @contextlib.contextmanager
 def exclusive(settings: Settings) -> Iterator[None]:
     """Hold the platform's lock; raise PlatformError if another command holds it."""
+    with _locked(settings, "lock", fcntl.LOCK_EX):
+        yield
+
+
+@contextlib.contextmanager
+def shared(settings: Settings, *, service: str) -> Iterator[None]:
+    """Hold the lock of a service, and the platform's together with releases of other services.
+
+    Raises:
+        PlatformError: Another command changes the service or the whole platform.
+    """
+    with _locked(settings, "lock", fcntl.LOCK_SH), _locked(settings, f"lock-{service}", fcntl.LOCK_EX):
+        yield
+
+
+@contextlib.contextmanager
+def _locked(settings: Settings, name: str, kind: int) -> Iterator[None]:
     # Each command that changes the platform comes here first, so homes that older versions made are closed, too.
     make_private(settings.home)
     settings.run.mkdir(exist_ok=True)
-    with (settings.run / "lock").open("a+", encoding="utf-8") as file:
+    with (settings.run / name).open("a+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"

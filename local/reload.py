@@ -14,6 +14,7 @@ from cdk.settings.manifest import Manifest
 from functions.shared.interface.names import ALIAS
 from local import code_objects, gateway
 from local.embedded_aws_process import client
+from local.errors import PlatformError
 from local.function_starts import AT_ONCE, StartFailure, start
 from local.health import health
 from local.settings import Settings
@@ -80,7 +81,10 @@ class Reloader:
 
     def _publish(self, function: str, code: dict[str, str]) -> None:
         aws = self._client("lambda")
-        before = aws.get_alias(FunctionName=function, Name=ALIAS)["FunctionVersion"]
+        alias = aws.get_alias(FunctionName=function, Name=ALIAS)
+        if alias.get("RoutingConfig"):
+            raise PlatformError(f"A release of {function} runs; save again when it has ended.")
+        before = alias["FunctionVersion"]
         aws.update_function_code(FunctionName=function, **code)
         published = aws.publish_version(FunctionName=function, Description=_DESCRIPTION)["Version"]
         if published == before:

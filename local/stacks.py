@@ -34,8 +34,8 @@ class Stack:
 
     @property
     def complete(self) -> bool:
-        """True if its last change succeeded."""
-        return self.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+        """True if it is as its last successful change left it, such as after a release that was taken back."""
+        return self.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 
 
 def list_stacks(settings: Settings, region: str) -> tuple[Stack, ...]:

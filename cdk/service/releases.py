@@ -19,8 +19,6 @@ from cdk.settings.environment_sections import Canary
 from cdk.settings.manifest import Manifest
 from functions.shared.interface.names import ALIAS
 
-# An environment without canaries leaves this resource type out.
-DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
 # CodeDeploy rolls back a deployment that failed, or that an alarm or a person stopped.
 ROLLBACK_EVENTS = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
@@ -119,5 +117,5 @@ class Releases(Construct):
         provisioned = ["lambda:GetProvisionedConcurrencyConfig"]
         allow(self._role, f"{name}Provisioned", provisioned, [f"{function_arn}:{ALIAS}"])
         policy = self._role.node.find_child("DefaultPolicy")
-        only_on_aws(policy, "CodeDeploy moves aliases in its name; on a laptop CloudFormation moves them at once.")
+        only_on_aws(policy, "CodeDeploy moves aliases in its name; on a laptop, only `make release` does.")
         suppress_fn_join(policy)

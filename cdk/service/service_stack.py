@@ -11,7 +11,6 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.conventions.camel_case import camel
-from cdk.conventions.left_out import is_left_out
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import add_alarms
 from cdk.monitoring.service_alarms import alarms_of
@@ -20,7 +19,7 @@ from cdk.service.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.service.function import ServiceFunction
 from cdk.service.http_entry import HttpEntry
 from cdk.service.outbox_relay import OutboxRelay
-from cdk.service.releases import DEPLOYMENT_GROUP, Releases
+from cdk.service.releases import Releases
 from cdk.service.secret import ServiceSecret
 from cdk.service.service_access import ServiceAccess, grant_deactivated_people, grant_pool_actions
 from cdk.service.service_key import ServiceKey
@@ -90,7 +89,7 @@ class ServiceStack(Stack):
         """Add the alarms that tell people and, if the environment has canaries, those that judge a new version."""
         add_alarms(self, self._environment, alarms_of(self._environment, self._manifest))
         canary = self._environment.canary
-        if canary and not is_left_out(self, self._environment, DEPLOYMENT_GROUP):
+        if canary:
             releases = Releases(self, "Releases", environment=self._environment, manifest=self._manifest, canary=canary)
             for name, alias in aliases.items():
                 releases.add(name, alias)

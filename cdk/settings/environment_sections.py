@@ -11,7 +11,7 @@ ParameterName = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_.-]+)+$
 # Slack shows both in the address of a channel: https://app.slack.com/client/<workspace>/<channel>.
 SlackWorkspaceId = Annotated[str, StringConstraints(pattern=r"^T[A-Z0-9]{6,12}$")]
 # The types for which a stack calls `is_left_out` of `cdk/conventions/left_out.py`; every environment has the others.
-LeftOutType = Literal["AWS::CodeDeploy::DeploymentGroup", "AWS::ECS::Service", "Custom::VpcRestrictDefaultSG"]
+LeftOutType = Literal["AWS::ECS::Service", "Custom::VpcRestrictDefaultSG"]
 # Memory in MB by CPU units: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
 FARGATE_SIZES: Mapping[int, range] = {
     256: range(512, 2048 + 1, 512),

@@ -1,17 +1,20 @@
-"""Calls after MiniStack's CloudFormation has created or updated a resource.
+"""Calls around the work of MiniStack's CloudFormation: after a resource, and around the change of a stack.
 
-Relies on `ministack.services.cloudformation.provisioners._RESOURCE_HANDLERS`. The handlers run on MiniStack's event
-loop: call its service modules in-process, never its endpoint.
+Relies on `ministack.services.cloudformation.provisioners._RESOURCE_HANDLERS`, and on `stacks._deploy_stack_async`,
+which two other modules import. The handlers run on MiniStack's event loop: call its service modules in-process, never
+its endpoint.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
 
 from local.embedded_aws.extension import HookMovedError
 
 type Properties = Mapping[str, Any]
+# Takes the stack's name and id, its new template and parameters, and more by position and by name.
+type Deploy = Callable[..., Awaitable[None]]
 
 
 def after(resource_type: str, apply: Callable[[str, Properties, Properties], None]) -> None:
@@ -19,10 +22,10 @@ def after(resource_type: str, apply: Callable[[str, Properties, Properties], Non
 
     Old properties are empty for a create. An exception of `apply` fails the resource and its stack, as on AWS.
     """
-    handlers = provisioners._RESOURCE_HANDLERS.get(resource_type, {})
-    if not {"create", "update"} <= handlers.keys():
+    handled = provisioners._RESOURCE_HANDLERS.get(resource_type, {})
+    if not {"create", "update"} <= handled.keys():
         raise HookMovedError(f"the CloudFormation handler of {resource_type}", "is gone")
-    create, update = handlers["create"], handlers["update"]
+    create, update = handled["create"], handled["update"]
 
     def create_then_apply(logical_id: str, properties: Properties, stack_name: str) -> Any:
         result = create(logical_id, properties, stack_name)
@@ -34,4 +37,11 @@ def after(resource_type: str, apply: Callable[[str, Properties, Properties], Non
         apply(result[0], old, new)
         return result
 
-    handlers["create"], handlers["update"] = create_then_apply, update_then_apply
+    handled["create"], handled["update"] = create_then_apply, update_then_apply
+
+
+def around_deployment(wrap: Callable[[Deploy], Deploy]) -> None:
+    """Replace the coroutine that creates or updates a stack by the one that `wrap` returns for it."""
+    wrapped = wrap(stacks._deploy_stack_async)
+    for module in (stacks, changesets, handlers):
+        module._deploy_stack_async = wrapped

@@ -10,6 +10,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from local.embedded_aws.cloudwatch import alarm_evaluation
+from local.embedded_aws.codedeploy import deployments
 from local.embedded_aws.extension import Extension, Hook
 
 _POLLERS = ("_poll_sqs", "_poll_dynamodb_streams", "_poll_kinesis")
@@ -18,10 +19,11 @@ _GRACE_S = 5.0
 
 
 def stop_safely() -> None:
-    """Stop polling and evaluating alarms, let running handlers finish, and end their processes."""
+    """Stop polling, alarms and releases, let running handlers finish, and end their processes."""
     for name in _POLLERS:
         setattr(lambda_svc, name, lambda: False)
     alarm_evaluation.stop()
+    deployments.halt()
     deadline = time.monotonic() + _GRACE_S
     while lambda_svc.executions_in_flight()[0] and time.monotonic() < deadline:
         time.sleep(0.02)

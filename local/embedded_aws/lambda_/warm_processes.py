@@ -22,8 +22,10 @@ _upstream_execute = lambda_svc._execute_function_warm
 
 def _execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
     config = func.get("config") or func
+    # Two versions share an alias during a release: a slow one must not take the processes of the other.
+    running = f"{config['FunctionName']}:{config.get('Version', '$LATEST')}"
     with _slots_lock:
-        slots = _slots.setdefault(config["FunctionArn"], threading.BoundedSemaphore(_PROCESSES_PER_FUNCTION))
+        slots = _slots.setdefault(running, threading.BoundedSemaphore(_PROCESSES_PER_FUNCTION))
     if not slots.acquire(timeout=_WAIT_S):
         refusal: dict[str, Any] = lambda_svc._throttle_response(
             reason_code="ConcurrentInvocationLimitExceeded",

@@ -191,13 +191,20 @@ def test_the_role_is_complete_before_an_alias_moves(orders: Template) -> None:
 
 
 def test_without_a_canary_versions_take_over_at_once(
-    examples: Sequence[Manifest], prod: Environment, synthesize: Synthesize, assembly: Assembly
+    examples: Sequence[Manifest], prod: Environment, synthesize: Synthesize
 ) -> None:
-    at_once = synthesize(examples, [prod.model_copy(update={"canary": None})]).stack("platform-prod-orders")
+    stack = synthesize(examples, [prod.model_copy(update={"canary": None})]).stack("platform-prod-orders")
 
-    for stack in (at_once, assembly.stack("platform-local-orders")):
-        assert not stack.resources("AWS::CodeDeploy::DeploymentGroup")
-        assert not [alias for alias in stack.whole("AWS::Lambda::Alias") if "UpdatePolicy" in alias]
-        # An alarm on a version judges a release, and there is none.
-        assert all(isinstance(alarm["AlarmName"], str) for alarm in stack.resources("AWS::CloudWatch::Alarm"))
-        assert stack.resources("AWS::CloudWatch::Alarm")
+    assert not stack.resources("AWS::CodeDeploy::DeploymentGroup")
+    assert not [alias for alias in stack.whole("AWS::Lambda::Alias") if "UpdatePolicy" in alias]
+    # An alarm on a version judges a release, and there is none.
+    assert all(isinstance(alarm["AlarmName"], str) for alarm in stack.resources("AWS::CloudWatch::Alarm"))
+    assert stack.resources("AWS::CloudWatch::Alarm")
+
+
+def test_a_laptop_has_the_same_groups(assembly: Assembly, orders: Template) -> None:
+    local = assembly.stack("platform-local-orders")
+
+    groups = local.resources("AWS::CodeDeploy::DeploymentGroup")
+    assert len(groups) == len(orders.resources("AWS::CodeDeploy::DeploymentGroup"))
+    assert all("UpdatePolicy" in alias for alias in local.whole("AWS::Lambda::Alias"))

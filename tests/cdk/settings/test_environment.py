@@ -79,7 +79,7 @@ def test_an_unknown_environment_is_answered_with_the_known_ones(name: str | None
         ("left_out: {AWS::ECS::Service: no}", "left_out.AWS::ECS::Service: expected string"),
         (
             "left_out: {AWS::WAFv2::WebACL: nothing needs it}",
-            "left_out.AWS::WAFv2::WebACL.[key]: expected 'AWS::CodeDeploy::DeploymentGroup', 'AWS::ECS::Service' or",
+            "left_out.AWS::WAFv2::WebACL.[key]: expected 'AWS::ECS::Service' or",
         ),
         ("vpc_cidr: 10.999.0.0/16", "vpc_cidr: expected text of the form"),
         ("edge: {task_cpu: 256, task_memory_mb: 4096}", "edge: task_memory_mb: expected one of 512, 1024, 2048 with"),
