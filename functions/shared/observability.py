@@ -67,6 +67,11 @@ def count(name: str, value: float = 1) -> None:
     metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
+def drop_metrics() -> None:
+    """Forget the metrics of the invocation: those of a rehearsal are not those of users."""
+    metrics().clear_metrics()
+
+
 def flush_metrics() -> None:
     """Write the metrics of the invocation, if there are any, as one line in the embedded metric format."""
     counted = metrics()

@@ -3,14 +3,13 @@
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
-from functions.shared.aws.dynamodb import translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, commit_alone, translated_errors
 from functions.shared.http.pages import Page
 from functions.webhooks.deliveries import Delivery
 from functions.webhooks.items import DeliveryItem, delivery_item, delivery_key, delivery_of
-from functions.webhooks.repository import CONDITION_FAILED
 
 if TYPE_CHECKING:
     from functions.webhooks.ports import DeliveryStore
@@ -49,13 +48,10 @@ class DeliveryRepository:
 
 
 def _save(delivery: Delivery, condition: Condition) -> bool:
-    with translated_errors():
-        try:
-            delivery_item(delivery).save(condition=condition)
-        except PutError as error:
-            if error.cause_response_code == CONDITION_FAILED:
-                return False
-            raise
+    try:
+        commit_alone(delivery_item(delivery), condition=condition)
+    except ConditionFailed:
+        return False
     return True
 
 
