@@ -25,6 +25,7 @@ from cdk.bundles.bundle_dependencies import install_dependencies
 from cdk.settings.environment import Architecture
 from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import LOCKS, MANIFEST, PROJECT
+from cdk.settings.synthetic import SYNTHETIC
 
 CACHE = Path(".local", "bundles")
 DEPENDENCIES = "dependencies"
@@ -33,8 +34,10 @@ KEPT_UNUSED_S = 2 * 3600
 DEPENDENCIES_KEPT_UNUSED_S = 14 * 24 * 3600
 BUILDING = ".building-"
 ABANDONED_AFTER_S = 3600
-# No function reads these: a deployment needs the manifest and the locks, people read the pages.
-NOT_SHIPPED = (MANIFEST, LOCKS, "*.md")
+# No function reads these: a deployment needs the first three, people read the pages.
+NOT_SHIPPED = (MANIFEST, LOCKS, SYNTHETIC, "*.md")
+# The folder in functions/shared that only a release check contains: a change of it must release no service.
+RELEASE_CHECK = "release_check"
 
 
 def build_bundles(
@@ -101,7 +104,7 @@ def digest_of(bundle: Path) -> str:
 def _is_shipped(file: Path) -> bool:
     return (
         not any(fnmatch(file.name, pattern) for pattern in NOT_SHIPPED)
-        and "__pycache__" not in file.parts
+        and not {"__pycache__", RELEASE_CHECK} & set(file.parts)
         and not file.name.startswith(".")
     )
 

@@ -78,15 +78,17 @@ async def create_file(
     idempotency_key: IdempotencyKey = None,
 ) -> FileDetails:
     """Create a file and get its upload form. The file is available once its upload has been inspected."""
+    new: list[File] = []
 
     def create(_token: str | None) -> CreatedFile:
-        file = service.create(owner=caller.subject, name=body.name, declaration=body.to_domain())
-        return CreatedFile(file_id=file.file_id)
+        new.append(service.create(owner=caller.subject, name=body.name, declaration=body.to_domain()))
+        return CreatedFile(file_id=new[0].file_id)
 
     key = key_of(caller, idempotency_key)
     requests = idempotent_requests("create")
     made = requests.answer(create, CreatedFile, key=key, body=body, response=response)
-    file = service.get(made.file_id, restricted_to=caller.restricted_to)
+    # A replay shows the file as it is now.
+    file = new[0] if new else service.get(made.file_id, restricted_to=caller.restricted_to)
     response.headers["Location"] = f"/files/{file.file_id}"
     return _file_details(service, file, response, upload=True)
 

@@ -4,11 +4,12 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import batched, chain, islice
 from typing import TYPE_CHECKING
 
-from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from functions.imports.domain import REJECTS_KEPT, FileVersion, Import, Tally
@@ -26,7 +27,7 @@ from functions.imports.items import (
     item_of,
 )
 from functions.imports.parsing.rows import Reject
-from functions.shared.aws.dynamodb import ConditionFailed, changes_between, commit, translated_errors
+from functions.shared.aws.dynamodb import ConditionFailed, changes_between, commit, commit_alone, translated_errors
 from functions.shared.documents import known_values
 from functions.shared.errors import StaleVersion
 from functions.shared.http.pages import Page
@@ -53,13 +54,10 @@ class ImportRepository:
     def keep_file(self, file: FileVersion, *, number: int) -> None:
         """See `ImportStore.keep_file`."""
         item = FileItem(pk=f"FILE#{file.file_id}", number=number, file=asdict(file))
-        with translated_errors():
-            try:
-                # The item of a deleted file has no number, so the condition fails.
-                item.save(condition=FileItem.pk.does_not_exist() | (FileItem.number < number))
-            except PutError as error:
-                if error.cause_response_code != "ConditionalCheckFailedException":
-                    raise
+        # The item of a deleted file has no number, so the condition fails.
+        newer = FileItem.pk.does_not_exist() | (FileItem.number < number)
+        with suppress(ConditionFailed):
+            commit_alone(item, condition=newer)
 
     def forget_file(self, file_id: str) -> None:
         """See `ImportStore.forget_file`: the mark outlives every event about the file that may still arrive."""

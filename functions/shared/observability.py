@@ -91,6 +91,11 @@ def _origin() -> dict[str, str]:
     }
 
 
+def drop_metrics() -> None:
+    """Forget the metrics of the invocation: those of a rehearsal are not those of users."""
+    metrics().clear_metrics()
+
+
 def flush_metrics() -> None:
     """Write the metrics of the invocation, if there are any, as one line in the embedded metric format.
 

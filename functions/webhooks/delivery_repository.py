@@ -1,16 +1,20 @@
 """Deliveries in DynamoDB, each in one item with the log of its attempts, so that an attempt is one write."""
 
-from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+from pynamodb.exceptions import DoesNotExist, UpdateError
 
-from functions.shared.aws.dynamodb import changes_between, translated_errors
+from functions.shared.aws.dynamodb import (
+    CONDITION_FAILED,
+    ConditionFailed,
+    changes_between,
+    commit_alone,
+    translated_errors,
+)
 from functions.shared.http.pages import Page
 from functions.webhooks.deliveries import Delivery
 from functions.webhooks.items import DeliveryItem, delivery_item, delivery_key, delivery_of
-from functions.webhooks.repository import CONDITION_FAILED
 
 if TYPE_CHECKING:
     from functions.webhooks.ports import DeliveryStore
@@ -21,22 +25,26 @@ class DeliveryRepository:
 
     def add(self, delivery: Delivery) -> bool:
         """See `DeliveryStore.add`: the key of the delivery is also the inbox."""
-        item = delivery_item(delivery)
-        with translated_errors():
-            return _holds(lambda: item.save(condition=DeliveryItem.pk.does_not_exist()))
+        try:
+            commit_alone(delivery_item(delivery), condition=DeliveryItem.pk.does_not_exist())
+        except ConditionFailed:
+            return False
+        return True
 
     def replace(self, before: Delivery, after: Delivery) -> bool:
         """See `DeliveryStore.replace`: an attempt changes `attempts_made`, a redelivery `due_at`."""
         unchanged = DeliveryItem.attempts_made == before.attempts_made
         item = delivery_item(after)
+        # The delivery is kept for its time from the last attempt on.
+        actions = [*changes_between(delivery_item(before), item), DeliveryItem.expires_at.set(item.expires_at)]
         with translated_errors():
-            return _holds(
-                lambda: item.update(
-                    # The delivery is kept for its time from the last attempt on.
-                    [*changes_between(delivery_item(before), item), DeliveryItem.expires_at.set(item.expires_at)],
-                    condition=unchanged & (DeliveryItem.due_at == before.due_at),
-                )
-            )
+            try:
+                item.update(actions, condition=unchanged & (DeliveryItem.due_at == before.due_at))
+            except UpdateError as error:
+                if error.cause_response_code == CONDITION_FAILED:
+                    return False
+                raise
+        return True
 
     def find(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """See `DeliveryStore.find`."""
@@ -56,17 +64,6 @@ class DeliveryRepository:
             items = list(islice(found, limit + 1))
         page = [delivery_of(item) for item in items[:limit]]
         return Page(items=page, next_position=page[-1].delivery_id if len(items) > limit else None)
-
-
-def _holds(write: Callable[[], object]) -> bool:
-    """Return whether the condition of a write holds."""
-    try:
-        write()
-    except (PutError, UpdateError) as error:
-        if error.cause_response_code == CONDITION_FAILED:
-            return False
-        raise
-    return True
 
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from functions.shared.aws.dynamodb import ConditionFailed, changes_between, commit, translated_errors
+from functions.shared.aws.dynamodb import CONDITION_FAILED, ConditionFailed, changes_between, commit, translated_errors
 from functions.shared.aws.quotas import UNBOUNDED, Quota, QuotaExceeded, Usage
 from functions.shared.http.pages import Page
 from functions.shared.messaging.events import Event
@@ -31,8 +31,6 @@ from functions.webhooks.items import (
 
 if TYPE_CHECKING:
     from functions.webhooks.ports import WebhookStore
-
-CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class WebhookRepository:

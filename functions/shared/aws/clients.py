@@ -5,6 +5,7 @@ from typing import Any
 
 from functions.shared.aws.snapshot import at_restore
 from functions.shared.aws.tls import share_tls_context
+from functions.shared.rehearsal import guard_calls
 
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
@@ -19,6 +20,7 @@ def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its clients' m
     from botocore.session import get_session  # noqa: PLC0415 - as above
 
     share_tls_context()
+    guard_calls()
     made = get_session().create_client(
         service,
         config=Config(

@@ -1,14 +1,17 @@
 """DynamoDB through PynamoDB: connections, transactions, and errors that a caller can act on."""
 
 import random
+import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import CancellationReason, PutError, PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
@@ -17,9 +20,11 @@ from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEO
 from functions.shared.aws.snapshot import at_restore
 from functions.shared.aws.tls import share_tls_context
 from functions.shared.errors import Unavailable
+from functions.shared.rehearsal import current_rehearsal, guard_calls
 
 # PynamoDB makes a client for each model when it is first used.
 share_tls_context()
+guard_calls()
 
 TRANSACTION_ATTEMPTS = 4
 
@@ -38,6 +43,7 @@ BUSY = frozenset(
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _CONTENDED = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _CONDITION_FAILED = "ConditionalCheckFailed"
+CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class ConditionFailed(Exception):
@@ -125,6 +131,9 @@ def writes_of(item: Model) -> list[Action]:
 def commit(model: type[Model], fill: Callable[[TransactWrite], None], *, attempts: int = TRANSACTION_ATTEMPTS) -> None:
     """Write a transaction, and retry it with jitter while others write the same items.
 
+    In a rehearsal, the transaction also has a condition that never holds: DynamoDB evaluates rights, sizes and all
+    conditions, and writes nothing.
+
     Args:
         model: Any model of the table, for its connection.
         fill: Adds the writes; called again for each attempt.
@@ -134,17 +143,19 @@ def commit(model: type[Model], fill: Callable[[TransactWrite], None], *, attempt
         ConditionFailed: A condition did not hold; nothing was written.
         Unavailable: DynamoDB is unavailable, or the conflicts did not end.
     """
+    never: int | None = None
     for attempt in range(attempts):
         try:
             with translated_errors(), TransactWrite(connection=_connection(model)) as transaction:
                 fill(transaction)
+                if current_rehearsal():
+                    never = _add_condition_that_never_holds(transaction, model)
         except TransactWriteError as error:
-            codes = [reason.code if reason else None for reason in error.cancellation_reasons]
-            failed = frozenset(place for place, code in enumerate(codes) if code == _CONDITION_FAILED)
-            if failed:
-                reasons = enumerate(error.cancellation_reasons)
-                found = {place: reason.raw_item for place, reason in reasons if reason and reason.raw_item}
-                raise ConditionFailed(failed, found, writes=len(codes)) from error
+            reasons = list(error.cancellation_reasons)
+            if never is not None and reasons and _code(reasons.pop(never)) == _CONDITION_FAILED and not any(reasons):
+                return
+            _raise_failed_conditions(reasons, error)
+            codes = [_code(reason) for reason in reasons]
             if not _CONTENDED.intersection(filter(None, codes)):
                 raise
             # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
@@ -152,6 +163,56 @@ def commit(model: type[Model], fill: Callable[[TransactWrite], None], *, attempt
         else:
             return
     raise Unavailable("Others are writing the same items. Try again.")
+
+
+def commit_alone(item: Model, *, condition: Condition) -> None:
+    """Write one item if the condition holds; in a rehearsal, as a transaction that is never committed.
+
+    Raises:
+        ConditionFailed: The condition did not hold.
+        Unavailable: DynamoDB is unavailable.
+    """
+    if current_rehearsal():
+        commit(type(item), lambda transaction: transaction.save(item, condition=condition))
+        return
+    with translated_errors():
+        try:
+            item.save(condition=condition)
+        except PutError as error:
+            if error.cause_response_code != CONDITION_FAILED:
+                raise
+            raise ConditionFailed(frozenset({0}), {}, writes=1) from error
+
+
+def _raise_failed_conditions(reasons: Sequence[CancellationReason | None], error: TransactWriteError) -> None:
+    failed = frozenset(place for place, reason in enumerate(reasons) if _code(reason) == _CONDITION_FAILED)
+    if failed:
+        found = {place: reason.raw_item for place, reason in enumerate(reasons) if reason and reason.raw_item}
+        raise ConditionFailed(failed, found, writes=len(reasons)) from error
+
+
+def _code(reason: CancellationReason | None) -> str | None:
+    return reason.code if reason else None
+
+
+def _add_condition_that_never_holds(transaction: TransactWrite, model: type[Model]) -> int:
+    """Add a put on condition that an item exists and does not exist; return its place in the transaction.
+
+    A put and not a condition check, because every function that writes may put items. PynamoDB takes puts only of
+    whole models, and the table's model has attributes of which nothing is known here.
+    """
+    sort_key = model._range_key_attribute()  # type: ignore[no-untyped-call] # noqa: SLF001 - PynamoDB has no public way
+    key = Path(model._hash_key_attribute().attr_name)  # type: ignore[no-untyped-call] # noqa: SLF001
+    connection = _connection(model)
+    put = connection.get_operation_kwargs(
+        model.Meta.table_name,
+        f"REHEARSAL#{secrets.token_hex(16)}",
+        "REHEARSAL" if sort_key else None,
+        key="Item",
+        condition=key.exists() & key.does_not_exist(),
+    )
+    transaction._put_items.insert(0, put)  # noqa: SLF001
+    return len(transaction._condition_check_items) + len(transaction._delete_items)  # noqa: SLF001
 
 
 def _connection(model: type[Model]) -> Connection:

@@ -10,6 +10,7 @@ from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEO
 from functions.shared.aws.snapshot import at_restore
 from functions.shared.aws.tls import share_tls_context
 from functions.shared.errors import Unavailable
+from functions.shared.rehearsal import guard_calls
 
 # 409: another request is changing the same object at this moment.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -28,6 +29,7 @@ def s3_client(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPT
     from botocore.session import get_session  # noqa: PLC0415 - see above
 
     share_tls_context()
+    guard_calls()
     made = get_session().create_client(
         "s3",
         config=Config(

@@ -29,8 +29,17 @@ from functions.shared.http.preconditions import tag_as_encoded
 from functions.shared.interface.names import DURATION, SERVER_ERRORS
 from functions.shared.invocation import invocation
 from functions.shared.methods import known_method
-from functions.shared.observability import MetricUnit, flush_metrics, log_as, log_unexpected, logger, metrics
+from functions.shared.observability import (
+    MetricUnit,
+    drop_metrics,
+    flush_metrics,
+    log_as,
+    log_unexpected,
+    logger,
+    metrics,
+)
 from functions.shared.problems import answer_with_problems
+from functions.shared.rehearsal import rehearsal_in, rehearsing
 
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -122,6 +131,7 @@ class _Observed:
         )
         log_as(correlation)
         status = 500
+        rehearsal = rehearsal_in(scope.get("aws.event", {}))
 
         async def observed_send(message: Message) -> None:
             nonlocal status
@@ -135,11 +145,16 @@ class _Observed:
             await send(message)
 
         try:
-            with invocation(scope.get("aws.context")):
+            with invocation(scope.get("aws.context")), rehearsing(rehearsal):
                 await self._app(scope, receive, observed_send)
         except Exception as error:  # noqa: BLE001 - the last line of defence: FastAPI has answered 500, the error is logged here
             log_unexpected("unexpected error", error)
-        _record(scope, status, duration_ms=(time.perf_counter() - started_at) * 1000)
+        duration_ms = (time.perf_counter() - started_at) * 1000
+        if rehearsal:
+            _log(scope, status, duration_ms=duration_ms, rehearsed=True)
+            drop_metrics()
+        else:
+            _record(scope, status, duration_ms=duration_ms)
 
 
 def _cache_control(method: str, headers: Collection[bytes]) -> Collection[tuple[bytes, bytes]]:
@@ -168,7 +183,7 @@ def _name_encoding(answered: list[tuple[bytes, bytes]], *, asked: Mapping[bytes,
             answered[place] = (name, tag)
 
 
-def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
+def _log(scope: Scope, status: int, *, duration_ms: float, rehearsed: bool = False) -> None:
     route = scope.get("route")
     logger.info(
         "request",
@@ -177,7 +192,12 @@ def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
         route=getattr(route, "path", "unknown"),
         status=status,
         duration_ms=round(duration_ms, 2),
+        **({"rehearsed": True} if rehearsed else {}),  # type: ignore[arg-type] # any key is a field of the line
     )
+
+
+def _record(scope: Scope, status: int, *, duration_ms: float) -> None:
+    _log(scope, status, duration_ms=duration_ms)
     measured = metrics()
     # The sample count of this metric is the number of requests.
     measured.add_metric(name=DURATION, unit=MetricUnit.Milliseconds, value=duration_ms)

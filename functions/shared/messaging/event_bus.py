@@ -9,7 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.shared.aws.clients import client
 from functions.shared.aws.settings import setting
 from functions.shared.messaging.relay import BYTES_A_CALL, BusAway, Entry, Relay
-from functions.shared.observability import flush_metrics
+from functions.shared.observability import drop_metrics, flush_metrics
+from functions.shared.rehearsal import rehearsal_in
 
 
 class EventBridgeBus:
@@ -59,17 +60,32 @@ class ParkingQueue:
             raise BusAway(f"SendMessage to the parking queue failed: {error}") from error
 
 
+class RehearsedBus:
+    """The bus and the parking of a rehearsal: accepts every entry and publishes none, and parks nothing."""
+
+    def put(self, entries: Sequence[Entry]) -> Sequence[str | None]:
+        """See `Bus.put`."""
+        return [None] * len(entries)
+
+    def park(self, record: Mapping[str, Any], *, reason: str) -> None:  # noqa: ARG002 - of the protocol
+        """See `Parking.park`: always fails, so that the relay reports the record."""
+        raise BusAway(f"The relay would park a rehearsed event: {reason}")
+
+
 def relay_handler() -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
     """Return the Lambda handler of a service's relay."""
+    publishes = frozenset(setting("PUBLISHES").split(","))
     relay = Relay(
         bus=EventBridgeBus(setting("BUS_NAME"), events=client("events")),
         parking=ParkingQueue(setting("PARKED_QUEUE_URL"), sqs=client("sqs")),
-        publishes=frozenset(setting("PUBLISHES").split(",")),
+        publishes=publishes,
     )
+    rehearsed = Relay(bus=RehearsedBus(), parking=RehearsedBus(), publishes=publishes)
 
     def handler(event: Mapping[str, Any], _: Any) -> dict[str, Any]:  # noqa: ANN401 - the Lambda context
-        start = relay.publish(event["Records"])
-        flush_metrics()
+        rehearsal = rehearsal_in(event)
+        start = (rehearsed if rehearsal else relay).publish(event["Records"]) if event["Records"] else None
+        (drop_metrics if rehearsal else flush_metrics)()
         # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
         return {"batchItemFailures": [{"itemIdentifier": start}] if start else []}
 

@@ -3,6 +3,9 @@
 If time runs short, the remaining messages are delivered again, too: if Lambda ended the function in the middle of a
 batch, the whole batch would be delivered again. The first message is always started.
 
+A rehearsal has no dead letters: each failed message is reported. It may have no message at all, which shows that the
+function starts.
+
 A message that can never be handled, or that fails at its last receive, becomes a dead letter with the reason at once.
 """
 
@@ -20,7 +23,8 @@ from functions.shared.interface.names import BATCHES_FAILED
 from functions.shared.invocation import invocation, time_left_s
 from functions.shared.messaging.dead_letter_queue import DeadLetterQueue, max_receives
 from functions.shared.messaging.dead_letters import DeadLetter, DeadLetters, Refused, reasons_of
-from functions.shared.observability import count, flush_metrics, log_as, log_unexpected
+from functions.shared.observability import count, drop_metrics, flush_metrics, log_as, log_unexpected
+from functions.shared.rehearsal import current_rehearsal, rehearsal_in, rehearsing
 
 # The longest time of a call to AWS, with all attempts. A message after the first is not started with less time left.
 LONGEST_CALL_S = ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
@@ -54,26 +58,29 @@ def batch_handler(
             failed.append(record)
             count(f"{kind.capitalize()}sFailed")
             log_unexpected(f"{kind} failed", error, message_id=record.message_id)
-            if not (isinstance(error, Refused) or _is_last(record)):
+            if current_rehearsal() or not (isinstance(error, Refused) or _is_last(record)):
                 raise
             # If this fails as well, the message is delivered again, or SQS moves it to the queue without a reason.
             kept.add(_letter(record, error))
             count(f"{kind.capitalize()}sDead")
 
     def handler(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the Lambda context
+        if not event["Records"]:
+            return {"batchItemFailures": []}
         first = event["Records"][0]["messageId"]
+        rehearsal = rehearsal_in(event)
 
         def take_in_time(record: SQSRecord) -> None:
             take_one(record, is_late=record.message_id != first and time_left_s() < LONGEST_CALL_S)
 
-        with invocation(context):
+        with invocation(context), rehearsing(rehearsal):
             answer = process_partial_response(
                 event=event, record_handler=take_in_time, processor=processor, context=context
             )
         # A batch, not a message, is the unit by which a version is judged: the messages of a batch fail together.
         count(BATCHES_FAILED, bool(failed))
         failed.clear()
-        flush_metrics()
+        (drop_metrics if rehearsal else flush_metrics)()
         return answer
 
     return handler

@@ -12,6 +12,7 @@ from functions.shared.aws.clients import client
 from functions.shared.aws.settings import setting
 from functions.shared.correlation import Correlation, current
 from functions.shared.errors import Unavailable
+from functions.shared.rehearsal import current_rehearsal
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -69,12 +70,15 @@ class WorkQueue:
         self._sleep = sleep
 
     def send(self, tasks: Sequence[Task]) -> None:
-        """Send all tasks, in calls as large as SQS accepts, and retry transient failures.
+        """Send all tasks, in calls as large as SQS accepts, and retry transient failures; in a rehearsal, send none.
 
         Raises:
             Unavailable: SQS is busy or unreachable; some of the tasks may have been sent.
         """
-        for call in _calls(tasks):
+        calls = list(_calls(tasks))
+        if current_rehearsal():
+            return
+        for call in calls:
             self._send(call)
 
     def _send(self, entries: list[dict[str, Any]]) -> None:

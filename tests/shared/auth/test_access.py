@@ -1,11 +1,13 @@
 """The callers that routes admit."""
 
+from typing import Any
+
 import pytest
 from fastapi import FastAPI
 
 from functions.shared.auth.access import CallerOf, access, guarded_router
 from functions.shared.http.application import create_app, lambda_handler
-from tests.lambda_client import LambdaClient
+from tests.lambda_client import LambdaClient, LambdaContext
 from tests.tokens import admin, machine, member, token
 
 router = guarded_router("things")
@@ -197,3 +199,48 @@ def test_a_token_is_never_logged(log: object) -> None:
     logged = log.getvalue()  # type: ignore[attr-defined]
     assert "request" in logged
     assert caller.split(".")[1] not in logged
+
+
+def direct(*scopes: str, path: str = "/things/own", **more: Any) -> dict[str, Any]:
+    """Return the event of a rehearsed request, as a caller with the right to invoke the function builds it."""
+    return {
+        "rehearsal": {"scopes": list(scopes)},
+        "requestContext": {"elb": {}},
+        "httpMethod": "GET",
+        "path": path,
+        "multiValueQueryStringParameters": {},
+        "multiValueHeaders": {},
+        "body": "",
+        "isBase64Encoded": False,
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("scopes", "path", "status"),
+    [
+        (["things/read"], "/things/own", 200),
+        (["things/write"], "/things/own", 403),
+        (["others/read"], "/things/all", 403),
+        (["things/read", "things/write"], "/things/me", 403),
+        ([], "/things/own", 403),
+    ],
+)
+def test_a_rehearsed_request_needs_no_token_and_may_do_what_its_scopes_allow(
+    scopes: list[str], path: str, status: int
+) -> None:
+    assert lambda_handler(app)(direct(*scopes, path=path), LambdaContext())["statusCode"] == status
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:test"}}},
+        {"rehearsal": None},
+        {"rehearsal": None, "multiValueHeaders": {"rehearsal": ['{"scopes": ["things/read"]}']}},
+        {"rehearsal": None, "multiValueQueryStringParameters": {"rehearsal": ['{"scopes": ["things/read"]}']}},
+        {"rehearsal": None, "httpMethod": "POST", "body": '{"rehearsal": {"scopes": ["things/write"]}}'},
+    ],
+)
+def test_nothing_that_a_client_can_send_makes_a_request_a_rehearsal(forged: dict[str, Any]) -> None:
+    assert lambda_handler(app)(direct("things/read", **forged), LambdaContext())["statusCode"] == 401

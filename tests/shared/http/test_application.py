@@ -9,7 +9,7 @@ from starlette.responses import Response
 from functions.shared.auth.access import access, guarded_router
 from functions.shared.errors import ApiError
 from functions.shared.http.application import create_app, lambda_handler
-from tests.lambda_client import LambdaClient
+from tests.lambda_client import LambdaClient, LambdaContext
 
 router = guarded_router("things")
 
@@ -188,3 +188,25 @@ def test_the_docs_page_needs_nothing_from_elsewhere(things: LambdaClient) -> Non
     script = things.get("/things/docs/swagger-ui-bundle.js")
     assert script.headers["content-encoding"] == "gzip"
     assert b"SwaggerUIBundle" in gzip.decompress(script.body)
+
+
+def test_a_rehearsed_request_is_logged_as_such_and_not_measured(
+    log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = {
+        "rehearsal": {},
+        "requestContext": {"elb": {}},
+        "httpMethod": "GET",
+        "path": "/things/health",
+        "multiValueQueryStringParameters": {},
+        "multiValueHeaders": {},
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+    app = create_app("things", title="Things", description="Tests.", router=router)
+    assert lambda_handler(app)(event, LambdaContext())["statusCode"] == 200
+
+    [line] = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert (line["status"], line["rehearsed"]) == (200, True)
+    assert '"_aws"' not in capsys.readouterr().out

@@ -289,3 +289,16 @@ def test_an_effect_works_under_the_request_that_led_to_the_event() -> None:
     consumer_handler(lambda _: seen.append(current()))(batch(*events), LambdaContext())
 
     assert seen == [event.correlation for event in events]
+
+
+def test_a_rehearsal_reports_each_failure_and_counts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    dead_letters = FakeDeadLetters()
+    handler = consumer_handler(OnceEffect("users/2"), dead_letters=dead_letters)
+
+    empty = handler({"Records": [], "rehearsal": {}}, LambdaContext())
+    answer = handler({**batch(make_event(1), make_event(2), "no event"), "rehearsal": {}}, LambdaContext())
+
+    assert failures(empty) == []
+    assert failures(answer) == ["message-1", "message-2"]
+    assert dead_letters.letters == []
+    assert '"_aws"' not in capsys.readouterr().out

@@ -80,3 +80,15 @@ def test_a_record_too_large_for_the_queue_is_parked_by_its_key(queue_url: str) -
     ParkingQueue(queue_url, sqs=boto3.client("sqs")).park(record(1, size=300_000), reason="too large")
 
     assert parked(queue_url) == [{"reason": "too large", "keys": {"pk": {"S": "OUTBOX#1"}}}]
+
+
+def test_a_rehearsal_publishes_and_parks_nothing_but_reports_what_it_would_park(queue_url: str) -> None:
+    handler = relay_handler()
+
+    assert handler({"Records": [], "rehearsal": {}}, LambdaContext()) == {"batchItemFailures": []}
+    assert handler({"Records": [record(1)], "rehearsal": {}}, LambdaContext()) == {"batchItemFailures": []}
+    for bad in ("no json", record(1)["dynamodb"]["NewImage"]["envelope"]["S"].replace("UserCreated", "Undeclared")):
+        answer = handler({"Records": [record(2, envelope=bad)], "rehearsal": {}}, LambdaContext())
+        assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+
+    assert parked(queue_url) == []

@@ -12,6 +12,7 @@ from functions.shared.aws.clients import client
 from functions.shared.correlation import correlate
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.work_queue import ATTEMPTS, BYTES_A_CALL, Task, WorkQueue
+from functions.shared.rehearsal import Rehearsal, rehearsing
 
 
 class FakeSqs:
@@ -129,3 +130,12 @@ def test_what_is_wrong_in_itself_is_no_matter_of_availability(monkeypatch: pytes
         queue(FakeSqs(refusal("AccessDenied", 403)), monkeypatch).send([Task(content={})])
     with pytest.raises(ValueError, match="InternalError"):
         queue(FakeSqs(failed("0", fault=True)), monkeypatch).send([Task(content={})])
+
+
+def test_a_rehearsal_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sqs = FakeSqs()
+
+    with rehearsing(Rehearsal(frozenset())):
+        queue(sqs, monkeypatch).send([Task(content={})])
+
+    assert sqs.calls == []

@@ -1,0 +1,73 @@
+"""Rehearsals: a release check calls a version before it gets traffic, and the call must leave no trace.
+
+A rehearsal goes through the code of an ordinary call. Its transactions are evaluated by DynamoDB but never committed,
+it sends nothing, and every other call that would change something on AWS fails.
+
+The check calls the function itself, with the member `rehearsal` at the top of the event. Only a caller with the right
+`lambda:InvokeFunction` can write it there: the load balancer, the queues and the streams build their events
+themselves, and a request or a message is only a part of them. docs/decisions/0039 has the reasons.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+# The subject of the caller of rehearsed requests; it owns nothing.
+SUBJECT = "release-check"
+# The first words of the operations of AWS that change nothing.
+READS = ("BatchGet", "Describe", "Get", "Head", "List", "Query", "Scan", "AdminGet")
+# `dynamodb.commit` alone calls this one, and adds a condition that never holds.
+TRANSACTION = "TransactWriteItems"
+
+
+class LeavesTrace(Exception):
+    """A rehearsal would have changed something on AWS; the text names the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rehearsal, with the scopes of the caller of a rehearsed request."""
+
+    scopes: frozenset[str]
+
+
+_current: ContextVar[Rehearsal | None] = ContextVar("rehearsal", default=None)
+
+
+def rehearsal_in(event: Mapping[str, Any]) -> Rehearsal | None:
+    """Return the rehearsal that an event asks for; None for ordinary events, and for each from the load balancer."""
+    asked = event.get("rehearsal")
+    if asked is None or event.get("requestContext", {}).get("elb"):
+        return None
+    return Rehearsal(frozenset(asked.get("scopes", ())))
+
+
+def current_rehearsal() -> Rehearsal | None:
+    """Return the current rehearsal; None in ordinary work."""
+    return _current.get()
+
+
+@contextmanager
+def rehearsing(rehearsal: Rehearsal | None) -> Iterator[None]:
+    """Make a rehearsal the current one until the end of the block."""
+    before = _current.set(rehearsal)
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+def guard_calls() -> None:
+    """Let each client that is made from now on refuse calls that change something, in rehearsals."""
+    from botocore import handlers  # noqa: PLC0415 - see aws/clients.py
+
+    guard = ("before-call", _refuse_traces)
+    if guard not in handlers.BUILTIN_HANDLERS:
+        handlers.BUILTIN_HANDLERS.append(guard)
+
+
+def _refuse_traces(model: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's
+    if _current.get() is not None and model.name != TRANSACTION and not model.name.startswith(READS):
+        raise LeavesTrace(f"{model.service_model.service_name}:{model.name} would leave a trace; see rehearsal.py.")

@@ -1,0 +1,36 @@
+"""The release check of each service: a good version passes and leaves no trace."""
+
+import pytest
+
+from cdk.settings.manifests import load_manifests
+from cdk.settings.synthetic import read_synthetic, release_checks
+from functions.shared.release_check.calls import check, openapi_of
+from tests.shared.release_check.versions import SERVICES, deployed, handler_of, invoke_with, stored
+
+FUNCTIONS = [(manifest.service, function) for manifest in load_manifests() for function in manifest.functions]
+
+
+@pytest.mark.parametrize(("service", "function"), FUNCTIONS, ids=map("-".join, FUNCTIONS))
+def test_a_good_version_passes_and_leaves_no_trace(aws: None, service: str, function: str) -> None:
+    manifest = SERVICES[service]
+    checks = release_checks(manifest, read_synthetic(manifest))
+
+    with deployed(manifest):
+        invoke = invoke_with(handler_of(manifest, function))
+        before = stored(manifest)
+        serving = openapi_of(checks, invoke) if function == "api" else None
+        check(checks, function, invoke, serving=serving)
+
+        assert stored(manifest) == before
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_rehearses_a_read_and_a_miss(service: str) -> None:
+    requests = read_synthetic(SERVICES[service]).requests
+
+    assert {200, 404} <= {each.status for each in requests if each.method == "GET"}
+
+
+@pytest.mark.parametrize("service", ["activity", "imports", "webhooks"])
+def test_a_consumer_with_effects_in_its_table_alone_rehearses_an_event(service: str) -> None:
+    assert read_synthetic(SERVICES[service]).events["consumer"]
