@@ -11,7 +11,7 @@ from constructs import Construct
 from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import allow, only_on_aws
 from cdk.conventions.past_alarms import goes_past_alarms
-from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
+from cdk.conventions.suppressions import suppress_cfn_lint, suppress_fn_join, suppress_nag
 from cdk.monitoring.alarm import add_release_alarm
 from cdk.monitoring.release_alarms import NewVersion, release_alarms
 from cdk.settings.environment import Environment
@@ -21,6 +21,10 @@ from functions.shared.interface.names import ALIAS
 
 # CodeDeploy rolls back a deployment that failed, or that an alarm or a person stopped.
 ROLLBACK_EVENTS = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
+NAMED_IN_POLICY = (
+    "CloudFormation does not document that a reference in an update policy orders resources, and the group must watch"
+    " the new alarms before the alias moves."
+)
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
 EVERY_ALARM = (
     "AWSCodeDeployRoleForLambdaLimited allows it on every alarm. If CodeDeploy needs more than the group's own alarms,"
@@ -99,6 +103,7 @@ class Releases(Construct):
             )
         )
         resource.node.add_dependency(self._role, group)
+        suppress_cfn_lint(resource, W3005=NAMED_IN_POLICY)
 
     def _alarms(self, function: str, *, version: str) -> list[codedeploy.CfnDeploymentGroup.AlarmProperty]:
         new = NewVersion(
