@@ -53,7 +53,7 @@ async def list_deployments(
 @router.get("/deployments/{deployment_id}", responses=documented(404, 422, 503))
 @access(member="never")
 async def get_deployment(
-    deployment_id: Annotated[str, Path(min_length=1, max_length=512, examples=[DEPLOYMENT_ID])], service: Service
+    deployment_id: Annotated[str, Path(max_length=300, pattern="^[!-~]+$", examples=[DEPLOYMENT_ID])], service: Service
 ) -> DeploymentDetail:
     """Get a deployment with the raw events from which it is derived."""
     deployment, events = service.get(deployment_id)

@@ -75,6 +75,13 @@ def test_an_unknown_deployment_is_not_found(operations: LambdaClient) -> None:
     assert (answer.status, answer.problem) == (404, "deployment-not-found")
 
 
+@pytest.mark.parametrize("deployment_id", ["%20", "%F0%9F%98%80" * 300, "x" * 301])
+def test_an_id_that_no_deployment_can_have_is_refused(operations: LambdaClient, deployment_id: str) -> None:
+    answer = operations.get(f"/operations/deployments/{deployment_id}")
+
+    assert (answer.status, answer.problem) == (422, "invalid-request")
+
+
 def test_the_list_is_paged_newest_first(operations: LambdaClient, recorder: Recorder) -> None:
     for number in (1, 2, 3):
         record(recorder, number)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
+from cdk.settings.manifest import Function, Http, Manifest
 from cdk.settings.manifests import load_manifests
 from tests.tools.contracts.project import write_contract
 from tools.contracts.asyncapi import asyncapi
@@ -63,15 +64,20 @@ def test_a_contract_without_a_publisher_is_reported_with_the_manifest(tmp_path: 
     ]
 
 
-def test_an_event_that_an_operators_command_publishes_needs_no_function(document: Any) -> None:
-    requested = "operations/DeploymentRequested.v1"
-    [contract] = [each for each in CONTRACTS if each.name == requested]
-
-    assert "operations.DeploymentRequested.v1" in document["components"]["messages"]
-    assert f"`{requested}`](#{requested.replace('/', '').replace('.', '').lower()}) | {contract.schema['title']} |" in (
-        page([contract], MANIFESTS)
+def test_an_event_that_an_operators_command_publishes_needs_no_function(tmp_path: Path) -> None:
+    write_contract(tmp_path, user_id={"type": "string"})
+    manifest = Manifest(
+        service="users",
+        description="Users.",
+        owner="platform",
+        operators_publish=("UserCreated.v1",),
+        functions={"api": Function(handler="functions.users.api.handler", trigger="http")},
+        http=Http(path="/users"),
     )
-    assert "an operator's command" in page([contract], MANIFESTS)
+    contracts = load_contracts(tmp_path)
+
+    assert not list(orphans(contracts, [manifest]))
+    assert "Published by an operator's command; consumed by none." in page(contracts, [manifest])
 
 
 def test_every_event_is_a_message_with_a_payload_that_accepts_the_example(document: Any) -> None:
