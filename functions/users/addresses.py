@@ -75,4 +75,5 @@ def _a_label(domain: str) -> str:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         # Such a domain does not exist. It stays beyond ASCII, so no existing domain has this key.
-        return normalize("NFC", domain)
+        composed = normalize("NFC", domain)
+        return domain if composed.isascii() else composed

@@ -37,7 +37,7 @@ def test_the_summary_has_urls_an_example_call_and_the_three_lists(tmp_path: Path
     assert "https://localhost:8443/docs" in text
     assert f"curl --cacert {tmp_path}/certificates/ca.pem -H" in text
     assert "$(make token as=admin)" in text
-    assert "as=admin|member|member2|visitor|machine|reader|reporting; to sign in" in text
+    assert "as=admin|member|member2|visitor|machine|reader|writer|reporting; to sign in" in text
     assert f"{tmp_path}/identities.json" in text
     assert "Real on this machine (3 resources of 2 types)" in text
     assert "AWS::Lambda::Function (2), AWS::SQS::Queue" in text

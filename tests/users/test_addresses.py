@@ -49,6 +49,8 @@ def test_no_character_beyond_ascii_has_the_key_of_one_in_ascii() -> None:
 def test_a_domain_that_cannot_exist_has_a_key_of_its_own() -> None:
     assert email_key("a@\u2603.net") == "a@\u2603.net"
     assert email_key("no address") == "no address"
+    # The sign of Kelvin would become a K.
+    assert email_key("a@.\u212a") == "a@.\u212a"
 
 
 def test_an_address_in_ascii_has_one_key() -> None:
