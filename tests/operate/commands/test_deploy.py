@@ -102,7 +102,7 @@ def test_each_run_has_an_id_of_its_own_and_a_laptop_names_its_session() -> None:
     second.deploy()
 
     assert first.data["request_id"] != second.data["request_id"]
-    assert first.data["requested_by"] == "ada"
+    assert first.data["requested_by"] == "arn:aws:sts::111111111111:assumed-role/Deployer/ada"
     assert "workflow_run" not in first.data
 
 
