@@ -157,6 +157,10 @@ def copy_checkout(folder: Path) -> Path:
     for entry in (CHECKOUT / "node_modules").iterdir():
         if entry.name != ".bin":
             (modules / entry.name).symlink_to(entry)
+    (copy / ".local").mkdir()
+    for name in ("cache", "bundles"):
+        if (CHECKOUT / ".local" / name).exists():
+            (copy / ".local" / name).symlink_to(CHECKOUT / ".local" / name)
     tools = folder / "bin"
     tools.mkdir()
     for file, text in ((modules / ".bin" / "cdk", CDK), (tools / "gh", GH), (tools / "sudo", SUDO)):

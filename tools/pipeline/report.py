@@ -74,6 +74,11 @@ class Tree:
                     found[resource["Properties"]["FunctionName"]] = file
         return found
 
+    def host_bundle(self) -> Path:
+        """Build the bundle of users for this machine, which can run it."""
+        build = "from tests.bench.bundles import bundle_of; print(bundle_of('users'))"
+        return Path(self.run(".venv/bin/python", "-c", build).strip())
+
     def cost(self, environment: str) -> str:
         """Return the monthly total in dollars, as `make cost` prints it."""
         words = (".venv/bin/python", "-m", "operate", "cost", "--environment", environment, _RATE)
@@ -120,7 +125,7 @@ class Report:
         return _table(("environment", "main", "this"), rows)
 
     def bundles(self) -> str:
-        """Compare the sizes of zips, and the instructions of the import of users."""
+        """Compare the sizes of zips, and what an import takes."""
         before, after = self.base.bundles(), self.head.bundles()
         rows = [
             (name, _megabytes(before.get(name)), _megabytes(after.get(name)))
@@ -128,15 +133,15 @@ class Report:
             if _size(before.get(name)) != _size(after.get(name))
         ]
         sizes = _table(("function", "main", "this"), rows) if rows else "No bundle has another size."
-        return f"{sizes}\n\n{_or_reason(lambda: self._imports(before, after))}"
+        return f"{sizes}\n\n{_or_reason(self.imports)}"
 
-    def _imports(self, before: Mapping[str, Path], after: Mapping[str, Path]) -> str:
-        name = f"platform-{ENVIRONMENTS[-1]}-users-api"
+    def imports(self) -> str:
+        """Compare the instructions of the import of users; this checkout counts both, so that only the code differs."""
         if shutil.which("valgrind") is None:
             return "Instructions of the import of users: not counted, valgrind is missing."
-        # This checkout counts both, so that only the bundles differ.
         counts = [
-            int(self.head.run(".venv/bin/python", "-m", "tests.bench.start_of", zips[name])) for zips in (before, after)
+            int(self.head.run(".venv/bin/python", "-m", "tests.bench.start_of", tree.host_bundle()))
+            for tree in (self.base, self.head)
         ]
         millions = [count / 1e6 for count in counts]
         change = (millions[1] / millions[0] - 1) * 100
