@@ -297,7 +297,7 @@ deploy: install ## deploy with the credentials of your shell | past_alarms=1 rea
 smoke: install ## ask a deployed environment whether it serves
 	@$(OPERATE) smoke $(OPERATE_ON)
 
-rollback: install ## take a service back within a minute | service=users to=41 function=api reason="…" dry_run=1
+rollback: install ## take a service back within a minute | service=users to=41 function=api reason="…"
 	@$(OPERATE) rollback --environment $(environment) $(SELECTED) $(if $(to),--to '$(to)') \
 	  $(if $(reason),--reason "$$reason") $(if $(dry_run),--dry-run) $(if $(yes),--yes) $(if $(json),--json)
 

@@ -59,11 +59,11 @@ def newer_release_beside(table: str) -> Iterator[None]:
                 send(client, "PutItem", {"TableName": table, "Item": stored[key]})
         return answer
 
-    BaseClient._make_api_call = send_and_add  # noqa: SLF001
+    BaseClient._make_api_call = send_and_add  # noqa: SLF001 - as above
     try:
         yield
     finally:
-        BaseClient._make_api_call = send  # noqa: SLF001
+        BaseClient._make_api_call = send  # noqa: SLF001 - as above
 
 
 def _key(item: Item) -> Key:

@@ -148,6 +148,11 @@ class Environment(Section):
         return self.model_validate({**self.model_dump(), "origin": origin})
 
     @property
+    def is_embedded(self) -> bool:
+        """True for the embedded AWS of a laptop, whose account number no real account has."""
+        return self.account == "000000000000"
+
+    @property
     def retains(self) -> bool:
         """True if data outlives its stack."""
         return self.removal == "retain"

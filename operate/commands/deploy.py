@@ -41,7 +41,7 @@ class Options:
         past_alarms: True deploys while alarms are on; it needs a reason.
         approved: True if a person has already agreed to changes of rights.
         approved_by: The people who approved the workflow.
-        rollback_of: The id of the deployment that this one takes back.
+        rollback_of: The request, or `<service>@<version>`, that this deployment takes back.
     """
 
     assembly: Path | None = None
@@ -171,7 +171,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", help="the reason, which is recorded")
     parser.add_argument("--yes", action="store_true", help="agree to changes of rights without a question")
     parser.add_argument("--approved-by", metavar="NAMES", help="the people who approved the workflow")
-    parser.add_argument("--rollback-of", metavar="ID", help="the deployment that this one takes back")
+    parser.add_argument("--rollback-of", metavar="ID", help="the request, or service@version, that it takes back")
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:

@@ -111,7 +111,7 @@ def _confirm(target: Target, found: Sequence[OldVersion], *, agreed: bool) -> No
         raise OperateError("Nothing was deleted.")
 
 
-def _delete(client: Any, found: Sequence[OldVersion], *, progress: Progress, as_json: bool) -> bool:  # noqa: ANN401
+def _delete(client: Any, found: Sequence[OldVersion], *, progress: Progress, as_json: bool) -> bool:  # noqa: ANN401 - boto3's clients have no types
     """Delete the versions; an interruption leaves the others, and the next run finds them again."""
     aliases, gone, kept = LambdaAliases(client), list[OldVersion](), 0
     try:

@@ -136,6 +136,13 @@ def _record(target: Target, service: str, progress: Progress) -> bool:
     return True
 
 
+def _taken_back(moves: Sequence[Move]) -> str:
+    """Return the version that is taken back, of the first function that changes: the HTTP function, if there is one."""
+    move = next(move for move in moves if move.changes)
+    started = [shift.after for shift in move.running] or list(move.alias.weights)
+    return started[0] if started else move.alias.version
+
+
 def _announce(target: Target, service: str, moves: Sequence[Move], reason: str, progress: Progress) -> None:
     """Tell the platform, after the fact: nothing may delay a rollback."""
     commit = read_commit()
@@ -151,8 +158,7 @@ def _announce(target: Target, service: str, moves: Sequence[Move], reason: str, 
         approved_by=os.environ.get("APPROVED_BY"),
         workflow_run=read_workflow_run(),
         reason=reason,
-        rollback_of=next((move.taken_back for move in moves if move.changes and move.taken_back), None)
-        or next((shift.deployment_id for move in moves for shift in move.running), None),
+        rollback_of=f"{service}@{_taken_back(moves)}",
     )
     if problem := publish(target, request):
         progress.say(f"⚠ The rollback is not announced to the platform: {problem}")

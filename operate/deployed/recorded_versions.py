@@ -55,7 +55,7 @@ class StackRecord:
         stack: The name of the stack.
     """
 
-    def __init__(self, cloudformation: Any, stack: str) -> None:  # noqa: ANN401
+    def __init__(self, cloudformation: Any, stack: str) -> None:  # noqa: ANN401 - boto3's clients have no types
         self._cloudformation = cloudformation
         self.stack = stack
         self._template: dict[str, Any] | None = None

@@ -17,6 +17,8 @@ from operate.target import CHECKOUT, Target
 
 SOURCE = "operations"
 TYPE = "DeploymentRequested.v1"
+# As the event's contract limits it.
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +46,12 @@ class DeploymentRequest:
         commit: The commit of the templates.
         artefacts: The SHA-256 of each stack's template, by the stack's name.
         services: The services among the stacks.
-        requested_by: The name of the person or the workflow.
-        approved_by: The people who approved it, if a workflow asked.
+        requested_by: The account at GitHub, or the ARN at AWS, that deploys.
+        approved_by: The accounts that approved it, if a workflow asked.
         workflow_run: The address of the workflow's run.
         reason: The reason, if one was given.
         past_alarms: True if no alarm can stop it.
-        rollback_of: The id of the deployment that it takes back.
+        rollback_of: The request, or `<service>@<version>`, that it takes back.
         stacks: The names of the stacks; those of the artefacts by default.
     """
 
@@ -70,7 +72,7 @@ class DeploymentRequest:
         optional = {
             "approved_by": self.approved_by,
             "workflow_run": self.workflow_run,
-            "reason": self.reason,
+            "reason": self.reason and self.reason[:LONGEST_REASON],
             "rollback_of": self.rollback_of,
         }
         return {
@@ -137,9 +139,8 @@ def read_commit(variables: Mapping[str, str] = os.environ) -> Commit | None:
 
 
 def read_requester(target: Target, variables: Mapping[str, str] = os.environ) -> str:
-    """Return the name of the person who started the workflow, or that of the session at AWS."""
-    actor = variables.get("GITHUB_ACTOR")
-    return actor or str(target.client("sts").get_caller_identity()["Arn"]).rpartition("/")[2]
+    """Return the account that started the workflow, or the ARN of the session at AWS."""
+    return variables.get("GITHUB_ACTOR") or str(target.client("sts").get_caller_identity()["Arn"])
 
 
 def read_workflow_run(variables: Mapping[str, str] = os.environ) -> str | None:

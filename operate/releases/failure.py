@@ -104,7 +104,7 @@ def _firing(target: Target, info: Mapping[str, Any]) -> Iterator[str]:
                 yield f"    in ALARM: {alarm['AlarmName']}: {alarm.get('StateReason', '')}"
 
 
-def _hook_failures(codedeploy: Any, deployment_id: str) -> Iterator[str]:  # noqa: ANN401
+def _hook_failures(codedeploy: Any, deployment_id: str) -> Iterator[str]:  # noqa: ANN401 - boto3's clients have no types
     ids = codedeploy.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
     if not ids:
         return

@@ -83,7 +83,7 @@ class CodeDeployShifts:
         application: The application of a service, named like its stack; a group is named like its function.
     """
 
-    def __init__(self, client: Any, application: str) -> None:  # noqa: ANN401
+    def __init__(self, client: Any, application: str) -> None:  # noqa: ANN401 - boto3's clients have no types
         self._codedeploy = client
         self._application = application
 

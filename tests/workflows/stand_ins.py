@@ -45,6 +45,12 @@ elif words[0] == "api" and "--method" not in words:
     print(os.environ.get("GH_COMMENTS", "[]"))
 sys.exit(int(os.environ.get("GH_STATUS", "0")))
 """
+# It would install packages of the runner's system.
+SUDO = """#!{python}
+import json, os, sys
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(json.dumps(["sudo", *sys.argv[1:]]) + "\\n")
+"""
 # The deployed platform, for `make smoke`: Python loads this module before any other.
 PLATFORM = """
 import os, urllib3, urllib3.response
@@ -151,9 +157,13 @@ def copy_checkout(folder: Path) -> Path:
     for entry in (CHECKOUT / "node_modules").iterdir():
         if entry.name != ".bin":
             (modules / entry.name).symlink_to(entry)
+    (copy / ".local").mkdir()
+    for name in ("cache", "bundles"):
+        if (CHECKOUT / ".local" / name).exists():
+            (copy / ".local" / name).symlink_to(CHECKOUT / ".local" / name)
     tools = folder / "bin"
     tools.mkdir()
-    for file, text in ((modules / ".bin" / "cdk", CDK), (tools / "gh", GH)):
+    for file, text in ((modules / ".bin" / "cdk", CDK), (tools / "gh", GH), (tools / "sudo", SUDO)):
         file.write_text(text.format(python=sys.executable))
         file.chmod(0o755)
     site = folder / "site"
@@ -162,6 +172,13 @@ def copy_checkout(folder: Path) -> Path:
     # The packages are installed already, and a test downloads nothing.
     (copy / "local" / "install.sh").write_text("#!/bin/sh\n")
     identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
-    for words in (("init", "--quiet"), ("add", "--all"), (*identity, "commit", "--quiet", "--message", "A copy.")):
+    # `.gitignore` names a folder, and here it is a link.
+    unlinked = ("rm", "--quiet", "--cached", ".venv")
+    for words in (
+        ("init", "--quiet"),
+        ("add", "--all"),
+        unlinked,
+        (*identity, "commit", "--quiet", "--message", "A copy."),
+    ):
         subprocess.run(["git", *words], cwd=copy, check=True)  # noqa: S607 - every checkout has Git
     return copy

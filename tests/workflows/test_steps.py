@@ -280,8 +280,52 @@ def test_the_targets_of_checks_exist(runner: Runner, workflow: str, job: str) ->
     assert [command for command, _ in run_job(runner, workflow, job)]
 
 
+@pytest.mark.slow
+def test_a_pull_request_is_compared_with_main_in_one_report(runner: Runner) -> None:
+    calls = [call for _, made in run_job(runner, "ci", "report") for call in made]
+
+    text = (runner.checkout / "report" / "report.md").read_text()
+    assert text.startswith("<!-- platform-report -->")
+    assert "No change breaks a client." in text
+    assert "No change breaks a consumer." in text
+    assert "**dev**: 0 of 1 stacks differ" in text
+    assert re.search(r"\| prod \| \$[\d,]+ \| \$[\d,]+ \|", text), text
+    assert text in runner.files["GITHUB_STEP_SUMMARY"].read_text()
+    assert len([call for call in calls if "synth" in call]) == 4
+    assert not (runner.checkout / ".local" / "report" / "base").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("comments", "written"),
+    [
+        ([], ["--method", "POST", "repos/acme/platform/issues/7/comments"]),
+        (
+            [{"id": 1, "body": "<!-- no -->"}, {"id": 2, "body": "<!-- platform-report -->\nold"}],
+            ["--method", "PATCH", "repos/acme/platform/issues/comments/2"],
+        ),
+    ],
+)
+def test_a_pull_request_has_one_comment_that_is_kept_up_to_date(
+    runner: Runner, comments: list[Any], written: list[str]
+) -> None:
+    calls = [call for _, made in run_job(runner, "ci", "comment", GH_COMMENTS=json.dumps(comments)) for call in made]
+
+    assert calls[-1][2:] == [*written, "--field", "body=@report/report.md"]
+
+
+def test_only_the_job_with_mains_script_can_write_to_a_pull_request() -> None:
+    ci = WORKFLOWS["ci"]["jobs"]
+
+    assert [name for name, job in ci.items() if "write" in job["permissions"].values()] == ["comment"]
+    assert ci["comment"]["steps"][0]["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert ci["comment"]["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
+
+
 RUN_BY: dict[tuple[str, str], Callable[..., None]] = {
     ("audit", "audit"): test_the_targets_of_checks_exist,
+    ("ci", "comment"): test_a_pull_request_has_one_comment_that_is_kept_up_to_date,
+    ("ci", "report"): test_a_pull_request_is_compared_with_main_in_one_report,
     ("ci", "test"): test_the_targets_of_checks_exist,
     ("deploy", "build"): test_the_artefacts_are_built_once_for_both_environments,
     ("deploy", "dev"): test_an_environment_gets_the_artefact_of_the_build_and_nothing_is_synthesized_again,

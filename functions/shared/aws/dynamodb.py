@@ -202,7 +202,7 @@ def _add_condition_that_never_holds(transaction: TransactWrite, model: type[Mode
     whole models, and the table's model has attributes of which nothing is known here.
     """
     sort_key = model._range_key_attribute()  # type: ignore[no-untyped-call] # noqa: SLF001 - PynamoDB has no public way
-    key = Path(model._hash_key_attribute().attr_name)  # type: ignore[no-untyped-call] # noqa: SLF001
+    key = Path(model._hash_key_attribute().attr_name)  # type: ignore[no-untyped-call] # noqa: SLF001 - PynamoDB has no public way
     connection = _connection(model)
     put = connection.get_operation_kwargs(
         model.Meta.table_name,
@@ -211,8 +211,8 @@ def _add_condition_that_never_holds(transaction: TransactWrite, model: type[Mode
         key="Item",
         condition=key.exists() & key.does_not_exist(),
     )
-    transaction._put_items.insert(0, put)  # noqa: SLF001
-    return len(transaction._condition_check_items) + len(transaction._delete_items)  # noqa: SLF001
+    transaction._put_items.insert(0, put)  # noqa: SLF001 - PynamoDB has no public way
+    return len(transaction._condition_check_items) + len(transaction._delete_items)  # noqa: SLF001 - PynamoDB has no public way
 
 
 def _connection(model: type[Model]) -> Connection:

@@ -14,7 +14,16 @@ from operate.commands.deploy import Deployer, Options
 from operate.errors import OperateError, UsageError
 from operate.releases.cdk_cli import CdkCli
 from operate.target import CHECKOUT
-from tests.operate.releases.fakes import FakeCdk, FakeEvents, Pages, Said, refused, target_of, write_assembly
+from tests.operate.releases.fakes import (
+    FakeCdk,
+    FakeEvents,
+    FakeLambda,
+    FakeStacks,
+    Said,
+    refused,
+    target_of,
+    write_assembly,
+)
 
 STACKS = ("platform-dev-events", "platform-dev-users")
 WORKFLOW = {
@@ -24,16 +33,6 @@ WORKFLOW = {
     "GITHUB_REPOSITORY": "acme/platform",
     "GITHUB_RUN_ID": "42",
 }
-
-
-class NoStacks:
-    """CloudFormation in an empty account."""
-
-    def describe_stacks(self, **_: str) -> Any:
-        raise refused("ValidationError")
-
-    def get_paginator(self, _: str) -> Pages:
-        return Pages(lambda **_: self.describe_stacks())
 
 
 class Run:
@@ -46,12 +45,14 @@ class Run:
         self.questions: list[str] = []
         self._answers = answers
 
+        self.aws_lambda, self.stacks = FakeLambda(), FakeStacks({}, FakeLambda())
+
     def deploy(self, variables: dict[str, str] | None = None, **options: Any) -> bool:
         def ask(question: str) -> str:
             self.questions.append(question)
             return self._answers or ""
 
-        target = target_of("dev", events=self.bus, cloudformation=NoStacks(), **{"lambda": None})
+        target = target_of("dev", events=self.bus, cloudformation=self.stacks, **{"lambda": self.aws_lambda})
         deployer = Deployer(
             target=target,
             cdk=cast("CdkCli", self.cdk),
@@ -96,13 +97,31 @@ def test_a_deployment_is_announced_in_the_envelope_before_the_cdk_starts() -> No
     assert "rollback_of" not in run.data
 
 
+def test_an_alias_that_was_moved_by_hand_is_recorded_before_the_cdk_deploys() -> None:
+    run = Run()
+    api = "platform-dev-users-api"
+    run.aws_lambda = FakeLambda(**{api: ("41", {})})
+    run.stacks = FakeStacks({"platform-dev-users": {api: "42"}}, run.aws_lambda)
+    deploy, seen = run.cdk.deploy, []
+
+    def deploys(assembly: Path) -> bool:
+        seen.append(run.stacks.recorded["platform-dev-users"][api])
+        return deploy(assembly)
+
+    run.cdk.deploy = deploys  # type: ignore[method-assign]
+
+    assert run.deploy()
+    assert seen == ["41"]
+    assert "CloudFormation recorded version 42, the alias has 41" in run.said.text
+
+
 def test_each_run_has_an_id_of_its_own_and_a_laptop_names_its_session() -> None:
     first, second = Run(), Run()
     first.deploy()
     second.deploy()
 
     assert first.data["request_id"] != second.data["request_id"]
-    assert first.data["requested_by"] == "ada"
+    assert first.data["requested_by"] == "arn:aws:sts::111111111111:assumed-role/Deployer/ada"
     assert "workflow_run" not in first.data
 
 

@@ -79,11 +79,21 @@ def test_a_version_with_a_weight_stays() -> None:
 
 def test_a_version_that_is_a_resource_of_the_stack_stays() -> None:
     world = World()
-    world.stacks.recorded[STACK][API] = "5"
+    world.stacks.resources[STACK][API] = "5"
 
     world.run("--keep", "1", "--yes")
 
     assert world.kept == ["5", "10"]
+
+
+def test_a_version_that_only_the_record_of_an_alias_names_stays() -> None:
+    world = World()
+    world.stacks.recorded[STACK][API] = "4"
+    world.stacks.resources[STACK][API] = "5"
+
+    world.run("--keep", "1", "--yes")
+
+    assert world.kept == ["4", "5", "10"]
 
 
 def test_both_versions_of_a_running_deployment_stay() -> None:

@@ -1,5 +1,6 @@
 """`make rollback`: the plan, the move, CloudFormation's record, and the refusals."""
 
+import argparse
 import io
 import json
 from collections.abc import Callable
@@ -59,8 +60,6 @@ class World:
 
 
 def run(command: Command, target: Target, *options: str) -> bool:
-    import argparse  # noqa: PLC0415
-
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     return command.run(parser.parse_args(options), target)
@@ -109,7 +108,7 @@ def test_the_platform_is_told_with_the_reason_and_the_shift_that_was_taken_back(
     (envelope,) = world.bus.envelopes
     data = envelope["data"]
     assert (data["reason"], data["services"], data["stacks"]) == ("every seventh request fails", ["users"], [STACK])
-    assert data["rollback_of"] == "d-4"
+    assert data["rollback_of"] == "users@42"
     assert data["artefacts"] == {}
 
 
@@ -122,6 +121,7 @@ def test_a_canary_is_stopped_and_codedeploy_takes_it_back() -> None:
     assert world.run(*GO)
 
     assert world.codedeploy.stopped == [running]
+    assert world.bus.envelopes[0]["data"]["rollback_of"] == "users@43"
     assert world.aws_lambda.aliases[API] == ("42", {})
     assert world.aws_lambda.moved == []
     assert world.stacks.updates == []
