@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,17 +20,19 @@ class CommandError(PlatformError):
     """A command ended with an error; the message contains the lines with the reason, and the path of the log."""
 
 
-def run(
+def run(  # noqa: PLR0913 - each is a part of how a command runs
     command: Sequence[str | Path],
     *,
     environment: Mapping[str, str],
     working_folder: Path,
     log: Path,
     on_line: Callable[[str], None] = lambda _: None,
+    given_up: threading.Event | None = None,
 ) -> None:
     """Run a command to its end; raise CommandError when it fails.
 
-    An exception during the run, such as Ctrl-C, ends the command and its child processes.
+    An exception during the run, such as Ctrl-C, ends the command and its child processes. So does the event, which
+    another thread may set.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
@@ -47,6 +50,8 @@ def run(
             errors="replace",
             start_new_session=True,
         ) as process:
+            if given_up is not None:
+                threading.Thread(target=_end_when, args=(given_up, process), daemon=True).start()
             try:
                 for raw in process.stdout or ():
                     line = _COLOURS.sub("", raw).rstrip()
@@ -62,6 +67,11 @@ def run(
     if code != 0:
         name = Path(str(command[0])).name
         raise CommandError(f"{name} {command[1]} failed:\n{_reasons(lines)}\nThe whole output: {log}")
+
+
+def _end_when(given_up: threading.Event, process: subprocess.Popen[str]) -> None:
+    given_up.wait()
+    _end(process)
 
 
 def _reasons(lines: list[str]) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -117,16 +118,16 @@ class Deployment:
         delete_deployed_before(self._client("s3"), self._region, self._assembly)
         self._write(self._deployed, deployed)
 
-    def deploy_only(self, stack: str, *, log: str, on_line: Callable[[str], None]) -> None:
-        """Deploy one stack from the present sources, without the stacks that it reads.
+    def deploy_only(self, stack: str, *, log: str, given_up: threading.Event) -> None:
+        """Deploy one stack from the present sources, without the stacks that it reads, unless it is given up.
 
         Raises:
             CommandError: The CDK failed; if it was during the deployment, CloudFormation has rolled the stack back.
         """
         (self._settings.logs / log).unlink(missing_ok=True)
-        self._synthesize(on_line, log=log)
+        self._synthesize(lambda _: None, log=log)
         one = ("deploy", stack, "--exclusively", "--require-approval", "never", "--progress", "events")
-        self._cdk(*one, "--app", self._assembly, environment=self._aws_environment(), log=log, on_line=on_line)
+        self._cdk(*one, "--app", self._assembly, environment=self._aws_environment(), log=log, given_up=given_up)
 
     def _synthesize(self, say: Callable[[str], None], *, log: str = "deploy.log") -> None:
         """Write the cloud assembly; uv finds a cached package only with the settings of the index that it came from."""
@@ -183,6 +184,7 @@ class Deployment:
         working_folder: Path | None = None,
         log: str = "deploy.log",
         on_line: Callable[[str], None] = lambda _: None,
+        given_up: threading.Event | None = None,
     ) -> None:
         run(
             [self._settings.checkout / "node_modules" / ".bin" / "cdk", *arguments, "--no-notices"],
@@ -190,6 +192,7 @@ class Deployment:
             working_folder=working_folder or self._settings.checkout,
             log=self._settings.logs / log,
             on_line=on_line,
+            given_up=given_up,
         )
 
     def _read(self, record: str) -> str | None:

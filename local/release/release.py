@@ -13,7 +13,7 @@ from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import load_manifests
 from functions.shared.interface.names import ALIAS
 from local.deployment import Deployment
-from local.embedded_aws_process import answers, client
+from local.embedded_aws_process import answers, client, embedded_aws
 from local.errors import PlatformError
 from local.release.display import Display
 from local.release.progress import FunctionRelease, ReleaseProgress
@@ -75,11 +75,18 @@ class Release:
     def _follow(self, deploying: "_Deploying", progress: ReleaseProgress, display: Display) -> None:
         while deploying.is_alive():
             deploying.join(_LOOK_S)
-            # If the platform ends, the deployment ends, too, and says so.
-            with contextlib.suppress(BotoCoreError, ClientError):
+            try:
                 display.show(progress.read())
                 if self._stop_asked:
                     self._stop(progress.running())
+            except (BotoCoreError, ClientError) as error:
+                if embedded_aws(self._settings).find() is None:
+                    # The CDK would ask for minutes whether it is back.
+                    deploying.given_up.set()
+                    deploying.join()
+                    raise PlatformError(
+                        "The platform ended during the release. `make up` starts it with the old version."
+                    ) from error
         display.show(progress.read())
 
     def _stop(self, deployments: list[str]) -> None:
@@ -141,6 +148,7 @@ class _Deploying(threading.Thread):
     def __init__(self, deployment: Deployment, stack: str, *, log: str) -> None:
         super().__init__(name=f"deploying-{stack}", daemon=True)
         self.failure: Exception | None = None
+        self.given_up = threading.Event()
         self._deployment = deployment
         self._stack = stack
         self._log = log
@@ -148,7 +156,7 @@ class _Deploying(threading.Thread):
     def run(self) -> None:
         """Deploy; keep the failure, if any."""
         try:
-            self._deployment.deploy_only(self._stack, log=self._log, on_line=lambda _: None)
+            self._deployment.deploy_only(self._stack, log=self._log, given_up=self.given_up)
         except Exception as error:  # noqa: BLE001 - the thread that waits raises it
             self.failure = error
 

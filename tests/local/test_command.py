@@ -1,4 +1,5 @@
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -52,3 +53,11 @@ def test_an_interruption_ends_the_command_and_its_children(tmp_path: Path) -> No
         )
 
     eventually(lambda: not children[0].is_running() or children[0].status() == psutil.STATUS_ZOMBIE, every_s=0.05)
+
+
+def test_another_thread_can_give_a_command_up(tmp_path: Path) -> None:
+    given_up = threading.Event()
+    threading.Timer(0.2, given_up.set).start()
+
+    with pytest.raises(CommandError):
+        run(["sleep", "60"], environment={}, working_folder=tmp_path, log=tmp_path / "log", given_up=given_up)
