@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Literal
 
 from functions.operations.domain import Deployment
@@ -108,6 +107,8 @@ def _kpi(definition: Definition, attempts: Sequence[Attempt], *, days: int, star
 
 
 def _value(unit: Unit, rows: Sequence[Row], *, days: int) -> float | None:
+    from statistics import median  # noqa: PLC0415 - only a report needs it, not a cold start
+
     match unit:
         case "per_day":
             return len(rows) / days
