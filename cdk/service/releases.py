@@ -13,6 +13,7 @@ from constructs import Construct
 from cdk.conventions.camel_case import camel
 from cdk.conventions.grant import allow, only_on_aws
 from cdk.conventions.suppressions import suppress_fn_join
+from cdk.service.release_hook import ReleaseHook
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Canary
 from cdk.settings.manifest import Manifest
@@ -58,17 +59,28 @@ class Releases(Construct):
             description=f"What releases of {self._name} may do.",
         )
 
-    def add(self, function: str, alias: lambda_.Alias, *, alarms: Iterable[cloudwatch.CfnAlarm]) -> None:
+    def allow_hook(self, hook: ReleaseHook) -> None:
+        """Let CodeDeploy call the hook of the service."""
+        allow(self._role, "Hook", ["lambda:InvokeFunction"], [hook.function.function_arn])
+
+    def add(
+        self, function: str, alias: lambda_.Alias, *, alarms: Iterable[cloudwatch.CfnAlarm], hook: ReleaseHook
+    ) -> None:
         """Release each new version of a function as a canary, and roll it back if one of the alarms fires.
+
+        The hook judges the version before it gets traffic, and again while it bakes: CodeDeploy still watches the
+        alarms then, and CloudFormation still waits for CodeDeploy.
 
         Args:
             function: The function's name in the manifest.
             alias: The alias that CodeDeploy moves.
             alarms: At most ten, the limit of a deployment group:
                 https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+            hook: The service's.
         """
         watched = list(alarms)
         self._allow(camel(function), alias.lambda_.function_arn, [alarm.attr_arn for alarm in watched])
+        hook.judge(function, alias, group=f"{self._name}/{self._name}-{function}")
         group = codedeploy.CfnDeploymentGroup(
             self,
             camel(function),
@@ -89,10 +101,13 @@ class Releases(Construct):
         resource = cast("lambda_.CfnAlias", alias.node.default_child)
         resource.cfn_options.update_policy = CfnUpdatePolicy(
             code_deploy_lambda_alias_update=CfnCodeDeployLambdaAliasUpdate(
-                application_name=self._application.ref, deployment_group_name=group.ref
+                application_name=self._application.ref,
+                deployment_group_name=group.ref,
+                before_allow_traffic_hook=hook.function.function_name,
+                after_allow_traffic_hook=hook.function.function_name,
             )
         )
-        resource.node.add_dependency(self._role)
+        resource.node.add_dependency(self._role, hook.role)
 
     def _allow(self, name: str, function_arn: str, alarms: list[str]) -> None:
         """Allow, only for this function, the actions of AWS's policy AWSCodeDeployRoleForLambdaLimited."""

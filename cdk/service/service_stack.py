@@ -10,6 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from cdk.bundles.release_check import release_check_key
 from cdk.conventions.camel_case import camel
 from cdk.conventions.left_out import is_left_out
 from cdk.conventions.tags import tag
@@ -20,6 +21,7 @@ from cdk.service.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.service.function import ServiceFunction
 from cdk.service.http_entry import HttpEntry
 from cdk.service.outbox_relay import OutboxRelay
+from cdk.service.release_hook import ReleaseHook
 from cdk.service.releases import DEPLOYMENT_GROUP, Releases
 from cdk.service.secret import ServiceSecret
 from cdk.service.service_access import ServiceAccess, grant_pool_actions
@@ -83,18 +85,28 @@ class ServiceStack(Stack):
         for name in manifest.functions_of("http"):
             alias = aliases[name]
             HttpEntry(self, "Http", environment=environment, manifest=manifest, alias=alias, listener=listener)
-        self._add_alarms(aliases)
+        self._add_alarms(aliases, bundles)
         tag(self, environment, service=manifest.service, owner=manifest.owner)
 
-    def _add_alarms(self, aliases: Mapping[str, lambda_.Alias]) -> None:
+    def _add_alarms(self, aliases: Mapping[str, lambda_.Alias], bundles: Mapping[str, Path]) -> None:
         """Add the alarms; if the environment has canaries, let the alarms roll back a release."""
         alarms = add_alarms(self, self._environment, alarms_of(self._environment, self._manifest))
         canary = self._environment.canary
         if canary and not is_left_out(self, self._environment, DEPLOYMENT_GROUP):
+            hook = ReleaseHook(
+                self,
+                "ReleaseHook",
+                environment=self._environment,
+                manifest=self._manifest,
+                canary=canary,
+                bundle=bundles[release_check_key(self._manifest)],
+                key=self._key,
+            )
             releases = Releases(self, "Releases", environment=self._environment, manifest=self._manifest, canary=canary)
+            releases.allow_hook(hook)
             for name, alias in aliases.items():
                 watched = [alarms[alarm.name] for alarm in rollback_alarms(self._environment, self._manifest, name)]
-                releases.add(name, alias, alarms=watched)
+                releases.add(name, alias, alarms=watched, hook=hook)
 
     def _make_table(self) -> ServiceTable | None:
         if self._manifest.table is None:

@@ -209,6 +209,7 @@ class Canary(Section):
     # https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
     percent: int = Field(default=10, ge=1, le=99, description="of the traffic, to the new version at first")
     minutes: int = Field(default=5, ge=1, le=2_880, description="until the new version gets all traffic")
+    bake_minutes: int = Field(default=10, ge=0, le=14)
 
 
 class SlackChannel(Section):

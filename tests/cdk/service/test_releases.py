@@ -63,13 +63,14 @@ def test_alarms_roll_back_a_new_version(orders: Template) -> None:
         }
 
 
-def test_codedeploy_may_move_these_aliases_and_look_at_these_alarms(orders: Template) -> None:
+def test_codedeploy_may_move_these_aliases_look_at_these_alarms_and_call_the_hook(orders: Template) -> None:
     may = orders.granted("What releases of platform-prod-orders may do.")
 
     assert may.keys() == {
         "lambda:GetAlias",
         "lambda:UpdateAlias",
         "lambda:GetProvisionedConcurrencyConfig",
+        "lambda:InvokeFunction",
         "cloudwatch:DescribeAlarms",
     }
     functions = [{"Fn::GetAtt": [orders.function(f"platform-prod-orders-{name}")["Ref"], "Arn"]}
