@@ -18,9 +18,8 @@ from cdk.service.function import ARCHITECTURES, LAMBDA_WRITES_LOGS, NOT_RESERVED
 from cdk.service.service_key import ServiceKey
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Canary
-from cdk.settings.manifest import Manifest
+from cdk.settings.manifest import RELEASE_HOOK, Manifest
 
-NAME = "release-hook"
 # Lambda's longest: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 TIMEOUT = Duration.minutes(15)
 MEMORY_MB = 512
@@ -46,7 +45,7 @@ class ReleaseHook(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         prefix = f"{environment.prefix}-{manifest.service}-"
-        full_name = f"{prefix}{NAME}"
+        full_name = f"{prefix}{RELEASE_HOOK}"
         self.role = iam.Role(
             self,
             "Role",
