@@ -10,6 +10,7 @@ from typing import Any
 from aws_cdk import App
 
 from cdk.app_stacks import add_stacks, make_app
+from cdk.bundles.release_check import release_check_key
 from cdk.gateway import collector
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
@@ -64,6 +65,7 @@ def feature_flags() -> dict[str, Any]:
 def empty_bundles(folder: Path, manifests: Sequence[Manifest]) -> dict[str, Path]:
     """Write an empty zip for each bundle."""
     keys = [manifest.bundle_key(bundle) for manifest in manifests for bundle in manifest.bundle_names]
+    keys += [release_check_key(manifest) for manifest in manifests]
     # The digest at the end of its name identifies an asset.
     bundles = {key: folder / f"{key}-empty-{zlib.crc32(key.encode()):016x}.zip" for key in keys}
     for bundle in bundles.values():

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -72,18 +72,27 @@ def build_bundle(
     """
     folder = project / CACHE
     folder.mkdir(parents=True, exist_ok=True)
-    dependencies = _dependencies(manifest, bundle, architecture, project)
+    dependencies = build_dependencies(manifest, bundle, architecture, project)
     # Read each file only once: if one changes during the build, the digest must still match the zip's content.
-    sources = _contents(own_sources(manifest, project), project)
+    sources = contents(own_sources(manifest, project), project)
+    return pack(f"{manifest.bundle_key(bundle)}-{platform_tag(architecture)}", dependencies, sources)
+
+
+def pack(name: str, dependencies: Path, sources: Sequence[tuple[str, bytes]]) -> Path:
+    """Return the path of a zip of files, by their paths in it, and of packages; it is beside the packages' zip.
+
+    Raises:
+        BundleError: A source does not compile.
+    """
     digest = _digest([dependencies.name, _builder(), *(part for source in sources for part in source)])
-    built = folder / f"{manifest.bundle_key(bundle)}-{platform_tag(architecture)}-{digest}.zip"
+    built = dependencies.with_name(f"{name}-{digest}.zip")
     if not built.exists():
         with _building(built) as building:
             unfinished = building / built.name
             shutil.copyfile(dependencies, unfinished)
             add_files(unfinished, [*sources, *compiled(sources)])
             unfinished.replace(built)
-        _clear(folder)
+        _clear(dependencies.parent)
     os.utime(built)
     return built
 
@@ -109,8 +118,8 @@ def _is_shipped(file: Path) -> bool:
     )
 
 
-def _dependencies(manifest: Manifest, bundle: str | None, architecture: Architecture, project: Path) -> Path:
-    """Return the zip of the third-party packages; bundles with the same lock and clients share it."""
+def build_dependencies(manifest: Manifest, bundle: str | None, architecture: Architecture, project: Path) -> Path:
+    """Return the zip of the third-party packages, built if needed; bundles with the same lock and clients share it."""
     lock = project / manifest.lock_of(bundle)
     manifest = manifest.part(bundle)
     tag = platform_tag(architecture)
@@ -125,13 +134,14 @@ def _dependencies(manifest: Manifest, bundle: str | None, architecture: Architec
                 install_dependencies(lock, packages, architecture=architecture, manifest=manifest)
             files = sorted(file for file in packages.rglob("*") if file.is_file())
             unfinished = folder / archive.name
-            add_files(unfinished, _contents(files, packages))
+            add_files(unfinished, contents(files, packages))
             unfinished.replace(archive)
     os.utime(archive)
     return archive
 
 
-def _contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
+def contents(files: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
+    """Read files once; return each with its path relative to the root."""
     return [(file.relative_to(root).as_posix(), file.read_bytes()) for file in files]
 
 

@@ -2,6 +2,7 @@
 
 import sys
 
+from cdk.bundles.release_check import DEPENDENCIES, LOCK
 from cdk.settings.manifests import MANIFEST, PROJECT, read_manifest
 
 
@@ -11,6 +12,7 @@ def main() -> None:
         manifest = read_manifest(file)
         for bundle in manifest.bundle_names:
             sys.stdout.write(f"{manifest.lock_of(bundle)} {' '.join(manifest.part(bundle).dependencies)}\n")
+    sys.stdout.write(f"{LOCK} {' '.join(DEPENDENCIES)}\n")
 
 
 if __name__ == "__main__":

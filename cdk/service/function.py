@@ -68,7 +68,7 @@ class ServiceFunction(Construct):
             function_name=full_name,
             description=f"{name} of {manifest.service}",
             runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=_ARCHITECTURES[machine(environment.architecture)],
+            architecture=ARCHITECTURES[machine(environment.architecture)],
             handler=self.manifest.handler,
             code=lambda_.Code.from_asset(
                 str(bundle),
@@ -136,4 +136,4 @@ class ServiceFunction(Construct):
         return group
 
 
-_ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
+ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}

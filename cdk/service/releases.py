@@ -14,6 +14,7 @@ from cdk.conventions.past_alarms import goes_past_alarms
 from cdk.conventions.suppressions import suppress_cfn_lint, suppress_fn_join, suppress_nag
 from cdk.monitoring.alarm import add_release_alarm
 from cdk.monitoring.release_alarms import NewVersion, release_alarms
+from cdk.service.release_hook import ReleaseHook
 from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Canary
 from cdk.settings.manifest import Manifest
@@ -69,16 +70,25 @@ class Releases(Construct):
         allow(self._role, "Alarms", ["cloudwatch:DescribeAlarms"], ["*"])
         suppress_nag(self._role.node.find_child("DefaultPolicy"), {"AwsSolutions-IAM5[Resource::*]": EVERY_ALARM})
 
-    def add(self, function: str, alias: lambda_.Alias) -> None:
+    def allow_hook(self, hook: ReleaseHook) -> None:
+        """Let CodeDeploy call the hook of the service."""
+        allow(self._role, "Hook", ["lambda:InvokeFunction"], [hook.function.function_arn])
+
+    def add(self, function: str, alias: lambda_.Alias, *, hook: ReleaseHook) -> None:
         """Release each new version of a function as a canary, and roll it back if one of its alarms fires.
 
         CloudFormation creates the version, then its alarms, lets the group watch them, and only then moves the alias.
 
+        The hook judges the version before it gets traffic, and again while it bakes: CodeDeploy still watches the
+        alarms then, and CloudFormation still waits for CodeDeploy.
+
         Args:
             function: The function's name in the manifest.
             alias: The alias that CodeDeploy moves to its version.
+            hook: The service's.
         """
         self._allow(camel(function), alias.lambda_.function_arn)
+        hook.judge(function, alias, group=f"{self._name}/{self._name}-{function}")
         group = codedeploy.CfnDeploymentGroup(
             self,
             camel(function),
@@ -99,10 +109,13 @@ class Releases(Construct):
         resource = cast("lambda_.CfnAlias", alias.node.default_child)
         resource.cfn_options.update_policy = CfnUpdatePolicy(
             code_deploy_lambda_alias_update=CfnCodeDeployLambdaAliasUpdate(
-                application_name=self._application.ref, deployment_group_name=group.ref
+                application_name=self._application.ref,
+                deployment_group_name=group.ref,
+                before_allow_traffic_hook=hook.function.function_name,
+                after_allow_traffic_hook=hook.function.function_name,
             )
         )
-        resource.node.add_dependency(self._role, group)
+        resource.node.add_dependency(self._role, group, hook.role)
         suppress_cfn_lint(resource, W3005=NAMED_IN_POLICY)
 
     def _alarms(self, function: str, *, version: str) -> list[codedeploy.CfnDeploymentGroup.AlarmProperty]:

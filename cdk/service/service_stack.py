@@ -10,6 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from cdk.bundles.release_check import release_check_key
 from cdk.conventions.camel_case import camel
 from cdk.conventions.tags import tag
 from cdk.monitoring.alarm import add_alarms
@@ -19,6 +20,7 @@ from cdk.service.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.service.function import ServiceFunction
 from cdk.service.http_entry import HttpEntry
 from cdk.service.outbox_relay import OutboxRelay
+from cdk.service.release_hook import ReleaseHook
 from cdk.service.releases import Releases
 from cdk.service.secret import ServiceSecret
 from cdk.service.service_access import ServiceAccess, grant_deactivated_people, grant_pool_actions
@@ -82,17 +84,27 @@ class ServiceStack(Stack):
         for name in manifest.functions_of("http"):
             alias = aliases[name]
             HttpEntry(self, "Http", environment=environment, manifest=manifest, alias=alias, listener=listener)
-        self._add_alarms(aliases)
+        self._add_alarms(aliases, bundles)
         tag(self, environment, service=manifest.service, owner=manifest.owner)
 
-    def _add_alarms(self, aliases: Mapping[str, lambda_.Alias]) -> None:
-        """Add the alarms that tell people and, if the environment has canaries, those that judge a new version."""
+    def _add_alarms(self, aliases: Mapping[str, lambda_.Alias], bundles: Mapping[str, Path]) -> None:
+        """Add the alarms that tell people and, if the environment has canaries, what judges a new version."""
         add_alarms(self, self._environment, alarms_of(self._environment, self._manifest))
         canary = self._environment.canary
         if canary:
+            hook = ReleaseHook(
+                self,
+                "ReleaseHook",
+                environment=self._environment,
+                manifest=self._manifest,
+                canary=canary,
+                bundle=bundles[release_check_key(self._manifest)],
+                key=self._key,
+            )
             releases = Releases(self, "Releases", environment=self._environment, manifest=self._manifest, canary=canary)
+            releases.allow_hook(hook)
             for name, alias in aliases.items():
-                releases.add(name, alias)
+                releases.add(name, alias, hook=hook)
 
     def _make_table(self) -> ServiceTable | None:
         if self._manifest.table is None:

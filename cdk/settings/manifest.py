@@ -71,6 +71,10 @@ PlatformSource = Literal["aws.cloudformation", "aws.codedeploy", "aws.ecs"]
 Trigger = Literal["http", "outbox", "events", "objects", "queue"]
 
 
+# The function of each service that judges its new versions: `cdk/service/release_hook.py`.
+RELEASE_HOOK = "release-hook"
+
+
 class Section(BaseModel):
     """A table of the file: immutable, without unknown keys."""
 
@@ -328,6 +332,8 @@ class Manifest(Section):
         bucket: Bucket | None = info.data.get("bucket")
         bundles: dict[str, Bundle] = info.data.get("bundles", {})
         secrets: dict[str, Secret] = info.data.get("secrets", {})
+        if RELEASE_HOOK in functions:
+            raise ValueError(f"{RELEASE_HOOK}: expected another name; the function that judges releases has this one")
         for name, function in functions.items():
             for secret in function.secrets:
                 if secret not in secrets:

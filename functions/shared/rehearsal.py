@@ -11,7 +11,6 @@ themselves, and a request or a message is only a part of them. docs/decisions/00
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 # The subject of the caller of rehearsed requests; it owns nothing.
@@ -26,11 +25,16 @@ class LeavesTrace(Exception):
     """A rehearsal would have changed something on AWS; the text names the operation."""
 
 
-@dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A rehearsal, with the scopes of the caller of a rehearsed request."""
+    """A rehearsal, with the scopes of the caller of a rehearsed request.
 
-    scopes: frozenset[str]
+    No dataclass: every API imports this module, and making one takes a million instructions.
+    """
+
+    __slots__ = ("scopes",)
+
+    def __init__(self, scopes: frozenset[str]) -> None:
+        self.scopes = scopes
 
 
 _current: ContextVar[Rehearsal | None] = ContextVar("rehearsal", default=None)

@@ -154,7 +154,9 @@ def test_a_resource_has_a_wildcard_only_if_aws_supports_nothing_narrower(
         if "*" in resource_of(statement, action)
     }
 
-    assert {action for action in wide if takes_a_resource(action)} <= AS_WIDE_AS_AWS
+    # Every version of a service's own functions: see the class ReleaseHook.
+    of_versions = {"lambda:InvokeFunction"}
+    assert {action for action in wide if takes_a_resource(action)} - of_versions <= AS_WIDE_AS_AWS
     assert "dynamodb:ListStreams" in wide
 
 

@@ -17,6 +17,7 @@ from functions.shared.interface.environment import VARIABLES, Condition, Kind, V
 from tests.cdk.templates import Assembly
 
 LISTED = [variable for variable in VARIABLES if variable.given != "runtime"]
+OF_MANIFESTS = [variable for variable in LISTED if variable.given != "hook"]
 HOLDS: dict[Condition, Callable[[Manifest, Function], object]] = {
     "always": lambda _, _function: True,
     "http": lambda _, function: function.trigger == "http",
@@ -54,7 +55,7 @@ def deployed(request: pytest.FixtureRequest, examples: Sequence[Manifest]) -> tu
 
 def expected(manifest: Manifest, function: Function) -> Iterator[tuple[str, Variable]]:
     """Yield each variable that a function gets, by its name in the template."""
-    for variable in LISTED:
+    for variable in OF_MANIFESTS:
         if variable.given == "each":
             [entry] = re.findall("<[A-Z]+>", variable.name)
             for name in ENTRIES[entry](manifest, function):

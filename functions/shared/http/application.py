@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -40,6 +41,9 @@ from functions.shared.observability import (
 )
 from functions.shared.problems import answer_with_problems
 from functions.shared.rehearsal import rehearsal_in, rehearsing
+
+# Most requests: a context that does nothing takes no time.
+_ORDINARY = nullcontext()
 
 type LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -145,7 +149,7 @@ class _Observed:
             await send(message)
 
         try:
-            with invocation(scope.get("aws.context")), rehearsing(rehearsal):
+            with invocation(scope.get("aws.context")), rehearsing(rehearsal) if rehearsal else _ORDINARY:
                 await self._app(scope, receive, observed_send)
         except Exception as error:  # noqa: BLE001 - the last line of defence: FastAPI has answered 500, the error is logged here
             log_unexpected("unexpected error", error)

@@ -11,9 +11,10 @@ type Kind = Literal["text", "integer", "list", "json", "reference"]
 # `always`: every function. A trigger: the functions that it starts. `table`, `bucket`: every function of a service that
 # has one. `queue`: the functions that a queue starts. `pool`: those that verify tokens or end sign-ins. `people`: those
 # of `pool`, and those that look for deactivated people. `each`: one variable for each entry of the manifest that the
-# name in angle brackets stands for. `runtime`: no template sets it.
+# name in angle brackets stands for. `hook`: only the function that judges the new versions of a service. `runtime`: no
+# template sets it.
 type Condition = Literal[
-    "always", "http", "outbox", "events", "queue", "table", "bucket", "each", "pool", "people", "runtime"
+    "always", "http", "outbox", "events", "queue", "table", "bucket", "each", "pool", "people", "hook", "runtime"
 ]
 
 LAMBDA = "AWS Lambda"
@@ -230,6 +231,30 @@ VARIABLES = (
         content="The URL of the user pool's domain, where people sign in and clients get tokens.",
         set_by="cdk.service.service_access",
         read_by=("functions.shared.auth.user_pool",),
+    ),
+    Variable(
+        name="RELEASE_PREFIX",
+        kind="text",
+        given="hook",
+        content="The beginning of the names of the service's functions, `platform-<environment>-<service>-`.",
+        set_by="cdk.service.release_hook",
+        read_by=("functions.shared.release_check.hook",),
+    ),
+    Variable(
+        name="BAKE_MINUTES",
+        kind="text",
+        given="hook",
+        content="The minutes for which a version is checked after it has got all traffic; can be 0.",
+        set_by="cdk.service.release_hook",
+        read_by=("functions.shared.release_check.hook",),
+    ),
+    Variable(
+        name="VERSION_<FUNCTION>",
+        kind="reference",
+        given="hook",
+        content="The number of the new version of a function.",
+        set_by="cdk.service.release_hook",
+        read_by=("functions.shared.release_check.hook",),
     ),
     Variable(
         name="AWS_REGION",

@@ -32,6 +32,7 @@ def test_a_service_is_read_from_the_grants_and_rules_of_its_template(assembly: A
     assert [each.properties["FunctionName"] for each in orders.functions] == [
         "platform-prod-orders-api",
         "platform-prod-orders-relay",
+        "platform-prod-orders-release-hook",
     ]
     assert (orders.publishes, ledger.publishes) == (True, False)
     assert ledger.consumes == (Subscription(source="orders", types=("OrderPlaced.v1",)),)

@@ -163,13 +163,16 @@ def test_a_deployment_past_alarms_watches_none(
         assert group(past, function)["AutoRollbackConfiguration"]["Enabled"] is True
 
 
-def test_codedeploy_may_move_these_aliases_and_look_at_alarms_as_aws_s_own_policies_let_it(orders: Template) -> None:
+def test_codedeploy_may_move_these_aliases_call_the_hook_and_look_at_alarms(
+    orders: Template,
+) -> None:
     may = orders.granted("What releases of platform-prod-orders may do.")
 
     assert may.keys() == {
         "lambda:GetAlias",
         "lambda:UpdateAlias",
         "lambda:GetProvisionedConcurrencyConfig",
+        "lambda:InvokeFunction",
         "cloudwatch:DescribeAlarms",
     }
     functions = [{"Fn::GetAtt": [orders.function(f"platform-prod-orders-{name}")["Ref"], "Arn"]}

@@ -98,6 +98,7 @@ def test_all_errors_of_all_files_are_reported_at_once(project: Project) -> None:
             'secrets = ["key"]',
             "functions: api.secrets: expected names with a section; add [secrets.key]",
         ),
+        ("[functions.relay]", "[functions.release-hook]", "functions: release-hook: expected another name"),
         ("publishes =", "consumes =", "functions.relay.consumes.0: expected"),
         ('publishes = ["OrderPlaced.v1"]', "", "functions.relay: publishes: expected at least one event"),
         (

@@ -1,0 +1,98 @@
+"""The platform of a release check on AWS: CodeDeploy and Lambda."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import get_session
+
+from functions.shared.interface.names import ALIAS
+from functions.shared.release_check.calls import Outcome
+from functions.shared.release_check.release import Live
+
+if TYPE_CHECKING:
+    from functions.shared.release_check.release import Platform
+
+# An API has 20 s, and a function that rehearses an event takes a second. Both tries end before `MARGIN_S`.
+READ_TIMEOUT_S = 25.0
+ATTEMPTS = 2
+# https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
+_ENDED = frozenset({"Failed", "Stopped", "Succeeded"})
+# The text of these errors is Lambda's own; other texts may contain personal data.
+_OF_LAMBDA = "Runtime."
+
+
+class AwsPlatform:
+    """The `Platform` on AWS.
+
+    Args:
+        codedeploy: A botocore client.
+        lambda_: A botocore client.
+    """
+
+    def __init__(self, *, codedeploy: Any, lambda_: Any) -> None:  # noqa: ANN401 - botocore clients
+        self._codedeploy = codedeploy
+        self._lambda = lambda_
+
+    def function_of(self, deployment_id: str) -> str:
+        """See `Platform.function_of`: a deployment group has the name of its function."""
+        return str(self._deployment(deployment_id)["deploymentGroupName"])
+
+    def is_running(self, deployment_id: str) -> bool:
+        """See `Platform.is_running`."""
+        return self._deployment(deployment_id).get("status") not in _ENDED
+
+    def live(self, function: str) -> Live:
+        """See `Platform.live`."""
+        alias = self._lambda.get_alias(FunctionName=function, Name=ALIAS)
+        weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        others = frozenset(version for version, weight in weights.items() if weight > 0)
+        return Live(version=alias["FunctionVersion"], others=others)
+
+    def invoke(self, function: str, version: str, event: Mapping[str, Any]) -> Outcome:
+        """See `Platform.invoke`."""
+        started_at = time.perf_counter()
+        answer = self._lambda.invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event).encode())
+        duration_ms = (time.perf_counter() - started_at) * 1000
+        value = json.loads(answer["Payload"].read() or "null")
+        if answer.get("FunctionError"):
+            return Outcome(value=None, error=_told(value), duration_ms=duration_ms)
+        return Outcome(value=value, error=None, duration_ms=duration_ms)
+
+    def report(self, deployment_id: str, execution_id: str, *, succeeded: bool) -> None:
+        """See `Platform.report`; a deployment that has ended takes no verdict."""
+        try:
+            self._codedeploy.put_lifecycle_event_hook_execution_status(
+                deploymentId=deployment_id,
+                lifecycleEventHookExecutionId=execution_id,
+                status="Succeeded" if succeeded else "Failed",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "LifecycleEventAlreadyCompletedException":
+                raise
+
+    def _deployment(self, deployment_id: str) -> Mapping[str, Any]:
+        info: Mapping[str, Any] = self._codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
+        return info
+
+
+def aws_platform() -> AwsPlatform:
+    """Return the platform of this account and region."""
+    session = get_session()
+    retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
+    config = Config(connect_timeout=3, read_timeout=READ_TIMEOUT_S, retries=retries)
+    clients = {name: session.create_client(name, config=config) for name in ("codedeploy", "lambda")}
+    return AwsPlatform(codedeploy=clients["codedeploy"], lambda_=clients["lambda"])
+
+
+def _told(error: Any) -> str:  # noqa: ANN401 - JSON
+    """Return the kind of a function's error; https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html."""
+    kind = str(error.get("errorType") or "Timeout") if isinstance(error, dict) else "Unknown"
+    return f"{kind}: {error.get('errorMessage')}" if kind.startswith(_OF_LAMBDA) else kind
+
+
+if TYPE_CHECKING:
+    _: Platform = AwsPlatform(codedeploy=None, lambda_=None)

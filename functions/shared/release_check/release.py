@@ -1,0 +1,121 @@
+"""The release of one version: the check before it gets traffic, and the bake after it has all of it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from functions.shared.release_check.calls import CheckFailed, Outcome, check, openapi_of
+
+# Between two checks while a version bakes.
+PAUSE_S = 15.0
+# The function must report the verdict before Lambda ends it; a check may take as long.
+MARGIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """The state of an alias: its version, and the further versions that get traffic."""
+
+    version: str
+    others: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The time of the function.
+
+    Attributes:
+        left_s: Returns the seconds until Lambda ends it.
+        now_s: A monotonic clock, in seconds.
+        sleep: Waits for some seconds.
+    """
+
+    left_s: Callable[[], float]
+    now_s: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Platform(Protocol):
+    """The part of AWS that a release check needs."""
+
+    def function_of(self, deployment_id: str) -> str:
+        """Return the full name of the function that a deployment releases."""
+
+    def is_running(self, deployment_id: str) -> bool:
+        """Return False if a deployment has ended, for example because an alarm stopped it."""
+
+    def live(self, function: str) -> Live:
+        """Return the state of a function's alias."""
+
+    def invoke(self, function: str, version: str, event: Mapping[str, Any]) -> Outcome:
+        """Invoke a version of a function."""
+
+    def report(self, deployment_id: str, execution_id: str, *, succeeded: bool) -> None:
+        """Tell CodeDeploy the verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The check of one deployment.
+
+    Attributes:
+        function: The full name of the function.
+        name: Its name in the manifest.
+        version: The new version.
+        deployment_id: Of CodeDeploy.
+    """
+
+    function: str
+    name: str
+    version: str
+    deployment_id: str
+
+    def run(
+        self,
+        platform: Platform,
+        checks: Mapping[str, Any],
+        *,
+        bake_s: float,
+        clock: Clock,
+    ) -> int:
+        """Check the version once before it gets traffic; again and again while it bakes.
+
+        CodeDeploy names its lifecycle event in none of the members of a hook's event. The alias shows which one it is:
+        before it moves traffic, no request reaches the new version.
+
+        Returns:
+            The number of checks.
+
+        Raises:
+            CheckFailed: A call of a check did not end as expected.
+        """
+        live = platform.live(self.function)
+        serves = self.version in {live.version, *live.others}
+        if not serves:
+            self._check(platform, checks, serving=self._document_of(live.version, platform, checks))
+            return 1
+        ends_at = clock.now_s() + bake_s
+        count = 0
+        while True:
+            self._check(platform, checks, serving=None)
+            count += 1
+            ends_first = clock.now_s() + PAUSE_S > ends_at or clock.left_s() < PAUSE_S + MARGIN_S
+            if ends_first or not platform.is_running(self.deployment_id):
+                return count
+            clock.sleep(PAUSE_S)
+
+    def _check(self, platform: Platform, checks: Mapping[str, Any], *, serving: Mapping[str, Any] | None) -> None:
+        check(checks, self.name, lambda event: platform.invoke(self.function, self.version, event), serving=serving)
+
+    def _document_of(self, version: str, platform: Platform, checks: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the OpenAPI document of the serving version; None for other functions, or if that version fails.
+
+        A version that fails must not stop the release that repairs it.
+        """
+        if "requests" not in checks["functions"][self.name]:
+            return None
+        try:
+            return openapi_of(checks, lambda event: platform.invoke(self.function, version, event))
+        except CheckFailed:
+            return None
