@@ -4,9 +4,6 @@ from aws_cdk import RemovalPolicy
 
 from cdk.settings.environment import Environment
 
-# An environment without canaries leaves this resource type out.
-_DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
-
 
 def removal_of(environment: Environment) -> RemovalPolicy:
     """Return the policy by which CloudFormation keeps the data of an environment, or deletes them with their stack.
@@ -22,9 +19,9 @@ def removal_of_versions(environment: Environment) -> RemovalPolicy:
     """Return the policy that keeps a replaced version of a function if releases can be taken back to it.
 
     `make prune` deletes old versions. A deleted function has no versions, so nothing outlives its stack but in an
-    environment that retains data.
+    environment that retains data. A laptop keeps none: it deploys each saved change.
     """
-    takes_back = environment.canary is not None and _DEPLOYMENT_GROUP not in environment.left_out
+    takes_back = environment.canary is not None and environment.architecture != "host"
     return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if takes_back else removal_of(environment)
 
 
