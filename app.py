@@ -7,7 +7,6 @@ from cdk.bundles.bundle import build_bundles
 from cdk.bundles.bundle_archive import BundleError
 from cdk.bundles.release_check import build_release_checks
 from cdk.gateway.image import build_image_folder
-from cdk.service.releases import DEPLOYMENT_GROUP
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import load_environment
 from cdk.settings.manifests import load_manifests
@@ -24,7 +23,7 @@ def main() -> None:
             environment = environment.served_at(origin)
         manifests = load_manifests()
         bundles = build_bundles(manifests, architecture=environment.architecture)
-        if environment.canary and DEPLOYMENT_GROUP not in environment.left_out:
+        if environment.canary:
             bundles |= build_release_checks(manifests, architecture=environment.architecture)
         # A laptop runs Traefik as a process, without an image.
         image = None if GATEWAY in environment.left_out else build_image_folder(environment, manifests)

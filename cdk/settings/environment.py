@@ -149,7 +149,7 @@ class Environment(Section):
 
     @property
     def is_embedded(self) -> bool:
-        """True for the embedded AWS of a laptop, whose account number no real account has."""
+        """True for the embedded AWS of a laptop; no real account has its number."""
         return self.account == "000000000000"
 
     @property

@@ -72,8 +72,9 @@ def _explained(target: Target, stack: str, event: Mapping[str, Any], since: date
 
 def _deployment(target: Target, stack: str, event: Mapping[str, Any], since: datetime) -> Iterator[str]:
     codedeploy = target.client("codedeploy")
-    # `platform-prod-users-api:live`, or an ARN that ends with it.
-    function = event["PhysicalResourceId"].split(":function:")[-1].split(":")[0]
+    function = _function(target, stack, event)
+    if function is None:
+        return
     ids = codedeploy.list_deployments(
         applicationName=stack, deploymentGroupName=function, createTimeRange={"start": since}
     )["deployments"]
@@ -88,6 +89,15 @@ def _deployment(target: Target, stack: str, event: Mapping[str, Any], since: dat
         if error["code"] == "HOOK_EXECUTION_FAILURE":
             yield from _hook_failures(codedeploy, deployment_id)
             yield from _hook_messages(target, stack, event["LogicalResourceId"], since)
+
+
+def _function(target: Target, stack: str, event: Mapping[str, Any]) -> str | None:
+    """Return the name of an alias's function, by the alias's ARN or, if the event has none, by the stack's record."""
+    _, is_arn, rest = event.get("PhysicalResourceId", "").partition(":function:")
+    if is_arn:
+        return str(rest.split(":")[0])
+    aliases = StackRecord(target.client("cloudformation"), stack).aliases()
+    return next((alias.function for alias in aliases if alias.logical_id == event["LogicalResourceId"]), None)
 
 
 def _firing(target: Target, info: Mapping[str, Any]) -> Iterator[str]:

@@ -35,6 +35,7 @@ TEMPLATE = {
     "Resources": {
         "ApiLive": {
             "Type": "AWS::Lambda::Alias",
+            "Properties": {"Name": "live", "FunctionName": FUNCTION, "FunctionVersion": "41"},
             "UpdatePolicy": {"CodeDeployLambdaAliasUpdate": {"BeforeAllowTrafficHook": {"Ref": "Hook"}}},
         }
     }
@@ -68,10 +69,9 @@ class FakeCloudFormation:
 class FakeCodeDeploy:
     def __init__(self, code: str, message: str) -> None:
         self.error = {"code": code, "message": message}
-        self.asked: list[Any] = []
 
     def list_deployments(self, **arguments: Any) -> Any:
-        self.asked.append(arguments)
+        assert arguments["deploymentGroupName"] == FUNCTION
         return {"deployments": ["d-1"]}
 
     def get_deployment(self, **_: str) -> Any:
@@ -142,6 +142,12 @@ def test_an_alarm_that_stopped_a_canary_is_named_with_its_reason() -> None:
     assert "CodeDeploy d-1: ALARM_ACTIVE: stopped" in text
     assert "in ALARM: a: a crossed 2 %" in text
     assert "in ALARM: b" not in text
+
+
+def test_an_event_without_the_alias_is_explained_by_the_record() -> None:
+    text = explain({**ALIAS, "PhysicalResourceId": ""})
+
+    assert "CodeDeploy d-1: ALARM_ACTIVE: stopped" in text
 
 
 def test_a_hook_speaks_for_itself() -> None:
