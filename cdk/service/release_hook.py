@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aws_cdk import ArnFormat, AssetHashType, Duration, Stack
+from aws_cdk import ArnFormat, AssetHashType, Aws, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -103,6 +103,9 @@ class ReleaseHook(Construct):
             resource="deploymentgroup",
             resource_name=group,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            # References on a laptop, too, whose account and region are known: its roles are those of AWS.
+            account=Aws.ACCOUNT_ID,
+            region=Aws.REGION,
         )
         # As in AWS's own templates, although the list of actions names no resource of the second one:
         # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/automating-updates-to-serverless-apps.html

@@ -76,7 +76,8 @@ def test_objects_expire_as_the_manifest_declares(bucket: Json) -> None:
 
 def test_a_bucket_sends_events_without_a_function_of_the_cdk(albums: Template, bucket: Json) -> None:
     assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
-    assert len(albums.resources("AWS::Lambda::Function")) == 1
+    names = {function["FunctionName"] for function in albums.resources("AWS::Lambda::Function")}
+    assert names == {"platform-local-albums-viewer", "platform-local-albums-release-hook"}
 
 
 def test_a_name_holds_account_and_region_since_all_buckets_share_one_space_of_names(

@@ -1,11 +1,14 @@
 """The function that judges new versions."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
+from cdk.settings.environment import Environment
+from cdk.settings.manifest import Manifest
 from functions.shared.interface.environment import VARIABLES
-from tests.cdk.templates import Assembly, Json, Template
+from tests.cdk.templates import Assembly, Json, Synthesize, Template
 
 HOOK = "platform-prod-orders-release-hook"
 
@@ -92,10 +95,11 @@ def test_codedeploy_may_call_the_hook(orders: Template) -> None:
     assert may["lambda:InvokeFunction"] == {"Fn::GetAtt": [orders.function(HOOK)["Ref"], "Arn"]}
 
 
-def test_without_canaries_there_is_no_hook(assembly: Assembly) -> None:
-    names = [
-        each["FunctionName"] for each in assembly.stack("platform-local-orders").resources("AWS::Lambda::Function")
-    ]
+def test_without_canaries_there_is_no_hook(
+    examples: Sequence[Manifest], prod: Environment, synthesize: Synthesize
+) -> None:
+    at_once = synthesize(examples, [prod.model_copy(update={"canary": None})]).stack("platform-prod-orders")
+    names = [each["FunctionName"] for each in at_once.resources("AWS::Lambda::Function")]
 
     assert names
     assert not [name for name in names if name.endswith("-release-hook")]
