@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from local.embedded_aws.codedeploy import hook_runs, records, state_changes
 from local.embedded_aws.codedeploy.alias_traffic import AliasMismatchError, AliasTraffic
@@ -128,12 +129,13 @@ class DeploymentRun:
             _step(self.record, event)["status"] = "Skipped"
             return
         with _Step(self.record, event):
+            # A quick hook answers before the call that starts it returns.
+            execution, run = str(uuid4()), {"event": event, "status": "InProgress"}
+            self.record["_hookRuns"][execution] = run
             try:
-                execution = hook_runs.start(function, self.record["deploymentId"], self._role)
+                hook_runs.start(function, self.record["deploymentId"], execution, self._role)
             except hook_runs.HookMissingError as missing:
                 raise _failure("INVALID_LAMBDA_FUNCTION", str(missing)) from missing
-            self.record["_hookRuns"][execution] = {"event": event, "status": "InProgress"}
-            run = self.record["_hookRuns"][execution]
             self._wait(hook_runs.TIMEOUT_MINUTES * self._minute_s, until=lambda: run["status"] != "InProgress")
             if run["status"] == "InProgress":
                 run["status"] = "Failed"

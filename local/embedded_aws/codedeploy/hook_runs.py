@@ -9,7 +9,7 @@ import threading
 from contextvars import copy_context
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 
 from local.embedded_aws.codedeploy.service_role import ServiceRole
@@ -22,8 +22,8 @@ class HookMissingError(Exception):
     """The hook function does not exist."""
 
 
-def start(function: str, deployment_id: str, role: ServiceRole) -> str:
-    """Invoke a hook function in a thread of its own; return the id of this run.
+def start(function: str, deployment_id: str, execution_id: str, role: ServiceRole) -> None:
+    """Invoke a hook function in a thread of its own, with the id of this run.
 
     Raises:
         HookMissingError: There is no such function.
@@ -35,14 +35,12 @@ def start(function: str, deployment_id: str, role: ServiceRole) -> str:
     record, config, _ = found
     if record is None:
         raise HookMissingError(f"The hook function {function} does not exist.")
-    execution_id = str(new_uuid())
     event = {"DeploymentId": deployment_id, "LifecycleEventHookExecutionId": execution_id}
     run = lambda_svc._execution_record_for_config(record, config)
     # The context has the account and the region.
     threading.Thread(
         target=copy_context().run, args=(lambda_svc._execute_function_with_config_scope, run, event), daemon=True
     ).start()
-    return execution_id
 
 
 def _arn(function: str) -> str:
