@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from functions.shared.release_check.aws import aws_platform
 from functions.shared.release_check.calls import CheckFailed
 from functions.shared.release_check.release import Clock, Platform, Release
@@ -49,10 +51,17 @@ def judge(event: Mapping[str, str], platform: Platform, checks: Mapping[str, Any
     except CheckFailed as failed:
         told |= {"call": failed.call, "expected": failed.expected, "got": failed.got}
     except Exception as error:  # noqa: BLE001 - CodeDeploy would wait an hour for a verdict
-        # The text of an unexpected error may contain personal data.
-        told |= {"error": type(error).__name__}
+        # The text of an unexpected error may contain personal data; the name of a call to AWS and its code do not.
+        told |= {"error": _kind(error)}
     _log("release check passed" if succeeded else "release check failed", succeeded=succeeded, told=told)
     platform.report(deployment_id, execution_id, succeeded=succeeded)
+
+
+def _kind(error: Exception) -> str:
+    """Return the class of an error; for one of AWS, also the call and the code."""
+    if isinstance(error, ClientError):
+        return f"{error.operation_name}: {error.response['Error']['Code']}"
+    return type(error).__name__
 
 
 def _log(message: str, *, succeeded: bool, told: Mapping[str, Any]) -> None:

@@ -72,8 +72,8 @@ def _install() -> None:
 
 EXTENSION = Extension(
     closes="The record of calls named access keys instead of roles, and neither actions nor IAM's decisions.",
-    # That extension corrects the names of actions, which this one records.
-    after=("sqs.batch_permissions",),
+    # These extensions correct the names of actions and resources, which this one records.
+    after=("lambda_.qualified_calls", "sqs.batch_permissions"),
     hooks=(
         Hook(
             module="ministack.core.iam_evaluator",
