@@ -100,7 +100,7 @@ class ReleaseHook(Construct):
             resource="deploymentgroup",
             resource_name=group,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            # References on a laptop, too, whose account and region are known: its roles are those of AWS.
+            # References on a laptop, too: its roles are those of AWS.
             account=Aws.ACCOUNT_ID,
             region=Aws.REGION,
         )
