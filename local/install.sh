@@ -51,7 +51,7 @@ wheels() {
 
 are_wheels_fresh() {
     local lock
-    for lock in functions/*/requirements*.txt cdk/gateway/requirements.txt cdk/environments/*.yaml; do
+    for lock in functions/*/requirements*.txt functions/*/*/requirements*.txt cdk/gateway/requirements.txt cdk/environments/*.yaml; do
         is_fresh .local/cache/.wheels "$lock" || return 1
     done
 }

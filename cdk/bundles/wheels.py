@@ -57,7 +57,7 @@ def locks_to_fetch() -> Iterator[tuple[Path, Architecture]]:
     for name in environment_names():
         with suppress(ConfigurationError):
             architectures.add(load_environment(name).architecture)
-    for lock in sorted(PROJECT.glob(f"functions/*/{LOCKS}")):
+    for lock in sorted(PROJECT.glob(f"functions/**/{LOCKS}")):
         for architecture in sorted(architectures):
             yield lock, architecture
     yield GATEWAY_LOCK, "arm64"

@@ -9,6 +9,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from cdk.conventions.camel_case import camel
+from cdk.conventions.suppressions import suppress_fn_join
 from cdk.service.function import ServiceFunction
 from cdk.service.service_key import ServiceKey
 from cdk.service.work_queue import WorkQueue
@@ -16,6 +17,9 @@ from cdk.settings.environment import Environment
 from cdk.settings.manifest import PlatformSource, Queue
 from cdk.shared_stacks.event_bus import ENVELOPE
 from functions.shared.interface.names import EVERY_EVENT
+
+# The sources of AWS with patterns that contain an ARN, and with it the account.
+BY_ARN = frozenset({"aws.cloudformation", "aws.ecs"})
 
 
 class EventConsumer(WorkQueue):
@@ -55,7 +59,7 @@ class EventConsumer(WorkQueue):
             self._add_rule(label, pattern, bus)
 
     def _add_rule(self, label: str, pattern: events.EventPattern, bus: events.IEventBus | None) -> None:
-        events.Rule(
+        rule = events.Rule(
             self,
             f"{camel(label.replace('.', '-'))}Rule",
             description=f"What this consumer takes from {label}.",
@@ -69,6 +73,8 @@ class EventConsumer(WorkQueue):
                 ),
             ],
         )
+        if label in BY_ARN:
+            suppress_fn_join(rule)
 
 
 def domain_events(consumed: Iterable[str]) -> dict[str, events.EventPattern]:

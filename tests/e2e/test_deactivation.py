@@ -21,8 +21,8 @@ from tests.webhooks.receiver import receiving
 WITHIN_S = 60
 
 # The routes that members may call, one of each service.
-ROUTES = {"activity": "/activity?subject=users/1"} | {
-    service: f"/{service}" for service in SERVICES if service not in {"activity", "users"}
+ROUTES = {"activity": "/activity?subject=users/1", "operations": "/operations/deployments"} | {
+    service: f"/{service}" for service in SERVICES if service not in {"activity", "operations", "users"}
 }
 
 

@@ -62,7 +62,9 @@ def test_an_event_outside_the_manifest_becomes_a_dead_letter_with_the_reason(
     event_id = str(uuid4())
     unclaimed = unclaimed_by(manifest.functions[name])
     example = json.loads((ROOT / f"events/{unclaimed}.example.json").read_text())
-    body = json.dumps({"detail": example | {"id": event_id}})
+    source, _, event_type = unclaimed.partition("/")
+    delivered = {"id": event_id, "source": source, "detail-type": event_type, "time": example["time"]}
+    body = json.dumps(delivered | {"detail": example | {"id": event_id}})
 
     platform.aws("sqs").send_message(QueueUrl=platform.output(stack, f"{queue}QueueUrl"), MessageBody=body)
 

@@ -17,7 +17,7 @@ _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 def locks(root: Path = ROOT) -> list[Path]:
     """Return the locks of everything that is shipped; tools and tests ship nothing."""
-    return sorted([*root.glob("functions/*/requirements*.txt"), root / "cdk/gateway/requirements.txt"])
+    return sorted([*root.glob("functions/**/requirements*.txt"), root / "cdk/gateway/requirements.txt"])
 
 
 def bill(root: Path = ROOT) -> dict[str, Any]:
