@@ -60,6 +60,10 @@ def test_the_deployment_of_make_up_is_a_record_that_a_late_request_takes_over(pl
         return each if each and each["outcome"] else None
 
     found = eventually(ended)
+    first = admin.get("/operations/deployments", params={"limit": 1}).raise_for_status().json()
+    cursor = {"limit": 1, "cursor": first["next_cursor"]}
+    second = admin.get("/operations/deployments", params=cursor).raise_for_status().json()
+    assert first["items"][0]["id"] != second["items"][0]["id"]
     assert (found["environment"], found["outcome"], found["request"]) == ("local", "succeeded", None)
 
     event = request_of([STACK], at=datetime.fromisoformat(found["requested_at"]) - timedelta(seconds=5))
