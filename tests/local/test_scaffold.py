@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 def project(tmp_path: Path) -> Path:
     """A checkout with everything that a service needs, and no service."""
     folders = ("functions/shared", "tests/tools/contracts", "tests/tools/data_model", "cdk", "tools")
-    modules = ("tests/lambda_client.py", "tests/tables.py", "tests/tokens.py")
+    modules = ("tests/lambda_client.py", "tests/newer_release.py", "tests/tables.py", "tests/tokens.py")
     for part in (*folders, "events/envelope.schema.json", *modules):
         source, target = ROOT / part, tmp_path / part
         if source.is_dir():

@@ -93,7 +93,7 @@ def template(release: int) -> str:
 def test_a_service_goes_back_and_the_next_deployment_works(settings: Settings) -> None:
     clients = {
         name: embedded_aws_process.client(name, settings, REGION)
-        for name in ("lambda", "cloudformation", "s3", "events", "sts")
+        for name in ("lambda", "cloudformation", "codedeploy", "s3", "events", "sts")
     }
     cloudformation, aws_lambda = clients["cloudformation"], clients["lambda"]
     clients["s3"].create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": REGION})
