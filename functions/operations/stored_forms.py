@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.operations.domain import Deployment, Part, Request
+from functions.shared.documents import known_values
 
 
 def to_json(deployment: Deployment) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def _plain(members: dict[str, Any]) -> dict[str, Any]:
 def _request(stored: Mapping[str, Any]) -> Request:
     times = {name: datetime.fromisoformat(stored[name]) for name in ("at", "committed_at")}
     lists = {name: tuple(stored[name]) for name in ("stacks", "services")}
-    return Request(**{**stored, **times, **lists})
+    return Request(**known_values(Request, stored) | times | lists)
 
 
 def _part(stored: Mapping[str, Any]) -> Part:
@@ -44,4 +45,4 @@ def _part(stored: Mapping[str, Any]) -> Part:
         name: datetime.fromisoformat(stored[name]) if stored[name] else None
         for name in ("started_at", "failed_at", "ended_at")
     }
-    return Part(**{**stored, **times, "positions": tuple(stored["positions"])})
+    return Part(**known_values(Part, stored) | times | {"positions": tuple(stored["positions"])})

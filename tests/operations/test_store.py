@@ -14,11 +14,12 @@ from functions.operations.ports import DeploymentStore, EventLog
 from functions.operations.recording import statements_of
 from functions.operations.repository import DeploymentRepository, EventRepository
 from functions.shared.messaging.inbox import AlreadySeen
+from tests.newer_release import BESIDE_A_NEWER_RELEASE
 from tests.operations.events import NOON, requested, stack_event, update
 from tests.operations.fakes import FakeDeploymentStore, FakeEventLog
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "dynamodb", BESIDE_A_NEWER_RELEASE])
 def stores(request: pytest.FixtureRequest) -> tuple[EventLog, DeploymentStore]:
     if request.param == "fake":
         return FakeEventLog(), FakeDeploymentStore()
