@@ -1,7 +1,7 @@
 """Live reload: build the bundle, publish a version of each function, move the alias to it, start a process."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -13,6 +13,7 @@ from cdk.settings.environment import load_environment
 from cdk.settings.manifest import Manifest
 from functions.shared.interface.names import ALIAS
 from local import code_objects, gateway
+from local.background_starts import BackgroundStarts
 from local.embedded_aws_process import client
 from local.errors import PlatformError
 from local.function_starts import AT_ONCE, StartFailure, start
@@ -32,29 +33,56 @@ class Reloader:
     def __init__(self, settings: Settings, *, region: str) -> None:
         self._settings = settings
         self._region = region
+        self._later = BackgroundStarts(self._start)
 
-    def reload(self, manifests: Sequence[Manifest]) -> list[StartFailure]:
-        """Publish the saved code; on return, the next request runs it. Return the functions that do not start.
+    def reload(
+        self, manifests: Sequence[Manifest], *, on_failure: Callable[[StartFailure], None]
+    ) -> list[StartFailure]:
+        """Publish the saved code; on return, the next request runs it.
+
+        Return the functions that answer requests and do not start. The others start afterwards, in the background, and
+        `on_failure` is told of each that does not, unless a newer reload of the service has begun meanwhile.
 
         Raises:
             BundleError: The code does not compile; the previous version stays live.
         """
+        answering = []
+        self._later.supersede(manifests)
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            for manifest, name in self._publishing(manifests):
+                if manifest.functions[name].trigger == "http":
+                    answering.append(pool.submit(self._start, manifest, name))
+                else:
+                    self._later.submit(manifest, name, on_failure)
+        return [failure for started in answering if (failure := started.result()) is not None]
+
+    def publish(self, manifests: Sequence[Manifest]) -> None:
+        """Publish the saved code without starting it.
+
+        Raises:
+            BundleError: As for `reload`.
+        """
+        for _ in self._publishing(manifests):
+            pass
+
+    def close(self) -> None:
+        """Cancel the starts that have not begun, and wait for the others."""
+        self._later.close()
+
+    def _publishing(self, manifests: Sequence[Manifest]) -> Iterator[tuple[Manifest, str]]:
+        """Publish the functions, those that answer requests first; yield each when its alias has moved."""
         environment = load_environment(self._settings.environment)
         bundles = build_bundles(manifests, architecture=environment.architecture)
         functions = [
             (manifest, name, function) for manifest in manifests for name, function in manifest.functions.items()
         ]
         code: dict[str, dict[str, str]] = {}
-        starts = []
-        # Functions that answer requests come first, and start while the rest is published.
-        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            for manifest, name, function in sorted(functions, key=lambda each: each[2].trigger != "http"):
-                key = manifest.bundle_key(function.bundle)
-                # A bundle is uploaded once for all functions that run it.
-                code[key] = code.get(key) or self._upload(key, bundles[key])
-                self._publish(f"{environment.prefix}-{manifest.service}-{name}", code[key])
-                starts.append(pool.submit(self._start, manifest, name))
-        return [failure for started in starts if (failure := started.result()) is not None]
+        for manifest, name, function in sorted(functions, key=lambda each: each[2].trigger != "http"):
+            key = manifest.bundle_key(function.bundle)
+            # A bundle is uploaded once for all functions that run it.
+            code[key] = code.get(key) or self._upload(key, bundles[key])
+            self._publish(f"{environment.prefix}-{manifest.service}-{name}", code[key])
+            yield manifest, name
 
     def _start(self, manifest: Manifest, name: str) -> StartFailure | None:
         failure = start(self._settings, self._region, manifest.service, name)

@@ -79,7 +79,7 @@ class Platform:
                 deployment.deploy(step)
                 if deployment.was_reloaded:
                     # CloudFormation does not update code that it believes to be deployed.
-                    Reloader(self._settings, region=self.region).reload(load_manifests())
+                    Reloader(self._settings, region=self.region).publish(load_manifests())
                     deployment.forget_reload()
             stacks = list_stacks(self._settings, self.region)
         self._start_functions(deployment)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -63,8 +64,13 @@ def touched(files: Iterable[Path], manifests: Iterable[Manifest]) -> list[Manife
 
 def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progress: Progress) -> None:
     """Apply each save until Ctrl-C; after an error, the previous version stays live."""
-    reloader = Reloader(settings, region=region)
-    deployment = Deployment(settings, region=region)
+    with closing(Reloader(settings, region=region)) as reloader:
+        _follow(settings, reloader, Deployment(settings, region=region), deploy=deploy, progress=progress)
+
+
+def _follow(
+    settings: Settings, reloader: Reloader, deployment: Deployment, *, deploy: Callable[[], None], progress: Progress
+) -> None:
     for files in changes(settings):
         try:
             if not files:
@@ -80,7 +86,7 @@ def follow(settings: Settings, *, region: str, deploy: Callable[[], None], progr
             elif services := touched(files, load_manifests()):
                 began_at = time.monotonic()
                 deployment.note_reload()
-                failures = reloader.reload(services)
+                failures = reloader.reload(services, on_failure=lambda failure: progress.say(str(failure)))
                 progress.say(outcome(files, services, failures, after_s=time.monotonic() - began_at))
         except (BundleError, ConfigurationError, PlatformError, ClientError, BotoCoreError) as error:
             progress.say(f"{_named(files)}: not live; the version before keeps running\n  {error}")
