@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,10 +45,10 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-@pytest.fixture
-def difference(tmp_path: Path) -> dict[str, tuple[Any, Any]]:
+@pytest.fixture(scope="module")
+def difference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
     """The paths with different values, each with the value here and the value on ECS."""
-    settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
+    settings = Settings.read({"PLATFORM_HOME": str(tmp_path_factory.mktemp("home"))})
     outputs = {"LoadBalancerDnsName": "internal-1.elb.amazonaws.com"}
     stack = Stack(name="network", status="CREATE_COMPLETE", outputs=outputs, resources=(), left_out={})
     gateway.configure(settings, [stack])

@@ -3,6 +3,7 @@
 import subprocess
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.workflows.stand_ins import CHECKOUT
@@ -36,6 +37,7 @@ def trust(role: str) -> dict[str, str]:
     return {key.rpartition(":")[2]: value for key, value in statement["Condition"]["StringEquals"].items()}
 
 
+@pytest.mark.slow
 def test_the_template_is_valid() -> None:
     done = subprocess.run([CHECKOUT / ".venv/bin/cfn-lint", FILE], capture_output=True, text=True, check=False)
 
