@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App
+from aws_cdk import App, Stack
 from constructs import Construct
 
 from cdk.edge.gateway_stack import GatewayStack
 from cdk.monitoring.alarms_stack import AlarmsStack
+from cdk.monitoring.chat_stack import ChatStack
 from cdk.monitoring.dashboard import DashboardStack
 from cdk.service.http_entry import check_priorities
 from cdk.service.service_stack import ServiceStack
@@ -106,3 +107,12 @@ def add_stacks(
         manifests=manifests,
         has_gateway=network.serves_the_gateway,
     )
+    if environment.chat:
+        others = [each for each in scope.node.children if isinstance(each, Stack) and _is_of(each, environment)]
+        chat = ChatStack(scope, SharedStack.CHAT.of(environment), environment=environment)
+        for other in others:
+            chat.add_dependency(other, "A channel that is refused must stop no other stack.")
+
+
+def _is_of(stack: Stack, environment: Environment) -> bool:
+    return stack.stack_name.startswith(f"{environment.prefix}-")

@@ -11,6 +11,7 @@ class SharedStack(StrEnum):
     ALARMS = "alarms"
     BACKUP = "backup"
     BACKUP_COPIES = "backup-copies"
+    CHAT = "chat"
     DASHBOARD = "dashboard"
     EVENTS = "events"
     GATEWAY = "gateway"

@@ -41,6 +41,7 @@ def shared_stacks(environment: Environment) -> set[str]:
     requested = {
         SharedStack.BACKUP: backup,
         SharedStack.BACKUP_COPIES: backup and backup.copy_region,
+        SharedStack.CHAT: environment.chat,
         SharedStack.GATEWAY: GATEWAY not in environment.left_out,
         SharedStack.GUARDRAILS: environment.guardrails,
         SharedStack.INTEGRATIONS: False,
