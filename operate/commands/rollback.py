@@ -87,8 +87,8 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
         if ask(f"Take {service} back in {target.environment.name}? (y/n) ").strip().lower() not in _YES:
             raise OperateError("Nothing was changed.")
     outcomes = Rollback(aliases=aliases, shifts=shifts, progress=progress).run(moves)
-    _announce(target, service, moves, reason, progress)
     _print(outcomes, as_json=arguments.json)
+    _announce(target, service, moves, reason, progress)
     recorded = _record(target, service, progress)
     return recorded and not any(outcome.result == "failed" for outcome in outcomes)
 
@@ -139,7 +139,7 @@ def _record(target: Target, service: str, progress: Progress) -> bool:
 def _taken_back(moves: Sequence[Move]) -> str:
     """Return the version that is taken back, of the first function that changes: the HTTP function, if there is one."""
     move = next(move for move in moves if move.changes)
-    started = [shift.after for shift in move.running] or list(move.alias.weights)
+    started = [shift.bad for shift in move.running] or list(move.alias.weights)
     return started[0] if started else move.alias.version
 
 
