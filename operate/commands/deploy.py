@@ -86,7 +86,7 @@ class Deployer:
         self._check(artefacts)
         if not options.approved:
             self._approve(assembly)
-        for line in agree(self.target, services, progress=self.progress):
+        for line in agree(self.target, services, progress=self.progress, is_deployment=False):
             self.progress.say(line)
         started = datetime.now(UTC)
         self._announce(options, reason, artefacts, services)
