@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from operate.releases.announcement import SOURCE, TYPE
 from tests.workflows.stand_ins import CHECKOUT
 
 FILE = CHECKOUT / ".github" / "deployer.yaml"
@@ -91,3 +92,10 @@ def test_the_deployer_reaches_only_its_environment() -> None:
                 "platform-${Environment}" in each or "cdk-hnb659fds" in each or "hnb659fds" in each
                 for each in resources
             )
+
+
+def test_the_deployer_publishes_nothing_in_the_name_of_a_service() -> None:
+    (publishing,) = [each for each in statements("Role") if each["Action"] == "events:PutEvents"]
+
+    own = {"events:source": SOURCE, "events:detail-type": TYPE}
+    assert publishing["Condition"] == {"ForAllValues:StringEquals": own}
