@@ -120,10 +120,18 @@ def _print(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
 
 def _record(target: Target, service: str, progress: Progress) -> bool:
     """Let CloudFormation record the versions, if it is not at work; else the next deployment does."""
-    status = StackRecord(target.client("cloudformation"), target.name_of(service)).status()
+    stack = target.name_of(service)
+    status = StackRecord(target.client("cloudformation"), stack).status()
+    if status and status.endswith("_FAILED"):
+        progress.say(
+            f"⚠ CloudFormation has given up on {stack} ({status}); `make deploy` cannot change it until it goes on."
+            " The stack's events name the resource. Then: aws cloudformation continue-update-rollback --stack-name"
+            f" {stack} --region {target.environment.region}"
+        )
+        return False
     if status not in STEADY:
         progress.say(
-            f"CloudFormation is at work on {target.name_of(service)} ({status}). The next `make deploy` lets it record"
+            f"CloudFormation is at work on {stack} ({status}). The next `make deploy` lets it record"
             " the versions that serve."
         )
         return True

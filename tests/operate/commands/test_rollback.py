@@ -96,6 +96,16 @@ def test_cloudformation_records_it_so_that_the_next_deployment_works() -> None:
     assert "ClientRequestToken" not in update
 
 
+def test_a_stack_that_cloudformation_has_given_up_on_needs_a_person(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World()
+    world.stacks.status = "UPDATE_ROLLBACK_FAILED"
+
+    assert not world.run(*GO)
+
+    assert world.versions["api"] == "41"
+    assert f"continue-update-rollback --stack-name {STACK} --region" in capsys.readouterr().err
+
+
 def test_a_rollback_is_told_although_aws_does_not_say_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(_: FakeSts) -> None:
         raise refused("ExpiredToken", "GetCallerIdentity")
