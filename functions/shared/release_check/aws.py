@@ -1,6 +1,7 @@
 """The platform of a release check on AWS: CodeDeploy and Lambda."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ CODEDEPLOY_ATTEMPTS = 6
 THROTTLED = "TooManyRequestsException"
 THROTTLED_TRIES = 10
 THROTTLED_PAUSE_S = 3.0
+# With less time left, a check gives up, so that the hook still reports the verdict.
+REPORT_S = 30.0
 # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
 _ENDED = frozenset({"Failed", "Stopped", "Succeeded"})
 # The text of these errors is Lambda's own; other texts may contain personal data.
@@ -38,12 +41,21 @@ class AwsPlatform:
     Args:
         codedeploy: A botocore client.
         lambda_: A botocore client.
+        left_s: Returns the seconds until Lambda ends the hook.
         sleep: Waits for some seconds.
     """
 
-    def __init__(self, *, codedeploy: Any, lambda_: Any, sleep: Callable[[float], None] = time.sleep) -> None:  # noqa: ANN401 - botocore clients
+    def __init__(
+        self,
+        *,
+        codedeploy: Any,  # noqa: ANN401 - a botocore client
+        lambda_: Any,  # noqa: ANN401 - as above
+        left_s: Callable[[], float] = lambda: math.inf,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._codedeploy = codedeploy
         self._lambda = lambda_
+        self._left_s = left_s
         self._sleep = sleep
 
     def function_of(self, deployment_id: str) -> str:
@@ -70,7 +82,7 @@ class AwsPlatform:
                 answer = self._lambda.invoke(FunctionName=function, Qualifier=version, Payload=payload)
                 break
             except ClientError as error:
-                if error.response["Error"]["Code"] != THROTTLED or not tries_left:
+                if error.response["Error"]["Code"] != THROTTLED or not tries_left or self._left_s() < REPORT_S:
                     raise
             self._sleep(THROTTLED_PAUSE_S)
         duration_ms = (time.perf_counter() - started_at) * 1000
@@ -96,7 +108,7 @@ class AwsPlatform:
         return info
 
 
-def aws_platform() -> AwsPlatform:
+def aws_platform(left_s: Callable[[], float] = lambda: math.inf) -> AwsPlatform:
     """Return the platform of this account and region."""
     session = get_session()
     limits = {"codedeploy": (CODEDEPLOY_READ_TIMEOUT_S, CODEDEPLOY_ATTEMPTS), "lambda": (READ_TIMEOUT_S, ATTEMPTS)}
@@ -111,7 +123,7 @@ def aws_platform() -> AwsPlatform:
         )
         for name, (timeout_s, attempts) in limits.items()
     }
-    return AwsPlatform(codedeploy=clients["codedeploy"], lambda_=clients["lambda"])
+    return AwsPlatform(codedeploy=clients["codedeploy"], lambda_=clients["lambda"], left_s=left_s)
 
 
 def _told(error: Any) -> str:  # noqa: ANN401 - JSON

@@ -9,6 +9,7 @@ from botocore.session import get_session
 from botocore.stub import Stubber
 
 from functions.shared.release_check.aws import (
+    REPORT_S,
     THROTTLED,
     THROTTLED_PAUSE_S,
     THROTTLED_TRIES,
@@ -112,6 +113,23 @@ def test_a_call_that_is_throttled_for_ever_and_any_other_refusal_end_the_check(c
             stub.assert_no_pending_responses()
         assert len(waited) == tries - 1
     assert THROTTLED_TRIES * THROTTLED_PAUSE_S < MARGIN_S
+
+
+def test_a_throttled_call_gives_up_while_there_is_time_to_report(clients: dict[str, Any]) -> None:
+    left_s = [REPORT_S + 2 * THROTTLED_PAUSE_S]
+
+    def sleep(seconds: float) -> None:
+        left_s[0] -= seconds
+
+    aws = AwsPlatform(
+        codedeploy=clients["codedeploy"], lambda_=clients["lambda"], left_s=lambda: left_s[0], sleep=sleep
+    )
+    with Stubber(clients["lambda"]) as stub:
+        for _ in range(THROTTLED_TRIES):
+            stub.add_client_error("invoke", THROTTLED)
+        with pytest.raises(ClientError, match=THROTTLED):
+            aws.invoke("f", "2", {})
+    assert REPORT_S - THROTTLED_PAUSE_S <= left_s[0] <= REPORT_S
 
 
 def test_the_verdict_is_reported_and_a_deployment_that_has_ended_needs_none(
