@@ -23,8 +23,9 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 PYTHON := .venv/bin/python
 CDK := node_modules/.bin/cdk --no-notices
 environment ?= dev
-# A reason is free text: the shell of a recipe reads it as a variable, so that no character of it is code.
-export reason
+# A reason is free text: make takes it unexpanded, and the shell of a recipe reads it as a variable, so that no character
+# of it is code.
+override export reason := $(value reason)
 # The operator commands work on this machine unless the command line names an environment.
 OPERATE = $(PYTHON) -m operate
 OPERATE_ON = --environment $(if $(filter command line,$(origin environment)),$(environment),local)

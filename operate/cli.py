@@ -36,7 +36,7 @@ INTERRUPTED = 130
 USAGE = 2
 _PROGRAM = "python -m operate"
 # In a usage, the value follows after a blank.
-_OPTION = re.compile(r"--([a-z][a-z-]*)(?: (?=[A-Z{]))?")
+_OPTION = re.compile(r"--([a-z][a-z-]*)(?: (?=[\w{]))?")
 _BAD_CREDENTIALS = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )

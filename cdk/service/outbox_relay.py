@@ -53,15 +53,19 @@ class OutboxRelay(Construct):
         function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)
         published = [f"{service}/{event}" for event in sorted(function.manifest.publishes)]
         function.function.add_environment("PUBLISHES", ",".join(published))
-        self._grant(function.role, bus)
+        # No service can publish in the name of another one:
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+        own = {"events:source": service, "events:detail-type": sorted(function.manifest.publishes)}
+        publish = ["events:PutEvents"]
+        allow(function.role, "Bus", publish, [bus.event_bus_arn], conditions={"ForAllValues:StringEquals": own})
+        self._grant(function.role)
         table.allow_key(function.role)
         allow_key(function.role, key.arn, actions=KEY_WRITE, through="sqs")
         CfnOutput(Stack.of(self), f"{construct_id}ParkedQueueUrl", value=self._parked.queue_url)
 
-    def _grant(self, role: iam.Role, bus: events.IEventBus) -> None:
+    def _grant(self, role: iam.Role) -> None:
         table = self._table.table
         for sid, actions, resource in (
-            ("Bus", ["events:PutEvents"], bus.event_bus_arn),
             ("Parked", ["sqs:SendMessage"], self._parked.queue_arn),
             (
                 "Outbox",

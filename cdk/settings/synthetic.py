@@ -125,9 +125,10 @@ def _example(event: str) -> Path:
 
 def _message(envelope: dict[str, Any]) -> dict[str, Any]:
     """Return a message of a consumer's queue: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
+    delivered = {"source": envelope["source"], "detail-type": envelope["type"], "time": envelope["time"]}
     return {
         "messageId": envelope["id"],
-        "body": json.dumps({"source": envelope["source"], "detail-type": envelope["type"], "detail": envelope}),
+        "body": json.dumps({**delivered, "detail": envelope}),
         "attributes": {"ApproximateReceiveCount": "1"},
         "eventSource": "aws:sqs",
     }

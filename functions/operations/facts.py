@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.operations.domain import Fact, Request, Verdict, position_of
+from functions.shared.interface.names import CORRECTS_RECORD
 from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.events import MalformedEvent
 
@@ -44,7 +45,7 @@ class RawEvent:
 
     Attributes:
         event_id: The id that its sender gave it; a second delivery has the same one.
-        at: The time in the event, in UTC and in milliseconds; events of AWS have whole seconds.
+        at: The time in the event, in UTC, by the clock of AWS: that of a requester may be wrong. Whole seconds on AWS.
         body: The whole event as JSON, with sorted keys, so that equal events have equal text.
     """
 
@@ -59,7 +60,7 @@ class RawEvent:
 
     @classmethod
     def of(cls, delivered: Mapping[str, Any]) -> "RawEvent":
-        """Return the event that the bus delivered; a domain event has the id and the time of its envelope.
+        """Return the event that the bus delivered; a domain event has the id of its envelope, as a copy of it has.
 
         Raises:
             MalformedEvent: A member is missing or has the wrong type.
@@ -68,7 +69,7 @@ class RawEvent:
             envelope = delivered["detail"] if _is_ours(delivered) else delivered
             return cls(
                 event_id=str(envelope["id"]),
-                at=_to_milliseconds(datetime.fromisoformat(envelope["time"]).astimezone(UTC)),
+                at=_to_milliseconds(datetime.fromisoformat(delivered["time"]).astimezone(UTC)),
                 body=json.dumps(delivered, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -99,8 +100,9 @@ def _is_ours(event: Mapping[str, Any]) -> bool:
 def _of_cloudformation(event: RawEvent, delivered: Mapping[str, Any]) -> Fact | None:
     detail = delivered["detail"]
     status = detail["status-details"]["status"]
-    # A change set that waits for its execution, and the end of a stack, deploy nothing.
-    if status == "REVIEW_IN_PROGRESS" or status.startswith("DELETE_"):
+    operation = detail.get("client-request-token") or ""
+    # A change set that waits for its execution, the end of a stack, and a correction of its record deploy nothing.
+    if status == "REVIEW_IN_PROGRESS" or status.startswith("DELETE_") or operation.startswith(CORRECTS_RECORD):
         return None
     verdict: Verdict = "running"
     if "ROLLBACK" in status or status.endswith("_FAILED"):
@@ -115,7 +117,7 @@ def _of_cloudformation(event: RawEvent, delivered: Mapping[str, Any]) -> Fact | 
         environment=environment_of(stack),
         stack=stack,
         system="cloudformation",
-        operation=detail.get("client-request-token") or "",
+        operation=operation,
         state=status,
         verdict=verdict,
         is_final=not status.endswith("_IN_PROGRESS"),

@@ -28,9 +28,12 @@ def join(statements: Iterable[Fact | Request]) -> dict[str, Deployment]:
     CodeDeploy and ECS do meanwhile. If CloudFormation does nothing, it takes what CodeDeploy and ECS do within `REACH`.
     A later request of the same stack takes precedence. Every other operation is a deployment without a request.
     """
-    unique = {statement.event_id: statement for statement in statements}.values()
-    requests = _requests(statement for statement in unique if isinstance(statement, Request))
-    parts = _parts(statement for statement in unique if isinstance(statement, Fact))
+    unique: dict[str, Fact | Request] = {}
+    # A request that was published again has the same id and a later time: the first one counts.
+    for statement in sorted(statements, key=lambda each: each.at):
+        unique.setdefault(statement.event_id, statement)
+    requests = _requests(statement for statement in unique.values() if isinstance(statement, Request))
+    parts = _parts(statement for statement in unique.values() if isinstance(statement, Fact))
     stacks = [part for part in parts if part.system == "cloudformation"]
     owners: dict[str, str] = {}
     claimed: dict[tuple[str, str], Part] = {}

@@ -14,6 +14,7 @@ from functools import cached_property
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
+from functions.shared.rehearsal import refuse_trace
 from functions.webhooks.deliveries import Failure
 from functions.webhooks.errors import RefusedTarget
 from functions.webhooks.ports import Outcome, Resolve
@@ -50,7 +51,12 @@ class HttpSender:
         self._make_tls = make_tls
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
-        """Send one POST; a failure of the receiver is an outcome, not an exception."""
+        """Send one POST; a failure of the receiver is an outcome, not an exception.
+
+        Raises:
+            LeavesTrace: This is a rehearsal.
+        """
+        refuse_trace("A request to a receiver")
         deadline = time.monotonic() + self._timeout_s
         try:
             target = target_of(url, loopback=self._loopback)

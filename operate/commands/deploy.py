@@ -86,12 +86,19 @@ class Deployer:
         self._check(artefacts)
         if not options.approved:
             self._approve(assembly)
-        for line in agree(self.target, services, progress=self.progress):
+        for line in agree(self.target, services, progress=self.progress, is_deployment=False):
             self.progress.say(line)
         started = datetime.now(UTC)
         self._announce(options, reason, artefacts, services)
-        if self.cdk.deploy(assembly):
-            return True
+        try:
+            if self.cdk.deploy(assembly):
+                return True
+        except KeyboardInterrupt:
+            self.progress.say(
+                "\nCloudFormation and CodeDeploy go on with the stacks that they have begun. To take a service back:"
+                f' make rollback service=… environment={self.target.environment.name} reason="…"'
+            )
+            raise
         self._explain(sorted(artefacts), started, account)
         return False
 

@@ -87,8 +87,8 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
         if ask(f"Take {service} back in {target.environment.name}? (y/n) ").strip().lower() not in _YES:
             raise OperateError("Nothing was changed.")
     outcomes = Rollback(aliases=aliases, shifts=shifts, progress=progress).run(moves)
-    _announce(target, service, moves, reason, progress)
     _print(outcomes, as_json=arguments.json)
+    _announce(target, service, moves, reason, progress)
     recorded = _record(target, service, progress)
     return recorded and not any(outcome.result == "failed" for outcome in outcomes)
 
@@ -120,10 +120,18 @@ def _print(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
 
 def _record(target: Target, service: str, progress: Progress) -> bool:
     """Let CloudFormation record the versions, if it is not at work; else the next deployment does."""
-    status = StackRecord(target.client("cloudformation"), target.name_of(service)).status()
+    stack = target.name_of(service)
+    status = StackRecord(target.client("cloudformation"), stack).status()
+    if status and status.endswith("_FAILED"):
+        progress.say(
+            f"⚠ CloudFormation has given up on {stack} ({status}); `make deploy` cannot change it until it goes on."
+            " The stack's events name the resource. Then: aws cloudformation continue-update-rollback --stack-name"
+            f" {stack} --region {target.environment.region}"
+        )
+        return False
     if status not in STEADY:
         progress.say(
-            f"CloudFormation is at work on {target.name_of(service)} ({status}). The next `make deploy` lets it record"
+            f"CloudFormation is at work on {stack} ({status}). The next `make deploy` lets it record"
             " the versions that serve."
         )
         return True
@@ -139,7 +147,7 @@ def _record(target: Target, service: str, progress: Progress) -> bool:
 def _taken_back(moves: Sequence[Move]) -> str:
     """Return the version that is taken back, of the first function that changes: the HTTP function, if there is one."""
     move = next(move for move in moves if move.changes)
-    started = [shift.after for shift in move.running] or list(move.alias.weights)
+    started = [shift.bad for shift in move.running] or list(move.alias.weights)
     return started[0] if started else move.alias.version
 
 

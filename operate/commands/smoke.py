@@ -10,6 +10,7 @@ from http import HTTPStatus
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from cdk.settings.synthetic import read_synthetic
 from operate.command import Command
 from operate.target import Target
 
@@ -28,12 +29,13 @@ class Question:
 
 
 def questions(target: Target) -> Iterator[Question]:
-    """Ask each service for its health, and for its list, which needs a token; ask the gateway for its document."""
+    """Ask the gateway for its document, and each service for its health and, without a token, for a list."""
     yield Question("/openapi.json", HTTPStatus.OK)
-    for service, manifest in target.manifests.items():
-        if any(function.trigger == "http" for function in manifest.functions.values()):
-            yield Question(f"/{service}/health", HTTPStatus.OK)
-            yield Question(f"/{service}", HTTPStatus.UNAUTHORIZED)
+    for manifest in target.manifests.values():
+        if manifest.http:
+            yield Question(f"{manifest.http.path}/health", HTTPStatus.OK)
+            read = next(each for each in read_synthetic(manifest).requests if each.method == "GET")
+            yield Question(read.path, HTTPStatus.UNAUTHORIZED)
 
 
 def ask(

@@ -90,12 +90,13 @@ class StackRecord:
         name = self._resolved(found) if isinstance(found, dict) else found
         return name.split(":function:")[-1] if isinstance(name, str) else None
 
-    def correct(self, versions: Mapping[str, str], *, upload: Upload) -> None:
+    def correct(self, versions: Mapping[str, str], *, upload: Upload, token: str = "") -> None:
         """Let CloudFormation record other versions of aliases, without CodeDeploy.
 
         Args:
             versions: The version that each alias has now, by logical id.
             upload: Uploads a template that is too long for a call.
+            token: The client request token, which the events of the update have; CloudFormation's own by default.
 
         Raises:
             OperateError: CloudFormation refused or failed; the stack is as it was.
@@ -119,6 +120,7 @@ class StackRecord:
                     for each in described.get("Parameters", ())
                 ],
                 **source,
+                **({"ClientRequestToken": token} if token else {}),
             )
             self._cloudformation.get_waiter("stack_update_complete").wait(StackName=self.stack, WaiterConfig=_WAITER)
         except (ClientError, WaiterError) as error:

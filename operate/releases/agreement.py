@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import uuid4
 
+from functions.shared.interface.names import CORRECTS_RECORD
 from operate.deployed.aliases import LambdaAliases
 from operate.deployed.recorded_versions import STEADY, StackRecord
 from operate.errors import OperateError
@@ -13,8 +15,14 @@ from operate.target import Target
 _QUALIFIER = "hnb659fds"
 
 
-def agree(target: Target, services: Iterable[str], *, progress: Progress) -> list[str]:
+def agree(target: Target, services: Iterable[str], *, progress: Progress, is_deployment: bool = True) -> list[str]:
     """Correct the record of services with an alias that was moved by hand, so that the next deployment works.
+
+    Args:
+        target: The environment.
+        services: The services.
+        progress: Receives the progress.
+        is_deployment: False if the records of deployments must leave out the correction.
 
     Returns:
         A line for each corrected alias.
@@ -43,7 +51,8 @@ def agree(target: Target, services: Iterable[str], *, progress: Progress) -> lis
             )
         if wrong:
             progress.say(f"Recording in CloudFormation which versions {record.stack} serves; no traffic moves …")
-            record.correct(wrong, upload=lambda name, body: upload_template(target, name, body))
+            token = "" if is_deployment else f"{CORRECTS_RECORD}{uuid4()}"
+            record.correct(wrong, upload=lambda name, body: upload_template(target, name, body), token=token)
     return corrected
 
 

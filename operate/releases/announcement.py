@@ -139,8 +139,11 @@ def read_commit(variables: Mapping[str, str] = os.environ) -> Commit | None:
 
 
 def read_requester(target: Target, variables: Mapping[str, str] = os.environ) -> str:
-    """Return the account that started the workflow, or the ARN of the session at AWS."""
-    return variables.get("GITHUB_ACTOR") or str(target.client("sts").get_caller_identity()["Arn"])
+    """Return the account that started the workflow, or the ARN of the session at AWS; `unknown` if AWS does not say."""
+    try:
+        return variables.get("GITHUB_ACTOR") or str(target.client("sts").get_caller_identity()["Arn"])
+    except (BotoCoreError, ClientError):
+        return "unknown"
 
 
 def read_workflow_run(variables: Mapping[str, str] = os.environ) -> str | None:
@@ -150,13 +153,16 @@ def read_workflow_run(variables: Mapping[str, str] = os.environ) -> str | None:
 
 
 def _git(*arguments: str) -> str | None:
-    done = subprocess.run(
-        ["git", *arguments],  # noqa: S607 - Git is on the PATH, or there is no commit
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            ["git", *arguments],  # noqa: S607 - Git is on the PATH, or there is no commit
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return None
     return done.stdout.strip() if done.returncode == 0 else None
 
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from operate.deployed.aliases import LambdaAliases
 from operate.deployed.recorded_versions import StackRecord
 from operate.errors import OperateError
-from operate.releases.shifts import Shifts
+from operate.releases.shifts import Shifts, shift_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,9 @@ def old_versions(
 ) -> Iterator[OldVersion]:
     """Find the versions of a function that nothing needs, the oldest first.
 
-    Never among them: the newest `keep` versions, versions of any alias with or without a weight, versions that are
-    resources of the stack or that its template names, and both versions of a running deployment.
+    Never among them: the newest `keep` versions, the last `keep` versions that served (canaries may have rejected the
+    newest ones) and the one that `make rollback` would go back to, versions of any alias with or without a weight,
+    versions that are resources of the stack or that its template names, and both versions of a running deployment.
 
     Raises:
         OperateError: The stack does not exist, so nothing tells what it needs.
@@ -43,7 +44,10 @@ def old_versions(
     recorded = {alias.version for alias in record.aliases() if alias.function == function}
     running = {version for shift in shifts.running(function) for version in (shift.before, shift.after)}
     newest = {each["Version"] for each in published[-keep:]} if keep else set[str]()
-    needed = newest | aliases.in_use(function) | record.versions(function) | recorded | running
+    in_use, done = aliases.in_use(function), shifts.done(function)
+    served = list(dict.fromkeys(version for shift in done for version in (shift.after, shift.before)))[:keep]
+    before = {shift.before for version in in_use if (shift := shift_to(done, version))}
+    needed = newest | in_use | before | {*served} | record.versions(function) | recorded | running
     for each in published:
         if each["Version"] not in needed:
             yield OldVersion(function=function, version=each["Version"], size_bytes=each["CodeSize"])

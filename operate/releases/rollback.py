@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from operate.deployed.aliases import LambdaAliases
 from operate.progress import Progress
 from operate.releases.rollback_plan import Move
-from operate.releases.shifts import Shifts
+from operate.releases.shifts import Shift, Shifts
 
 # CodeDeploy moves an alias of Lambda within seconds.
 _LONGEST_STOP_S = 45
@@ -62,20 +62,37 @@ class Rollback:
         stopped = [move for move in moves if move.running]
         for move in stopped:
             for shift in move.running:
-                self.progress.say(f"Stopping {shift.deployment_id} of {move.alias.function} …")
-                self.shifts.stop(shift.deployment_id)
+                self._stop(shift, move.alias.function)
         self._wait(stopped)
         return [self._carry_out(move, by_cloudformation=bool(stopped) and not move.running) for move in moves]
+
+    def _stop(self, shift: Shift, function: str) -> None:
+        """Stop a shift; one that takes another one back must go on."""
+        if shift.takes_back:
+            self.progress.say(f"{shift.deployment_id} takes {function} back already.")
+            return
+        self.progress.say(f"Stopping {shift.deployment_id} of {function} …")
+        try:
+            self.shifts.stop(shift.deployment_id)
+        except (BotoCoreError, ClientError) as error:
+            self.progress.say(f"⚠ CodeDeploy does not stop {shift.deployment_id}: {error}")
 
     def _wait(self, moves: Sequence[Move]) -> None:
         ids = [shift.deployment_id for move in moves for shift in move.running]
         end = self.clock() + _LONGEST_STOP_S
-        while open_ids := [each for each in ids if not self.shifts.is_over(each)]:
+        while open_ids := [each for each in ids if not self._is_over(each)]:
             if self.clock() > end:
                 self.progress.say(f"CodeDeploy has not ended {', '.join(open_ids)}; moving the aliases now.")
                 return
             self.progress.show(f"waiting for {', '.join(open_ids)}")
             self.sleep(_PERIOD_S)
+
+    def _is_over(self, deployment_id: str) -> bool:
+        """Return True if a shift has ended; if AWS does not say, ask again."""
+        try:
+            return self.shifts.is_over(deployment_id)
+        except (BotoCoreError, ClientError):
+            return False
 
     def _carry_out(self, move: Move, *, by_cloudformation: bool) -> Outcome:
         name, before = move.alias.function, move.alias.version
@@ -90,12 +107,12 @@ class Rollback:
             if alias is None or (alias.version == move.to and not alias.is_split):
                 return Outcome(function=name, before=before, after=move.to, result="stopped", detail=move.why)
             self.aliases.move(alias, move.to)
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             return Outcome(function=name, before=before, after=before, result="failed", detail=_explained(error))
         return Outcome(function=name, before=before, after=move.to, result="moved", detail=move.why)
 
 
-def _explained(error: ClientError) -> str:
-    if error.response["Error"]["Code"] == "PreconditionFailedException":
+def _explained(error: Exception) -> str:
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] == "PreconditionFailedException":
         return "the alias changed after the plan was made; look again, then repeat the command"
     return str(error)

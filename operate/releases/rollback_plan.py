@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from operate.deployed.aliases import Alias, LambdaAliases
 from operate.errors import OperateError, UsageError
-from operate.releases.shifts import Shift, Shifts
+from operate.releases.shifts import Shift, Shifts, shift_to
 
 # The functions of a release begin to shift when their versions are ready; snapshots take some minutes.
 SAME_RELEASE = timedelta(minutes=30)
@@ -20,7 +20,7 @@ class Move:
         alias: The alias at the time of the plan.
         to: The version that gets all traffic; None leaves the function as it is.
         why: The reason, for the person who confirms.
-        running: The shifts to stop first.
+        running: The shifts to wait for; those that AWS has not begun to take back are stopped.
         taken_back: The id of the shift that put the present version into service, if CodeDeploy did.
     """
 
@@ -99,11 +99,12 @@ class Planner:
         """Take a function back to the version that served before."""
         running = tuple(self._shifts.running(alias.function))
         if running or alias.is_split:
-            return Move(alias=alias, to=alias.version, why="the canary is stopped", running=running)
-        for shift in self._shifts.done(alias.function):
-            if shift.after == alias.version:
-                why = f"served until {shift.began_at:%Y-%m-%d %H:%M}Z"
-                return Move(alias=alias, to=shift.before, why=why, taken_back=shift.deployment_id)
+            # The alias of a version that bakes points to it already.
+            good = running[0].good if running else alias.version
+            return Move(alias=alias, to=good, why="the canary is stopped", running=running)
+        if shift := shift_to(self._shifts.done(alias.function), alias.version):
+            why = f"served until {shift.began_at:%Y-%m-%d %H:%M}Z"
+            return Move(alias=alias, to=shift.before, why=why, taken_back=shift.deployment_id)
         older = [each["Version"] for each in self._aliases.versions(alias.function)]
         older = [version for version in older if int(version) < int(alias.version)]
         if older:
@@ -147,9 +148,8 @@ class Planner:
         running = tuple(self._shifts.running(alias.function))
         if version == alias.version and not running and not alias.is_split:
             return Move(alias=alias, to=None, why="has this version already")
-        taken_back = next(
-            (each.deployment_id for each in self._shifts.done(alias.function) if each.after == alias.version), None
-        )
+        shift = shift_to(self._shifts.done(alias.function), alias.version)
+        taken_back = shift.deployment_id if shift else None
         return Move(alias=alias, to=version, why=why, running=running, taken_back=taken_back)
 
     @staticmethod

@@ -1,6 +1,6 @@
 """The shifts of a function's traffic from one version to another, as CodeDeploy made them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +13,8 @@ _DEPLOYMENT_GROUP = "AWS::CodeDeploy::DeploymentGroup"
 
 RUNNING = ["Created", "Queued", "InProgress", "Ready", "Baking"]
 _ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
+# https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
+_TAKES_BACK = frozenset({"codeDeployRollback", "CloudFormationRollback"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,19 +26,31 @@ class Shift:
         before: The version that served before; CodeDeploy has compared it with the alias.
         after: The version that served, or was to serve, afterwards.
         began_at: The time of its creation, in UTC.
+        takes_back: True if it returns the traffic of another shift; AWS itself has started it.
     """
 
     deployment_id: str
     before: str
     after: str
     began_at: datetime
+    takes_back: bool = False
+
+    @property
+    def good(self) -> str:
+        """The version that serves if the traffic is returned."""
+        return self.after if self.takes_back else self.before
+
+    @property
+    def bad(self) -> str:
+        """The version that loses its traffic then."""
+        return self.before if self.takes_back else self.after
 
 
 class Shifts(Protocol):
     """The shifts of an environment's functions."""
 
     def done(self, function: str) -> list[Shift]:
-        """Return the shifts of a function that succeeded, the newest first."""
+        """Return the shifts of a function that succeeded, the newest first; none that took another one back."""
 
     def running(self, function: str) -> list[Shift]:
         """Return the shifts of a function that have not ended."""
@@ -54,6 +68,11 @@ def shifts_of(target: Target, service: str) -> Shifts:
     if environment.canary is None or _DEPLOYMENT_GROUP in {str(kind) for kind in environment.left_out}:
         return NoShifts()
     return CodeDeployShifts(target.client("codedeploy"), target.name_of(service))
+
+
+def shift_to(done: Sequence[Shift], version: str) -> Shift | None:
+    """Return the last of some shifts, the newest first, that put a version into service."""
+    return next((shift for shift in done if shift.after == version), None)
 
 
 class NoShifts:
@@ -89,7 +108,7 @@ class CodeDeployShifts:
 
     def done(self, function: str) -> list[Shift]:
         """See `Shifts.done`."""
-        return list(self._list(function, ["Succeeded"]))
+        return [shift for shift in self._list(function, ["Succeeded"]) if not shift.takes_back]
 
     def running(self, function: str) -> list[Shift]:
         """See `Shifts.running`."""
@@ -132,6 +151,7 @@ class CodeDeployShifts:
                     before=moved["currentVersion"],
                     after=moved["targetVersion"],
                     began_at=info["createTime"],
+                    takes_back=info.get("creator") in _TAKES_BACK,
                 )
 
     def _moved(self, deployment_id: str) -> Mapping[str, Any]:

@@ -117,6 +117,17 @@ def test_the_usage_of_a_command_is_in_the_words_of_make(capsys: pytest.CaptureFi
     )
 
 
+@pytest.mark.parametrize("name", [each.name for each in find_commands()])
+def test_the_usage_of_each_command_is_in_the_words_of_make(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--environment", "mars"])
+
+    usage = capsys.readouterr().err.splitlines()[-1]
+    assert usage.startswith(f"usage: make {name} ")
+    assert "--" not in usage
+    assert "= " not in usage
+
+
 def test_a_name_that_does_not_exist_is_wrong_usage() -> None:
     assert main(["greet", "--whom", "Ada"], [raises(UsageError("There is no Ada."))]) == 2
 

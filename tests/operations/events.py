@@ -78,9 +78,15 @@ def ecs_event(name: str, minutes: float, *, deployment: str = "ecs-svc/123", rea
     return _aws("aws.ecs", "ECS Deployment State Change", NOON + timedelta(minutes=minutes), [arn], detail)
 
 
-def requested(request_id: str, minutes: float, *, event_id: str | None = None, **data: Any) -> RawEvent:
-    """Return a `DeploymentRequested.v1`; by default of the stack of users, an hour after its commit."""
+def requested(
+    request_id: str, minutes: float, *, event_id: str | None = None, clock_ahead: float = 0, **data: Any
+) -> RawEvent:
+    """Return a `DeploymentRequested.v1`; by default of the stack of users, an hour after its commit.
+
+    The clock of the machine that asks is `clock_ahead` minutes ahead of AWS's.
+    """
     at = NOON + timedelta(minutes=minutes)
+    told_at = at + timedelta(minutes=clock_ahead)
     members = {
         "request_id": request_id,
         "commit": COMMIT,
@@ -97,10 +103,18 @@ def requested(request_id: str, minutes: float, *, event_id: str | None = None, *
         **_ENVELOPE,
         "id": event_id or _id(request_id, at),
         "subject": f"operations/{request_id}",
-        "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": told_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "data": members,
     }
-    return RawEvent.of({"version": "0", "source": "operations", "detail-type": envelope["type"], "detail": envelope})
+    return RawEvent.of(
+        {
+            "version": "0",
+            "source": "operations",
+            "detail-type": envelope["type"],
+            "time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "detail": envelope,
+        }
+    )
 
 
 def update(

@@ -4,6 +4,7 @@ import pytest
 
 from functions.operations.domain import Fact, Verdict
 from functions.operations.facts import RawEvent
+from functions.shared.interface.names import CORRECTS_RECORD
 from functions.shared.messaging.events import MalformedEvent
 from tests.operations.events import CONTRACT_EXAMPLE, NOON, codedeploy_event, ecs_event, requested, stack_event
 from tests.tools.contracts.contracts import contract_of
@@ -56,8 +57,12 @@ def test_each_state_of_a_shift_has_a_verdict(event: RawEvent, verdict: Verdict) 
     assert fact(event).verdict == verdict
 
 
-def test_a_request_has_the_time_and_the_id_of_its_envelope() -> None:
-    event = requested("r-1", 0, event_id="01938b2e-7c4b-7a60-8b1d-6d5fb6dbd14f")
+def test_a_correction_of_a_record_before_a_deployment_is_none_of_its_own() -> None:
+    assert stack_event("UPDATE_COMPLETE", 0, operation=f"{CORRECTS_RECORD}1").read() is None
+
+
+def test_a_request_has_the_id_of_its_envelope_and_the_time_of_the_bus() -> None:
+    event = requested("r-1", 0, event_id="01938b2e-7c4b-7a60-8b1d-6d5fb6dbd14f", clock_ahead=10)
 
     assert (event.event_id, event.at) == ("01938b2e-7c4b-7a60-8b1d-6d5fb6dbd14f", NOON)
 
@@ -84,7 +89,8 @@ def test_the_example_of_the_contract_is_a_request() -> None:
     envelope = json.loads(CONTRACT_EXAMPLE.read_text("utf-8"))
     contract_of("operations", "DeploymentRequested.v1").validate(envelope)
 
-    read = RawEvent.of({"source": "operations", "detail-type": envelope["type"], "detail": envelope}).read()
+    delivered = {"source": "operations", "detail-type": envelope["type"], "time": envelope["time"], "detail": envelope}
+    read = RawEvent.of(delivered).read()
 
     assert read
     assert read.environment == "prod"

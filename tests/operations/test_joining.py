@@ -37,6 +37,23 @@ def test_a_request_takes_what_aws_does_for_it() -> None:
     assert found.ended_at(now=LATER) == NOON + timedelta(minutes=6)
 
 
+@pytest.mark.parametrize("clock_ahead", [-600, -2, 2, 600])
+def test_a_request_from_a_machine_with_a_wrong_clock_takes_it_too(clock_ahead: float) -> None:
+    found = joined(requested("r-1", 0, clock_ahead=clock_ahead), update(1, operation="t"))
+
+    assert found.keys() == {"r-1"}
+    assert found["r-1"].outcome(now=LATER) == "succeeded"
+
+
+def test_a_request_that_was_published_again_counts_from_its_first_time() -> None:
+    copies = [requested("r-1", minutes, event_id="e-1") for minutes in (0, 3)]
+
+    for events in (copies, copies[::-1]):
+        [found] = joined(events, update(1, operation="t")).values()
+
+        assert (found.deployment_id, found.at) == ("r-1", NOON)
+
+
 def test_several_stacks_of_a_request_are_one_release() -> None:
     found = joined(
         requested("r-1", 0, stacks=[USERS, FILES]),

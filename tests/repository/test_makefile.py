@@ -79,6 +79,26 @@ def test_a_reason_reaches_its_command_as_it_was_given() -> None:
     assert "broken" not in shown.stdout
 
 
+def test_no_character_of_a_reason_is_code_of_make_or_of_the_shell(tmp_path: Path) -> None:
+    trap = tmp_path / "trap"
+    reason = f'$(shell touch {trap}) costs $5, `touch {trap}` "it\'s"'
+    probe = tmp_path / "Makefile"
+    probe.write_text('TAKES_probe := reason\ninclude Makefile\nprobe:\n\t@printf %s "$$reason"\n')
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+
+    shown = subprocess.run(
+        [shutil.which("make") or "make", "--file", probe, "probe", f"reason={reason}"],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert shown.stdout == reason
+    assert not trap.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

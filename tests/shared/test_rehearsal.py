@@ -1,6 +1,8 @@
 """A rehearsal goes through an ordinary call, and leaves no trace."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import boto3
@@ -12,6 +14,7 @@ from functions.shared.aws.dynamodb import ConditionFailed, commit, commit_alone
 from functions.shared.messaging.outbox import OutboxItem
 from functions.shared.rehearsal import LeavesTrace, Rehearsal, rehearsal_in, rehearsing
 from functions.users.items import UserItem, UserOutboxItem
+from functions.webhooks.sender import HttpSender
 
 REHEARSAL = Rehearsal(frozenset())
 
@@ -93,6 +96,32 @@ def test_any_other_change_on_aws_is_refused_in_a_rehearsal() -> None:
             clients.client("events").put_events(Entries=[{"Source": "users"}])
 
     assert [item["email"]["S"] for item in stored()] == ["e"]
+
+
+@pytest.mark.parametrize("threads_know", [True, False])
+def test_a_transaction_that_would_be_committed_is_refused_in_a_rehearsal(*, threads_know: bool) -> None:
+    def write() -> None:
+        with TransactWrite(connection=UserItem._get_connection().connection) as transaction:  # noqa: SLF001 - PynamoDB has no public way
+            transaction.save(user(1))
+
+    with rehearsing(REHEARSAL), ThreadPoolExecutor(1) as pool:
+        # A thread has none of the context variables, unless it is given a copy.
+        run = pool.submit(copy_context().run, write) if threads_know else pool.submit(write)
+        with pytest.raises(LeavesTrace, match="dynamodb:TransactWriteItems"):
+            run.result()
+        with pytest.raises(LeavesTrace, match="dynamodb:PutItem"):
+            pool.submit(user(1).save).result()
+    write()
+
+    assert len(stored()) == 1
+
+
+def test_a_request_to_a_receiver_is_refused_in_a_rehearsal() -> None:
+    sender = HttpSender(connect_timeout_s=1, timeout_s=1, loopback=True)
+    with rehearsing(REHEARSAL), pytest.raises(LeavesTrace, match="to a receiver"):
+        sender.post("http://127.0.0.1:9/", b"", {})
+
+    assert sender.post("http://127.0.0.1:9/", b"", {}).failure == "connect"
 
 
 def test_only_an_event_that_the_caller_itself_has_built_can_ask_for_a_rehearsal() -> None:

@@ -1,11 +1,13 @@
 """The roles of the workflows: who may assume them, and that they cannot do more than the commands."""
 
+import re
 import subprocess
 from typing import Any
 
 import pytest
 import yaml
 
+from operate.releases.announcement import SOURCE, TYPE
 from tests.workflows.stand_ins import CHECKOUT
 
 FILE = CHECKOUT / ".github" / "deployer.yaml"
@@ -23,7 +25,8 @@ def _value(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> Any:
 
 
 Loader.add_multi_constructor("!", _value)
-RESOURCES = yaml.load(FILE.read_text("utf-8"), Loader)["Resources"]  # noqa: S506 - a SafeLoader
+TEMPLATE = yaml.load(FILE.read_text("utf-8"), Loader)  # noqa: S506 - a SafeLoader
+RESOURCES = TEMPLATE["Resources"]
 
 
 def statements(role: str) -> list[dict[str, Any]]:
@@ -34,6 +37,8 @@ def statements(role: str) -> list[dict[str, Any]]:
 def trust(role: str) -> dict[str, str]:
     (statement,) = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    (operator,) = statement["Condition"]
+    assert operator == "StringEquals", "a pattern, or a claim that may be missing, admits others"
     return {key.rpartition(":")[2]: value for key, value in statement["Condition"]["StringEquals"].items()}
 
 
@@ -44,13 +49,37 @@ def test_the_template_is_valid() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_only_jobs_of_one_environment_of_one_repository_become_the_deployer() -> None:
-    assert trust("Role") == {"aud": "sts.amazonaws.com", "sub": "repo:${Repository}:environment:${Environment}"}
+def test_only_jobs_of_one_environment_of_main_of_one_repository_become_the_deployer() -> None:
+    assert trust("Role") == {
+        "aud": "sts.amazonaws.com",
+        "sub": "repo:${Repository}:environment:${Environment}",
+        "ref": "refs/heads/main",
+    }
+
+
+@pytest.mark.parametrize(
+    ("repository", "fits"),
+    [
+        # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+        ("octo-org@123456/octo-repo@456789", True),
+        ("octo-org/octo.repo_1", True),
+        ("octo-org/*", False),
+        ("octo-org@*/octo-repo@456789", False),
+        ("octo-org/octo-repo:ref:refs/heads/main", False),
+        ("octo-org/octo-repo@", False),
+    ],
+)
+def test_a_repository_is_named_as_in_its_tokens_without_a_wildcard(repository: str, *, fits: bool) -> None:
+    pattern = TEMPLATE["Parameters"]["Repository"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, repository)) is fits
 
 
 def test_only_the_branch_main_becomes_the_reader_which_changes_nothing_and_sees_no_data() -> None:
     assert trust("Reader")["sub"] == "repo:${Repository}:ref:refs/heads/main"
     denied = next(each for each in statements("Reader") if each["Effect"] == "Deny")["Action"]
+    # CloudWatch's own read-only policies allow to follow a log, too.
+    assert {"logs:StartLiveTail", "logs:Get*"} <= set(denied)
     assert {"kms:Decrypt", "dynamodb:Scan", "s3:GetObject*", "secretsmanager:GetSecretValue"} <= set(denied)
 
 
@@ -64,3 +93,10 @@ def test_the_deployer_reaches_only_its_environment() -> None:
                 "platform-${Environment}" in each or "cdk-hnb659fds" in each or "hnb659fds" in each
                 for each in resources
             )
+
+
+def test_the_deployer_publishes_nothing_in_the_name_of_a_service() -> None:
+    (publishing,) = [each for each in statements("Role") if each["Action"] == "events:PutEvents"]
+
+    own = {"events:source": SOURCE, "events:detail-type": TYPE}
+    assert publishing["Condition"] == {"ForAllValues:StringEquals": own}

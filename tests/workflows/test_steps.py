@@ -228,7 +228,7 @@ def test_a_platform_that_does_not_serve_fails_the_smoke_test(runner: Runner) -> 
 
     assert right.returncode == 0, right.stdout + right.stderr
     assert wrong.returncode != 0
-    assert "✘ GET /users: expected 401, found 200" in wrong.stdout
+    assert "✘ GET /users?limit=1: expected 401, found 200" in wrong.stdout
 
 
 @pytest.mark.slow

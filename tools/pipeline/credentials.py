@@ -6,8 +6,10 @@ steps get it as environment variables: https://docs.github.com/en/actions/refere
 
 import json
 import os
+import re
 import sys
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +24,7 @@ from tools.pipeline.github import set_variables
 _AUDIENCE = "sts.amazonaws.com"
 # A release of everything takes up to an hour. The role allows it: .github/deployer.yaml
 _DURATION_S = 7200
+_LONGEST_NAME = 64
 
 
 def token() -> str:
@@ -41,15 +44,28 @@ def token() -> str:
 def session(role_arn: str, web_token: str, region: str) -> dict[str, str]:
     """Exchange a token for a session of a role; return the environment variables of the session."""
     sts: Any = boto3.client("sts", region_name=region, config=Config(signature_version=UNSIGNED))
-    name = f"{os.environ.get('GITHUB_ACTOR', 'workflow')}-{os.environ.get('GITHUB_RUN_ID', '0')}"
     credentials = sts.assume_role_with_web_identity(
-        RoleArn=role_arn, RoleSessionName=name[:64], WebIdentityToken=web_token, DurationSeconds=_DURATION_S
+        RoleArn=role_arn,
+        RoleSessionName=session_name(os.environ),
+        WebIdentityToken=web_token,
+        DurationSeconds=_DURATION_S,
     )["Credentials"]
     return {
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
     }
+
+
+def session_name(variables: Mapping[str, str]) -> str:
+    """Return the name of the session, which the trail of the account shows: the actor and the run.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+    """
+    run = f"-{variables.get('GITHUB_RUN_ID', '0')}"
+    # A name of an app has brackets, such as dependabot[bot].
+    actor = re.sub(r"[^A-Za-z0-9_=,.@-]", "-", variables.get("GITHUB_ACTOR", "workflow"))
+    return f"{actor[: _LONGEST_NAME - len(run)]}{run}"
 
 
 def main(environment: str) -> int:

@@ -20,7 +20,7 @@ from functions.shared.aws.clients import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEO
 from functions.shared.aws.snapshot import at_restore
 from functions.shared.aws.tls import share_tls_context
 from functions.shared.errors import Unavailable
-from functions.shared.rehearsal import current_rehearsal, guard_calls
+from functions.shared.rehearsal import NEVER_WRITTEN, current_rehearsal, guard_calls
 
 # PynamoDB makes a client for each model when it is first used.
 share_tls_context()
@@ -206,7 +206,7 @@ def _add_condition_that_never_holds(transaction: TransactWrite, model: type[Mode
     connection = _connection(model)
     put = connection.get_operation_kwargs(
         model.Meta.table_name,
-        f"REHEARSAL#{secrets.token_hex(16)}",
+        f"{NEVER_WRITTEN}{secrets.token_hex(16)}",
         "REHEARSAL" if sort_key else None,
         key="Item",
         condition=key.exists() & key.does_not_exist(),

@@ -15,6 +15,9 @@ EVERY_EVENT = "*"
 
 # The alias of each function; callers and event sources invoke only the version that it points to.
 ALIAS = "live"
+# The client request token of a stack's update begins with it if the update only corrects CloudFormation's record of an
+# alias, as part of a deployment: it is no deployment of its own.
+CORRECTS_RECORD = "alias-record-"
 
 # An access token is valid for an hour; the list of blocked people has a person for as long, and a few minutes more.
 ACCESS_TOKEN_VALIDITY_S = 3600

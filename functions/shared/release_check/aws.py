@@ -1,8 +1,9 @@
 """The platform of a release check on AWS: CodeDeploy and Lambda."""
 
 import json
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 # An API has 20 s, and a function that rehearses an event takes a second. Both tries end before `MARGIN_S`.
 READ_TIMEOUT_S = 25.0
 ATTEMPTS = 2
+# A call of CodeDeploy is quick. If the verdict does not reach it, the deployment waits for an hour.
+CODEDEPLOY_READ_TIMEOUT_S = 5.0
+CODEDEPLOY_ATTEMPTS = 6
+# The traffic of the function, or of the account, may use all concurrency for a moment; that is no fault of the version.
+THROTTLED = "TooManyRequestsException"
+THROTTLED_TRIES = 10
+THROTTLED_PAUSE_S = 3.0
+# With less time left, a check gives up, so that the hook still reports the verdict.
+REPORT_S = 30.0
 # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
 _ENDED = frozenset({"Failed", "Stopped", "Succeeded"})
 # The text of these errors is Lambda's own; other texts may contain personal data.
@@ -31,11 +41,22 @@ class AwsPlatform:
     Args:
         codedeploy: A botocore client.
         lambda_: A botocore client.
+        left_s: Returns the seconds until Lambda ends the hook.
+        sleep: Waits for some seconds.
     """
 
-    def __init__(self, *, codedeploy: Any, lambda_: Any) -> None:  # noqa: ANN401 - botocore clients
+    def __init__(
+        self,
+        *,
+        codedeploy: Any,  # noqa: ANN401 - a botocore client
+        lambda_: Any,  # noqa: ANN401 - as above
+        left_s: Callable[[], float] = lambda: math.inf,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._codedeploy = codedeploy
         self._lambda = lambda_
+        self._left_s = left_s
+        self._sleep = sleep
 
     def function_of(self, deployment_id: str) -> str:
         """See `Platform.function_of`: a deployment group has the name of its function."""
@@ -53,9 +74,17 @@ class AwsPlatform:
         return Live(version=alias["FunctionVersion"], others=others)
 
     def invoke(self, function: str, version: str, event: Mapping[str, Any]) -> Outcome:
-        """See `Platform.invoke`."""
-        started_at = time.perf_counter()
-        answer = self._lambda.invoke(FunctionName=function, Qualifier=version, Payload=json.dumps(event).encode())
+        """See `Platform.invoke`; Lambda is asked again while it throttles."""
+        payload = json.dumps(event).encode()
+        for tries_left in reversed(range(THROTTLED_TRIES)):
+            started_at = time.perf_counter()
+            try:
+                answer = self._lambda.invoke(FunctionName=function, Qualifier=version, Payload=payload)
+                break
+            except ClientError as error:
+                if error.response["Error"]["Code"] != THROTTLED or not tries_left or self._left_s() < REPORT_S:
+                    raise
+            self._sleep(THROTTLED_PAUSE_S)
         duration_ms = (time.perf_counter() - started_at) * 1000
         value = json.loads(answer["Payload"].read() or "null")
         if answer.get("FunctionError"):
@@ -79,13 +108,22 @@ class AwsPlatform:
         return info
 
 
-def aws_platform() -> AwsPlatform:
+def aws_platform(left_s: Callable[[], float] = lambda: math.inf) -> AwsPlatform:
     """Return the platform of this account and region."""
     session = get_session()
-    retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
-    config = Config(connect_timeout=3, read_timeout=READ_TIMEOUT_S, retries=retries)
-    clients = {name: session.create_client(name, config=config) for name in ("codedeploy", "lambda")}
-    return AwsPlatform(codedeploy=clients["codedeploy"], lambda_=clients["lambda"])
+    limits = {"codedeploy": (CODEDEPLOY_READ_TIMEOUT_S, CODEDEPLOY_ATTEMPTS), "lambda": (READ_TIMEOUT_S, ATTEMPTS)}
+    clients = {
+        name: session.create_client(
+            name,
+            config=Config(
+                connect_timeout=3,
+                read_timeout=timeout_s,
+                retries={"mode": "standard", "total_max_attempts": attempts},
+            ),
+        )
+        for name, (timeout_s, attempts) in limits.items()
+    }
+    return AwsPlatform(codedeploy=clients["codedeploy"], lambda_=clients["lambda"], left_s=left_s)
 
 
 def _told(error: Any) -> str:  # noqa: ANN401 - JSON

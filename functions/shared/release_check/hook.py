@@ -23,7 +23,7 @@ def handler(event: Mapping[str, str], context: Any) -> None:  # noqa: ANN401 - t
     """Judge the version of a deployment, and report the verdict."""
     checks = json.loads(CHECKS.read_text("utf-8"))
     clock = Clock(left_s=lambda: context.get_remaining_time_in_millis() / 1000)
-    judge(event, aws_platform(), checks, clock=clock)
+    judge(event, aws_platform(clock.left_s), checks, clock=clock)
 
 
 def judge(event: Mapping[str, str], platform: Platform, checks: Mapping[str, Any], *, clock: Clock) -> None:

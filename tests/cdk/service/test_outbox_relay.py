@@ -37,6 +37,17 @@ def test_a_relay_may_read_the_stream_publish_and_park(orders: Template) -> None:
     assert "Fn::ImportValue" in may["events:PutEvents"]
 
 
+def test_a_relay_may_publish_only_events_of_its_own_service(orders: Template) -> None:
+    statements = [
+        each for policy in orders.resources("AWS::IAM::Policy") for each in policy["PolicyDocument"]["Statement"]
+    ]
+
+    (publishing,) = [each for each in statements if each["Action"] == "events:PutEvents"]
+
+    own = {"events:source": "orders", "events:detail-type": ["OrderPlaced.v1"]}
+    assert publishing["Condition"] == {"ForAllValues:StringEquals": own}
+
+
 def test_the_stream_starts_the_relay_for_new_outbox_items_alone(orders: Template) -> None:
     mapping = orders.only("AWS::Lambda::EventSourceMapping")
     alias = orders.logical_id("AWS::Lambda::Alias", FunctionName=orders.function("platform-local-orders-relay"))

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from functions.shared.interface.names import CORRECTS_RECORD
 from operate.cli import main
 from operate.commands import deploy as command
 from operate.commands.deploy import Deployer, Options
@@ -113,6 +114,22 @@ def test_an_alias_that_was_moved_by_hand_is_recorded_before_the_cdk_deploys() ->
     assert run.deploy()
     assert seen == ["41"]
     assert "CloudFormation recorded version 42, the alias has 41" in run.said.text
+    (correction,) = run.stacks.updates
+    assert correction["ClientRequestToken"].startswith(CORRECTS_RECORD), "the records would count a release more"
+
+
+def test_an_interruption_says_that_aws_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run()
+
+    def interrupted(_: Path) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run.cdk, "deploy", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        run.deploy()
+    assert "CloudFormation and CodeDeploy go on" in run.said.text
+    assert "make rollback service=… environment=dev" in run.said.text
 
 
 def test_each_run_has_an_id_of_its_own_and_a_laptop_names_its_session() -> None:

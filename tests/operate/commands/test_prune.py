@@ -3,13 +3,14 @@
 import argparse
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from operate.commands.prune import COMMAND
 from operate.errors import OperateError
-from tests.operate.releases.fakes import STARTED, FakeCodeDeploy, FakeLambda, FakeStacks, refused, target_of
+from tests.operate.releases.fakes import BEFORE, STARTED, FakeCodeDeploy, FakeLambda, FakeStacks, refused, target_of
 
 STACK = "platform-prod-users"
 API, RELAY = f"{STACK}-api", f"{STACK}-relay"
@@ -103,6 +104,31 @@ def test_both_versions_of_a_running_deployment_stay() -> None:
     world.run("--keep", "1", "--yes")
 
     assert world.kept == ["3", "6", "10"]
+
+
+def test_the_version_to_go_back_to_stays_if_canaries_have_rejected_newer_ones() -> None:
+    world = World()
+    world.codedeploy.add(API, "2", "5", BEFORE)
+    world.codedeploy.add(API, "5", "7", STARTED)
+    for rejected in ("8", "9", "10"):
+        world.codedeploy.add(API, "7", rejected, STARTED, status="Stopped")
+        world.codedeploy.add(API, rejected, "7", STARTED, creator="codeDeployRollback")
+    world.aws_lambda.set_alias(API, "7")
+
+    world.run("--keep", "1", "--yes")
+
+    assert world.kept == ["5", "7", "10"]
+
+
+def test_as_many_versions_that_served_stay_as_of_the_newest() -> None:
+    world = World()
+    for day, (before, after) in enumerate((("1", "3"), ("3", "5"), ("5", "7"))):
+        world.codedeploy.add(API, before, after, STARTED + timedelta(days=day))
+    world.aws_lambda.set_alias(API, "7")
+
+    world.run("--keep", "3", "--yes")
+
+    assert world.kept == ["3", "5", "7", "8", "9", "10"]
 
 
 def test_a_dry_run_lists_sizes_and_deletes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

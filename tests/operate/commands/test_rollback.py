@@ -23,7 +23,9 @@ from tests.operate.releases.fakes import (
     FakeEvents,
     FakeLambda,
     FakeStacks,
+    FakeSts,
     Said,
+    refused,
     target_of,
 )
 
@@ -89,6 +91,32 @@ def test_cloudformation_records_it_so_that_the_next_deployment_works() -> None:
     world.run(*GO)
 
     assert world.stacks.recorded == {STACK: {API: "41", RELAY: "7", IMPORTER: "3"}}
+    # Its events are all that the records of deployments know of this rollback.
+    (update,) = world.stacks.updates
+    assert "ClientRequestToken" not in update
+
+
+def test_a_stack_that_cloudformation_has_given_up_on_needs_a_person(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World()
+    world.stacks.status = "UPDATE_ROLLBACK_FAILED"
+
+    assert not world.run(*GO)
+
+    assert world.versions["api"] == "41"
+    assert f"continue-update-rollback --stack-name {STACK} --region" in capsys.readouterr().err
+
+
+def test_a_rollback_is_told_although_aws_does_not_say_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: FakeSts) -> None:
+        raise refused("ExpiredToken", "GetCallerIdentity")
+
+    monkeypatch.setattr(FakeSts, "get_caller_identity", away)
+    world = World()
+
+    assert world.run(*GO)
+
+    assert world.bus.envelopes[0]["data"]["requested_by"] == "unknown"
+    assert world.stacks.recorded == {STACK: {API: "41", RELAY: "7", IMPORTER: "3"}}
 
 
 def test_a_second_rollback_goes_back_one_more_release() -> None:
@@ -126,6 +154,67 @@ def test_a_canary_is_stopped_and_codedeploy_takes_it_back() -> None:
     assert world.aws_lambda.moved == []
     assert world.stacks.updates == []
     assert world.versions["relay"] == "8"
+
+
+def test_a_version_that_bakes_with_all_traffic_is_taken_back() -> None:
+    world = World()
+    running = world.codedeploy.add(API, "42", "43", STARTED + timedelta(days=1), status="InProgress")
+    world.aws_lambda.set_alias(API, "43")
+    world.stacks.status = "UPDATE_IN_PROGRESS"
+
+    assert world.run(*GO)
+
+    assert world.codedeploy.stopped == [running]
+    assert world.aws_lambda.aliases[API] == ("42", {})
+    assert world.aws_lambda.moved == []
+
+
+@pytest.mark.parametrize("creator", ["codeDeployRollback", "CloudFormationRollback"])
+def test_a_version_that_a_canary_rejected_is_never_gone_back_to(creator: str) -> None:
+    world = World()
+    world.codedeploy.add(API, "42", "43", STARTED + timedelta(days=1), status="Stopped")
+    world.codedeploy.add(API, "43", "42", STARTED + timedelta(days=1, minutes=3), creator=creator)
+    world.aws_lambda.published[API].append("43")
+
+    assert world.run(*GO)
+
+    assert world.versions == {"api": "41", "relay": "7", "importer": "3"}
+
+
+def test_a_canary_that_aws_takes_back_already_is_waited_for() -> None:
+    world = World()
+    back = world.codedeploy.add(API, "43", "42", STARTED, status="InProgress", creator="codeDeployRollback")
+    world.codedeploy.deployments[back]["polls"] = 2
+    world.aws_lambda.set_alias(API, "42", {"43": 0.1})
+
+    assert world.run(*GO)
+
+    assert world.codedeploy.stopped == []
+    assert world.aws_lambda.aliases[API] == ("42", {})
+    assert world.aws_lambda.moved == []
+    assert world.bus.envelopes[0]["data"]["rollback_of"] == "users@43"
+
+
+def test_a_shift_that_cannot_be_stopped_does_not_keep_the_others_from_going_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    refusing = world.codedeploy.add(API, "42", "43", STARTED + timedelta(days=1), status="InProgress")
+    other = world.codedeploy.add(RELAY, "8", "9", STARTED + timedelta(days=1), status="InProgress")
+    stop = world.codedeploy.stop_deployment
+
+    def throttled(**given: Any) -> None:
+        if given["deploymentId"] == refusing:
+            raise refused("ThrottlingException", "StopDeployment")
+        stop(**given)
+
+    monkeypatch.setattr(world.codedeploy, "stop_deployment", throttled)
+    monkeypatch.setattr("operate.releases.rollback._LONGEST_STOP_S", 0)
+
+    world.run(*GO)
+
+    assert world.codedeploy.stopped == [other]
+    assert f"CodeDeploy does not stop {refusing}" in capsys.readouterr().err
 
 
 def test_functions_that_have_shifted_already_are_left_to_cloudformation(capsys: pytest.CaptureFixture[str]) -> None:

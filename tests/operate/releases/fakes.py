@@ -295,10 +295,16 @@ class FakeCodeDeploy:
         self.stopped: list[str] = []
         self.polls = 2
 
-    def add(self, function: str, before: str, after: str, at: datetime, *, status: str = "Succeeded") -> str:
+    def add(self, function: str, before: str, after: str, at: datetime, **info: str) -> str:
+        """Add a deployment; `info` is the rest of its DeploymentInfo, such as `status`."""
         deployment_id = f"d-{len(self.deployments) + 1}"
-        info = {"deploymentId": deployment_id, "createTime": at, "status": status}
-        self.deployments[deployment_id] = {"function": function, "before": before, "after": after, "info": info}
+        own = {"deploymentId": deployment_id, "createTime": at, "status": "Succeeded", "creator": "CloudFormation"}
+        self.deployments[deployment_id] = {
+            "function": function,
+            "before": before,
+            "after": after,
+            "info": {**own, **info},
+        }
         return deployment_id
 
     def get_paginator(self, _: str) -> Pages:
@@ -343,7 +349,12 @@ class FakeCodeDeploy:
         self.stopped.append(deploymentId)
         stopped["info"]["status"] = "Stopped"
         back = self.add(
-            stopped["function"], stopped["after"], stopped["before"], stopped["info"]["createTime"], status="InProgress"
+            stopped["function"],
+            stopped["after"],
+            stopped["before"],
+            stopped["info"]["createTime"],
+            status="InProgress",
+            creator="codeDeployRollback",
         )
         self.deployments[back]["polls"] = self.polls
         stopped["info"]["rollbackInfo"] = {"rollbackDeploymentId": back}

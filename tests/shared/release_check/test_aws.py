@@ -4,11 +4,19 @@ import io
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.stub import Stubber
 
-from functions.shared.release_check.aws import AwsPlatform, aws_platform
-from functions.shared.release_check.release import Live
+from functions.shared.release_check.aws import (
+    REPORT_S,
+    THROTTLED,
+    THROTTLED_PAUSE_S,
+    THROTTLED_TRIES,
+    AwsPlatform,
+    aws_platform,
+)
+from functions.shared.release_check.release import MARGIN_S, Live
 
 
 @pytest.fixture
@@ -81,6 +89,49 @@ def test_an_answer_is_the_value_of_the_function(aws: AwsPlatform, clients: dict[
     assert outcome.duration_ms > 0
 
 
+def test_a_call_waits_while_other_traffic_uses_all_concurrency(clients: dict[str, Any]) -> None:
+    waited: list[float] = []
+    aws = AwsPlatform(codedeploy=clients["codedeploy"], lambda_=clients["lambda"], sleep=waited.append)
+    with Stubber(clients["lambda"]) as stub:
+        for _ in range(3):
+            stub.add_client_error("invoke", THROTTLED)
+        stub.add_response("invoke", {"StatusCode": 200, "Payload": io.BytesIO(b"1")})
+        assert aws.invoke("f", "2", {}).value == 1
+    assert waited == [THROTTLED_PAUSE_S] * 3
+
+
+def test_a_call_that_is_throttled_for_ever_and_any_other_refusal_end_the_check(clients: dict[str, Any]) -> None:
+    waited: list[float] = []
+    aws = AwsPlatform(codedeploy=clients["codedeploy"], lambda_=clients["lambda"], sleep=waited.append)
+    for code, tries in ((THROTTLED, THROTTLED_TRIES), ("AccessDeniedException", 1)):
+        waited.clear()
+        with Stubber(clients["lambda"]) as stub:
+            for _ in range(tries):
+                stub.add_client_error("invoke", code)
+            with pytest.raises(ClientError, match=code):
+                aws.invoke("f", "2", {})
+            stub.assert_no_pending_responses()
+        assert len(waited) == tries - 1
+    assert THROTTLED_TRIES * THROTTLED_PAUSE_S < MARGIN_S
+
+
+def test_a_throttled_call_gives_up_while_there_is_time_to_report(clients: dict[str, Any]) -> None:
+    left_s = [REPORT_S + 2 * THROTTLED_PAUSE_S]
+
+    def sleep(seconds: float) -> None:
+        left_s[0] -= seconds
+
+    aws = AwsPlatform(
+        codedeploy=clients["codedeploy"], lambda_=clients["lambda"], left_s=lambda: left_s[0], sleep=sleep
+    )
+    with Stubber(clients["lambda"]) as stub:
+        for _ in range(THROTTLED_TRIES):
+            stub.add_client_error("invoke", THROTTLED)
+        with pytest.raises(ClientError, match=THROTTLED):
+            aws.invoke("f", "2", {})
+    assert REPORT_S - THROTTLED_PAUSE_S <= left_s[0] <= REPORT_S
+
+
 def test_the_verdict_is_reported_and_a_deployment_that_has_ended_needs_none(
     aws: AwsPlatform, clients: dict[str, Any]
 ) -> None:
@@ -96,7 +147,10 @@ def test_the_verdict_is_reported_and_a_deployment_that_has_ended_needs_none(
         stub.assert_no_pending_responses()
 
 
-def test_each_try_of_a_call_ends_before_the_hook_must_report() -> None:
-    config = aws_platform()._lambda.meta.config  # noqa: SLF001 - botocore's own configuration
+def test_each_try_of_a_call_ends_before_the_hook_must_report_and_codedeploy_is_asked_often() -> None:
+    aws = aws_platform()
+    of_lambda, of_codedeploy = (client.meta.config for client in (aws._lambda, aws._codedeploy))  # noqa: SLF001 - botocore's own configuration
 
-    assert (config.read_timeout, config.retries) == (25.0, {"mode": "standard", "total_max_attempts": 2})
+    assert (of_lambda.read_timeout, of_lambda.retries) == (25.0, {"mode": "standard", "total_max_attempts": 2})
+    assert (of_codedeploy.read_timeout, of_codedeploy.retries["total_max_attempts"]) == (5.0, 6)
+    assert 6 * (5.0 + of_codedeploy.connect_timeout) < MARGIN_S
