@@ -60,6 +60,7 @@ TAKES_deploy := environment past_alarms reason yes
 TAKES_rollback := environment service function to reason yes dry_run json
 TAKES_prune := environment service keep dry_run yes json
 TAKES_smoke := environment
+TAKES_e2e := environment as
 TAKES_cost := environment detail any
 TAKES_destroy := environment yes
 # Those of make itself, of this machine and of the tools that the commands run.
@@ -259,7 +260,7 @@ alarms: install ## list the firing alarms, with time and reason | service=users 
 	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service)) $(if $(json),--json)
 
 kpis: install ## show the KPIs of delivery, each with its count and definition | service=users days=30 as=reader json=1
-	@$(OPERATE) kpis $(OPERATE_ON) --as '$(or $(as),reader)' $(if $(service),--service $(service)) \
+	@$(OPERATE) kpis $(OPERATE_ON) $(if $(as),--as '$(as)') $(if $(service),--service $(service)) \
 	  $(if $(days),--days $(days)) $(if $(json),--json)
 
 dead-letters: install ## list the dead letters and their reasons | service=activity function=… json=1
@@ -281,7 +282,7 @@ restore: install ## copy a restored table back into the live one | service=users
 doctor: install ## check whether an AWS account is ready for a first deployment
 	@$(OPERATE) doctor --environment $(environment)
 
-.PHONY: synth diff deploy smoke rollback prune
+.PHONY: synth diff deploy smoke e2e rollback prune
 synth: install ## synthesize the stacks
 	@$(PYTHON) -m cdk.settings.check $(environment)
 	$(CDK) synth --quiet --context environment=$(environment)
@@ -296,6 +297,9 @@ deploy: install ## deploy with the credentials of your shell | past_alarms=1 rea
 
 smoke: install ## ask a deployed environment whether it serves
 	@$(OPERATE) smoke $(OPERATE_ON)
+
+e2e: install ## walk through a deployed environment from end to end, and clean up | as=machine
+	@$(OPERATE) e2e $(OPERATE_ON) $(if $(as),--as '$(as)')
 
 rollback: install ## take a service back within a minute | service=users to=41 function=api reason="…"
 	@$(OPERATE) rollback --environment $(environment) $(SELECTED) $(if $(to),--to '$(to)') \

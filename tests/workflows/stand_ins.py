@@ -51,14 +51,48 @@ import json, os, sys
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(json.dumps(["sudo", *sys.argv[1:]]) + "\\n")
 """
-# The deployed platform, for `make smoke`: Python loads this module before any other.
+# The deployed platform, for `make smoke`, `make e2e` and KPIs: Python loads this module before any other.
 PLATFORM = """
-import os, urllib3, urllib3.response
+import json, os, urllib3, urllib3.response
 from urllib.parse import urlsplit
-def request(self, method, url, **_):
-    path = urlsplit(url).path
-    right = 200 if path.endswith(("/health", "/openapi.json")) else 401
-    return urllib3.response.HTTPResponse(status=int(os.environ.get("PLATFORM_ANSWERS", right)))
+kept = {}
+types = ("UserDeactivated.v1", "UserUpdated.v1", "UserCreated.v1")
+kpi = {"name": "deployment_success_rate", "title": "Deployment success rate", "sets": ["platform"], "unit": "share"}
+kpi |= {"value": 0.9, "count": 10, "definition": "Share of the releases that succeeded.", "rows": []}
+window = {"environment": "dev", "service": None, "days": 30}
+window |= {"since": "2026-11-01T00:00:00Z", "until": "2026-11-30T12:00:00Z"}
+form = {"url": "https://bucket.example.com/bucket", "fields": {}}
+answers = {
+    ("POST", "/oauth2/token"): (200, {"access_token": "token-of-the-client"}, {}),
+    ("POST", "/users"): (201, {}, {"Location": "/users/1", "ETag": '"1"'}),
+    ("GET", "/users/1"): (200, {"name": "Changed"}, {}),
+    ("GET", "/users/me"): (403, {}, {}),
+    ("GET", "/activity"): (200, {"items": [{"type": each} for each in types]}, {}),
+    ("POST", "/files"): (201, {"name": "f.csv", "upload": form}, {"Location": "/files/f"}),
+    ("POST", "/bucket"): (204, None, {}),
+    ("GET", "/files/f"): (200, {"state": "available", "download": {"url": "https://bucket.example.com/bucket"}}, {}),
+    ("GET", "/operations/kpis"): (200, {**window, "baking": ["d-1"], "kpis": [kpi]}, {}),
+}
+def answer(method, path, headers, more):
+    if method == "GET" and ("Authorization" not in headers or path.endswith(("/health", "/openapi.json"))):
+        if path == "/bucket":
+            return 200, kept["file"], {}
+        right = 200 if path.endswith(("/health", "/openapi.json")) else 401
+        return int(os.environ.get("PLATFORM_ANSWERS", right)), None, {}
+    if method == "PATCH":
+        return (200 if headers["If-Match"] == "*" else 412), {}, {}
+    if method == "DELETE":
+        kept[path] = 1
+        return 204, None, {}
+    if "file" in more.get("fields", {}):
+        kept["file"] = more["fields"]["file"][1]
+    if method == "GET" and (path in os.environ.get("PLATFORM_LACKS", "").split() or path in kept):
+        return 404, {}, {}
+    return answers[method, path]
+def request(self, method, url, **more):
+    status, content, headers = answer(method, urlsplit(url).path, more.get("headers") or {}, more)
+    body = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()
+    return urllib3.response.HTTPResponse(body, {"Content-Type": "application/json", **headers}, status)
 urllib3.PoolManager.request = request
 """
 _XML = '<{0}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{0}Result>{1}</{0}Result></{0}Response>'
@@ -67,6 +101,8 @@ _SESSION = (
     "<SessionToken>token-of-the-session</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials>"
 )
 _CALLER = "<Account>111111111111</Account><Arn>arn:aws:sts::111111111111:assumed-role/deployer/ada</Arn>"
+_OUTPUTS = {"UserPoolId": "eu-west-1_pool", "OperatorClientId": "o", "SignInUrl": "https://sign-in.example.com"}
+_CLIENT = {"ClientId": "c", "ClientName": "pipeline", "ClientSecret": "s"}
 _NO_STACK = "<ErrorResponse><Error><Code>ValidationError</Code><Message>no stack</Message></Error></ErrorResponse>"
 
 
@@ -94,6 +130,8 @@ class Cloud:
             answers = {
                 "PutEvents": {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
                 "ListDeployments": {"deployments": []},
+                "ListUserPoolClients": {"UserPoolClients": [{"ClientId": "c"}]},
+                "DescribeUserPoolClient": {"UserPoolClient": _CLIENT},
             }
             return 200, json.dumps(answers[name])
         if "/functions/" in path:
@@ -106,6 +144,15 @@ class Cloud:
         results = {"AssumeRoleWithWebIdentity": _SESSION, "GetCallerIdentity": _CALLER}
         if form["Action"] in results:
             return 200, _XML.format(form["Action"], results[form["Action"]])
+        if form.get("StackName", "").endswith("-identity"):
+            outputs = "".join(
+                f"<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"
+                for key, value in _OUTPUTS.items()
+            )
+            stack = (
+                f"<StackName>identity</StackName><StackStatus>UPDATE_COMPLETE</StackStatus><Outputs>{outputs}</Outputs>"
+            )
+            return 200, _XML.format("DescribeStacks", f"<Stacks><member>{stack}</member></Stacks>")
         return 400, _NO_STACK
 
     def _lambda(self, method: str, path: str, body: bytes) -> tuple[int, str]:
