@@ -17,9 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 CHECKOUT = Path(__file__).resolve().parents[2]
 NOT_COPIED = shutil.ignore_patterns(".git", ".local", ".venv", "node_modules", "__pycache__", ".*_cache", ".hypothesis")
 
-# It writes an assembly with one stack, and each of its calls into a file.
+# It writes an assembly with one stack and one image, and each of its calls into a file. It builds no image.
 CDK = """#!{python}
-import json, os, pathlib, sys
+import json, os, pathlib, subprocess, sys
 words = sys.argv[1:]
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(json.dumps(["cdk", *words]) + "\\n")
@@ -32,6 +32,14 @@ if "synth" in words:
     properties = {{"templateFile": f"{{stack}}.template.json"}}
     made = {{"artifacts": {{stack: {{"type": "aws:cloudformation:stack", "properties": properties}}}}}}
     (folder / "manifest.json").write_text(json.dumps(made))
+    (folder / "asset.gateway").mkdir(exist_ok=True)
+    image = {{"source": {{"directory": "asset.gateway", "platform": "linux/arm64"}}, "destinations": {{}}}}
+    (folder / f"{{stack}}.assets.json").write_text(json.dumps({{"dockerImages": {{"gateway": image}}}}))
+if "deploy" in words:
+    folder = pathlib.Path(words[words.index("--app") + 1])
+    for file in folder.glob("*.assets.json"):
+        for image in json.loads(file.read_text())["dockerImages"].values():
+            subprocess.run(image["source"]["executable"], cwd=folder, check=True)
 sys.exit(int(os.environ.get("CDK_STATUS_" + next(w for w in words if not w.startswith("-")).upper(), "0")))
 """
 GH = """#!{python}
@@ -44,6 +52,18 @@ if words[0] == "api" and words[1].endswith("/approvals"):
 elif words[0] == "api" and "--method" not in words:
     print(os.environ.get("GH_COMMENTS", "[]"))
 sys.exit(int(os.environ.get("GH_STATUS", "0")))
+"""
+# It saves an image with the folder's name, and loads only a compressed one.
+DOCKER = """#!{python}
+import gzip, json, os, pathlib, sys
+words = sys.argv[1:]
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(json.dumps(["docker", *words]) + "\\n")
+if words[0] == "save":
+    pathlib.Path(words[words.index("--output") + 1]).write_text(words[-1])
+if words[0] == "load":
+    print(gzip.open(words[words.index("--input") + 1], "rt").read(), file=sys.stderr)
+sys.exit(int(os.environ.get("DOCKER_STATUS", "0")))
 """
 # It would install packages of the runner's system.
 SUDO = """#!{python}
@@ -103,6 +123,7 @@ _SESSION = (
 _CALLER = "<Account>111111111111</Account><Arn>arn:aws:sts::111111111111:assumed-role/deployer/ada</Arn>"
 _OUTPUTS = {"UserPoolId": "eu-west-1_pool", "OperatorClientId": "o", "SignInUrl": "https://sign-in.example.com"}
 _CLIENT = {"ClientId": "c", "ClientName": "pipeline", "ClientSecret": "s"}
+_REGISTRY = {"authorizationToken": "QVdTOnB3", "proxyEndpoint": "https://registry.example.com"}
 _NO_STACK = "<ErrorResponse><Error><Code>ValidationError</Code><Message>no stack</Message></Error></ErrorResponse>"
 
 
@@ -127,13 +148,16 @@ class Cloud:
         if target:
             name = target.rpartition(".")[2]
             self.requests.append((name, json.loads(body)))
-            answers = {
+            answers: dict[str, dict[str, Any]] = {
                 "PutEvents": {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
                 "ListDeployments": {"deployments": []},
+                "DescribeImages": {"__type": "ImageNotFoundException", "message": "no image"},
+                "DescribeRepositories": {"repositories": [{"repositoryUri": "registry.example.com/images"}]},
+                "GetAuthorizationToken": {"authorizationData": [_REGISTRY]},
                 "ListUserPoolClients": {"UserPoolClients": [{"ClientId": "c"}]},
                 "DescribeUserPoolClient": {"UserPoolClient": _CLIENT},
             }
-            return 200, json.dumps(answers[name])
+            return 400 if "__type" in answers[name] else 200, json.dumps(answers[name])
         if "/functions/" in path:
             return self._lambda(method, path, body)
         if path.startswith("/oidc"):
@@ -210,7 +234,8 @@ def copy_checkout(folder: Path) -> Path:
             (copy / ".local" / name).symlink_to(CHECKOUT / ".local" / name)
     tools = folder / "bin"
     tools.mkdir()
-    for file, text in ((modules / ".bin" / "cdk", CDK), (tools / "gh", GH), (tools / "sudo", SUDO)):
+    programs = {modules / ".bin" / "cdk": CDK, tools / "gh": GH, tools / "docker": DOCKER, tools / "sudo": SUDO}
+    for file, text in programs.items():
         file.write_text(text.format(python=sys.executable))
         file.chmod(0o755)
     site = folder / "site"

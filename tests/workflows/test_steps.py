@@ -149,7 +149,9 @@ def sign_in(runner: Runner, environment: str) -> None:
 def test_the_artefacts_are_built_once_for_both_environments(runner: Runner) -> None:
     calls = [call for _, made in run_job(runner, "deploy", "build") for call in made]
 
-    assert [call[call.index("--context") + 1] for call in calls] == ["environment=dev", "environment=prod"]
+    synthesized = [call[call.index("--context") + 1] for call in calls if call[0] == "cdk"]
+    assert synthesized == ["environment=dev", "environment=prod"]
+    assert [call[1] for call in calls if call[0] == "docker"] == ["build", "save"] * 2
     assert len(runner.outputs["digest"]) == 64
     release = runner.checkout / "release"
     assert sorted(file.name for file in release.iterdir() if file.is_file()) == [
@@ -167,6 +169,7 @@ def test_an_environment_gets_the_artefact_of_the_build_and_nothing_is_synthesize
     calls = [call for _, made in run_job(runner, "deploy", environment) for call in made]
 
     assert not [call for call in calls if "synth" in call]
+    assert [call[1] for call in calls if call[0] == "docker"] == ["load"]
     (deployed,) = [call for call in calls if call[:1] == ["cdk"]]
     assert deployed[deployed.index("--app") + 1] == f"release/{environment}"
     assert ["gh", "attestation", "verify", f"release/{environment}.tar", "--repo", "acme/platform"] in calls
@@ -177,6 +180,16 @@ def test_an_environment_gets_the_artefact_of_the_build_and_nothing_is_synthesize
     (session,) = runner.cloud.of("AssumeRoleWithWebIdentity")
     assert session["WebIdentityToken"] == "token-of-the-job"
     assert runner.cloud.of("oidc")[0]["audience"] == ["sts.amazonaws.com"]
+
+
+@pytest.mark.slow
+def test_an_image_that_cannot_be_built_ends_the_build(runner: Runner) -> None:
+    step = next(step for step in steps("deploy", "build") if "tools.pipeline.assembly" in step["run"])
+
+    done = runner.run(step, DOCKER_STATUS="1")
+
+    assert done.returncode == 1
+    assert "✘ `docker build` failed" in done.stderr
 
 
 @pytest.mark.slow
