@@ -104,7 +104,7 @@ endif
 .PHONY: help
 help: ## list these commands
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { n = split($$2, text, / \| /); printf "  %-14s", $$1; \
+	  /^[a-z0-9-]+:.*## / { n = split($$2, text, / \| /); printf "  %-14s", $$1; \
 	    if (n > 1) printf "%-64s%s\n", text[1], text[2]; else print text[1] }' $(MAKEFILE_LIST)
 
 ##@ Run the platform on this machine
@@ -298,7 +298,7 @@ deploy: install ## deploy with the credentials of your shell | past_alarms=1 rea
 smoke: install ## ask a deployed environment whether it serves
 	@$(OPERATE) smoke $(OPERATE_ON)
 
-e2e: install ## walk through a deployed environment from end to end, and clean up | as=machine
+e2e: install ## walk through an environment as a client, and clean up | as=machine
 	@$(OPERATE) e2e $(OPERATE_ON) $(if $(as),--as '$(as)')
 
 rollback: install ## take a service back within a minute | service=users to=41 function=api reason="…"
