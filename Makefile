@@ -61,6 +61,7 @@ TAKES_deploy := environment past_alarms reason yes
 TAKES_rollback := environment service function to reason yes dry_run json
 TAKES_prune := environment service keep dry_run yes json
 TAKES_smoke := environment
+TAKES_e2e := environment as
 TAKES_cost := environment detail any
 TAKES_destroy := environment yes
 # Those of make itself, of this machine and of the tools that the commands run.
@@ -104,7 +105,7 @@ endif
 .PHONY: help
 help: ## list these commands
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { n = split($$2, text, / \| /); printf "  %-14s", $$1; \
+	  /^[a-z0-9-]+:.*## / { n = split($$2, text, / \| /); printf "  %-14s", $$1; \
 	    if (n > 1) printf "%-64s%s\n", text[1], text[2]; else print text[1] }' $(MAKEFILE_LIST)
 
 ##@ Run the platform on this machine
@@ -260,7 +261,7 @@ alarms: install ## list the firing alarms, with time and reason | service=users 
 	@$(OPERATE) alarms $(OPERATE_ON) $(if $(service),--service $(service)) $(if $(json),--json)
 
 kpis: install ## show the KPIs of delivery, each with its count and definition | service=users days=30 as=reader json=1
-	@$(OPERATE) kpis $(OPERATE_ON) --as '$(or $(as),reader)' $(if $(service),--service $(service)) \
+	@$(OPERATE) kpis $(OPERATE_ON) $(if $(as),--as '$(as)') $(if $(service),--service $(service)) \
 	  $(if $(days),--days $(days)) $(if $(json),--json)
 
 dead-letters: install ## list the dead letters and their reasons | service=activity function=… json=1
@@ -282,7 +283,7 @@ restore: install ## copy a restored table back into the live one | service=users
 doctor: install ## check whether an AWS account is ready for a first deployment
 	@$(OPERATE) doctor --environment $(environment)
 
-.PHONY: synth diff deploy smoke rollback prune
+.PHONY: synth diff deploy smoke e2e rollback prune
 synth: install ## synthesize the stacks
 	@$(PYTHON) -m cdk.settings.check $(environment)
 	$(CDK) synth --quiet --context environment=$(environment)
@@ -297,6 +298,9 @@ deploy: install ## deploy with the credentials of your shell | past_alarms=1 rea
 
 smoke: install ## ask a deployed environment whether it serves
 	@$(OPERATE) smoke $(OPERATE_ON)
+
+e2e: install ## walk through an environment as a client, and clean up | as=machine
+	@$(OPERATE) e2e $(OPERATE_ON) $(if $(as),--as '$(as)')
 
 rollback: install ## take a service back within a minute | service=users to=41 function=api reason="…"
 	@$(OPERATE) rollback --environment $(environment) $(SELECTED) $(if $(to),--to '$(to)') \

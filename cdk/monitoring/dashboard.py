@@ -15,6 +15,7 @@ from cdk.monitoring.alarm import full_name
 from cdk.monitoring.metric import (
     Expression,
     Metric,
+    application_namespace,
     error_percent,
     function_metric,
     queue_metric,
@@ -24,6 +25,7 @@ from cdk.monitoring.metric import (
 from cdk.monitoring.service_alarms import alarms_of, queues_of
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
+from functions.shared.interface.names import CHANGE_LEAD_TIME, DEPLOYMENT_CYCLE_TIME, DEPLOYMENT_SUCCEEDED
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 COLUMNS = 24
@@ -55,7 +57,11 @@ class DashboardStack(PlatformStack):
             description="The dashboard of the environment.",
         )
         self._environment = environment
-        rows = [*([self._gateway(manifests)] if has_gateway else []), *map(self._service, manifests)]
+        rows = [
+            *([self._gateway(manifests)] if has_gateway else []),
+            *([self._delivery(manifests)] if any(map(_records_deployments, manifests)) else []),
+            *map(self._service, manifests),
+        ]
         dashboard = cloudwatch.CfnDashboard(
             self,
             "Dashboard",
@@ -82,6 +88,25 @@ class DashboardStack(PlatformStack):
             self._graph("answers", answers),
             self._graph("failed requests by service", failed),
             self._graph("open connections", [("connections", counted("OpenConnections"))]),
+        ]
+
+    def _delivery(self, manifests: Iterable[Manifest]) -> list[Widget]:
+        """Return the row of delivery: the changes of each service's stack, and the medians of their times."""
+        services = [manifest.service for manifest in manifests]
+
+        def measured(name: str, statistic: str) -> list[Line]:
+            namespace = application_namespace(self._environment)
+            return [
+                (service, Metric(namespace=namespace, name=name, statistic=statistic, dimensions={"service": service}))
+                for service in services
+            ]
+
+        return [
+            _heading("delivery"),
+            self._graph("deployments", measured(DEPLOYMENT_SUCCEEDED, "SampleCount")),
+            self._graph("deployments that succeeded, share", measured(DEPLOYMENT_SUCCEEDED, "Average")),
+            self._graph("cycle time, s", measured(DEPLOYMENT_CYCLE_TIME, "p50")),
+            self._graph("lead time of changes, s", measured(CHANGE_LEAD_TIME, "p50")),
         ]
 
     def _service(self, manifest: Manifest) -> list[Widget]:
@@ -147,6 +172,11 @@ class DashboardStack(PlatformStack):
         if line_at is not None:
             properties["annotations"] = {"horizontal": [{"value": line_at, "label": "alarm"}]}
         return {"type": "metric", "width": COLUMNS // 4, "height": GRAPH_HEIGHT, "properties": properties}
+
+
+def _records_deployments(manifest: Manifest) -> bool:
+    """Return True for the service that publishes the metrics of delivery."""
+    return any(function.platform_events for function in manifest.functions.values())
 
 
 def _entries(label: str, line: Metric | Expression) -> Iterator[list[Any]]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from functions.operations.domain import Fact, Request
+from functions.operations.delivery_metrics import Ended, ended_by
+from functions.operations.domain import Deployment, Fact, Request
 from functions.operations.facts import NotOfThePlatform, RawEvent
 from functions.operations.joining import LONGEST_OPERATION, REACH, join, possible_ids
 from functions.operations.ports import DeploymentStore, EventLog
@@ -25,8 +26,8 @@ class Recorder:
         self._log = log
         self._deployments = deployments
 
-    def record(self, event: RawEvent) -> None:
-        """Keep an event and derive the records of its stacks.
+    def record(self, event: RawEvent) -> Ended | None:
+        """Keep an event and derive the records of its stacks; return the change of a stack that the event ended.
 
         If the function ends between the two, the second delivery of the event derives the records.
 
@@ -41,24 +42,26 @@ class Recorder:
         except AlreadySeen:
             self._derive(event, statement)
             raise
-        self._derive(event, statement)
+        joined = self._derive(event, statement)
+        ends = isinstance(statement, Fact) and statement.is_final and statement.system == "cloudformation"
+        return ended_by(event.position, joined) if ends else None
 
-    def _derive(self, event: RawEvent, statement: Fact | Request | None) -> None:
-        """Derive the records until no event has arrived meanwhile.
+    def _derive(self, event: RawEvent, statement: Fact | Request | None) -> Iterable[Deployment]:
+        """Derive the records until no event has arrived meanwhile; return them.
 
         The last of several recorders that write at the same time has therefore read all of their events.
         """
         if statement is None:
-            return
+            return ()
         stacks = frozenset({statement.stack} if isinstance(statement, Fact) else statement.stacks)
         for _ in range(ATTEMPTS):
             before = self._log.find_head()
-            self._derive_once(event, stacks)
+            joined = self._derive_once(event, stacks)
             if self._log.find_head() == before:
-                return
+                return joined
         raise Unavailable("Others are recording events.")
 
-    def _derive_once(self, event: RawEvent, stacks: frozenset[str]) -> None:
+    def _derive_once(self, event: RawEvent, stacks: frozenset[str]) -> Iterable[Deployment]:
         # A second more, because events of AWS have whole seconds.
         end = event.at + WINDOW + timedelta(seconds=1)
         statements = list(statements_of(self._log.read_between(event.at - WINDOW, end)))
@@ -69,6 +72,7 @@ class Recorder:
                 self._deployments.save(deployment)
         facts = (each for each in statements if isinstance(each, Fact) and each.stack in stacks)
         self._deployments.remove(possible_ids(facts) - joined.keys())
+        return joined.values()
 
 
 def statements_of(events: Iterable[RawEvent]) -> Iterable[Fact | Request]:

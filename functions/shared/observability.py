@@ -4,6 +4,8 @@ import json
 import logging
 import os
 import time
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,7 +15,13 @@ from aws_lambda_powertools.metrics import MetricUnit as MetricUnit  # noqa: PLC0
 
 from functions.shared.correlation import Correlation
 from functions.shared.error_report import report
-from functions.shared.interface.names import BATCHES_FAILED, DURATION, SERVER_ERRORS
+from functions.shared.interface.names import (
+    BATCHES_FAILED,
+    CHANGE_LEAD_TIME,
+    DEPLOYMENT_CYCLE_TIME,
+    DURATION,
+    SERVER_ERRORS,
+)
 
 # Names of tasks, threads and processes are useless here, and no line has them; Python asks for them otherwise:
 # https://docs.python.org/3/howto/logging.html#optimization
@@ -47,6 +55,7 @@ _DIMENSIONS = {
     BATCHES_FAILED: (("service", "function"), _OF_VERSION),
     **dict.fromkeys(("EventsFailed", "TasksFailed", "ObjectsFailed", "EventsParked"), (*_OF_SERVICE, _OF_VERSION)),
 }
+_UNITS = dict.fromkeys((DEPLOYMENT_CYCLE_TIME, CHANGE_LEAD_TIME), MetricUnit.Seconds.value)
 
 
 def _to_json(value: Any) -> str:  # noqa: ANN401 - a line or a set of metrics
@@ -94,6 +103,14 @@ def _origin() -> dict[str, str]:
 def drop_metrics() -> None:
     """Forget the metrics of the invocation: those of a rehearsal are not those of users."""
     metrics().clear_metrics()
+
+
+def write_metrics(values: Mapping[str, float], *, at: datetime, **dimensions: str) -> None:
+    """Write metrics of another time and with other dimensions than those of the invocation, as one line."""
+    named = [{"Name": name, "Unit": _UNITS.get(name, MetricUnit.Count.value)} for name in values]
+    directive = {"Namespace": metrics().namespace, "Dimensions": (tuple(dimensions),), "Metrics": named}
+    written = {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": (directive,)}
+    print(_to_json({"_aws": written, **dimensions, **values}))  # noqa: T201 - as below
 
 
 def flush_metrics() -> None:

@@ -19,6 +19,8 @@ from local.release.display import Display
 from local.release.progress import FunctionRelease, ReleaseProgress
 from local.release.requests import requested
 from local.settings import Settings
+from operate.releases.failure import causes_of_failure
+from operate.target import Target
 
 _REAL_MINUTE_S = 60.0
 _LOOK_S = 0.4
@@ -54,11 +56,12 @@ class Release:
             raise PlatformError("The platform does not run. Start it with `make up`.")
         with display, requested(self._client("ssm"), self._name, minute_s=self._minute_s):
             self._put_back_live_reloads(display)
+            began_at = datetime.now(UTC)
             progress = ReleaseProgress(
                 self._client("codedeploy"),
                 self._client("cloudwatch"),
                 application=self._name,
-                since=datetime.now(UTC),
+                since=began_at,
                 minute_s=self._minute_s,
             )
             display.say(f"Building and publishing {self._manifest.service}.")
@@ -70,7 +73,7 @@ class Release:
                 display.say("Taking the release back.")
                 self._stop_asked = True
                 self._follow(deploying, progress, display)
-            return self._outcome(deploying, progress.read(), display)
+            return self._outcome(deploying, progress.read(), display, began_at)
 
     def _follow(self, deploying: "_Deploying", progress: ReleaseProgress, display: Display) -> None:
         while deploying.is_alive():
@@ -95,7 +98,9 @@ class Release:
             with contextlib.suppress(self._client("codedeploy").exceptions.DeploymentAlreadyCompletedException):
                 self._client("codedeploy").stop_deployment(deploymentId=deployment_id, autoRollbackEnabled=True)
 
-    def _outcome(self, deploying: "_Deploying", functions: list[FunctionRelease], display: Display) -> bool:
+    def _outcome(
+        self, deploying: "_Deploying", functions: list[FunctionRelease], display: Display, began_at: datetime
+    ) -> bool:
         service = self._manifest.service
         if deploying.failure is None:
             if functions:
@@ -105,8 +110,10 @@ class Release:
             return True
         if not functions:
             raise deploying.failure
-        reasons = [f"{each.function}: {each.reason}" for each in functions if each.reason]
-        display.say("\n".join([f"✘ {service} was taken back: the old versions have all traffic.", *reasons]))
+        # The same explanation as that of `make deploy`.
+        target = Target(self._settings.environment, {"PLATFORM_HOME": str(self._settings.home)})
+        causes = causes_of_failure(target, [self._name], since=began_at)
+        display.say("\n".join([f"✘ {service} was taken back: the old versions have all traffic.", *causes]))
         return False
 
     def _put_back_live_reloads(self, display: Display) -> None:

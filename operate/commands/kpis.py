@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from operate.command import Command
 from operate.deployed.api import Api
-from operate.deployed.user_pool import access_token
+from operate.deployed.user_pool import access_token, pipeline_client
 from operate.target import Target
 
 WINDOWS = (7, 30, 90)
@@ -25,7 +25,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--service", help="only what deployments did to this service")
     parser.add_argument("--days", type=int, choices=WINDOWS, default=30, help="the window; 30 by default")
     parser.add_argument(
-        "--as", dest="caller", default="reader", metavar="caller", help="the caller, as in the command token"
+        "--as", dest="caller", metavar="caller", help="the caller, as in the command token; by default one that reads"
     )
     parser.add_argument("--json", action="store_true", help="print the answer of the API")
 
@@ -34,7 +34,8 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
     query = {"environment": target.environment.name, "days": arguments.days}
     if arguments.service:
         query["service"] = target.manifest(arguments.service).service
-    api = Api(target, token=partial(access_token, arguments.caller, target), connections=1)
+    caller = arguments.caller or pipeline_client(target, locally="reader")
+    api = Api(target, token=partial(access_token, caller, target), connections=1)
     answer = api.send("GET", f"/operations/kpis?{urlencode(query)}", expect={HTTPStatus.OK}).content
     text = json.dumps(answer) if arguments.json else "\n".join(_lines(answer))
     sys.stdout.write(f"{text}\n")

@@ -102,6 +102,17 @@ class Api:
         """Send a presigned POST form to object storage; return the status."""
         return self._pool.request("POST", url, fields=fields).status
 
+    def download(self, url: str) -> bytes:
+        """Get the content behind a presigned link of object storage.
+
+        Raises:
+            OperateError: The storage refuses the link.
+        """
+        answer = self._pool.request("GET", url)
+        if answer.status != HTTPStatus.OK:
+            raise OperateError(f"The storage answered a download with {answer.status}.")
+        return bytes(answer.data)
+
     def _try(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer | Exception:
         try:
             answer = self._pool.request(method, f"{self._url}{path}", json=body, headers=headers)

@@ -13,6 +13,8 @@ from operate.errors import OperateError, UsageError
 from operate.target import Target
 
 _TIMEOUT_S = 10.0
+# The machine client of the workflows: `integrations` in cdk/environments/.
+_PIPELINE = "pipeline"
 _NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105 - the name of a challenge
 
 
@@ -29,6 +31,11 @@ def access_token(caller: str, target: Target) -> str:
     if "@" in caller:
         return pool.person(caller, _ask(f"Password of {caller}: "))
     return pool.machine(caller)
+
+
+def pipeline_client(target: Target, *, locally: str) -> str:
+    """Return the machine client with which commands of workflows call an environment; on a laptop, a demo client."""
+    return locally if target.is_local else _PIPELINE
 
 
 class UserPool:

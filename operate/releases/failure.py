@@ -1,18 +1,20 @@
-"""The causes of a failed deployment: CloudFormation's events, CodeDeploy's error, the alarm, the hook's messages."""
+"""The causes of a failed deployment: CloudFormation's events, CodeDeploy's error, alarm, hook, failing requests."""
 
-import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operate.deployed.recorded_versions import ALIAS_TYPE, StackRecord
+from operate.releases.failing_requests import VersionLog, failing_requests, parsed
+from operate.releases.shifts import lambda_targets, versions_of
 from operate.target import Target
 
 # CloudFormation cancels the other resources after a failure; a cancelled one is no cause.
 _CANCELLED = ("Resource creation cancelled", "Resource update cancelled")
 _SHOWN_MESSAGES = 3
+_TELLING = frozenset({"ERROR", "WARNING"})
 
 
 def causes_of_failure(target: Target, stacks: list[str], *, since: datetime) -> Iterator[str]:
@@ -83,12 +85,15 @@ def _deployment(target: Target, stack: str, event: Mapping[str, Any], since: dat
         error = info.get("errorInformation")
         if not error:
             continue
+        targets = lambda_targets(codedeploy, deployment_id)
         yield f"    CodeDeploy {deployment_id}: {error['code']}: {error['message']}"
         if error["code"] in {"ALARM_ACTIVE", "HEALTH_CONSTRAINTS"}:
             yield from _firing(target, info)
         if error["code"] == "HOOK_EXECUTION_FAILURE":
-            yield from _hook_failures(codedeploy, deployment_id)
+            yield from _hook_failures(targets)
             yield from _hook_messages(target, stack, event["LogicalResourceId"], since)
+        if version := versions_of(targets).get("targetVersion"):
+            yield from _failing(target, function, version, info)
 
 
 def _function(target: Target, stack: str, event: Mapping[str, Any]) -> str | None:
@@ -98,6 +103,21 @@ def _function(target: Target, stack: str, event: Mapping[str, Any]) -> str | Non
         return str(rest.split(":")[0])
     aliases = StackRecord(target.client("cloudformation"), stack).aliases()
     return next((alias.function for alias in aliases if alias.logical_id == event["LogicalResourceId"]), None)
+
+
+def _failing(target: Target, function: str, version: str, info: Mapping[str, Any]) -> Iterator[str]:
+    """Name failing requests of the new version, those of the hook among them."""
+    try:
+        lines = VersionLog(target.client("logs"), function, version).failures(
+            since=info["createTime"],
+            until=info.get("completeTime") or datetime.now(UTC),
+            slow_ms=target.environment.objectives.latency_ms,
+        )
+        found = failing_requests(lines)
+    except (BotoCoreError, ClientError) as error:
+        yield f"    the requests of version {version} cannot be read: {error}"
+        return
+    yield from (f"    {request}" for request in found)
 
 
 def _firing(target: Target, info: Mapping[str, Any]) -> Iterator[str]:
@@ -114,13 +134,9 @@ def _firing(target: Target, info: Mapping[str, Any]) -> Iterator[str]:
                 yield f"    in ALARM: {alarm['AlarmName']}: {alarm.get('StateReason', '')}"
 
 
-def _hook_failures(codedeploy: Any, deployment_id: str) -> Iterator[str]:  # noqa: ANN401 - boto3's clients have no types
-    ids = codedeploy.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
-    if not ids:
-        return
-    found = codedeploy.batch_get_deployment_targets(deploymentId=deployment_id, targetIds=ids)["deploymentTargets"]
-    for each in found:
-        for event in each.get("lambdaTarget", {}).get("lifecycleEvents", ()):
+def _hook_failures(targets: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for each in targets:
+        for event in each.get("lifecycleEvents", ()):
             message = event.get("diagnostics", {}).get("message")
             if event.get("status") == "Failed" and message:
                 yield f"    {event['lifecycleEventName']}: {message}"
@@ -136,16 +152,11 @@ def _hook_messages(target: Target, stack: str, alias: str, since: datetime) -> I
         startTime=int(since.timestamp() * 1000),
         filterPattern='{ $.level = "ERROR" || $.level = "WARNING" }',
     )["events"]
-    for event in events[-_SHOWN_MESSAGES:]:
-        yield f"    {hook}: {_text(event['message'])}"
-
-
-def _text(line: str) -> str:
-    try:
-        message = json.loads(line)["message"]
-    except (ValueError, KeyError, TypeError):
-        message = line.strip()
-    return message if isinstance(message, str) else json.dumps(message)
+    lines = [line for event in events if (line := parsed(event["message"])) and line.get("level") in _TELLING]
+    for line in lines[-_SHOWN_MESSAGES:]:
+        failed = {name: line[name] for name in ("call", "expected", "got") if name in line}
+        details = "".join(f"; {name}: {value}" for name, value in failed.items())
+        yield f"    {hook}: {line.get('message') or line.get('errorType')}{details}"
 
 
 def _is_missing(error: Exception) -> bool:

@@ -1,6 +1,6 @@
 """The shifts of a function's traffic from one version to another, as CodeDeploy made them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -143,7 +143,7 @@ class CodeDeployShifts:
             return
         infos = [self._info(deployment_id) for deployment_id in found]
         for info in sorted(infos, key=lambda each: each["createTime"], reverse=True):
-            moved = self._moved(info["deploymentId"])
+            moved = versions_of(lambda_targets(self._codedeploy, info["deploymentId"]))
             # A deployment that failed early never knew its versions.
             if moved.get("currentVersion") and moved.get("targetVersion"):
                 yield Shift(
@@ -154,14 +154,21 @@ class CodeDeployShifts:
                     takes_back=info.get("creator") in _TAKES_BACK,
                 )
 
-    def _moved(self, deployment_id: str) -> Mapping[str, Any]:
-        ids = self._codedeploy.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
-        if not ids:
-            return {}
-        found = self._codedeploy.batch_get_deployment_targets(deploymentId=deployment_id, targetIds=ids)
-        infos = [each.get("lambdaTarget", {}).get("lambdaFunctionInfo", {}) for each in found["deploymentTargets"]]
-        return next((info for info in infos if info.get("functionAlias") == ALIAS), {})
-
     def _info(self, deployment_id: str) -> Mapping[str, Any]:
         info: Mapping[str, Any] = self._codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
         return info
+
+
+def lambda_targets(codedeploy: Any, deployment_id: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - as above
+    """Return the targets of a deployment, each with its lifecycle events; none of one that failed early."""
+    ids = codedeploy.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
+    if not ids:
+        return []
+    found = codedeploy.batch_get_deployment_targets(deploymentId=deployment_id, targetIds=ids)["deploymentTargets"]
+    return [each.get("lambdaTarget", {}) for each in found]
+
+
+def versions_of(targets: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the versions between which the alias moves: `currentVersion` and `targetVersion`."""
+    infos = (each.get("lambdaFunctionInfo", {}) for each in targets)
+    return next((info for info in infos if info.get("functionAlias") == ALIAS), {})

@@ -10,7 +10,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MAKEFILE = (CHECKOUT / "Makefile").read_text("utf-8")
-COMMANDS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
+COMMANDS = re.findall(r"^([a-z0-9-]+):.*## ", MAKEFILE, re.MULTILINE)
 
 
 def make(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -131,7 +131,7 @@ def test_the_variables_of_a_command_and_of_its_tools_are_taken(words: tuple[str,
 
 
 def test_every_variable_that_a_recipe_reads_is_in_the_table() -> None:
-    taken = set(" ".join(re.findall(r"^TAKES_[a-z-]+ := (.*)$", MAKEFILE, re.MULTILINE)).split())
+    taken = set(" ".join(re.findall(r"^TAKES_[a-z0-9-]+ := (.*)$", MAKEFILE, re.MULTILINE)).split())
     recipes = "\n".join(
         line for line in MAKEFILE.splitlines() if line.startswith(("\t", "ONE_", "SELECTED", "SERVED", "OPERATE"))
     )

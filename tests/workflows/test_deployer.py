@@ -88,7 +88,9 @@ def test_the_deployer_reaches_only_its_environment() -> None:
         resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not any("*" in action for action in actions)
-        if actions != ["cloudwatch:DescribeAlarms"]:
+        if statement["Sid"] == "Tokens":
+            assert statement["Condition"]["StringEquals"]["aws:ResourceTag/environment"] == "Environment"
+        elif actions != ["cloudwatch:DescribeAlarms"]:
             assert all(
                 "platform-${Environment}" in each or "cdk-hnb659fds" in each or "hnb659fds" in each
                 for each in resources

@@ -140,11 +140,18 @@ def build(runner: Runner) -> None:
         pass
 
 
+def sign_in(runner: Runner, environment: str) -> None:
+    step = next(step for step in steps("deploy", environment) if "credentials" in step["run"])
+    assert runner.run(step).returncode == 0
+
+
 @pytest.mark.slow
 def test_the_artefacts_are_built_once_for_both_environments(runner: Runner) -> None:
     calls = [call for _, made in run_job(runner, "deploy", "build") for call in made]
 
-    assert [call[call.index("--context") + 1] for call in calls] == ["environment=dev", "environment=prod"]
+    synthesized = [call[call.index("--context") + 1] for call in calls if call[0] == "cdk"]
+    assert synthesized == ["environment=dev", "environment=prod"]
+    assert [call[1] for call in calls if call[0] == "docker"] == ["build", "save"] * 2
     assert len(runner.outputs["digest"]) == 64
     release = runner.checkout / "release"
     assert sorted(file.name for file in release.iterdir() if file.is_file()) == [
@@ -162,6 +169,7 @@ def test_an_environment_gets_the_artefact_of_the_build_and_nothing_is_synthesize
     calls = [call for _, made in run_job(runner, "deploy", environment) for call in made]
 
     assert not [call for call in calls if "synth" in call]
+    assert [call[1] for call in calls if call[0] == "docker"] == ["load"]
     (deployed,) = [call for call in calls if call[:1] == ["cdk"]]
     assert deployed[deployed.index("--app") + 1] == f"release/{environment}"
     assert ["gh", "attestation", "verify", f"release/{environment}.tar", "--repo", "acme/platform"] in calls
@@ -172,6 +180,16 @@ def test_an_environment_gets_the_artefact_of_the_build_and_nothing_is_synthesize
     (session,) = runner.cloud.of("AssumeRoleWithWebIdentity")
     assert session["WebIdentityToken"] == "token-of-the-job"
     assert runner.cloud.of("oidc")[0]["audience"] == ["sts.amazonaws.com"]
+
+
+@pytest.mark.slow
+def test_an_image_that_cannot_be_built_ends_the_build(runner: Runner) -> None:
+    step = next(step for step in steps("deploy", "build") if "tools.pipeline.assembly" in step["run"])
+
+    done = runner.run(step, DOCKER_STATUS="1")
+
+    assert done.returncode == 1
+    assert "✘ `docker build` failed" in done.stderr
 
 
 @pytest.mark.slow
@@ -211,13 +229,58 @@ def test_an_artefact_without_an_attestation_is_not_deployed(runner: Runner) -> N
 @pytest.mark.slow
 def test_a_failed_deployment_fails_its_step_and_says_why(runner: Runner) -> None:
     build(runner)
-    _, credentials, step, _ = steps("deploy", "dev")
+    _, credentials, step, *_ = steps("deploy", "dev")
     assert runner.run(credentials).returncode == 0
 
     done = runner.run(step, CDK_STATUS_DEPLOY="1")
 
     assert done.returncode == 1
     assert "The first cause comes first" in done.stderr
+    summary = runner.files["GITHUB_STEP_SUMMARY"].read_text()
+    assert "### dev: ✘ the deployment failed, approved by grace" in summary
+    assert "The first cause comes first" in summary
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_page_of_the_run_has_the_outcome_and_the_kpis_with_their_counts(runner: Runner, environment: str) -> None:
+    build(runner)
+    for _ in run_job(runner, "deploy", environment):
+        pass
+
+    summary = runner.files["GITHUB_STEP_SUMMARY"].read_text()
+    assert f"### {environment}: ✔ deployed, approved by grace" in summary
+    assert "Announced as " in summary
+    assert re.search(r"Deployment success rate +90.0%   of 10", summary), summary
+    assert "without an outcome yet: d-1" in summary
+
+
+@pytest.mark.slow
+def test_kpis_that_cannot_be_read_fail_no_deployment(runner: Runner) -> None:
+    sign_in(runner, "prod")
+    step = next(step for step in steps("deploy", "prod") if "tools.pipeline.kpis" in step["run"])
+
+    done = runner.run(step, PLATFORM_LACKS="/operations/kpis")
+
+    assert done.returncode == 0
+    assert step["if"] == "always()"
+    summary = runner.files["GITHUB_STEP_SUMMARY"].read_text()
+    assert "The KPIs cannot be read." in summary
+    assert "GET /operations/kpis?environment=prod&days=30 failed with 404" in summary
+
+
+@pytest.mark.slow
+def test_an_environment_on_which_a_journey_fails_is_not_followed_by_prod(runner: Runner) -> None:
+    sign_in(runner, "dev")
+    step = next(step for step in steps("deploy", "dev") if step["run"].startswith("make e2e"))
+
+    right, wrong = runner.run(step), runner.run(step, PLATFORM_LACKS="/files/f")
+
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert right.stdout.count("✔") == 2
+    assert wrong.returncode != 0
+    assert "✔ a user and the history" in wrong.stdout
+    assert "✘ a file: GET /files/f failed with 404" in wrong.stdout
 
 
 @pytest.mark.slow

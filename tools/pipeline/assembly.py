@@ -11,6 +11,7 @@ from pathlib import Path
 
 from operate.releases.cdk_cli import CdkCli
 from tools.pipeline.github import set_output
+from tools.pipeline.images import ImageError, save
 
 DIGESTS = "SHA256SUMS"
 
@@ -20,13 +21,13 @@ class ArtefactError(Exception):
 
 
 def build(folder: Path, environments: Sequence[str], cdk: CdkCli) -> str:
-    """Synthesize environments and archive their cloud assemblies, with the code of all functions.
+    """Synthesize environments and archive their cloud assemblies, with the code of all functions and the images.
 
     Returns:
         The SHA-256 of the list of digests, which identifies all artefacts.
 
     Raises:
-        ArtefactError: The CDK failed.
+        ArtefactError: The CDK or Docker failed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
@@ -34,6 +35,10 @@ def build(folder: Path, environments: Sequence[str], cdk: CdkCli) -> str:
         assembly = folder / environment
         if not cdk.synth(assembly.resolve(), {"environment": environment}):
             raise ArtefactError(f"The CDK could not synthesize {environment}.")
+        try:
+            save(assembly)
+        except ImageError as error:
+            raise ArtefactError(str(error)) from error
         archive = folder / f"{environment}.tar"
         with tarfile.open(archive, "w") as tar:
             tar.add(assembly, arcname=environment, filter=_without_times)

@@ -3,14 +3,18 @@
 It verifies the archive by the digest of the build (`DIGEST`) and by its attestation, then runs `make deploy`'s command.
 """
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr
 from pathlib import Path
+from typing import override
 
 from operate import cli
 from tools.pipeline.assembly import ArtefactError, unpack
+from tools.pipeline.github import add_summary
 
 
 def main(folder: str, environment: str) -> int:
@@ -25,7 +29,21 @@ def main(folder: str, environment: str) -> int:
         return 1
     # Changes of rights were shown on the pull request; a person has approved the workflow.
     words = ["deploy", "--environment", environment, "--assembly", str(assembly), "--yes"]
-    return cli.main([*words, "--approved-by", people] if people else words)
+    with redirect_stderr(_Copy()) as copied:
+        status = cli.main([*words, "--approved-by", people] if people else words)
+    outcome = "✘ the deployment failed" if status else "✔ deployed"
+    approved = f", approved by {people}" if people else ""
+    add_summary(f"### {environment}: {outcome}{approved}\n\n```\n{copied.getvalue().strip()}\n```")
+    return status
+
+
+class _Copy(io.StringIO):
+    """Keeps what the command says, and shows it at once; the CDK writes past it."""
+
+    @override
+    def write(self, text: str) -> int:
+        sys.__stderr__.write(text)  # type: ignore[union-attr] # a process has one
+        return super().write(text)
 
 
 def approvers(repository: str, run_id: str) -> str:

@@ -38,3 +38,6 @@ DOCS_REDIRECT_PAGE = "docs/oauth2-redirect.html"
 # The metrics by which alarms judge a new version. The sample count of `Duration` is the number of requests.
 # `BatchesFailed` has one value for each batch of a queue or stream: 1 if any part of it failed or was parked, else 0.
 DURATION, SERVER_ERRORS, BATCHES_FAILED = "Duration", "ServerErrors", "BatchesFailed"
+# The metrics of delivery, by service: 1 or 0 for each change of a stack that ended, and seconds of successes.
+DEPLOYMENT_SUCCEEDED = "DeploymentSucceeded"
+DEPLOYMENT_CYCLE_TIME, CHANGE_LEAD_TIME = "DeploymentCycleTime", "ChangeLeadTime"

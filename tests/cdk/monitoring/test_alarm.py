@@ -77,6 +77,22 @@ def test_an_alarm_on_an_expression_returns_only_the_result(orders: Template) -> 
     assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (2, 3)
 
 
+@pytest.mark.parametrize(
+    "name", ["failures", *(f"budget-{pace}-{end}" for pace in ("fast", "slow") for end in ("long", "short"))]
+)
+def test_throttled_requests_count_among_requests_and_failures_of_each_alarm_on_them(
+    orders: Template, name: str
+) -> None:
+    alarm = orders.only("AWS::CloudWatch::Alarm", AlarmName=f"platform-prod-orders-{name}")
+    [result] = [query["Expression"] for query in alarm["Metrics"] if query["ReturnData"]]
+    [throttled] = [query["MetricStat"]["Metric"] for query in alarm["Metrics"] if query["Id"] == "throttled"]
+
+    assert (throttled["Namespace"], throttled["MetricName"]) == ("AWS/Lambda", "Throttles")
+    failed, requests = result.split(" / ")
+    assert "FILL(throttled, 0)" in failed.partition("100 * ")[2]
+    assert requests.startswith("(FILL(invocations, 0) + FILL(throttled, 0))")
+
+
 def test_each_environment_has_its_own_namespace_of_metrics(assembly: Assembly) -> None:
     for environment in ("dev", "prod"):
         stack = assembly.stack(f"platform-{environment}-orders")

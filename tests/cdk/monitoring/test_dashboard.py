@@ -4,8 +4,12 @@ import json
 from itertools import combinations
 
 import pytest
+from aws_cdk import App, assertions
 
-from cdk.settings.environment import environment_names
+from cdk.monitoring.dashboard import DashboardStack
+from cdk.settings.environment import Environment, environment_names
+from cdk.settings.manifests import load_manifests
+from functions.shared.interface.names import CHANGE_LEAD_TIME, DEPLOYMENT_CYCLE_TIME, DEPLOYMENT_SUCCEEDED
 from tests.cdk.templates import Assembly, Json
 
 
@@ -27,6 +31,19 @@ def test_every_service_has_a_row_and_the_gateway_has_one_on_aws(assembly: Assemb
 
     assert headings(body(assembly, "prod")) == ["## gateway", *services]
     assert headings(body(assembly, "local")) == services
+
+
+def test_the_row_of_delivery_shows_each_service_if_one_records_deployments(prod: Environment) -> None:
+    manifests = load_manifests()
+    stack = DashboardStack(App(), "dashboard", environment=prod, manifests=manifests, has_gateway=False)
+    [made] = assertions.Template.from_stack(stack).find_resources("AWS::CloudWatch::Dashboard").values()
+    text = json.dumps(made["Properties"]["DashboardBody"])
+
+    assert "## delivery" in text
+    for name in (DEPLOYMENT_SUCCEEDED, DEPLOYMENT_CYCLE_TIME, CHANGE_LEAD_TIME):
+        assert all(
+            f'"platform-prod", "{name}", "service", "{each.service}"' in text.replace('\\"', '"') for each in manifests
+        )
 
 
 @pytest.mark.parametrize("environment", environment_names())

@@ -68,6 +68,25 @@ def version_of(template: Template, function: str) -> Json:
     return version
 
 
+@pytest.mark.parametrize("function", ["api", "relay"])
+def test_the_alarm_on_errors_reads_invocations_of_the_new_version_through_the_alias(
+    orders: Template, function: str
+) -> None:
+    name = f"platform-prod-orders-{function}"
+    alarm = watched(orders, function)[f"{name}-release-errors-"]
+    parts = {query["Id"]: query["MetricStat"]["Metric"] for query in alarm["Metrics"] if not query["ReturnData"]}
+    dimensions = {key: {each["Name"]: each["Value"] for each in metric["Dimensions"]} for key, metric in parts.items()}
+
+    of_alias = {"FunctionName": name, "Resource": f"{name}:live"}
+    of_version = {**of_alias, "ExecutedVersion": version_of(orders, function)}
+    assert dimensions == {
+        "requests": of_alias,
+        "failed": of_alias,
+        "new_requests": of_version,
+        "new_failed": of_version,
+    }
+
+
 def test_a_group_has_nothing_but_what_its_function_needs(orders: Template) -> None:
     for function in ("api", "relay"):
         found = group(orders, function)

@@ -178,4 +178,5 @@ def test_a_version_that_does_not_start_gets_no_traffic(changed: PlatformUnderTes
     found = events_of(output)
     assert "The hook BeforeAllowTraffic answered Failed." in {each["reason"] for each in found}, output
     assert {each["new_percent"] for each in found} == {0.0}
+    assert "RuntimeError at functions/users/routes.py" in output
     assert set(statuses) == {200}

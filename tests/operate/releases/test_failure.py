@@ -1,5 +1,6 @@
 """The explanation of a failed deployment names the first cause, not the last consequence."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -76,7 +77,8 @@ class FakeCodeDeploy:
 
     def get_deployment(self, **_: str) -> Any:
         group = {"applicationName": STACK, "deploymentGroupName": FUNCTION}
-        return {"deploymentInfo": {"errorInformation": self.error, **group}}
+        times = {"createTime": STARTED, "completeTime": STARTED + timedelta(minutes=6)}
+        return {"deploymentInfo": {"deploymentId": "d-1", "errorInformation": self.error, **group, **times}}
 
     def get_deployment_group(self, **_: str) -> Any:
         return {"deploymentGroupInfo": {"alarmConfiguration": {"alarms": [{"name": "a"}, {"name": "b"}]}}}
@@ -87,7 +89,10 @@ class FakeCodeDeploy:
     def batch_get_deployment_targets(self, **_: Any) -> Any:
         passed = {"lifecycleEventName": "AllowTraffic", "status": "Skipped"}
         failed = {"lifecycleEventName": "BeforeAllowTraffic", "status": "Failed", "diagnostics": {"message": "no"}}
-        return {"deploymentTargets": [{"lambdaTarget": {"lifecycleEvents": [failed, passed]}}]}
+        moved = {"functionAlias": "live", "currentVersion": "40", "targetVersion": "41"}
+        return {
+            "deploymentTargets": [{"lambdaTarget": {"lifecycleEvents": [failed, passed], "lambdaFunctionInfo": moved}}]
+        }
 
 
 class FakeCloudWatch:
@@ -104,17 +109,49 @@ class FakeCloudWatch:
 
 
 class FakeLogs:
+    """The log of the hook, and that of the function: a line of the version before, and one of the new version."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
     def filter_log_events(self, *, logGroupName: str, **_: Any) -> Any:  # noqa: N803 - as boto3 names it
         assert logGroupName == "/aws/lambda/the-hook"
-        return {"events": [{"message": '{"level": "ERROR", "message": "GET /users answered 500"}'}]}
+        failed = {
+            "level": "ERROR",
+            "message": "release check failed",
+            "call": "GET /users",
+            "expected": 200,
+            "got": 500,
+        }
+        return {"events": [{"message": each} for each in (json.dumps(failed), '{"level": "INFO"}', "END RequestId: x")]}
+
+    def get_paginator(self, operation: str) -> Pages:
+        assert operation == "filter_log_events"
+
+        def page(**asked: Any) -> Any:
+            self.asked.append(asked)
+            line = {"message": "request", "method": "GET", "route": "/users/{user_id}", "status": 500, "duration_ms": 9}
+            return {
+                "events": [
+                    {
+                        "logStreamName": f"2026/11/30/[{version}]a",
+                        "message": json.dumps({**line, "request_id": version}),
+                    }
+                    for version in ("40", "41")
+                ]
+            }
+
+        return Pages(page)
 
 
-def explain(*events: Any, code: str = "ALARM_ACTIVE", stacks: list[str] | None = None) -> str:
+def explain(
+    *events: Any, code: str = "ALARM_ACTIVE", stacks: list[str] | None = None, logs: FakeLogs | None = None
+) -> str:
     clients = {
         "cloudformation": FakeCloudFormation(*events),
         "codedeploy": FakeCodeDeploy(code, "stopped"),
         "cloudwatch": FakeCloudWatch(),
-        "logs": FakeLogs(),
+        "logs": logs or FakeLogs(),
     }
     target = target_of("prod", **clients)
     return "\n".join(causes_of_failure(target, stacks or [STACK], since=STARTED))
@@ -154,7 +191,32 @@ def test_a_hook_speaks_for_itself() -> None:
     text = explain(ALIAS, code="HOOK_EXECUTION_FAILURE")
 
     assert "BeforeAllowTraffic: no" in text
-    assert "the-hook: GET /users answered 500" in text
+    assert "the-hook: release check failed; call: GET /users; expected: 200; got: 500" in text
+    assert text.count("the-hook") == 1
+
+
+def test_a_failing_request_of_the_new_version_in_the_time_of_the_release_is_named() -> None:
+    logs = FakeLogs()
+
+    text = explain(ALIAS, logs=logs)
+
+    assert "    failing request 41: GET /users/{user_id}, 500 after 9 ms" in text.splitlines()
+    assert "failing request 40" not in text
+    (asked,) = logs.asked
+    assert asked["logGroupName"] == f"/aws/lambda/{FUNCTION}"
+    assert asked["endTime"] - asked["startTime"] == 6 * 60 * 1000
+    # prod's objective for latency is the default.
+    assert asked["filterPattern"].startswith('{ $.status >= 500 || $.level = "ERROR" || $.duration_ms > 1000 ||')
+
+
+def test_a_refusal_of_the_log_does_not_hide_the_alarm() -> None:
+    logs = FakeLogs()
+    logs.get_paginator = lambda _: (_ for _ in ()).throw(refused("AccessDenied"))  # type: ignore[method-assign,assignment]
+
+    text = explain(ALIAS, logs=logs)
+
+    assert "in ALARM: a: a crossed 2 %" in text
+    assert "the requests of version 41 cannot be read" in text
 
 
 def test_a_stack_that_was_never_created_is_passed_over() -> None:

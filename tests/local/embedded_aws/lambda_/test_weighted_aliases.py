@@ -6,8 +6,9 @@ import random
 from collections import Counter
 from typing import Any
 
-from ministack.services import alb, lambda_svc, sqs
+from ministack.services import alb, dynamodb, lambda_svc, sqs
 
+from local.embedded_aws.dynamodb import stream_failures
 from local.embedded_aws.lambda_ import weighted_aliases
 from tests.local.embedded_aws.lambda_.versions import numbered, publish
 from tests.local.embedded_aws.resources import arn, wait_until
@@ -73,6 +74,44 @@ def test_a_queue_runs_the_version_that_has_the_weight() -> None:
 
     wait_until(lambda: ran)
     assert ran == [("2", alias["AliasArn"])]
+
+
+def test_the_batches_of_a_stream_follow_the_weights_and_none_is_lost() -> None:
+    alias = weigh(0.25)
+    ran: list[tuple[str, str, int]] = []
+
+    def execute(func: dict[str, Any], event: Any) -> Any:
+        [record] = event["Records"]
+        config = func["config"]
+        ran.append((config["Version"], config["FunctionArn"], int(record["dynamodb"]["SequenceNumber"])))
+        # The new version reports some of its batches as failed: they come again, to either version.
+        failed = config["Version"] == "2" and len(ran) % 3 == 0
+        number = record["dynamodb"]["SequenceNumber"]
+        return {"body": {"batchItemFailures": [{"itemIdentifier": number}] if failed else []}}
+
+    stream_failures._upstream_execute = execute
+    source = arn("dynamodb", "table/t/stream/2026-11-30T12:00:00.000")
+    dynamodb._tables["t"] = {"LatestStreamArn": source}
+    dynamodb._stream_records["t"] = [
+        {"eventSourceARN": source, "dynamodb": {"SequenceNumber": str(number)}} for number in range(80)
+    ]
+    mapping = {"UUID": "m", "FunctionName": "tried", "Qualifier": "live", "EventSourceArn": source, "Enabled": True}
+    mapping |= {
+        "BatchSize": 1,
+        "StartingPosition": "TRIM_HORIZON",
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+    lambda_svc._iter_all_esms = lambda: [("000000000000", "eu-west-1", mapping)]
+    lambda_svc._ESM_BACKOFF_SECONDS = 0
+
+    wait_until(lambda: not lambda_svc._poll_dynamodb_streams())
+
+    counts = Counter(version for version, _, _ in ran)
+    assert set(counts) == {"1", "2"}
+    assert 12 <= counts["2"] <= 30
+    assert {called for _, called, _ in ran} == {alias["AliasArn"]}
+    assert {number for _, _, number in ran} == set(range(80))
+    assert len(ran) > 80, "no batch failed"
 
 
 def test_the_description_of_an_alias_is_that_of_its_first_version() -> None:
