@@ -89,7 +89,7 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
         ("", "users", "console-now"),
         ("/alarms", ALARM.removeprefix("platform-local-"), None),
         (f"/alarms/{ALARM}", "Value against threshold", "console-alarm"),
-        ("/deployments", "platform", None),
+        ("/deployments", "without a request", None),
         (f"/deployments/{deployment}", "UPDATE_COMPLETE|CREATE_COMPLETE", None),
         ("/kpis?days=7", "Deployment frequency|Lead time|lead time", "console-kpis"),
         ("/kpis/change_lead_time?days=90", "deployment", None),
