@@ -147,7 +147,7 @@ class IdentityStack(PlatformStack):
         )
 
     def _make_console_client(self, environment: Environment) -> cognito.UserPoolClient:
-        """Create the public client of the console, whose function exchanges the code for a token with PKCE."""
+        """Create the public client of the console: its function exchanges the code for a token with PKCE."""
         return self.pool.add_client(
             "ConsoleClient",
             user_pool_client_name="console",

@@ -20,7 +20,7 @@ _RUNBOOK = re.compile(r"\s*Runbook: (\S+)$")
 
 
 class CloudWatch:
-    """Reads the alarms whose names begin with the platform's prefix, and any metrics."""
+    """Reads the alarms with names that begin with the platform's prefix, and any metrics."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

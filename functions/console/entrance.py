@@ -19,7 +19,7 @@ from functions.shared.interface.names import CONSOLE_CALLBACK, CONSOLE_PATH, CON
 SIGN_OUT_PATH = f"{CONSOLE_PATH}/sign-out"
 ASSET_PATH = f"{CONSOLE_PATH}/assets/{{version}}/{{name}}"
 PATHS = {SIGN_IN_PATH, SIGN_OUT_PATH, CONSOLE_CALLBACK, CONSOLE_SIGNED_OUT, ASSET_PATH}
-# A browser need not ask again for a file whose address has the digest of its content.
+# A browser need not ask again for a file if its address has the digest of its content.
 KEPT = "public, max-age=31536000, immutable"
 
 Entrance = Annotated[SignIn, Depends(sign_in)]

@@ -82,8 +82,8 @@ def page(request: Request, template: str, *, title: str, status: int = 200, **va
         headers["ETag"] = entity_tag(version)
         if is_unchanged(request.headers.get("if-none-match"), version=version):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    # The main part is what a template has just escaped.
-    whole = templates().get_template("layout.html").render(shown, main=Markup(main), version=version)  # noqa: S704
+    escaped = Markup(main)  # noqa: S704 - by the template
+    whole = templates().get_template("layout.html").render(shown, main=escaped, version=version)
     return HTMLResponse(whole, status_code=status, headers=headers)
 
 
@@ -160,5 +160,5 @@ def duration(seconds: float) -> str:
     """Return some seconds in the largest unit that fits."""
     for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= length:
-            return f"{seconds / length:.1f} {unit}"
+            return f"{round(seconds / length, 1):g} {unit}"
     return f"{seconds:.0f} s"

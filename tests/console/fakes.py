@@ -122,7 +122,7 @@ def deployment(number: int, *, outcome: str | None = "succeeded", stack: str = "
         "failed_at": at if outcome == "failed" else None,
         "ended_at": at,
     }
-    request = {
+    request: dict[str, Any] = {
         "commit": f"{number:040d}",
         "committed_at": at,
         "branch": "main",

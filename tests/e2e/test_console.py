@@ -17,6 +17,8 @@ LARGEST_IMAGE_BYTES = 150_000
 # The whole first page on the wire: document, stylesheet, scripts, icon.
 FIRST_PAGE_BYTES = 60_000
 ALARM = "platform-local-users-failures"
+# A dead letter makes this one fire.
+FIRING, DEAD_LETTERS = "platform-local-activity-consumer-dead-letters", "platform-local-activity-consumer-dlq"
 BROWSER = {"Accept": "text/html"}
 FILL = """(person => {
   document.querySelector('[name=username]').value = person.email;
@@ -47,6 +49,17 @@ def sign_in(platform: PlatformUnderTest, page: Page, address: str, *, person: st
     page.wait_for(f"location.href === {json.dumps(address)} && document.readyState === 'complete'")
 
 
+@pytest.fixture
+def firing(platform: PlatformUnderTest) -> Iterator[None]:
+    """A dead letter, until its alarm fires; none afterwards."""
+    sqs, cloudwatch = platform.aws("sqs"), platform.aws("cloudwatch")
+    queue = sqs.get_queue_url(QueueName=DEAD_LETTERS)["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="{}")
+    eventually(lambda: cloudwatch.describe_alarms(AlarmNames=[FIRING])["MetricAlarms"][0]["StateValue"] == "ALARM")
+    yield
+    sqs.purge_queue(QueueUrl=queue)
+
+
 def newest_deployment(platform: PlatformUnderTest) -> str:
     """Return the id of the last deployment that has events: `make up` itself left one."""
 
@@ -70,13 +83,16 @@ def check(page: Page) -> None:
     assert serious == []
 
 
-def take_picture(page: Page, name: str) -> None:
+def take_picture(page: Page, name: str, *, size: tuple[int, int] = (1280, 600)) -> None:
+    page.resize(*size)
     taken = page.picture()
+    page.resize(1280, 800)
     assert len(taken) < LARGEST_IMAGE_BYTES, name
     IMAGES.mkdir(exist_ok=True)
     (IMAGES / f"{name}.png").write_bytes(taken)
 
 
+@pytest.mark.usefixtures("firing")
 def test_an_administrator_signs_in_sees_each_page_and_signs_out(
     platform: PlatformUnderTest, page: Page, url: str
 ) -> None:
@@ -86,9 +102,11 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
     sign_in(platform, page, f"{url}/console/alarms?state=OK", person="admin")
 
     for path, wanted, picture in (
-        ("", "users", "console-now"),
+        ("", "1 alarm fires", "console-now"),
         ("/alarms", ALARM.removeprefix("platform-local-"), None),
-        (f"/alarms/{ALARM}", "Value against threshold", "console-alarm"),
+        (f"/alarms/{ALARM}", "Value against threshold", None),
+        (f"/alarms/{ALARM.replace('failures', 'budget-fast')}", "It fires while this holds", None),
+        (f"/alarms/{FIRING}", "firing since", "console-alarm"),
         ("/deployments", "without a request", None),
         (f"/deployments/{deployment}", "UPDATE_COMPLETE|CREATE_COMPLETE", None),
         ("/kpis?days=7", "Deployment frequency|Lead time|lead time", "console-kpis"),
@@ -201,7 +219,8 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(platform: PlatformUn
         page.open(f"{url}/console{path}")
         assert page.run("document.documentElement.scrollWidth <= innerWidth"), path
         if not path:
-            take_picture(page, "console-phone")
+            take_picture(page, "console-phone", size=(390, 844))
+            page.resize(390, 844, touch=True)
 
 
 def test_the_first_page_of_the_platform_leads_to_the_console_and_the_services(
