@@ -283,6 +283,7 @@ class Manifest(Section):
     dependencies: tuple[str, ...] = ()
     aws_clients: tuple[Slug, ...] = ()
     ships_contracts: bool = Field(default=False, description="whether the bundle contains the contracts of all events")
+    ships_runbook: bool = Field(default=False, description="whether the bundle contains the runbook of the alarms")
     settings: dict[SettingName, SettingValue] = Field(
         default_factory=dict, description="name to value; functions read it with setting_value()"
     )

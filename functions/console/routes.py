@@ -6,6 +6,7 @@ from fastapi import Depends, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from functions.console.pages import page
+from functions.console.runbook import section_of
 from functions.console.schemas import AlarmQuery, KpiQuery, ServicesAnswer
 from functions.console.service import ConsoleService
 from functions.console.wiring import console_service
@@ -49,7 +50,9 @@ def show_alarm(
     request: Request, service: Service, name: Annotated[str, Path(max_length=255, pattern="^[A-Za-z0-9._-]+$")]
 ) -> Response:
     """Show an alarm with its values and its history."""
-    return page(request, "alarm.html", title=name, found=service.alarm(name))
+    found = service.alarm(name)
+    runbook = section_of(name, environment=service.platform.environment)
+    return page(request, "alarm.html", title=name, found=found, runbook=runbook)
 
 
 @router.get("/deployments", **PAGE)

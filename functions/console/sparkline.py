@@ -63,7 +63,8 @@ def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
 def _line(points: Sequence[tuple[float, float]], *, css: str) -> str:
     if len(points) == 1:
         [(x, y)] = points
-        return f'<circle class="{css}" cx="{x:.1f}" cy="{y:.1f}" r="2"/>'
+        # A short line: a circle would be cut off at the edge, and drawn as an ellipse.
+        return f'<polyline class="{css}" points="{max(x - 4, 0):.1f},{y:.1f} {max(x, 4):.1f},{y:.1f}"/>'
     return f'<polyline class="{css}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>'
 
 

@@ -7,12 +7,13 @@ from html import unescape
 import pytest
 
 from functions.console.domain import Change, Live
+from functions.console.lambdas.api import handler
 from functions.console.pages import assets_version
 from functions.console.session import SESSION
 from functions.shared.errors import NotFound, Unavailable
 from tests import tokens
 from tests.console.fakes import KPI, NOON, FakeMonitoring, FakeOperations, FakeVersions, alarm, deployment
-from tests.lambda_client import Answer, LambdaClient
+from tests.lambda_client import Answer, LambdaClient, LambdaContext
 
 PAGES = [
     "/console", "/console/alarms", "/console/alarms/platform-test-users-failures", "/console/deployments",
@@ -151,7 +152,7 @@ def test_an_alarm_shows_its_value_its_threshold_and_its_history(console: LambdaC
 
     assert "3 fires if > 2" in text
     assert "Alarm updated from OK to ALARM" in text
-    assert "docs/runbooks/alarms.md" in text
+    assert "make query name=failed-requests last=1h environment=test lists the failed requests" in text
 
 
 def test_a_composite_alarm_shows_its_rule_with_links(console: LambdaClient, monitoring: FakeMonitoring) -> None:
@@ -234,3 +235,21 @@ def test_files_are_kept_for_as_long_as_their_address_names_their_content(console
     assert named.body == other.body
     for name in ("..%2fpages.py", "nothing.css", ".."):
         assert console.get(f"/console/assets/newest/{name}").status == 404
+
+
+def test_a_release_check_rehearses_the_route_for_scripts_without_a_token(console: LambdaClient) -> None:
+    headers = {"host": ["release-check"]}
+    event = {
+        "requestContext": {"elb": {}},
+        "httpMethod": "GET",
+        "path": "/console/services",
+        "multiValueQueryStringParameters": {},
+        "multiValueHeaders": headers,
+        "body": "",
+        "isBase64Encoded": False,
+        "rehearsal": {"scopes": ["console/read"]},
+    }
+
+    assert handler(event, LambdaContext())["statusCode"] == 200
+    assert handler({**event, "path": "/console"}, LambdaContext())["statusCode"] == 200
+    assert handler({**event, "rehearsal": {"scopes": []}}, LambdaContext())["statusCode"] == 403

@@ -83,7 +83,7 @@ def check(page: Page) -> None:
     assert serious == []
 
 
-def take_picture(page: Page, name: str, *, size: tuple[int, int] = (1280, 600)) -> None:
+def take_picture(page: Page, name: str, *, size: tuple[int, int] = (1280, 640)) -> None:
     page.resize(*size)
     taken = page.picture()
     page.resize(1280, 800)
