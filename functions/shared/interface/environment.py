@@ -70,7 +70,7 @@ VARIABLES = (
         name="ENVIRONMENT",
         kind="text",
         given="always",
-        content="The environment's name, for people who look at the function in the console; no code reads it.",
+        content="The environment's name, for people who look at the function in AWS's console; no code reads it.",
         set_by="cdk.service.function",
         read_by=(),
     ),
