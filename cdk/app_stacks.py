@@ -83,6 +83,7 @@ def add_stacks(
             f"{environment.prefix}-{manifest.service}",
             environment=environment,
             manifest=manifest,
+            manifests=manifests,
             bundles=bundles,
             bus=events.bus,
             identity=identity,

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cdk.settings.environment import load_environment
-from local.demo_identities import MACHINES, PEOPLE
+from functions.shared.interface.names import CONSOLE_PATH
+from local.demo_identities import MACHINES, PEOPLE, email_of
 from local.settings import Settings
 from local.stacks import Stack
 
@@ -45,15 +46,18 @@ def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
     """Return the summary; `paths` maps each service to its path at the gateway."""
     ca_file = settings.ca_file
     callers = "|".join([*PEOPLE, *MACHINES, *load_environment(settings.environment).integrations])
-    lines = ["", "Services"]
-    lines += [f"  {'all':<12}{settings.gateway_url}/docs"]
-    lines += [f"  {service:<12}{settings.gateway_url}{path}/docs" for service, path in paths.items()]
+    services = {service: path for service, path in paths.items() if path != CONSOLE_PATH}
+    lines = [""]
+    if len(services) < len(paths):
+        lines += ["Console", f"  {settings.gateway_url}{CONSOLE_PATH}  (sign in as {_admin(settings)})", ""]
+    lines += ["Services", f"  {'all':<12}{settings.gateway_url}/docs"]
+    lines += [f"  {service:<12}{settings.gateway_url}{path}/docs" for service, path in services.items()]
     lines += [
         "",
         "Call a service",
         *(
             f'  curl --cacert {ca_file} -H "Authorization: Bearer $(make token as=admin)" {settings.gateway_url}{path}'
-            for path in list(paths.values())[-1:]
+            for path in list(services.values())[-1:]
         ),
         f"  as={callers}; to sign in on a docs page, see {settings.identities_file}",
         "",
@@ -72,6 +76,10 @@ def render(settings: Settings, found: Kinds, paths: Mapping[str, str]) -> str:
         *_reasons(found.left_out),
     ]
     return "\n".join(lines)
+
+
+def _admin(settings: Settings) -> str:
+    return f"{email_of('admin')}, password in {settings.identities_file}"
 
 
 def _wrapped(items: Iterable[str], width: int = 100) -> list[str]:

@@ -36,6 +36,7 @@ BUILDING = ".building-"
 ABANDONED_AFTER_S = 3600
 # No function reads these: a deployment needs the first three, people read the pages.
 NOT_SHIPPED = (MANIFEST, LOCKS, SYNTHETIC, "*.md")
+RUNBOOK = Path("docs", "runbooks", "alarms.md")
 # The folder in functions/shared that only a release check contains: a change of it must release no service.
 RELEASE_CHECK = "release_check"
 
@@ -102,7 +103,8 @@ def own_sources(manifest: Manifest, project: Path = PROJECT) -> list[Path]:
     folders = (project / "functions" / "shared", project / manifest.folder)
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file() and _is_shipped(file)]
     contracts = project.glob("events/*/*.schema.json") if manifest.ships_contracts else ()
-    return sorted([project / "functions" / "__init__.py", *files, *contracts])
+    runbook = [project / RUNBOOK] if manifest.ships_runbook else []
+    return sorted([project / "functions" / "__init__.py", *files, *contracts, *runbook])
 
 
 def digest_of(bundle: Path) -> str:

@@ -56,9 +56,13 @@ class ServiceAccess(Construct):
         _add_pool(function, self._identity)
         _add_blocked(function, self._identity, "dynamodb:Query")
         self._add_variables(function.function)
+        if function.manifest.signs_people_in:
+            client = self._identity.console_client
+            function.function.add_environment("CONSOLE_CLIENT_ID", client.user_pool_client_id)
 
     def _add_variables(self, function: lambda_.Function) -> None:
-        clients = [self._identity.operator_client, self._docs_client, self._identity.front_end_client]
+        identity = self._identity
+        clients = [identity.operator_client, self._docs_client, identity.front_end_client, identity.console_client]
         function.add_environment("USER_POOL_CLIENTS", ",".join(client.user_pool_client_id for client in clients))
         function.add_environment("DOCS_CLIENT_ID", self._docs_client.user_pool_client_id)
         function.add_environment("SIGN_IN_URL", sign_in_url(self._environment))

@@ -1,6 +1,6 @@
 """A service's stack, with all resources of its manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import CfnOutput, Stack
@@ -20,6 +20,7 @@ from cdk.service.event_consumer import EventConsumer, domain_events, new_objects
 from cdk.service.function import ServiceFunction
 from cdk.service.http_entry import HttpEntry
 from cdk.service.outbox_relay import OutboxRelay
+from cdk.service.platform_access import grant_platform
 from cdk.service.release_hook import ReleaseHook
 from cdk.service.releases import Releases
 from cdk.service.secret import ServiceSecret
@@ -42,6 +43,7 @@ class ServiceStack(Stack):
         *,
         environment: Environment,
         manifest: Manifest,
+        manifests: Sequence[Manifest],
         bundles: Mapping[str, Path],
         bus: events.IEventBus,
         identity: IdentityStack,
@@ -56,6 +58,7 @@ class ServiceStack(Stack):
         )
         self._environment = environment
         self._manifest = manifest
+        self._manifests = manifests
         self._bus = bus
         self._identity = identity
         self._key = ServiceKey(self, "Encryption", environment=environment, manifest=manifest)
@@ -140,6 +143,7 @@ class ServiceStack(Stack):
             grant_pool_actions(function, self._identity)
         if function.manifest.finds_deactivated_people:
             grant_deactivated_people(function, self._identity)
+        grant_platform(function, self._environment, self._manifests)
         if self._table:
             function.function.add_environment("TABLE_NAME", self._table.table.table_name)
             self._table.grant(function.role, function.manifest)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from functions.shared.interface.names import EVERY_EVENT
+from functions.shared.interface.names import CONSOLE_PATH, EVERY_EVENT
 
 # ALB rules have priorities 1 to 50000: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
 PRIORITY_MIN, PRIORITY_MAX = 100, 50_000
@@ -21,6 +21,8 @@ ConsumedEvent = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9]{1,
 # A folder of a bucket: without the slash at its end, `uploads` would include `uploads-of-others/`.
 ObjectPrefix = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]*/)+$", max_length=200)]
 GrantedAction = Annotated[str, StringConstraints(pattern=r"^(dynamodb|s3):[A-Z][A-Za-z]+$")]
+# A function of another service, `<service>/<function>`.
+ForeignFunction = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,13}/[a-z][a-z0-9-]{0,23}$")]
 SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 # A setting is readable in the template and in the function's configuration, so it must not be a secret.
 SettingValue = bool | int | float | Annotated[str, StringConstraints(max_length=200)] | tuple[int | float | str, ...]
@@ -181,6 +183,18 @@ class Function(Section):
     finds_deactivated_people: bool = Field(
         default=False, description="whether it may ask if a person's account is deactivated"
     )
+    signs_people_in: bool = Field(
+        default=False, description="whether it is the console, which signs people in with a client of its own"
+    )
+    watches_platform: bool = Field(
+        default=False,
+        description="whether it may read alarms, metrics and live versions of the whole platform, which PLATFORM"
+        " describes",
+    )
+    invokes: tuple[ForeignFunction, ...] = Field(
+        default=(),
+        description="HTTP functions of other services, such as users/api, that it calls with a person's token",
+    )
     untested_actions: dict[GrantedAction, str] = Field(
         default_factory=dict,
         description="action, such as s3:DeleteObject, to the reason why no end-to-end test calls it",
@@ -269,6 +283,7 @@ class Manifest(Section):
     dependencies: tuple[str, ...] = ()
     aws_clients: tuple[Slug, ...] = ()
     ships_contracts: bool = Field(default=False, description="whether the bundle contains the contracts of all events")
+    ships_runbook: bool = Field(default=False, description="whether the bundle contains the runbook of the alarms")
     settings: dict[SettingName, SettingValue] = Field(
         default_factory=dict, description="name to value; functions read it with setting_value()"
     )
@@ -394,6 +409,10 @@ class Manifest(Section):
             raise ValueError(
                 'functions: expected exactly one with trigger = "http" if there is a section [http], and none otherwise'
             )
+        for name, function in self.functions.items():
+            if function.signs_people_in and (self.http is None or self.http.path != CONSOLE_PATH):
+                # The user pool sends people back to this path.
+                raise ValueError(f"functions.{name}.signs_people_in: expected http.path to be {CONSOLE_PATH}")
         if len(self.functions_of("outbox")) > 1:
             raise ValueError('functions: expected at most one with trigger = "outbox", because a table has one outbox')
         return self

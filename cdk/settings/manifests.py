@@ -44,6 +44,7 @@ def load_manifests(project: Path = PROJECT) -> tuple[Manifest, ...]:
     problems.extend(_reserved_names(manifests))
     problems.extend(_shared_paths(manifests))
     problems.extend(_missing_buckets(manifests))
+    problems.extend(_missing_functions(manifests))
     if problems:
         raise ConfigurationError(problems)
     return tuple(manifests)
@@ -164,3 +165,13 @@ def _missing_buckets(manifests: Sequence[Manifest]) -> Iterator[str]:
                         yield f"{key}: expected another service; for the service's own bucket, use bucket_actions"
                     elif service not in owners:
                         yield f"{key}: expected a service with a section [bucket]"
+
+
+def _missing_functions(manifests: Sequence[Manifest]) -> Iterator[str]:
+    known = {f"{manifest.service}/{name}" for manifest in manifests for name in manifest.functions_of("http")}
+    for manifest in manifests:
+        for name, function in manifest.functions.items():
+            for called in function.invokes:
+                if called not in known or called.startswith(f"{manifest.service}/"):
+                    key = f"{(manifest.folder / MANIFEST).as_posix()}: functions.{name}.invokes"
+                    yield f"{key}: expected the HTTP function of another service, such as users/api; found {called}"

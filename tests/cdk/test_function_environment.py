@@ -28,6 +28,8 @@ HOLDS: dict[Condition, Callable[[Manifest, Function], object]] = {
     "people": lambda _, function: (
         function.trigger == "http" or function.pool_actions or function.finds_deactivated_people
     ),
+    "sign-in": lambda _, function: function.signs_people_in,
+    "platform": lambda _, function: function.watches_platform,
     "table": lambda manifest, _: manifest.table,
     "bucket": lambda manifest, _: manifest.bucket,
 }

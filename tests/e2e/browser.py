@@ -1,5 +1,6 @@
 """A real Chromium without a window, driven through a pipe."""
 
+import base64
 import json
 import os
 import shutil
@@ -17,6 +18,12 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Chromium reads commands from this file descriptor, and writes answers to the next; each ends with a zero byte:
 # https://chromedevtools.github.io/devtools-protocol/
 COMMANDS, ANSWERS = 3, 4
+# Counts what a page's policy refuses, from before its first script on.
+WATCH_POLICY = """
+window.violations = [];
+addEventListener("securitypolicyviolation", (event) =>
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
 
 
 class Page:
@@ -34,11 +41,15 @@ class Page:
         self._session: str | None = None
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._call("Page.enable")
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=WATCH_POLICY)
 
-    def open(self, url: str) -> None:
-        """Load a page, and wait until it is there."""
+    def open(self, url: str, *, arrives_at: str | None = None) -> None:
+        """Load a page, and wait until it is there, or at the address to which it leads."""
         assert "errorText" not in self._call("Page.navigate", url=url)
-        self.wait_for(f"location.href.startsWith({json.dumps(url)}) && document.readyState === 'complete'")
+        self.wait_for(
+            f"location.href.startsWith({json.dumps(arrives_at or url)}) && document.readyState === 'complete'"
+        )
 
     def wait_for(self, condition: str) -> None:
         """Wait until an expression is true, also on a page that follows the present one."""
@@ -50,6 +61,38 @@ class Page:
         answer = self._evaluate(f"(async () => {{ {constants} return await ({expression}); }})()")
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    @property
+    def violations(self) -> list[str]:
+        """What the policy of the present page has refused."""
+        found: list[str] = self.run("window.violations")
+        return found
+
+    def resize(self, width: int, height: int, *, scale: float = 1, touch: bool = False) -> None:
+        """Give the page the size of a window or a phone, in CSS pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": touch}
+        self._call("Emulation.setDeviceMetricsOverride", **size)
+
+    def prefer(self, scheme: str) -> None:
+        """Make the reader prefer a colour scheme: light or dark."""
+        self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def go_offline(self, *, offline: bool) -> None:
+        """Cut the browser off its network, or connect it again."""
+        conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self._call("Network.enable")
+        self._call("Network.emulateNetworkConditions", **conditions)
+
+    def press(self, key: str) -> None:
+        """Press and release a key, by its name in the DOM."""
+        code = {"Tab": 9, "Enter": 13}[key]
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            self._call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
+
+    def picture(self) -> bytes:
+        """Return the visible part of the page as PNG."""
+        return base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])
 
     def close(self) -> None:
         """End the browser."""

@@ -45,6 +45,15 @@ def test_the_summary_has_urls_an_example_call_and_the_three_lists(tmp_path: Path
     assert text.index("Left out") < text.index("AWS::Events::Archive") < text.index("No such type here.")
 
 
+def test_the_summary_names_the_console_first(tmp_path: Path) -> None:
+    settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
+
+    text = render(settings, kinds((), {}), {"activity": "/activity", "console": "/console"})
+
+    assert text.lstrip().startswith("Console\n  https://localhost:8443/console  (sign in as admin@")
+    assert "/console/docs" not in text
+
+
 def test_an_empty_list_shows_nothing(tmp_path: Path) -> None:
     settings = Settings.read({"PLATFORM_HOME": str(tmp_path)})
 

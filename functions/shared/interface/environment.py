@@ -10,12 +10,14 @@ from typing import Literal
 type Kind = Literal["text", "integer", "list", "json", "reference"]
 # `always`: every function. A trigger: the functions that it starts. `table`, `bucket`: every function of a service that
 # has one. `queue`: the functions that a queue starts. `pool`: those that verify tokens or end sign-ins. `people`: those
-# of `pool`, and those that look for deactivated people. `each`: one variable for each entry of the manifest that the
-# name in angle brackets stands for. `hook`: only the function that judges the new versions of a service. `runtime`: no
-# template sets it.
+# of `pool`, and those that look for deactivated people. `sign-in`, `platform`: those with `signs_people_in` or with
+# `watches_platform` in the manifest. `each`: one variable for each entry of the manifest that the name in angle
+# brackets stands for. `hook`: only the function that judges the new versions of a service. `runtime`: no template sets
+# it.
 type Condition = Literal[
-    "always", "http", "outbox", "events", "queue", "table", "bucket", "each", "pool", "people", "hook", "runtime"
-]
+    "always", "http", "outbox", "events", "queue", "table", "bucket", "each", "pool", "people", "sign-in", "platform",
+    "hook", "runtime",
+]  # fmt: skip
 
 LAMBDA = "AWS Lambda"
 # Any module of a service.
@@ -68,7 +70,7 @@ VARIABLES = (
         name="ENVIRONMENT",
         kind="text",
         given="always",
-        content="The environment's name, for people who look at the function in the console; no code reads it.",
+        content="The environment's name, for people who look at the function in AWS's console; no code reads it.",
         set_by="cdk.service.function",
         read_by=(),
     ),
@@ -231,6 +233,22 @@ VARIABLES = (
         content="The URL of the user pool's domain, where people sign in and clients get tokens.",
         set_by="cdk.service.service_access",
         read_by=("functions.shared.auth.user_pool",),
+    ),
+    Variable(
+        name="CONSOLE_CLIENT_ID",
+        kind="reference",
+        given="sign-in",
+        content="The id of the client with which the console signs people in.",
+        set_by="cdk.service.service_access",
+        read_by=("functions.console.wiring",),
+    ),
+    Variable(
+        name="PLATFORM",
+        kind="json",
+        given="platform",
+        content="The environment's prefix, URL and objective, and the functions of each service.",
+        set_by="cdk.service.platform_access",
+        read_by=("functions.console.platform",),
     ),
     Variable(
         name="RELEASE_PREFIX",

@@ -34,6 +34,9 @@ COMPRESSED_FROM_BYTES = 1024
 ADMIN, MEMBER = "admin", "member"
 # The page below a service's path to which the user pool sends people back after they sign in.
 DOCS_REDIRECT_PAGE = "docs/oauth2-redirect.html"
+# The console, and the pages to which the user pool sends people back after they sign in to it or out of it.
+CONSOLE_PATH = "/console"
+CONSOLE_CALLBACK, CONSOLE_SIGNED_OUT = f"{CONSOLE_PATH}/callback", f"{CONSOLE_PATH}/signed-out"
 
 # The metrics by which alarms judge a new version. The sample count of `Duration` is the number of requests.
 # `BatchesFailed` has one value for each batch of a queue or stream: 1 if any part of it failed or was parked, else 0.

@@ -116,10 +116,11 @@ def _of_metric(
             break
         if period >= 0:
             periods[period].append(point)
-    return [_statistic(found, statistic) for found in periods]
+    return [statistic_of(found, statistic) for found in periods]
 
 
-def _statistic(points: list[Any], statistic: str) -> float | None:
+def statistic_of(points: list[Any], statistic: str) -> float | None:
+    """Return a statistic of the points of a period; None without one."""
     if not points:
         return None
     rank = percentile_rank(statistic, [point["Value"] for point in points if "Value" in point])

@@ -37,11 +37,29 @@ def test_a_text_that_would_start_a_template_is_escaped(
     assert json.loads(body)["info"]["title"] == "{{ nonsense }} {{{"
 
 
-def test_the_root_leads_to_the_page_whose_files_all_come_from_this_origin(gateway: Gateway) -> None:
+def test_the_root_lists_the_services_with_their_docs(gateway: Gateway) -> None:
     root = gateway.client.get("/")
-    page = gateway.client.get(root.headers["Location"])
 
-    assert (root.status_code, root.headers["Location"]) == (302, "/docs")
+    assert root.status_code == 200
+    assert "unsafe" not in root.headers["Content-Security-Policy"]
+    assert re.findall(r'<a href="([^"]+)"', root.text) == ["/orders/docs", "/docs", "/openapi.json"]
+    assert "What customers want." in root.text
+
+
+def test_the_root_leads_to_the_console_before_the_services(local: Environment, examples: Sequence[Manifest]) -> None:
+    orders = next(manifest for manifest in examples if manifest.service == "orders")
+    assert orders.http
+    http = orders.http.model_copy(update={"path": "/console"})
+    console = orders.model_copy(update={"service": "console", "http": http})
+
+    page = documents(local, [console, orders])["documents"]["plugin"]["documents"]["documents"]["/"]["body"]
+
+    assert re.findall(r'<a href="([^"]+)"', page)[:2] == ["/console", "/orders/docs"]
+
+
+def test_the_page_of_the_platform_takes_all_files_from_this_origin(gateway: Gateway) -> None:
+    page = gateway.client.get("/docs")
+
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     assert re.findall(r'(?:href|src)="([^"]+)"', page.text) == [

@@ -75,9 +75,9 @@ def test_all_errors_of_all_files_are_reported_at_once(project: Project) -> None:
         (
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
             " bucket_actions, bundle, calls, consumes, finds_deactivated_people, handler, index_actions,"
-            " max_concurrency, memory_mb, objects, platform_events, pool_actions, publishes, queue, reads_buckets,"
-            " reserved_concurrency, secrets, sends_to, table_actions, timeout_s, trigger, untested_actions,"
-            " writes_buckets"
+            " invokes, max_concurrency, memory_mb, objects, platform_events, pool_actions, publishes, queue,"
+            " reads_buckets, reserved_concurrency, secrets, sends_to, signs_people_in, table_actions, timeout_s,"
+            " trigger, untested_actions, watches_platform, writes_buckets"
         ),
     ]
 
@@ -148,6 +148,21 @@ def test_all_errors_of_all_files_are_reported_at_once(project: Project) -> None:
             'publishes = ["OrderPlaced.v1"]',
             'publishes = ["OrderPlaced.v1"]\nreads_buckets = { orders = { "all/" = ["GetObject"] } }',
             "functions.relay.reads_buckets.orders: expected another service",
+        ),
+        (
+            'secrets = ["cursor-key"]',
+            'secrets = ["cursor-key"]\nsigns_people_in = true',
+            "functions.api.signs_people_in: expected http.path to be /console",
+        ),
+        (
+            'secrets = ["cursor-key"]',
+            'secrets = ["cursor-key"]\ninvokes = ["ledger/consumer"]',
+            "functions.api.invokes: expected the HTTP function of another service, such as users/api; found ledger/",
+        ),
+        (
+            'secrets = ["cursor-key"]',
+            'secrets = ["cursor-key"]\ninvokes = ["orders/api"]',
+            "functions.api.invokes: expected the HTTP function of another service, such as users/api; found orders/",
         ),
         (
             'publishes = ["OrderPlaced.v1"]',

@@ -222,7 +222,8 @@ def direct(*scopes: str, path: str = "/things/own", **more: Any) -> dict[str, An
         (["things/read"], "/things/own", 200),
         (["things/write"], "/things/own", 403),
         (["others/read"], "/things/all", 403),
-        (["things/read", "things/write"], "/things/me", 403),
+        (["things/write"], "/things/me", 403),
+        (["things/read"], "/things/me", 200),
         ([], "/things/own", 403),
     ],
 )
