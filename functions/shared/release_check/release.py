@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from functions.shared.release_check.calls import CheckFailed, Outcome, check, openapi_of
+from functions.shared.release_check.calls import CheckFailed, Outcome, Tries, check, openapi_of
 
+# A version that fails 15 % of the calls of one route fails one of so many checks with a probability of 96 %.
+CHECKS_BEFORE = 20
 # Between two checks while a version bakes.
-PAUSE_S = 15.0
+PAUSE_MINUTES = 0.25
 # The function must report the verdict before Lambda ends it; a check may take as long.
 MARGIN_S = 60.0
 
@@ -76,10 +78,11 @@ class Release:
         platform: Platform,
         checks: Mapping[str, Any],
         *,
-        bake_s: float,
+        bake_minutes: int,
+        minute_s: float,
         clock: Clock,
     ) -> int:
-        """Check the version once before it gets traffic; again and again while it bakes.
+        """Check the version some times before it gets traffic; again and again while it bakes.
 
         CodeDeploy names its lifecycle event in none of the members of a hook's event. The alias shows which one it is:
         before it moves traffic, no request reaches the new version.
@@ -92,21 +95,29 @@ class Release:
         """
         live = platform.live(self.function)
         serves = self.version in {live.version, *live.others}
+        tries = Tries()
+
+        def check_once(serving: Mapping[str, Any] | None = None) -> None:
+            check(checks, self.name, invoke, serving=serving, tries=tries)
+
+        def invoke(event: Mapping[str, Any]) -> Outcome:
+            return platform.invoke(self.function, self.version, event)
+
+        pause_s, count = PAUSE_MINUTES * minute_s, 0
         if not serves:
-            self._check(platform, checks, serving=self._document_of(live.version, platform, checks))
-            return 1
-        ends_at = clock.now_s() + bake_s
-        count = 0
+            serving = self._document_of(live.version, platform, checks)
+            while count < CHECKS_BEFORE and clock.left_s() > MARGIN_S:
+                check_once(serving)
+                count += 1
+            return count
+        ends_at = clock.now_s() + bake_minutes * minute_s
         while True:
-            self._check(platform, checks, serving=None)
+            check_once()
             count += 1
-            ends_first = clock.now_s() + PAUSE_S > ends_at or clock.left_s() < PAUSE_S + MARGIN_S
+            ends_first = clock.now_s() + pause_s > ends_at or clock.left_s() < pause_s + MARGIN_S
             if ends_first or not platform.is_running(self.deployment_id):
                 return count
-            clock.sleep(PAUSE_S)
-
-    def _check(self, platform: Platform, checks: Mapping[str, Any], *, serving: Mapping[str, Any] | None) -> None:
-        check(checks, self.name, lambda event: platform.invoke(self.function, self.version, event), serving=serving)
+            clock.sleep(pause_s)
 
     def _document_of(self, version: str, platform: Platform, checks: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the OpenAPI document of the serving version; None for other functions, or if that version fails.
