@@ -121,7 +121,7 @@ release: install ## publish a service as a canary; Ctrl-C takes it back | servic
 	@$(if $(filter drill,$(GOALS)),:,$(PYTHON) -m local release $(if $(service),--service $(service)) \
 	  $(if $(fast),--fast $(fast)) $(if $(json),--json))
 
-drill: install ## `make drill release`: ship bad and good versions apart, see the bad ones taken back | only=slow load=busy
+drill: install ## `make drill release` sees that no bad version passes | only=slow load=busy fast=4 json=1
 	@$(PYTHON) -m local drill $(or $(filter-out drill,$(GOALS)),release) $(if $(only),--only '$(only)') \
 	  $(if $(load),--load '$(load)') $(if $(fast),--fast $(fast)) $(if $(json),--json)
 

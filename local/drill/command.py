@@ -12,7 +12,6 @@ from local.drill import table
 from local.drill.checkout import copy_of_checkout
 from local.drill.drill import Drill
 from local.drill.load import LOADS
-from local.drill.row import Row
 from local.drill.versions import Version, read_versions
 from local.errors import PlatformError
 from local.exclusive import exclusive

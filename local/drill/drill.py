@@ -1,4 +1,4 @@
-"""`make drill release`: ship bad and good versions on a platform of its own, and see that the bad ones are taken back."""
+"""A drill: ships bad and good versions to a platform of its own, and sees that the bad ones are taken back."""
 
 import contextlib
 import os
@@ -53,9 +53,13 @@ class Drill:
         began_at = datetime.now(UTC)
         before = self._versions(version.service)
         watched = Watched()
-        with self._unrelated_alarm(fires=version.unrelated_alarm), self._load(load) as asked:
-            with changed(self.settings.checkout, version), shared(self.settings, service=version.service):
-                passed = Release(self.settings, service=version.service, minute_s=self.minute_s).run(watched)
+        with (
+            self._unrelated_alarm(fires=version.unrelated_alarm),
+            self._load(load) as asked,
+            changed(self.settings.checkout, version),
+            shared(self.settings, service=version.service),
+        ):
+            passed = Release(self.settings, service=version.service, minute_s=self.minute_s).run(watched)
         time.sleep(_METRICS_S)
         failed_by_versions = self._failures(since=began_at)
         state, is_whole = self._state(version.service, before=before, passed=passed, watched=watched)

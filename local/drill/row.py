@@ -61,6 +61,7 @@ class Watched:
     said: list[str] = field(default_factory=list)
     _began_at: float = 0.0
     _verdict_at: float = 0.0
+    _has_verdict: bool = False
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -81,11 +82,10 @@ class Watched:
         now = time.monotonic()
         self.functions = functions
         self._began_at = self._began_at or now
-        if not self.by:
-            self._verdict_at = now if any(not each.has_ended for each in functions) else self._verdict_at or now
+        if not self._has_verdict:
+            self._verdict_at = now
             self.by = next(filter(None, map(_cause, functions)), "")
-            if self.by:
-                self._verdict_at = now
+            self._has_verdict = bool(self.by) or all(each.has_ended for each in functions)
 
     def say(self, text: str) -> None:
         """Keep a message."""

@@ -70,7 +70,8 @@ def _key(line: str) -> tuple[str, ...]:
 
 def _commit(project: Path) -> str:
     def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=True).stdout.strip()
+        done = subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=True)  # noqa: S607 - a checkout has Git
+        return done.stdout.strip()
 
     is_changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PAGE.as_posix()}")
     return git("rev-parse", "--short", "HEAD") + ("+" if is_changed else "")

@@ -81,8 +81,8 @@ def changed(checkout: Path, version: Version) -> Iterator[None]:
     try:
         for change in version.changes:
             change.apply(checkout)
-        with (checkout / unique).open("a", encoding="utf-8") as file:
-            file.write(f"# Version {uuid4()} of a drill.\n")
+        with (checkout / unique).open("a", encoding="utf-8") as appended:
+            appended.write(f"# Version {uuid4()} of a drill.\n")
         yield
     finally:
         for file, content in before.items():

@@ -69,7 +69,12 @@ class CheckFailed(Exception):
 
 
 def check(
-    checks: Mapping[str, Any], function: str, invoke: Invoke, *, serving: Mapping[str, Any] | None, tries: Tries
+    checks: Mapping[str, Any],
+    function: str,
+    invoke: Invoke,
+    *,
+    serving: Mapping[str, Any] | None,
+    tries: Tries | None = None,
 ) -> None:
     """Rehearse the calls of a function.
 
@@ -78,12 +83,12 @@ def check(
         function: The name of the function in the manifest.
         invoke: Invokes the new version.
         serving: The OpenAPI document of the version that serves now; None if there is none to compare with.
-        tries: The requests of the checks before; this check adds its own.
+        tries: The requests of the release's checks before; this check adds its own.
 
     Raises:
-        CheckFailed: A call did not end as expected; the check ends there.
+        CheckFailed: A call did not end as expected, and the check ends there; or too many of all tries were late.
     """
-    calls = checks["functions"][function]
+    calls, tries = checks["functions"][function], tries or Tries()
     if "requests" in calls:
         _check_requests(checks, calls["requests"], invoke, serving, tries)
     for batch in calls.get("batches", ()):
@@ -91,6 +96,9 @@ def check(
         value = _value(call, invoke({"Records": batch["records"], "rehearsal": {}}))
         if failed := (value or {}).get("batchItemFailures"):
             raise CheckFailed(call, expected="no failure", got=f"{len(failed)} in batchItemFailures")
+    if tries.are_too_late:
+        late = f"{tries.late} of {tries.all} late"
+        raise CheckFailed(f"all requests of {function}", expected=f"at most {LATE_SHARE:.0%} late", got=late)
 
 
 def openapi_of(checks: Mapping[str, Any], invoke: Invoke) -> Mapping[str, Any]:
@@ -135,7 +143,7 @@ def _answer(
     """Send a request, again if it was slow, and return its last answer.
 
     Raises:
-        CheckFailed: The status differs, the body is not JSON, each try was too slow, or too many of all tries were.
+        CheckFailed: The status differs, the body is not JSON, or each try was too slow.
     """
     tries = tries or Tries()
     call = f"{request['method']} {request['path']}" + ("" if is_rehearsed else " without a token")
@@ -148,9 +156,6 @@ def _answer(
         if outcome.duration_ms <= request["within_ms"]:
             return answer
         tries.late += 1
-        if tries.are_too_late:
-            late = f"{tries.late} late answers of {tries.all}, this one after {outcome.duration_ms:.0f} ms"
-            raise CheckFailed(call, expected=f"answers within {request['within_ms']} ms", got=late)
     raise CheckFailed(
         call, expected=f"an answer within {request['within_ms']} ms", got=f"one after {outcome.duration_ms:.0f} ms"
     )

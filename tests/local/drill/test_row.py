@@ -1,0 +1,30 @@
+"""The course of a release, as a drill keeps it."""
+
+from dataclasses import replace
+
+import pytest
+
+from local.drill.row import Watched
+from tests.local.release.test_display import CANARY
+
+ALARM = "One or more alarms have been activated. Activated alarms: platform-local-users-api-release-failures-7"
+
+
+@pytest.mark.parametrize(
+    ("reason", "by"),
+    [
+        (ALARM, "the alarm platform-local-users-api-release-failures-7"),
+        ("The hook BeforeAllowTraffic answered Failed.", "the hook before traffic of api"),
+        ("The hook AfterAllowTraffic answered Failed.", "the hook while it bakes of api"),
+        ("", ""),
+    ],
+)
+def test_the_first_cause_is_kept(reason: str, by: str) -> None:
+    other = replace(CANARY, function="relay", status="Stopped", reason="A caller stopped the deployment.")
+    with Watched() as watched:
+        watched.show([])
+        watched.show([CANARY, replace(CANARY, function="relay")])
+        watched.show([other, replace(CANARY, status="Failed", reason=reason)])
+
+    assert watched.by == by
+    assert watched.seconds > 0
