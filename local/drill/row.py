@@ -48,7 +48,7 @@ class Row:
 
     @property
     def outcome(self) -> str:
-        """Whether it passed."""
+        """The outcome in words."""
         return "passed" if self.passed else "taken back"
 
 

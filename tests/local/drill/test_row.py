@@ -5,7 +5,22 @@ from dataclasses import replace
 import pytest
 
 from local.drill.row import Watched
-from tests.local.release.test_display import CANARY
+from local.release.progress import FunctionRelease, Traffic
+
+CANARY = FunctionRelease(
+    function="api",
+    deployment_id="d-1",
+    status="InProgress",
+    old_version="1",
+    new_version="2",
+    new_percent=10,
+    steps={},
+    alarms={},
+    old=Traffic(requests=90, failures=0),
+    new=Traffic(requests=10, failures=3),
+    reason="",
+    left_s=42.0,
+)
 
 ALARM = "One or more alarms have been activated. Activated alarms: platform-local-users-api-release-failures-7"
 
