@@ -20,7 +20,7 @@ from local.progress import Progress
 from local.settings import CHECKOUT, Settings
 from local.up import Platform
 
-HOME = "drill"
+HOME = "release-drill"
 type Shipment = tuple[str, Version, str]
 
 

@@ -89,7 +89,7 @@ class Load:
 
     def _ask(self, every_s: float, place: int) -> None:
         turns: cycle[Callable[[], tuple[Answer, Any]]] = cycle(
-            (self._list, self._get, self._list, self._get, self._create)
+            (self._get, self._list, self._get, self._create, self._get)
         )
         next_at = time.monotonic() + every_s * place / _WORKERS
         for number in count():
