@@ -52,14 +52,16 @@ class Drill:
             self._deploy_at_once(read_versions()[version.after])
         began_at = datetime.now(UTC)
         before = self._versions(version.service)
-        watched = Watched()
         with (
             self._unrelated_alarm(fires=version.unrelated_alarm),
             self._load(load) as asked,
             changed(self.settings.checkout, version),
             shared(self.settings, service=version.service),
         ):
+            watched = Watched(begin=asked.begin)
             passed = Release(self.settings, service=version.service, minute_s=self.minute_s).run(watched)
+            # Requests that a shift back would lose.
+            time.sleep(self.minute_s)
         time.sleep(_METRICS_S)
         failed_by_versions = self._failures(since=began_at)
         state, is_whole = self._state(version.service, before=before, passed=passed, watched=watched)

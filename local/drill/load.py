@@ -26,7 +26,7 @@ type Answer = tuple[int, Any]
 
 
 class Load:
-    """Asks for lists, users and creations in turn, until the end of the block.
+    """Asks for lists, users and creations in turn, from `begin` until the end of the block.
 
     Attributes:
         requests: The number of requests.
@@ -48,8 +48,12 @@ class Load:
         self.requests = self.failed = self.hurt = 0
 
     def __enter__(self) -> Self:
-        """Begin; the first user is created before."""
+        """Create the user to ask for."""
         self._known = self._create_user()
+        return self
+
+    def begin(self) -> None:
+        """Begin to ask."""
         workers = _WORKERS if self._per_s > _WORKERS else 1
         if self._per_s:
             self._threads = [
@@ -58,7 +62,6 @@ class Load:
             ]
         for thread in self._threads:
             thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         """End, after the answers to the last requests."""

@@ -1,7 +1,7 @@
 """One row of a drill: the release of one version under one load, and what became of it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -54,8 +54,9 @@ class Row:
 
 @dataclass(slots=True)
 class Watched:
-    """A display that keeps the course of a release instead of showing it."""
+    """A display that keeps the course of a release instead of showing it; calls `begin` when traffic may move."""
 
+    begin: Callable[[], None] = lambda: None
     functions: Sequence[FunctionRelease] = ()
     by: str = ""
     said: list[str] = field(default_factory=list)
@@ -79,6 +80,8 @@ class Watched:
         """Keep the present state."""
         if not functions:
             return
+        if not self.functions:
+            self.begin()
         now = time.monotonic()
         self.functions = functions
         self._began_at = self._began_at or now
