@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from functions.shared.release_check.calls import CheckFailed, Outcome, Tries, check, openapi_of
+from functions.shared.release_check.calls import CheckFailed, Invoke, Outcome, Tries, check, openapi_of
 
 # A version that fails 15 % of the calls of one route fails one of so many checks with a probability of 96 %.
 CHECKS_BEFORE = 20
@@ -95,29 +96,33 @@ class Release:
         """
         live = platform.live(self.function)
         serves = self.version in {live.version, *live.others}
-        tries = Tries()
-
-        def check_once(serving: Mapping[str, Any] | None = None) -> None:
-            check(checks, self.name, invoke, serving=serving, tries=tries)
-
-        def invoke(event: Mapping[str, Any]) -> Outcome:
-            return platform.invoke(self.function, self.version, event)
-
-        pause_s, count = PAUSE_MINUTES * minute_s, 0
         if not serves:
-            serving = self._document_of(live.version, platform, checks)
-            while count < CHECKS_BEFORE and clock.left_s() > MARGIN_S:
-                check_once(serving)
-                count += 1
-            return count
+            return self._check_beside(live.version, platform, checks, clock=clock)
+        pause_s, count = PAUSE_MINUTES * minute_s, 0
         ends_at = clock.now_s() + bake_minutes * minute_s
         while True:
-            check_once()
+            check(checks, self.name, self._invoke(platform, self.version), serving=None)
             count += 1
             ends_first = clock.now_s() + pause_s > ends_at or clock.left_s() < pause_s + MARGIN_S
             if ends_first or not platform.is_running(self.deployment_id):
                 return count
             clock.sleep(pause_s)
+
+    def _check_beside(self, serving: str, platform: Platform, checks: Mapping[str, Any], *, clock: Clock) -> int:
+        """Check the new version some times; each time, ask the one that serves, too, for the times of its answers."""
+        document, count = self._document_of(serving, platform, checks), 0
+        tries, beside = Tries(), Tries()
+        while count < CHECKS_BEFORE and clock.left_s() > MARGIN_S:
+            check(checks, self.name, self._invoke(platform, self.version), serving=document, tries=tries)
+            if document:
+                with suppress(CheckFailed):
+                    check(checks, self.name, self._invoke(platform, serving), serving=None, tries=beside)
+            tries.require_on_time(beside=beside)
+            count += 1
+        return count
+
+    def _invoke(self, platform: Platform, version: str) -> Invoke:
+        return lambda event: platform.invoke(self.function, version, event)
 
     def _document_of(self, version: str, platform: Platform, checks: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the OpenAPI document of the serving version; None for other functions, or if that version fails.
@@ -127,6 +132,6 @@ class Release:
         if "requests" not in checks["functions"][self.name]:
             return None
         try:
-            return openapi_of(checks, lambda event: platform.invoke(self.function, version, event))
+            return openapi_of(checks, self._invoke(platform, version))
         except CheckFailed:
             return None
