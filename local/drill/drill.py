@@ -60,6 +60,8 @@ class Drill:
         ):
             watched = Watched(begin=asked.begin)
             passed = Release(self.settings, service=version.service, minute_s=self.minute_s).run(watched)
+            if watched.was_interrupted:
+                raise KeyboardInterrupt
             # Requests that a shift back would lose.
             time.sleep(self.minute_s)
         time.sleep(_METRICS_S)

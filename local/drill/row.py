@@ -76,6 +76,11 @@ class Watched:
         """The time from the start of the deployments to the verdict."""
         return max(0.0, self._verdict_at - self._began_at)
 
+    @property
+    def was_interrupted(self) -> bool:
+        """True if Ctrl-C took the release back, and neither a hook nor an alarm did."""
+        return not self.by and any(each.reason.startswith(_BY_CALLER) for each in self.functions)
+
     def show(self, functions: Sequence[FunctionRelease]) -> None:
         """Keep the present state."""
         if not functions:

@@ -43,3 +43,24 @@ def test_the_first_cause_is_kept(reason: str, by: str) -> None:
 
     assert watched.by == by
     assert watched.seconds > 0
+
+
+def test_a_release_that_only_a_caller_stopped_was_interrupted() -> None:
+    stopped = replace(CANARY, status="Stopped", reason="A caller stopped the deployment.")
+    failed = replace(CANARY, status="Failed", reason="The hook AfterAllowTraffic answered Failed.")
+
+    for functions, expected in (([stopped], True), ([stopped, failed], False), ([CANARY], False)):
+        watched = Watched()
+        watched.show(functions)
+        assert watched.was_interrupted == expected
+
+
+def test_traffic_begins_with_the_first_deployment() -> None:
+    began: list[bool] = []
+    watched = Watched(begin=lambda: began.append(True))
+
+    watched.show([])
+    assert began == []
+    watched.show([CANARY])
+    watched.show([CANARY])
+    assert began == [True]
