@@ -30,7 +30,9 @@ def run(progress: Progress, *, only: str, load: str, minute_s: float, as_json: b
     Raises:
         PlatformError: A version or a load does not exist, or the platform does not start.
     """
-    shipments = chosen(read_versions(), only=only, load=load)
+    versions = read_versions()
+    shipments = chosen(versions, only=only, load=load)
+    titles = [version.title for version in versions.values()]
     rows = []
     with _platform(progress) as settings:
         drill = Drill(settings=settings, minute_s=minute_s)
@@ -38,7 +40,7 @@ def run(progress: Progress, *, only: str, load: str, minute_s: float, as_json: b
             row = drill.ship(name, version, load=under)
             rows.append(row)
             progress.say(json.dumps(asdict(row)) if as_json else table.line_of(row))
-            table.write([row], CHECKOUT)
+            table.write([row], CHECKOUT, titles=titles)
     if not as_json:
         progress.console.print(table.table_of(rows))
     return not any(row.faults for row in rows)

@@ -1,12 +1,13 @@
 """The table of a drill: in a terminal, and in docs/releases.md, where each row has its date and commit."""
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.table import Table
 
+from local.drill.load import LOADS
 from local.drill.row import Row
 
 PAGE = Path("docs", "releases.md")
@@ -33,16 +34,23 @@ def line_of(row: Row) -> str:
     )
 
 
-def write(rows: Iterable[Row], project: Path) -> None:
-    """Write rows into the page; each takes the place of the row with the same version and load."""
+def write(rows: Iterable[Row], project: Path, *, titles: Sequence[str]) -> None:
+    """Write rows into the page; each takes the place of the row with the same version and load.
+
+    Args:
+        rows: The rows.
+        project: The checkout.
+        titles: Those of all versions, in the order of the page; rows of others are removed.
+    """
     page = project / PAGE
     head, rest = page.read_text("utf-8").split(BEGIN)
     old, tail = rest.split(END)
-    found = {_key(line): line for line in old.splitlines() if line.startswith("| ") and "---" not in line}
-    found.pop(_key(_line((*_COLUMNS, "run"))), None)
+    found = {_key(line): line for line in old.splitlines() if line.startswith("| ")}
     shown = f"{datetime.now(UTC):%Y-%m-%d} {_commit(project)}"
     found |= {_key(line): line for line in (_line((*_cells(row), shown)) for row in rows)}
-    lines = [_line((*_COLUMNS, "run")), _line(["---"] * (len(_COLUMNS) + 1)), *found.values()]
+    places = [(title, load) for title in titles for load in LOADS]
+    lines = [_line((*_COLUMNS, "run")), _line(["---"] * (len(_COLUMNS) + 1))]
+    lines += [found[place] for place in places if place in found]
     page.write_text(f"{head}{BEGIN}\n{'\n'.join(lines)}\n\n{END}{tail}", "utf-8")
 
 
@@ -64,8 +72,9 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _key(line: str) -> tuple[str, ...]:
-    return tuple(line.split(" | ")[:2])
+def _key(line: str) -> tuple[str, str]:
+    title, load, *_ = line.removeprefix("| ").split(" | ")
+    return title, load
 
 
 def _commit(project: Path) -> str:

@@ -36,10 +36,10 @@ def test_a_row_takes_the_place_of_the_one_with_its_version_and_load(tmp_path: Pa
     (tmp_path / PAGE).parent.mkdir()
     (tmp_path / PAGE).write_text(f"Before.\n{BEGIN}{END}\nAfter.\n")
 
-    write([ROW, replace(ROW, load="none")], tmp_path)
-    write([replace(ROW, seconds=99)], tmp_path)
+    write([ROW, replace(ROW, load="none"), replace(ROW, title="old")], tmp_path, titles=["slow at p99", "old"])
+    write([replace(ROW, seconds=99)], tmp_path, titles=["slow at p99"])
 
-    _, _, busy, none = lines(tmp_path)
+    _, _, none, busy = lines(tmp_path)
     assert busy.startswith("| slow at p99 | busy | taken back | the hook before traffic of api | 99 | 40 (0) |")
     assert none.startswith("| slow at p99 | none | taken back | the hook before traffic of api | 12 | 40 (0) |")
 
