@@ -13,7 +13,7 @@ import urllib3
 from local.settings import Settings
 
 # Requests a second, or five in each minute of the release.
-LOADS: Mapping[str, float | None] = {"none": 0.0, "5-a-minute": None, "busy": 10.0}
+LOADS: Mapping[str, float | None] = {"none": 0.0, "5-a-minute": None, "busy": 4.0}
 _FEW_A_MINUTE = 5
 _WORKERS = 4
 # Later answers are hurt; a rehearsal has the same bound.
