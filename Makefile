@@ -40,6 +40,7 @@ ENVIRONMENTS := $(sort $(patsubst cdk/environments/%.yaml,%,$(wildcard cdk/envir
 TAKES_logs := service
 TAKES_status := json
 TAKES_release := service fast json
+TAKES_drill := only load fast json
 TAKES_serve := service port
 TAKES_debug := service port
 TAKES_service := name singular
@@ -110,15 +111,21 @@ help: ## list these commands
 
 ##@ Run the platform on this machine
 
-.PHONY: up dev release serve debug status logs down reset
+.PHONY: up dev release drill serve debug status logs down reset
 up: install ## deploy and start the whole platform
 	@$(PYTHON) -m local up
 
 dev: install ## like `up`, then apply every saved change at once
 	@$(PYTHON) -m local dev
 
+# `make drill release` names a drill, and releases nothing here.
 release: install ## publish a service as a canary; Ctrl-C takes it back | service=users fast=1 json=1
-	@$(PYTHON) -m local release $(if $(service),--service $(service)) $(if $(fast),--fast $(fast)) $(if $(json),--json)
+	@$(if $(filter drill,$(GOALS)),:,$(PYTHON) -m local release $(if $(service),--service $(service)) \
+	  $(if $(fast),--fast $(fast)) $(if $(json),--json))
+
+drill: install ## `make drill release` sees that no bad version passes | only=slow load=busy fast=4 json=1
+	@$(PYTHON) -m local drill $(or $(filter-out drill,$(GOALS)),release) $(if $(only),--only '$(only)') \
+	  $(if $(load),--load '$(load)') $(if $(fast),--fast $(fast)) $(if $(json),--json)
 
 # The service that `serve` and `debug` run; without one, the command says what is missing.
 SERVED = $(if $(service),--service $(service)) $(if $(port),--port $(port))

@@ -1,4 +1,4 @@
-"""The laptop platform's commands: `python -m local up|dev|release|serve|debug|status|logs|down|reset`."""
+"""The laptop platform's commands: `python -m local up|dev|release|drill|serve|debug|status|logs|down|reset`."""
 
 import argparse
 import signal
@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import load_environment
 from local import down, logs, serve, status, watcher
+from local.drill import command as drill
 from local.errors import PlatformError
 from local.exclusive import exclusive, shared
 from local.ports import PORTS
@@ -89,6 +90,12 @@ def _release(settings: Settings, progress: Progress, arguments: argparse.Namespa
         return release.run(display_for(progress.console, as_json=arguments.json))
 
 
+def _drill(_: Settings, progress: Progress, arguments: argparse.Namespace) -> bool:
+    return drill.run(
+        progress, only=arguments.only, load=arguments.load, minute_s=arguments.fast, as_json=arguments.json
+    )
+
+
 def _down(settings: Settings, progress: Progress, _: argparse.Namespace) -> bool:
     with exclusive(settings):
         down.stop(settings, progress)
@@ -108,6 +115,7 @@ _COMMANDS: dict[str, Callable[[Settings, Progress, argparse.Namespace], bool]] =
     "serve": _serve,
     "debug": _serve,
     "release": _release,
+    "drill": _drill,
     "status": _status,
     "logs": _logs,
     "down": _down,
@@ -148,6 +156,19 @@ def _parser() -> argparse.ArgumentParser:
         help="what a minute of the canary and its alarms takes",
     )
     release.add_argument("--json", action="store_true", help="print each change as a JSON object")
+    shipped = commands.add_parser(
+        "drill",
+        help="ship bad and good versions on a platform of its own, and see that the bad ones are taken back",
+        description="Ship the versions of local/drill/versions.toml under each load, print the table and keep it in"
+        " docs/releases.md. Exit status 1 if a bad one passed, a good one was taken back, or a request was lost.",
+    )
+    shipped.add_argument("what", choices=["release"], help="what is drilled")
+    shipped.add_argument(
+        "--only", default="", metavar="VERSIONS", help="names with commas between them; all by default"
+    )
+    shipped.add_argument("--load", default="", metavar="LOADS", help="none, 5-a-minute, busy; all by default")
+    shipped.add_argument("--fast", type=float, default=4.0, metavar="SECONDS", help="what a minute takes; 4 by default")
+    shipped.add_argument("--json", action="store_true", help="print each release as a JSON object")
     state = commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
     state.add_argument("--json", action="store_true", help="print each part as a JSON object")
     show = commands.add_parser("logs", help="follow the logs of the functions and the gateway, until Ctrl-C")

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from local.drill.checkout import copy_of_checkout
 from tests.bench.figures import Figure
 from tests.bench.imports import throughput_figures
-from tests.e2e.platform_under_test import ROOT, PlatformUnderTest, copy_of_checkout
+from tests.e2e.platform_under_test import ROOT, PlatformUnderTest
 from tests.waiting import eventually
 
 REQUESTS = 300

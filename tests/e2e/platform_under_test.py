@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -35,16 +34,6 @@ def free_ports(count: int) -> list[int]:
     finally:
         for each in sockets:
             each.close()
-
-
-def copy_of_checkout(target: Path) -> Path:
-    """Copy the sources, so that a test may change them; installed dependencies are shared."""
-    shared = {".local", ".venv", "node_modules"}
-    left_out = shutil.ignore_patterns(*shared, ".git", "__pycache__", ".*_cache", ".hypothesis")
-    shutil.copytree(ROOT, target, ignore=left_out)
-    for name in shared:
-        (target / name).symlink_to(ROOT / name)
-    return target
 
 
 class PlatformUnderTest:

@@ -9,9 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from local.drill.checkout import copy_of_checkout
 from local.scaffold.__main__ import add_service
 from tests.e2e import ending
-from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout
+from tests.e2e.platform_under_test import PlatformUnderTest
 from tests.waiting import eventually
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from local import embedded_aws_process
 from local.code_objects import bucket_of
+from local.drill.checkout import copy_of_checkout
 from local.settings import Settings
-from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout
+from tests.e2e.platform_under_test import PlatformUnderTest
 from tests.waiting import eventually
 
 # Enough to tell a leak of one bundle a save, 14 MB, from the noise of an allocator.

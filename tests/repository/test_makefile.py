@@ -140,3 +140,11 @@ def test_every_variable_that_a_recipe_reads_is_in_the_table() -> None:
     # `given` is a variable of foreach.
     assert read - {"given"} <= taken
     assert taken - {"any"} <= read | {"environment"}
+
+
+def test_a_drill_of_releases_releases_nothing_itself() -> None:
+    shown = make("drill", "release", "only=slow", "load=busy").stdout
+
+    assert "local drill release --only 'slow'" in shown
+    assert "--load 'busy'" in shown
+    assert "local release" not in shown

@@ -17,7 +17,9 @@ NONCE = "{nonce}"
 TRIES = 3
 # The first request may be a cold start.
 FIRST_WITHIN_MS = 15_000
-UNAUTHENTICATED = 401
+UNAUTHENTICATED, UNAVAILABLE = 401, 503
+# The objective of latency allows 1 %. A machine that pauses delays the requests of both versions.
+LATE_SHARE, LATE_MORE = 0.01, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,28 @@ class Outcome:
     value: Any
     error: str | None
     duration_ms: float
+
+
+@dataclass(slots=True)
+class Tries:
+    """The requests of all checks of a version, and those that were late, or answered 503 as a part of AWS was away.
+
+    Each request has three tries, so that one such answer stops no release. A version that is slow for a few of its
+    requests shows only in their sum.
+    """
+
+    all: int = 0
+    late: int = 0
+
+    def require_on_time(self, *, beside: "Tries") -> None:
+        """Compare the requests with as many that were sent beside them to the version that serves.
+
+        Raises:
+            CheckFailed: Some more are late, and more than the objective of latency allows.
+        """
+        if self.late - beside.late >= LATE_MORE and self.late > LATE_SHARE * self.all:
+            got = f"{self.late} of {self.all} late, and {beside.late} of {beside.all} of the version that serves"
+            raise CheckFailed("all requests", expected=f"at most {LATE_SHARE:.0%} late", got=got)
 
 
 # Invokes the version of a function with an event.
@@ -49,7 +73,14 @@ class CheckFailed(Exception):
         self.got = got
 
 
-def check(checks: Mapping[str, Any], function: str, invoke: Invoke, *, serving: Mapping[str, Any] | None) -> None:
+def check(
+    checks: Mapping[str, Any],
+    function: str,
+    invoke: Invoke,
+    *,
+    serving: Mapping[str, Any] | None,
+    tries: Tries | None = None,
+) -> None:
     """Rehearse the calls of a function.
 
     Args:
@@ -57,13 +88,14 @@ def check(checks: Mapping[str, Any], function: str, invoke: Invoke, *, serving: 
         function: The name of the function in the manifest.
         invoke: Invokes the new version.
         serving: The OpenAPI document of the version that serves now; None if there is none to compare with.
+        tries: The requests of the version's checks before; this check adds its own.
 
     Raises:
         CheckFailed: A call did not end as expected; the check ends there.
     """
-    calls = checks["functions"][function]
+    calls, tries = checks["functions"][function], tries or Tries()
     if "requests" in calls:
-        _check_requests(checks, calls["requests"], invoke, serving)
+        _check_requests(checks, calls["requests"], invoke, serving, tries)
     for batch in calls.get("batches", ()):
         call = f"{function} with {batch['name']}"
         value = _value(call, invoke({"Records": batch["records"], "rehearsal": {}}))
@@ -87,13 +119,14 @@ def _check_requests(
     requests: list[dict[str, Any]],
     invoke: Invoke,
     serving: Mapping[str, Any] | None,
+    tries: Tries,
 ) -> None:
     document = openapi_of(checks, invoke)
     own, other = Contract(document), Contract(serving) if serving else None
     health = {"method": "GET", "path": f"{checks['path']}/health", "status": 200, "within_ms": FIRST_WITHIN_MS}
     read = next(each for each in requests if each["method"] == "GET")
     for request in (health, *requests):
-        answer = _answer(checks, request, invoke)
+        answer = _answer(checks, request, invoke, tries=tries)
         _check_contract(request, answer, own, "its OpenAPI document")
         path = urlsplit(request["path"]).path
         if other and request.get("compatible", True) and other.template_of(request["method"], path):
@@ -102,21 +135,32 @@ def _check_requests(
 
 
 def _answer(
-    checks: Mapping[str, Any], request: Mapping[str, Any], invoke: Invoke, *, is_rehearsed: bool = True
+    checks: Mapping[str, Any],
+    request: Mapping[str, Any],
+    invoke: Invoke,
+    *,
+    tries: Tries | None = None,
+    is_rehearsed: bool = True,
 ) -> dict[str, Any]:
-    """Send a request, again if it was slow, and return its last answer.
+    """Send a request, again if it was slow or a part of AWS did not answer the version, and return its last answer.
 
     Raises:
         CheckFailed: The status differs, the body is not JSON, or each try was too slow.
     """
+    tries = tries or Tries()
     call = f"{request['method']} {request['path']}" + ("" if is_rehearsed else " without a token")
     for _ in range(TRIES):
         outcome = invoke(_event(checks, request, is_rehearsed=is_rehearsed))
         answer = _read(call, _value(call, outcome))
-        if answer["status"] != request["status"]:
+        is_expected = answer["status"] == request["status"]
+        if not is_expected and answer["status"] != UNAVAILABLE:
             raise CheckFailed(call, expected=f"status {request['status']}", got=_told(answer))
-        if outcome.duration_ms <= request["within_ms"]:
+        tries.all += 1
+        if is_expected and outcome.duration_ms <= request["within_ms"]:
             return answer
+        tries.late += 1
+    if not is_expected:
+        raise CheckFailed(call, expected=f"status {request['status']}", got=_told(answer))
     raise CheckFailed(
         call, expected=f"an answer within {request['within_ms']} ms", got=f"one after {outcome.duration_ms:.0f} ms"
     )

@@ -19,19 +19,20 @@ from functions.shared.release_check.release import Clock, Platform, Release
 CHECKS = Path(__file__).with_name("checks.json")
 
 
-def handler(event: Mapping[str, str], context: Any) -> None:  # noqa: ANN401 - the Lambda context
+def handler(event: Mapping[str, Any], context: Any) -> None:  # noqa: ANN401 - the Lambda context
     """Judge the version of a deployment, and report the verdict."""
     checks = json.loads(CHECKS.read_text("utf-8"))
     clock = Clock(left_s=lambda: context.get_remaining_time_in_millis() / 1000)
     judge(event, aws_platform(clock.left_s), checks, clock=clock)
 
 
-def judge(event: Mapping[str, str], platform: Platform, checks: Mapping[str, Any], *, clock: Clock) -> None:
+def judge(event: Mapping[str, Any], platform: Platform, checks: Mapping[str, Any], *, clock: Clock) -> None:
     """Run the check of a deployment, and report the verdict; a check that breaks itself is a failure.
 
     Args:
         event: `DeploymentId` and `LifecycleEventHookExecutionId`:
             https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
+            The embedded AWS adds `MinuteSeconds` if a minute of the release is shorter.
         platform: AWS.
         checks: The calls of the service.
         clock: The time of the function.
@@ -45,8 +46,8 @@ def judge(event: Mapping[str, str], platform: Platform, checks: Mapping[str, Any
         version = os.environ[f"VERSION_{name.upper().replace('-', '_')}"]
         told |= {"function": function, "version": version}
         release = Release(function=function, name=name, version=version, deployment_id=deployment_id)
-        bake_s = 60.0 * int(os.environ["BAKE_MINUTES"])
-        told["checks"] = release.run(platform, checks, bake_s=bake_s, clock=clock)
+        bake_minutes, minute_s = int(os.environ["BAKE_MINUTES"]), float(event.get("MinuteSeconds", 60))
+        told["checks"] = release.run(platform, checks, bake_minutes=bake_minutes, minute_s=minute_s, clock=clock)
         succeeded = True
     except CheckFailed as failed:
         told |= {"call": failed.call, "expected": failed.expected, "got": failed.got}

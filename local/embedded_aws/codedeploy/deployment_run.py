@@ -133,7 +133,7 @@ class DeploymentRun:
             execution, run = str(uuid4()), {"event": event, "status": "InProgress"}
             self.record["_hookRuns"][execution] = run
             try:
-                hook_runs.start(function, self.record["deploymentId"], execution, self._role)
+                hook_runs.start(function, self.record["deploymentId"], execution, self._role, minute_s=self._minute_s)
             except hook_runs.HookMissingError as missing:
                 raise _failure("INVALID_LAMBDA_FUNCTION", str(missing)) from missing
             self._wait(hook_runs.TIMEOUT_MINUTES * self._minute_s, until=lambda: run["status"] != "InProgress")

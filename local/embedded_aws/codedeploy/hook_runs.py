@@ -12,6 +12,7 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 
+from local.embedded_aws.codedeploy.pace import REAL_MINUTE_S
 from local.embedded_aws.codedeploy.service_role import ServiceRole
 
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
@@ -22,8 +23,11 @@ class HookMissingError(Exception):
     """The hook function does not exist."""
 
 
-def start(function: str, deployment_id: str, execution_id: str, role: ServiceRole) -> None:
+def start(function: str, deployment_id: str, execution_id: str, role: ServiceRole, *, minute_s: float) -> None:
     """Invoke a hook function in a thread of its own, with the id of this run.
+
+    AWS's event has the two ids. If a minute of the release is shorter, the event tells it, so that a hook that waits
+    keeps pace with the release.
 
     Raises:
         HookMissingError: There is no such function.
@@ -35,7 +39,9 @@ def start(function: str, deployment_id: str, execution_id: str, role: ServiceRol
     record, config, _ = found
     if record is None:
         raise HookMissingError(f"The hook function {function} does not exist.")
-    event = {"DeploymentId": deployment_id, "LifecycleEventHookExecutionId": execution_id}
+    event: dict[str, Any] = {"DeploymentId": deployment_id, "LifecycleEventHookExecutionId": execution_id}
+    if minute_s != REAL_MINUTE_S:
+        event["MinuteSeconds"] = minute_s
     run = lambda_svc._execution_record_for_config(record, config)
     # The context has the account and the region.
     threading.Thread(

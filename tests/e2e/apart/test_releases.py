@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from local import embedded_aws_process
+from local.drill.checkout import copy_of_checkout
 from local.embedded_aws.saved_state import SavedState
 from local.settings import Settings
-from tests.e2e.platform_under_test import PlatformUnderTest, copy_of_checkout
+from tests.e2e.platform_under_test import PlatformUnderTest
 from tests.waiting import eventually
 
 FUNCTION, STACK = "platform-local-users-api", "platform-local-users"

@@ -117,6 +117,22 @@ def test_a_slow_version_is_stopped_after_three_tries(good: Invoke) -> None:
     assert len(tries) == 3
 
 
+@pytest.mark.parametrize(("times", "passes"), [(2, True), (3, False)])
+def test_an_answer_that_a_part_of_aws_is_away_is_tried_again(good: Invoke, *, times: int, passes: bool) -> None:
+    away = iter([503] * times)
+
+    def invoke(event: Mapping[str, Any]) -> Outcome:
+        outcome = good(event)
+        if event["httpMethod"] == "POST":
+            outcome.value["statusCode"] = next(away, outcome.value["statusCode"])
+        return outcome
+
+    if passes:
+        check(CHECKS, "api", invoke, serving=None)
+    else:
+        assert failure(invoke).got == "status 503"
+
+
 def test_one_slow_answer_stops_no_version(good: Invoke) -> None:
     slow_once = iter([9_000.0])
 

@@ -1,6 +1,7 @@
 """The hook: the verdict that CodeDeploy gets, and the line that tells it."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 
 from functions.shared.release_check.calls import Outcome
 from functions.shared.release_check.hook import judge
-from functions.shared.release_check.release import MARGIN_S, PAUSE_S, Clock, Live
+from functions.shared.release_check.release import CHECKS_BEFORE, MARGIN_S, PAUSE_MINUTES, Clock, Live
 
+PAUSE_S = PAUSE_MINUTES * 60
 EVENT = {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}
 REQUEST = {"method": "GET", "path": "/orders", "status": 200, "within_ms": 100}
 CHECKS = {
@@ -27,13 +29,25 @@ DOCUMENT: dict[str, Any] = {
 }  # fmt: skip
 
 
+NEVER = 1_000_000
+
+
 class FakePlatform:
     """AWS in memory: old versions and new ones answer as told."""
 
-    def __init__(self, *, function: str, live: Live, fails_from: int = 1_000_000, ends_after: int = 1_000_000) -> None:
+    def __init__(
+        self,
+        *,
+        function: str,
+        live: Live,
+        fails_from: int = NEVER,
+        ends_after: int = NEVER,
+        late: Mapping[str, int] | None = None,
+    ) -> None:
         self.function = function
         self._live = live
         self._fails_from = fails_from
+        self._late_every = late or {}
         self._ends_after = ends_after
         self.invoked: list[tuple[str, str]] = []
         self.asked = 0
@@ -65,7 +79,9 @@ class FakePlatform:
             "body": json.dumps(DOCUMENT),
             "isBase64Encoded": False,
         }
-        return Outcome(value=answer, error=None, duration_ms=1)
+        calls = sum(each == version for each, _ in self.invoked)
+        is_late = calls % self._late_every.get(version, NEVER) == 0
+        return Outcome(value=answer, error=None, duration_ms=30_000 if is_late else 1)
 
     def report(self, deployment_id: str, execution_id: str, *, succeeded: bool) -> None:
         self.reported.append((deployment_id, execution_id, succeeded))
@@ -91,7 +107,7 @@ def _variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAKE_MINUTES", "10")
 
 
-def platform(*, live: Live, function: str = "api", **more: int) -> FakePlatform:
+def platform(*, live: Live, function: str = "api", **more: Any) -> FakePlatform:
     return FakePlatform(function=f"platform-prod-orders-{function}", live=live, **more)
 
 
@@ -105,7 +121,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return found
 
 
-def test_before_traffic_the_new_version_is_checked_once_and_compared_with_the_serving_one(
+def test_before_traffic_the_new_version_is_checked_many_times_and_compared_with_the_serving_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     aws, time = platform(live=BEFORE), FakeClock()
@@ -114,7 +130,8 @@ def test_before_traffic_the_new_version_is_checked_once_and_compared_with_the_se
 
     assert aws.reported == [("d-1", "e-1", True)]
     assert aws.invoked[0] == ("1", "/orders/openapi.json")
-    assert {version for version, _ in aws.invoked[1:]} == {"2"}
+    # The version that serves is only asked for its times.
+    assert Counter(version for version, _ in aws.invoked[1:]) == {"2": CHECKS_BEFORE * 4, "1": CHECKS_BEFORE * 4}
     assert time.now_s == 0
     assert told(capsys) == {
         "level": "INFO",
@@ -122,7 +139,7 @@ def test_before_traffic_the_new_version_is_checked_once_and_compared_with_the_se
         "deployment_id": "d-1",
         "function": "platform-prod-orders-api",
         "version": "2",
-        "checks": 1,
+        "checks": CHECKS_BEFORE,
     }
 
 
@@ -136,6 +153,29 @@ def test_after_traffic_the_version_is_checked_until_the_bake_ends(live: Live) ->
     assert time.now_s == 600
     assert {version for version, _ in aws.invoked} == {"2"}
     assert len(aws.invoked) == (1 + 600 / PAUSE_S) * 4
+
+
+def test_a_bake_keeps_pace_with_a_fast_release() -> None:
+    aws, time = platform(live=AFTER), FakeClock()
+
+    judge({**EVENT, "MinuteSeconds": 6.0}, aws, CHECKS, clock=time.clock())
+
+    assert time.now_s == 60
+    assert len(aws.invoked) == (1 + 600 / PAUSE_S) * 4
+
+
+@pytest.mark.parametrize(
+    ("late", "passes"),
+    [({"2": 12}, False), ({"2": 60}, True), ({"1": 12, "2": 12}, True), ({"1": 12}, True)],
+)
+def test_a_version_that_is_slow_for_more_requests_than_the_one_that_serves_is_stopped(
+    *, late: Mapping[str, int], passes: bool
+) -> None:
+    aws = platform(live=BEFORE, late=late)
+
+    judge(EVENT, aws, CHECKS, clock=FakeClock().clock())
+
+    assert aws.reported == [("d-1", "e-1", passes)]
 
 
 def test_a_version_that_begins_to_fail_while_it_bakes_is_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,7 +233,7 @@ def test_a_consumer_is_started_with_an_empty_batch() -> None:
 
     judge(EVENT, aws, CHECKS, clock=FakeClock().clock())
 
-    assert aws.invoked == [("2", "batch")]
+    assert aws.invoked == [("2", "batch")] * CHECKS_BEFORE
     assert aws.reported == [("d-1", "e-1", True)]
 
 

@@ -85,7 +85,7 @@ def test_a_hook_decides_before_any_traffic() -> None:
 
     record = start(hooks={"BeforeAllowTraffic": "checks"})
     wait_until(lambda: events)
-    assert set(events[0]) == {"DeploymentId", "LifecycleEventHookExecutionId"}
+    assert set(events[0]) == {"DeploymentId", "LifecycleEventHookExecutionId", "MinuteSeconds"}
     assert "RoutingConfig" not in alias
     answer(events[0], "Failed")
     info = finish(record)
@@ -94,6 +94,22 @@ def test_a_hook_decides_before_any_traffic() -> None:
     assert (alias["FunctionVersion"], "RoutingConfig" in alias) == ("1", False)
     assert "rollbackInfo" not in info
     assert steps(record)["BeforeAllowTraffic"] == "Failed"
+
+
+def test_a_hook_gets_the_event_of_aws_unless_the_clock_is_fast() -> None:
+    _, events = prepare(), make_hook()
+
+    real = start(hooks={"BeforeAllowTraffic": "checks"}, minute_s=60)
+    wait_until(lambda: events)
+    answer(events[0], "Failed")
+    finish(real)
+    fast = start(hooks={"BeforeAllowTraffic": "checks"}, minute_s=0.5)
+    wait_until(lambda: events[1:])
+    answer(events[1], "Failed")
+    finish(fast)
+
+    assert set(events[0]) == {"DeploymentId", "LifecycleEventHookExecutionId"}
+    assert events[1]["MinuteSeconds"] == 0.5
 
 
 def test_a_hook_after_the_traffic_takes_the_release_back() -> None:
