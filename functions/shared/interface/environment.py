@@ -240,7 +240,7 @@ VARIABLES = (
         given="sign-in",
         content="The id of the client with which the console signs people in.",
         set_by="cdk.service.service_access",
-        read_by=("functions.console.wiring",),
+        read_by=(SERVICES,),
     ),
     Variable(
         name="PLATFORM",
@@ -248,7 +248,7 @@ VARIABLES = (
         given="platform",
         content="The environment's prefix, URL and objective, and the functions of each service.",
         set_by="cdk.service.platform_access",
-        read_by=("functions.console.platform",),
+        read_by=(SERVICES,),
     ),
     Variable(
         name="RELEASE_PREFIX",

@@ -37,9 +37,10 @@ def test_a_good_version_passes_and_leaves_no_trace(aws: None, service: str, func
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_service_rehearses_a_read_and_a_miss(service: str) -> None:
-    requests = read_synthetic(SERVICES[service]).requests
+    reads = {each.status for each in read_synthetic(SERVICES[service]).requests if each.method == "GET"}
 
-    assert {200, 404} <= {each.status for each in requests if each.method == "GET"}
+    # The console has no resources of its own to miss.
+    assert reads >= ({200, 404} if SERVICES[service].table else {200})
 
 
 @pytest.mark.parametrize("service", ["activity", "imports", "webhooks"])
