@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from cdk.settings.environment import Environment, environment_names, load_environment
+from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 from cdk.settings.stack_names import SharedStack
 from cdk.shared_stacks.network import GATEWAY
+from tests.cdk.project import environments_of_examples
 from tests.cdk.templates import Assembly, Synthesize
 
 pytestmark = pytest.mark.slow
@@ -52,7 +53,7 @@ def shared_stacks(environment: Environment) -> set[str]:
 def test_every_template_is_within_the_limits_with_twenty_services(many: Assembly) -> None:
     stacks = many.stacks()
 
-    environments = [load_environment(name) for name in environment_names()]
+    environments = environments_of_examples()
     services = {f"{environment.prefix}-copies{number}" for environment in environments for number in range(SERVICES)}
     assert stacks.keys() == services.union(*map(shared_stacks, environments))
     for name, stack in stacks.items():
