@@ -74,9 +74,11 @@ def test_clients_call_the_same_addresses_as_before(trimmed: Path) -> None:
 
 # A call of each client, with its parameters.
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "cloudwatch": ("describe_alarms", {"AlarmNamePrefix": "platform-prod-", "MaxRecords": 100}),
     "cognito-idp": ("admin_get_user", {"UserPoolId": "eu-west-1_x", "Username": "ada"}),
     "dynamodb": ("get_item", {"TableName": "things", "Key": {"pk": {"S": "1"}}}),
     "events": ("put_events", {"Entries": [{"Source": "users", "DetailType": "UserCreated.v1", "Detail": "{}"}]}),
+    "lambda": ("get_alias", {"FunctionName": "platform-prod-users-api", "Name": "live"}),
     "s3": ("put_object", {"Bucket": "things", "Key": "a/b", "Body": b"content"}),
     "secretsmanager": ("get_secret_value", {"SecretId": "key"}),
     "sqs": ("send_message", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/x", "MessageBody": "{}"}),
