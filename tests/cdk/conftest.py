@@ -38,6 +38,11 @@ def local() -> Environment:
 
 
 @pytest.fixture(scope="session")
+def dev() -> Environment:
+    return next(environment for environment in environments_of_examples() if environment.name == "dev")
+
+
+@pytest.fixture(scope="session")
 def prod() -> Environment:
     return next(environment for environment in environments_of_examples() if environment.name == "prod")
 

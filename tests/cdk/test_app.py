@@ -106,7 +106,7 @@ def test_the_command_line_of_the_cdk_synthesizes_without_a_network(tmp_path: Pat
 
 
 def test_bundles_and_image_need_only_what_make_install_fetched(tmp_path: Path) -> None:
-    for copied in ("functions", "events"):
+    for copied in ("functions", "events", "docs/runbooks"):
         shutil.copytree(PROJECT / copied, tmp_path / copied)
 
     result = run(sys.executable, "-c", BUILD, str(tmp_path))
@@ -116,7 +116,7 @@ def test_bundles_and_image_need_only_what_make_install_fetched(tmp_path: Path) -
 
 
 def test_the_error_about_a_missing_package_names_the_command_that_fetches_it(tmp_path: Path) -> None:
-    for copied in ("functions", "events"):
+    for copied in ("functions", "events", "docs/runbooks"):
         shutil.copytree(PROJECT / copied, tmp_path / copied)
 
     result = run(sys.executable, "-c", BUILD, str(tmp_path), UV_CACHE_DIR=str(tmp_path / "empty"))

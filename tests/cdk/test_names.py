@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk.settings.environment import Environment, load_environment
+from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
 from tests.cdk.templates import Assembly, Synthesize, Template
 
@@ -69,10 +69,10 @@ def keys(node: Any) -> Iterator[tuple[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def everything(synthesize: Synthesize, examples: Sequence[Manifest], prod: Environment) -> Assembly:
+def everything(synthesize: Synthesize, examples: Sequence[Manifest], dev: Environment, prod: Environment) -> Assembly:
     """Two environments with all optional sections."""
     more = {"backup": prod.backup, "guardrails": prod.guardrails, "chat": prod.chat}
-    return synthesize(examples, [load_environment("dev").model_copy(update=more), prod])
+    return synthesize(examples, [dev.model_copy(update=more), prod])
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import json
 
-from cdk.settings.environment import load_environment
+from cdk.settings.environment import Environment
 from cdk.settings.environment_sections import Backup
 from tests.cdk.templates import Assembly, Synthesize
 
@@ -80,9 +80,9 @@ def test_only_an_environment_with_backups_in_its_file_has_them(assembly: Assembl
     }
 
 
-def test_a_lock_in_compliance_mode_and_no_second_region(synthesize: Synthesize) -> None:
+def test_a_lock_in_compliance_mode_and_no_second_region(synthesize: Synthesize, dev: Environment) -> None:
     settings = Backup(compliance_after_days=3)
-    environment = load_environment("dev").model_copy(update={"backup": settings})
+    environment = dev.model_copy(update={"backup": settings})
 
     stacks = synthesize([], [environment]).stacks()
 

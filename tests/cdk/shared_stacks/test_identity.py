@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cdk.settings.environment import load_environment
+from cdk.settings.environment import Environment, load_environment
 from functions.shared.interface.names import ADMIN, MEMBER
 from tests.cdk.templates import Assembly, Json, Synthesize, Template
 
@@ -31,10 +31,10 @@ def test_people_cannot_sign_themselves_up_and_an_address_counts_once_it_is_verif
 
 
 def test_mails_come_from_the_address_of_the_environment_or_from_cognito_itself(
-    identity: Template, synthesize: Synthesize
+    identity: Template, synthesize: Synthesize, dev: Environment
 ) -> None:
-    dev = load_environment("dev").model_copy(update={"mail_from": "accounts@shop.io"})
-    pool = synthesize([], [dev]).stack("platform-dev-identity").only("AWS::Cognito::UserPool")
+    mailing = dev.model_copy(update={"mail_from": "accounts@shop.io"})
+    pool = synthesize([], [mailing]).stack("platform-dev-identity").only("AWS::Cognito::UserPool")
     configuration = pool["EmailConfiguration"]
 
     assert configuration["EmailSendingAccount"] == "DEVELOPER"

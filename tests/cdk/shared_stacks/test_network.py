@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cdk.settings.environment import load_environment
+from cdk.settings.environment import Environment, load_environment
 from tests.cdk.templates import Assembly, Synthesize, Template
 
 
@@ -44,9 +44,7 @@ def test_prod_has_a_third_zone(assembly: Assembly) -> None:
     assert (private("local"), private("dev"), private("prod")) == (2, 2, 3)
 
 
-def test_a_third_zone_moves_no_address(synthesize: Synthesize) -> None:
-    dev = load_environment("dev")
-
+def test_a_third_zone_moves_no_address(synthesize: Synthesize, dev: Environment) -> None:
     def addresses(zones: int) -> dict[str, str]:
         environment = dev.model_copy(update={"availability_zones": zones})
         stack = synthesize([], [environment]).stack("platform-dev-network")
