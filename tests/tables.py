@@ -3,14 +3,24 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
 from moto import mock_aws
-from moto.core.models import MockAWS
+from moto.core.models import RESPONSES_METHODS, MockAWS
 
 from cdk.settings.manifest import Index, Manifest, Table
 from tools.data_model.models import keys_of
+
+# moto would register 1,288 patterns of addresses with the library requests, which no test uses, at the start of each.
+RESPONSES_METHODS.clear()
+
+
+@cache
+def dynamodb() -> Any:
+    """Return a client for whatever AWS is in memory; making one takes longer than a call."""
+    return boto3.client("dynamodb")
 
 
 def aws_in_memory() -> MockAWS:
@@ -34,7 +44,7 @@ def make_table(manifest: Manifest, client: Any = None) -> None:
             {"IndexName": index.name, "KeySchema": _schema(index), "Projection": {"ProjectionType": "ALL"}}
             for index in manifest.table.indexes
         ]
-    (client or boto3.client("dynamodb")).create_table(**definition)
+    (client or dynamodb()).create_table(**definition)
 
 
 def _schema(part: Table | Index) -> list[dict[str, str]]:
@@ -46,7 +56,7 @@ def _schema(part: Table | Index) -> list[dict[str, str]]:
 @contextmanager
 def table_of_blocked_people() -> Iterator[None]:
     """Create an empty table of blocked people, as the identity stack has it, which the functions use until the end."""
-    boto3.client("dynamodb").create_table(
+    dynamodb().create_table(
         TableName="blocked-people",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("list", "subject")],
         KeySchema=[{"AttributeName": "list", "KeyType": "HASH"}, {"AttributeName": "subject", "KeyType": "RANGE"}],

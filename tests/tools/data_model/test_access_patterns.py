@@ -24,6 +24,7 @@ ITEMS, PATTERNS = ("item", "model", "kept"), ("access pattern", "requests to Dyn
 MINUTE_S = 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manifest", [each for each in load_manifests() if each.table], ids=lambda each: each.service)
 def test_the_access_patterns_are_declared(manifest: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # moto writes its recording into the current folder.
