@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.platform_under_test import SERVICES, PlatformUnderTest
+from tools.authorisation.matrix import operations
 
 
 def schemathesis(
@@ -26,8 +27,10 @@ def schemathesis(
         # Every route documents 401 and 403, so a run without access would test nothing and pass.
         f'[warnings]\nfail-on = ["missing_auth"]\n'
         f'[reports]\ndirectory = "{folder}"\n'
-        f'[[operations]]\ninclude-path = "/users/me"\n'
-        f'headers = {{ Authorization = "Bearer {tokens["admin"]}" }}\n'
+        + "".join(
+            f'[[operations]]\ninclude-path = "{path}"\nheaders = {{ Authorization = "Bearer {tokens["admin"]}" }}\n'
+            for path in sorted(paths_of_people(platform, service))
+        )
     )
     return subprocess.run(
         [
@@ -43,6 +46,12 @@ def schemathesis(
         check=False,
         cwd=folder,
     )
+
+
+def paths_of_people(platform: PlatformUnderTest, service: str) -> set[str]:
+    """Return the paths that refuse every machine client."""
+    document = platform.client(None).get(f"/{service}/openapi.json").json()
+    return {each.path for each in operations(document, service=service) if each.access["machine"] == "never"}
 
 
 @pytest.fixture(scope="module")
