@@ -72,7 +72,7 @@ def check_privileges(platform: PlatformUnderTest, *, whole: bool) -> None:
     stacks = list(platform.described["stacks"])
     grants = list(granted(platform.aws("iam"), platform.aws("cloudformation"), functions, stacks))
     calls = called(platform.home / "logs" / "role-calls.jsonl", functions)
-    findings = list(refused(calls, grants))
+    findings = list(refused(calls, grants, taken=platform.taken))
     if whole:
         findings += [*uncalled(calls, grants), *outdated(calls, grants)]
     if findings:

@@ -49,6 +49,8 @@ class PlatformUnderTest:
         self.home = home
         self.checkout = checkout
         self.ports = free_ports(4) if ports is None else ports
+        # The actions that tests took from functions for a while, with the function's name.
+        self.taken: set[tuple[str, str]] = set()
         self._open = ExitStack()
         self._clients: dict[str | None, httpx.Client] = {}
 

@@ -18,6 +18,7 @@ def without_action(platform: PlatformUnderTest, function: str, action: str) -> I
     }
     reduced = {name: _without(document, action) for name, document in documents.items()}
     assert reduced != documents, f"{function} has no {action}"
+    platform.taken.add((f"platform-local-{function}", action))
     try:
         for name, document in reduced.items():
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))

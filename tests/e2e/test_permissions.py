@@ -78,7 +78,7 @@ type Journey = Callable[[PlatformUnderTest], bool]
         ("webhooks-consumer", "dynamodb:PutItem", journeys.attempt_is_made),
         ("webhooks-consumer", "sqs:SendMessage", journeys.attempt_is_made),
         ("webhooks-worker", "dynamodb:GetItem", journeys.attempt_is_made),
-        ("webhooks-worker", "dynamodb:PutItem", journeys.attempt_is_made),
+        ("webhooks-worker", "dynamodb:PutItem", journeys.is_disabled_when_gone),
         ("webhooks-worker", "dynamodb:UpdateItem", journeys.attempt_is_made),
         ("webhooks-worker", "dynamodb:DeleteItem", journeys.is_disabled_when_gone),
     ],

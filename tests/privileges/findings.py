@@ -10,10 +10,17 @@ INSTEAD = (
 )
 
 
-def refused(calls: Collection[Call], grants: Collection[Grant]) -> Iterator[str]:
-    """Yield a message for each call that the synthesized roles do not allow."""
+def refused(
+    calls: Collection[Call], grants: Collection[Grant], *, taken: Collection[tuple[str, str]] = ()
+) -> Iterator[str]:
+    """Yield a message for each call that the synthesized roles do not allow.
+
+    `taken` are actions, each with its role, that a test took away for a while: a denied call then says nothing of the
+    condition of a grant.
+    """
     for call in calls:
-        if not any(grant.covers(call) for grant in grants):
+        was_taken = not call.allowed and (call.role, call.action) in taken
+        if not was_taken and not any(grant.covers(call) for grant in grants):
             yield (
                 f"{call.role} called {call.action} on {call.resource}, which its role does not allow: grant it in the"
                 " manifest or in cdk/, or do not call it"

@@ -73,6 +73,16 @@ def test_a_call_that_was_denied_because_a_test_removed_the_action_is_no_finding(
     assert list(refused([replace(CALLS[0], allowed=False)], grants())) == []
 
 
+def test_so_it_is_if_the_grant_has_a_condition() -> None:
+    key = "arn:aws:kms:eu-west-1:000000000000:key/1"
+    denied = Call(role="orders-api", action="kms:Decrypt", resource=key, allowed=False)
+    by_condition = replace(denied, role="orders-relay")
+
+    assert list(refused([denied], grants(), taken={("orders-api", "kms:Decrypt")})) == []
+    assert list(refused([denied], grants(), taken={("orders-api", "s3:GetObject")}))
+    assert list(refused([by_condition], grants(), taken={("orders-api", "kms:Decrypt")}))
+
+
 @pytest.mark.parametrize("missing", CALLS, ids=lambda call: call.action)
 def test_a_grant_without_a_call_is_found(missing: Call) -> None:
     made = [call for call in CALLS if call != missing]
