@@ -4,8 +4,10 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+from rich.console import Console
+
 from local.drill.row import Row
-from local.drill.table import BEGIN, END, PAGE, line_of, write
+from local.drill.table import BEGIN, END, PAGE, line_of, table_of, write
 
 ROW = Row(
     name="slow",
@@ -42,6 +44,18 @@ def test_a_row_takes_the_place_of_the_one_with_its_version_and_load(tmp_path: Pa
     _, _, none, busy = lines(tmp_path)
     assert busy.startswith("| slow at p99 | busy | taken back | the hook before traffic of api | 99 | 40 (0) |")
     assert none.startswith("| slow at p99 | none | taken back | the hook before traffic of api | 12 | 40 (0) |")
+
+
+def test_a_terminal_of_80_columns_shows_a_row_on_one_line() -> None:
+    console = Console(width=80)
+    row = replace(ROW, name="answers-500-unrehearsed", load="5-a-minute", requests_hurt=3, events_hurt=1)
+
+    with console.capture() as shown:
+        console.print(table_of([row]))
+
+    head, line = shown.get().splitlines()
+    assert head.split() == ["version", "load", "outcome", "seconds", "hurt", "lost", "faults"]
+    assert line.split() == ["answers-500-unrehearsed", "5-a-minute", "taken", "back", "12", "4", "0"]
 
 
 def test_a_line_tells_the_faults() -> None:
