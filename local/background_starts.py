@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cdk.settings.manifest import Manifest
 from local.function_starts import StartFailure
 
@@ -29,11 +31,18 @@ class BackgroundStarts:
 
         def begin() -> None:
             if self._reloads[manifest.service] == reload:
-                failure = self._start(manifest, function)
+                failure = self._try(manifest, function)
                 if failure is not None and self._reloads[manifest.service] == reload:
                     on_failure(failure)
 
         self._pool.submit(begin)
+
+    def _try(self, manifest: Manifest, function: str) -> StartFailure | None:
+        try:
+            return self._start(manifest, function)
+        except (BotoCoreError, ClientError) as error:
+            # The embedded AWS was stopped, or has lost the function; an error in this thread would be lost, too.
+            return StartFailure(service=manifest.service, function=function, error=str(error), stack=())
 
     def close(self) -> None:
         """Cancel the starts that have not begun, and wait for the one that has."""

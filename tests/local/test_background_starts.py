@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from threading import Event
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import load_manifests
@@ -67,6 +68,18 @@ def test_functions_start_one_after_the_other_and_every_failure_is_told(
 
     assert told.all.wait(timeout=30)
     assert told.names == ["users/relay", "users/importer"]
+
+
+def test_a_call_that_the_embedded_aws_does_not_answer_is_told() -> None:
+    def unanswered(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://localhost:4566")
+
+    told, starts = Told(awaited=1), BackgroundStarts(unanswered)
+    starts.submit(USERS, "relay", told)
+
+    assert told.all.wait(timeout=30)
+    assert told.names == ["users/relay"]
+    starts.close()
 
 
 def test_a_newer_reload_drops_the_starts_of_its_services_and_their_failures(
