@@ -46,14 +46,17 @@ class Reloader:
         Raises:
             BundleError: The code does not compile; the previous version stays live.
         """
-        answering = []
+        answering, others = [], []
         self._later.supersede(manifests)
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             for manifest, name in self._publishing(manifests):
                 if manifest.functions[name].trigger == "http":
                     answering.append(pool.submit(self._start, manifest, name))
                 else:
-                    self._later.submit(manifest, name, on_failure)
+                    others.append((manifest, name))
+        # From here, no start delays a request.
+        for manifest, name in others:
+            self._later.submit(manifest, name, on_failure)
         return [failure for started in answering if (failure := started.result()) is not None]
 
     def publish(self, manifests: Sequence[Manifest]) -> None:

@@ -1,14 +1,17 @@
 """Fixtures of every unit test: the environment of a function, and tables from the manifests."""
 
+import gc
 import io
 import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -33,11 +36,19 @@ os.environ.update(
 )
 # Background jobs of a shell ignore Ctrl-C, and so would the processes that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# The time of an example depends on the load of the machine.
-settings.register_profile("platform", deadline=None)
+# The time of an example depends on the load of the machine. CI tries more examples.
+settings.register_profile("platform", deadline=None, max_examples=100 if "CI" in os.environ else 20)
 settings.load_profile("platform")
+# Each session of botocore would read the descriptions of the services again.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "TABLE_NAME"):
     os.environ.pop(name, None)
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage less often, and never among the modules and tests that are there until the end."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedWorkerScheduling:

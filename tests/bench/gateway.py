@@ -10,7 +10,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,7 @@ class Turn:
     cpu_us: float
 
 
-def gateway_figures(folder: Path) -> Iterator[Figure]:
+def gateway_figures(folder: Path) -> Generator[Figure]:
     """Measure the gateway's throughput at many clients and its duration at one, beside plain Traefik."""
     names = (f"gateway, requests a second, {CLIENTS} clients", "gateway, added at one client, p50")
     if not shutil.which("wrk"):

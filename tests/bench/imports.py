@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
 from functions.users.bulk import WRITERS
@@ -20,7 +20,7 @@ ROUNDS, ROWS_A_ROUND = 7, 1000
 FEW, MANY = 10**3, 10**6
 
 
-def memory_figures() -> Iterator[Figure]:
+def memory_figures() -> Generator[Figure]:
     """Measure the peak memory of the process that reads a file, with few rows and with many."""
     (few_mb, _), (many_mb, many_s) = reading(FEW), reading(MANY)
     note = f"{many_mb:.0f} MB at 10⁶ rows against {few_mb:.0f} MB at 10³, whole processes; {MANY / many_s:,.0f} rows/s"

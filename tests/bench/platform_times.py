@@ -4,7 +4,7 @@ import re
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from local.drill.checkout import copy_of_checkout
@@ -19,7 +19,7 @@ CHANGES = 5
 SEEDED_WITHIN_S = 300
 
 
-def platform_figures(folder: Path) -> Iterator[Figure]:
+def platform_figures(folder: Path) -> Generator[Figure]:
     """Start a platform of its own, change it, call it, and wipe it."""
     platform = PlatformUnderTest(ROOT / ".local" / "bench", checkout=copy_of_checkout(folder / "checkout"))
     with platform.wiped_at_the_end():

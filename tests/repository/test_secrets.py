@@ -19,33 +19,33 @@ FORMS = {
     "private key": rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----\s+[A-Za-z0-9+/=]{16}",
     # https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
     "GitHub token": rb"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60})",
-    "GitLab token": rb"\bglpat-[A-Za-z0-9_-]{20}",
-    "Slack token": rb"\bxox[a-z]-[A-Za-z0-9-]{20}",
+    "GitLab token": rb"glpat-[A-Za-z0-9_-]{20}",
+    "Slack token": rb"xox[a-z]-[A-Za-z0-9-]{20}",
     "Slack or Teams webhook": rb"https://(?:hooks\.slack\.com/services/T[A-Z0-9]{8}|[a-z0-9]+\.webhook\.office\.com/webhookb2/[0-9a-f]{8})",
     "Stripe key": rb"\b[rs]k_live_[A-Za-z0-9]{20}",
-    "Google key": rb"\bAIza[A-Za-z0-9_-]{35}\b",
-    "npm token": rb"\bnpm_[A-Za-z0-9]{36}\b",
-    "PyPI token": rb"\bpypi-AgE[A-Za-z0-9_-]{50}",
+    "Google key": rb"AIza[A-Za-z0-9_-]{35}\b",
+    "npm token": rb"npm_[A-Za-z0-9]{36}\b",
+    "PyPI token": rb"pypi-AgE[A-Za-z0-9_-]{50}",
     "model provider's key": rb"\bsk-(?:[a-z]+-)*[A-Za-z0-9_-]{40}",
     # https://www.rfc-editor.org/rfc/rfc7519#section-3: two JSON objects and a signature.
-    "JSON Web Token": rb"\beyJ[A-Za-z0-9_-]{16,}\.eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16}",
-    "webhook's secret": rb"\bwhsec_[A-Za-z0-9+/]{32}",
-    "password in an address": rb"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>{}$]+:[^\s/:@\"'<>{}$]{8,}@",
+    "JSON Web Token": rb"eyJ[A-Za-z0-9_-]{16,}\.eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16}",
+    "webhook's secret": rb"whsec_[A-Za-z0-9+/]{32}",
+    "password in an address": rb"://[^\s/:@\"'<>{}$]+:[^\s/:@\"'<>{}$]{8,}@",
 }
-_ANY = re.compile(b"|".join(b"(?P<f%d>%b)" % (number, form) for number, form in enumerate(FORMS.values())))
+# A form that begins with plain text is found much faster than one that begins with a boundary or a choice.
+_FORMS = {name: re.compile(form) for name, form in FORMS.items()}
 # Examples from the documents and libraries of the scheme, and an address that webhooks may not have.
 KNOWN = {
     b"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
     b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-    b"https://user:password@",
+    b"://user:password@",
 }
 
 
 def found_in(content: bytes) -> Iterator[str]:
     """Yield the forms of the credentials in a file."""
-    for match in _ANY.finditer(content):
-        if match[0] not in KNOWN:
-            yield [*FORMS][int(str(match.lastgroup)[1:])]
+    for name, form in _FORMS.items():
+        yield from (name for match in form.finditer(content) if match[0] not in KNOWN)
 
 
 def test_no_file_contains_a_secret() -> None:

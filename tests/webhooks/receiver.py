@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import uuid4
 
 from standardwebhooks import Webhook
 
@@ -29,6 +30,9 @@ class Received:
 class Receiver:
     """The received requests, and the answers to the next ones.
 
+    Each has a path of its own: a receiver that has ended can leave its port to this one, and retries of its deliveries
+    still arrive there.
+
     Attributes:
         answer: Returns the status and headers of the answer to the n-th request, from 1.
         hang_s: The wait before each answer.
@@ -36,13 +40,14 @@ class Receiver:
 
     port: int = 0
     scheme: str = "http"
+    path: str = field(default_factory=lambda: f"/hooks/{uuid4().hex}?tenant=7")
     received: list[Received] = field(default_factory=list)
     answer: Callable[[int], tuple[int, Mapping[str, str]]] = lambda _: (204, {})
     hang_s: float = 0
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://localhost:{self.port}/hooks?tenant=7"
+        return f"{self.scheme}://localhost:{self.port}{self.path}"
 
 
 @contextmanager
@@ -54,6 +59,9 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path != receiver.path:
+                self.send_error(410)
+                return
             receiver.received.append(Received(self.path, dict(self.headers), body))
             status, headers = receiver.answer(len(receiver.received))
             ended.wait(receiver.hang_s)

@@ -123,8 +123,10 @@ def test_a_version_that_fails_40_percent_is_taken_back_beside_one_that_fails_10_
     assert share_taken_back(verdict, 500, 300, 0.4, 0.1, IN_CANARY) >= 0.99
 
 
-@pytest.mark.parametrize("fails", [0.001, 0.005, 0.02, 0.1])
-@pytest.mark.parametrize("per_minute", [5, 60, 300])
+@pytest.mark.parametrize(
+    "fails", [0.02, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.001, 0.005, 0.1))]
+)
+@pytest.mark.parametrize("per_minute", [60, *(pytest.param(count, marks=pytest.mark.slow) for count in (5, 300))])
 def test_a_sound_version_is_not_taken_back_however_much_fails_beside_it(
     verdict: Verdict, per_minute: float, fails: float
 ) -> None:

@@ -92,8 +92,8 @@ def test_ascii_is_ascii_and_a_line_end_is_no_part_of_another_character(name: str
     ascii_text = bytes(range(0x80)).decode("ascii")
     assert encoding.text_of(ascii_text.encode(encoding.name)) == ascii_text
     if not encoding.is_wide:
-        for begun in [*((lead,) for lead in LEADS), *itertools.product(LEADS, range(0x30, 0x100))]:
-            assert encoding.text_of(bytes(begun) + b"\n").endswith("\n"), begun
+        begun = [*((lead,) for lead in LEADS), *itertools.product(LEADS, range(0x30, 0x100))]
+        assert encoding.text_of(b"".join(bytes(each) + b"\n" for each in begun)).count("\n") == len(begun)
 
 
 @pytest.mark.parametrize(("name", "text"), WRITTEN.items())
@@ -110,7 +110,7 @@ def test_a_file_is_read_in_the_encoding_that_it_was_written_in(name: str, text: 
     assert read_step_by_step(content, layout, sizes=[1]) == found
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @example(name="utf-16-le", lines=[b"\0", b"\0"], sizes=[1], after=[])
 @given(
     name=st.sampled_from(NAMES),

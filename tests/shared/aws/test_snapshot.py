@@ -157,7 +157,7 @@ def ports(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     ports: list[int] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Noting", (Answering,), {"ports": ports}))
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     client.cache_clear()

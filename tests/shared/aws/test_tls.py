@@ -38,7 +38,7 @@ def aws_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[in
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         server.daemon_threads = True
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{server.server_port}")
         for cached in (client, tls_context):
             cached.cache_clear()

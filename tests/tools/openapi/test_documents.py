@@ -16,9 +16,13 @@ PLATFORM = "the platform"
 SERVICES = [manifest.service for manifest in load_manifests() if manifest.http]
 
 
+@pytest.fixture(scope="module")
+def every() -> Mapping[str, Any]:
+    return documents()
+
+
 @pytest.fixture(params=[*SERVICES, PLATFORM])
-def document(request: pytest.FixtureRequest) -> Mapping[str, Any]:
-    every = documents()
+def document(request: pytest.FixtureRequest, every: Mapping[str, Any]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = joined(every) if request.param == PLATFORM else every[request.param]
     return found
 
