@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -39,32 +39,31 @@ def questions(target: Target) -> Iterator[Question]:
 
 
 def ask(
-    get: Callable[[str], int], asked: Iterator[Question], *, sleep: Callable[[float], None] = time.sleep
+    get: Callable[[str], int], asked: Iterable[Question], *, sleep: Callable[[float], None] = time.sleep
 ) -> list[str]:
-    """Ask each question until its answer is right, a few times; return the wrong answers.
+    """Ask every question, and those with a wrong answer again, a few times; return the last wrong answers.
 
     Args:
         get: Requests a path and returns the status; it raises `HTTPError` if there is no answer.
         asked: The questions.
         sleep: Waits, in seconds.
     """
-    return [problem for question in asked if (problem := _problem(get, question, sleep))]
-
-
-def _problem(get: Callable[[str], int], question: Question, sleep: Callable[[float], None]) -> str:
-    found = ""
+    wrong = dict.fromkeys(asked, "")
     for attempt in range(_ATTEMPTS):
         if attempt:
             sleep(_PERIOD_S)
-        try:
-            status = get(question.path)
-        except HTTPError as error:
-            found = f"GET {question.path}: no answer: {error}"
-            continue
-        if status == question.status:
-            return ""
-        found = f"GET {question.path}: expected {int(question.status)}, found {status}"
-    return found
+        wrong = {question: problem for question in wrong if (problem := _problem(get, question))}
+        if not wrong:
+            break
+    return list(wrong.values())
+
+
+def _problem(get: Callable[[str], int], question: Question) -> str:
+    try:
+        status = get(question.path)
+    except HTTPError as error:
+        return f"GET {question.path}: no answer: {error}"
+    return "" if status == question.status else f"GET {question.path}: expected {int(question.status)}, found {status}"
 
 
 def _run(_: argparse.Namespace, target: Target) -> bool:
@@ -72,7 +71,7 @@ def _run(_: argparse.Namespace, target: Target) -> bool:
     ca_file = target.described["ca_file"] if target.is_local else None
     pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT, ca_certs=ca_file)
     asked = list(questions(target))
-    problems = ask(lambda path: pool.request("GET", f"{url}{path}", redirect=False).status, iter(asked))
+    problems = ask(lambda path: pool.request("GET", f"{url}{path}", redirect=False).status, asked)
     sys.stdout.writelines(f"✘ {problem}\n" for problem in problems)
     sign, right = "✘" if problems else "✔", len(asked) - len(problems)
     sys.stdout.write(f"{sign} {right} of {len(asked)} answers of {url} are right\n")

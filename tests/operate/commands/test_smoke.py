@@ -1,7 +1,6 @@
 """`make smoke`: the questions, and the patience with a platform that has just started."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,7 +32,7 @@ def test_the_platform_has_each_question(question: Question) -> None:
 def test_an_answer_that_becomes_right_is_right() -> None:
     answers, waits = iter([503, 502, 200]), list[float]()
 
-    assert ask(lambda _: next(answers), iter([Question("/users/health", 200)]), sleep=waits.append) == []
+    assert ask(lambda _: next(answers), [Question("/users/health", 200)], sleep=waits.append) == []
     assert len(waits) == 2
 
 
@@ -43,9 +42,12 @@ def test_wrong_answers_and_missing_ones_are_told() -> None:
             raise HTTPError("refused")
         return 200
 
-    asked: Iterator[Question] = iter([Question("/users", 401), Question("/files/health", 200), Question("/a", 200)])
+    asked = [Question("/users", 401), Question("/files/health", 200), Question("/a", 200)]
 
-    assert ask(get, asked, sleep=lambda _: None) == [
+    waits = list[float]()
+    assert ask(get, asked, sleep=waits.append) == [
         "GET /users: expected 401, found 200",
         "GET /files/health: no answer: refused",
     ]
+    # However many are wrong, they are waited for together.
+    assert len(waits) == 4
