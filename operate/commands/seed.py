@@ -36,8 +36,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
     if target.environment.retains:
         raise OperateError(f"{target.environment.name} keeps its data (`removal: retain`), so seed does not fill it.")
-    if arguments.at_once < 1:
-        raise OperateError("at-once: expected 1 or more.")
     api = Api(target, token=partial(access_token, arguments.caller, target), connections=arguments.at_once)
     progress = Progress()
     # A failed service does not stop the next one.
