@@ -103,6 +103,13 @@ $(error ✘ There is no environment '$(environment)'. The environments are: $(EN
 endif
 endif
 
+# A flag is 1, or is not given: `make prune yes=no` must not agree. `destroy` takes the name of the environment as `yes`.
+FLAGS := detail dry_run effects_may_repeat json overwrite past_alarms upgrade $(if $(filter destroy,$(GOALS)),,yes)
+WRONG := $(firstword $(foreach flag,$(filter $(FLAGS),$(TAKEN)),$(if $(filter-out 1,$($(flag))),$(flag))))
+ifneq ($(WRONG),)
+$(error ✘ $(WRONG) is a flag: expected $(WRONG)=1, or no $(WRONG) at all. Found '$($(WRONG))')
+endif
+
 .PHONY: help
 help: ## list these commands
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \

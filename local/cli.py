@@ -19,9 +19,12 @@ from local.release.display import display_for
 from local.release.release import Release
 from local.settings import Settings
 from local.up import Platform
+from operate.arguments import Parser, number_above, whole_number
 
 # The exit status of a program that SIGINT ended, as shells report it.
 INTERRUPTED = 130
+# The seconds that a minute of a release takes.
+_MINUTE = number_above(0, most=60)
 
 
 def main() -> int:
@@ -125,7 +128,7 @@ _COMMANDS: dict[str, Callable[[Settings, Progress, argparse.Namespace], bool]] =
 
 def _parser() -> argparse.ArgumentParser:
     variables = "\n".join(f"  {port.variable:<22}{port.default:<8}{port.part}" for port in PORTS.values())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m local",
         description="The whole platform on this machine.",
         epilog=f"environment variables:\n  {'PLATFORM_HOME':<22}{'.local':<8}state, certificates, logs\n{variables}",
@@ -140,7 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     ):
         one = commands.add_parser(name, help=text)
         one.add_argument("--service", default="", help="the service")
-        one.add_argument("--port", type=int, default=8000, help="the port of 127.0.0.1 to listen on; 8000 by default")
+        port = whole_number(1, 65_535)
+        one.add_argument("--port", type=port, default=8000, help="the port of 127.0.0.1 to listen on; 8000 by default")
     release = commands.add_parser(
         "release",
         help="publish the code of one service as a canary, which alarms, hooks and Ctrl-C take back",
@@ -150,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument("--service", default="", help="the service")
     release.add_argument(
         "--fast",
-        type=float,
+        type=_MINUTE,
         default=60.0,
         metavar="SECONDS",
         help="what a minute of the canary and its alarms takes",
@@ -167,7 +171,9 @@ def _parser() -> argparse.ArgumentParser:
         "--only", default="", metavar="VERSIONS", help="names with commas between them; all by default"
     )
     shipped.add_argument("--load", default="", metavar="LOADS", help="none, 5-a-minute, busy; all by default")
-    shipped.add_argument("--fast", type=float, default=4.0, metavar="SECONDS", help="what a minute takes; 4 by default")
+    shipped.add_argument(
+        "--fast", type=_MINUTE, default=4.0, metavar="SECONDS", help="what a minute takes; 4 by default"
+    )
     shipped.add_argument("--json", action="store_true", help="print each release as a JSON object")
     state = commands.add_parser("status", help="show the health of every part; exit status 1 if a part is unhealthy")
     state.add_argument("--json", action="store_true", help="print each part as a JSON object")

@@ -32,6 +32,17 @@ def shared(settings: Settings, *, service: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def drilling(settings: Settings) -> Iterator[None]:
+    """Hold the lock of drills, also between two releases: the next drill wipes the platform of this one.
+
+    Raises:
+        PlatformError: Another drill runs.
+    """
+    with _locked(settings, "lock-drill", fcntl.LOCK_EX):
+        yield
+
+
+@contextlib.contextmanager
 def _locked(settings: Settings, name: str, kind: int) -> Iterator[None]:
     # Each command that changes the platform comes here first, so homes that older versions made are closed, too.
     make_private(settings.home)

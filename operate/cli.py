@@ -8,12 +8,10 @@ import argparse
 import importlib
 import os
 import pkgutil
-import re
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn, override
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -26,17 +24,13 @@ from botocore.exceptions import (
 from cdk.settings.configuration_error import ConfigurationError
 from cdk.settings.environment import environment_names
 from operate import commands
+from operate.arguments import USAGE, Parser
 from operate.command import Command
 from operate.errors import OperateError, UsageError
 from operate.target import LOCAL, Target
 
 # The exit status that shells report after SIGINT.
 INTERRUPTED = 130
-# That of argparse for wrong arguments.
-USAGE = 2
-_PROGRAM = "python -m operate"
-# In a usage, the value follows after a blank.
-_OPTION = re.compile(r"--([a-z][a-z-]*)(?: (?=[\w{]))?")
 _BAD_CREDENTIALS = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
@@ -71,22 +65,8 @@ def find_commands() -> list[Command]:
     return [importlib.import_module(module.name).COMMAND for module in found]
 
 
-class _Parser(argparse.ArgumentParser):
-    """Reports wrong arguments in the words of `make`, with which the commands are called."""
-
-    @override
-    def error(self, message: str) -> NoReturn:
-        usage = " ".join(self.format_usage().replace(_PROGRAM, "make").replace(" [-h]", "").split())
-        self.exit(USAGE, as_variables(f"✘ {message}\n{usage}\n"))
-
-
-def as_variables(text: str) -> str:
-    """Replace each option by the variable of `make`: `--per-second RATE` by `per_second=RATE`."""
-    return _OPTION.sub(lambda found: f"{found[1].replace('-', '_')}=", text)
-
-
 def _parser(known: Sequence[Command]) -> argparse.ArgumentParser:
-    parser = _Parser(prog=_PROGRAM, description="Operate a deployed platform.")
+    parser = Parser(prog="python -m operate", description="Operate a deployed platform.")
     choices = parser.add_subparsers(required=True, metavar="command")
     for command in known:
         added = choices.add_parser(

@@ -90,7 +90,15 @@ class Target:
         return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 creates its clients at run time
-        """Return the client of an AWS service in this environment; the first call creates it."""
+        """Return the client of an AWS service in this environment; the first call creates it.
+
+        Each command gets its clients here, so none works in an account that the environment's file does not name.
+
+        Raises:
+            OperateError: The environment belongs to another account.
+        """
+        if service != "sts" and self.environment.account is not None and not self.is_local:
+            self.account  # noqa: B018 - the property raises
         if service not in self._clients:
             self._clients[service] = self._make_client(service)
         return self._clients[service]

@@ -4,7 +4,6 @@ So tokens are verified, and people are blocked and admitted, by the same code as
 """
 
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -46,8 +45,13 @@ def is_same_origin(headers: Headers) -> bool:
 
 
 def cookie_in(headers: Headers, name: str) -> str:
-    """Return the value of a cookie; empty without one."""
-    return cookie_parser(headers.get("cookie", "")).get(name, "")
+    """Return the value of a cookie; empty without one.
+
+    The name must be exact, because its prefix says that this host has set the cookie. Starlette's own parser strips
+    more than blanks from a name, so a cookie of another host of the domain could become ours.
+    """
+    pairs = (each.strip(" \t").partition("=") for each in headers.get("cookie", "").split(";"))
+    return next((value for found, _, value in pairs if found == name), "")
 
 
 def set_cookie(response: Response, name: str, value: str, *, kept_s: int) -> None:

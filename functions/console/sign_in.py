@@ -28,6 +28,8 @@ SCOPES = "openid email"
 # A page of the console, with its query. It begins with a fixed path, so it can lead to no other site.
 _PAGE = re.compile(rf"{CONSOLE_PATH}(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(\?[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*)?")
 LONGEST_PAGE = 500
+# Browsers resolve such a part of a path before they ask: `/console/../users` is no page of the console.
+_DOTS = re.compile(r"/(\.|%2e){1,2}([/?]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ class SignIn:
             expected, verifier, to = self._serializer().loads(cookie, max_age=SIGN_IN_TAKES_S)
         except BadSignature as error:
             raise SignInFailed("It was begun in another browser, or too long ago. Sign in again.") from error
-        if not hmac.compare_digest(str(expected), state):
+        if not hmac.compare_digest(str(expected).encode(), state.encode()):
             raise SignInFailed("It was begun in another tab of this browser. Sign in again.")
         answer = self._exchange(
             {
@@ -117,7 +119,7 @@ class SignIn:
 
 def safe_page(to: str) -> str:
     """Return the page of the console that an address names; the first page for any other address."""
-    return to if len(to) <= LONGEST_PAGE and _PAGE.fullmatch(to) else CONSOLE_PATH
+    return to if len(to) <= LONGEST_PAGE and _PAGE.fullmatch(to) and not _DOTS.search(to) else CONSOLE_PATH
 
 
 def exchange_at(pool_url: str) -> Exchange:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployme
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,11 @@ from functions.shared.messaging.events import MalformedEvent
 REQUESTED = "DeploymentRequested.v1"
 # Names of stacks and applications are `platform-<environment>-<part>`; the ECS cluster is `platform-<environment>`.
 _PLATFORM = "platform"
+# As the contract of the event limits them.
+LONGEST_NAME = 255
 LONGEST_REASON = 500
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_ROLLBACK_OF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
 
 _CODEDEPLOY: Mapping[str, tuple[Verdict, bool]] = {
     "START": ("running", False),
@@ -36,7 +41,7 @@ _ECS: Mapping[str, tuple[Verdict, bool]] = {
 
 
 class NotOfThePlatform(Refused):
-    """The event concerns no stack, application or cluster of the platform."""
+    """The event concerns no stack, application or cluster of the platform in this environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,21 +179,38 @@ def _request(event: RawEvent, data: Mapping[str, Any]) -> Request:
     return Request(
         event_id=event.event_id,
         at=event.at,
-        request_id=str(data["request_id"]),
+        request_id=_matching(data["request_id"], _REQUEST_ID),
         environment=environment,
         stacks=stacks,
         services=tuple(sorted(map(str, data["services"]))),
         commit=str(data["commit"]),
         committed_at=datetime.fromisoformat(data["committed_at"]).astimezone(UTC),
-        branch=str(data["branch"]),
-        artefacts=dict(sorted(data["artefacts"].items())),
-        requested_by=str(data["requested_by"]),
-        approved_by=data.get("approved_by"),
-        workflow_run=data.get("workflow_run"),
-        reason=data.get("reason"),
+        branch=_text(data["branch"], LONGEST_NAME),
+        artefacts={stack: _text(digest, LONGEST_NAME) for stack, digest in sorted(data["artefacts"].items())},
+        requested_by=_text(data["requested_by"], LONGEST_NAME),
+        approved_by=_text(data["approved_by"], LONGEST_NAME) if "approved_by" in data else None,
+        workflow_run=_text(data["workflow_run"], LONGEST_REASON) if "workflow_run" in data else None,
+        reason=_text(data["reason"], LONGEST_REASON) if "reason" in data else None,
         past_alarms=bool(data["past_alarms"]),
-        rollback_of=data.get("rollback_of"),
+        rollback_of=_matching(data["rollback_of"], _ROLLBACK_OF) if "rollback_of" in data else None,
     )
+
+
+def _text(value: object, longest: int) -> str:
+    """Return a text of the contract; the answers of the API and the pages of the console rely on it.
+
+    Raises:
+        ValueError: It is no text, or too short or too long.
+    """
+    if not isinstance(value, str) or not 1 <= len(value) <= longest:
+        raise ValueError(f"Expected a text of 1 to {longest} characters.")
+    return value
+
+
+def _matching(value: object, pattern: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError(f"Expected a text that matches {pattern.pattern}.")
+    return value
 
 
 def environment_of(stack: str) -> str:

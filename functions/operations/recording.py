@@ -11,6 +11,7 @@ from functions.operations.ports import DeploymentStore, EventLog
 from functions.shared.errors import Unavailable
 from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.rehearsal import current_rehearsal
 
 # An event can move operations between the deployments that begin at most this long before or after it,
 AFFECTED = LONGEST_OPERATION + 2 * REACH
@@ -20,11 +21,12 @@ ATTEMPTS = 5
 
 
 class Recorder:
-    """Keeps events, and the records up to date."""
+    """Keeps the events of one environment, and the records up to date."""
 
-    def __init__(self, log: EventLog, deployments: DeploymentStore) -> None:
+    def __init__(self, log: EventLog, deployments: DeploymentStore, *, environment: str) -> None:
         self._log = log
         self._deployments = deployments
+        self._environment = environment
 
     def record(self, event: RawEvent) -> Ended | None:
         """Keep an event and derive the records of its stacks; return the change of a stack that the event ended.
@@ -33,10 +35,11 @@ class Recorder:
 
         Raises:
             AlreadySeen: The event is in the log; the records were derived again.
-            Refused: The event is malformed or concerns no deployment of the platform; it is not kept.
+            Refused: The event is malformed or concerns no deployment of this environment; it is not kept.
             Unavailable: Others kept adding events.
         """
         statement = event.read()
+        self._require_own(statement)
         try:
             self._log.append(event)
         except AlreadySeen:
@@ -45,6 +48,14 @@ class Recorder:
         joined = self._derive(event, statement)
         ends = isinstance(statement, Fact) and statement.is_final and statement.system == "cloudformation"
         return ended_by(event.position, joined) if ends else None
+
+    def _require_own(self, statement: Fact | Request | None) -> None:
+        """Refuse a statement on another environment: rules pass events of AWS by their stack, and requests as they are.
+
+        A rehearsal sends the example of the contract, which names one environment for all.
+        """
+        if statement and statement.environment != self._environment and not current_rehearsal():
+            raise NotOfThePlatform(f"The event concerns {statement.environment}, and this is {self._environment}.")
 
     def _derive(self, event: RawEvent, statement: Fact | Request | None) -> Iterable[Deployment]:
         """Derive the records until no event has arrived meanwhile; return them.

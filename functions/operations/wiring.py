@@ -6,6 +6,7 @@ from functions.operations.recording import Recorder
 from functions.operations.service import OperationsService
 from functions.shared.aws.clients import client
 from functions.shared.aws.secret_values import secret_value
+from functions.shared.aws.settings import setting
 from functions.shared.http.cursors import Cursors
 
 
@@ -28,7 +29,7 @@ def recorder() -> Recorder:
         EventRepository,
     )
 
-    return Recorder(EventRepository(), DeploymentRepository())
+    return Recorder(EventRepository(), DeploymentRepository(), environment=setting("ENVIRONMENT"))
 
 
 @cache

@@ -14,7 +14,7 @@ from local.drill.drill import Drill
 from local.drill.load import LOADS
 from local.drill.versions import Version, read_versions
 from local.errors import PlatformError
-from local.exclusive import exclusive
+from local.exclusive import drilling, exclusive
 from local.ports import PORTS
 from local.progress import Progress
 from local.settings import CHECKOUT, Settings
@@ -65,7 +65,7 @@ def chosen(versions: Mapping[str, Version], *, only: str, load: str) -> Sequence
 
 
 def _known(kind: str, given: str, known: Mapping[str, object]) -> Sequence[str]:
-    names = given.split(",") if given else list(known)
+    names = list(dict.fromkeys(name.strip() for name in given.split(","))) if given else list(known)
     if unknown := [name for name in names if name not in known]:
         raise PlatformError(f"There is no {kind} '{unknown[0]}'. The {kind}s are: {', '.join(known)}")
     return names
@@ -74,19 +74,21 @@ def _known(kind: str, given: str, known: Mapping[str, object]) -> Sequence[str]:
 @contextmanager
 def _platform(progress: Progress) -> Iterator[Settings]:
     """Start a platform from a copy of the checkout; stop and wipe it at the end."""
-    home = CHECKOUT / ".local" / HOME
+    shared = CHECKOUT / ".local"
+    home = shared / HOME
     copy = home / "checkout"
-    settings = replace(Settings.read({"PLATFORM_HOME": str(home), **_free_ports()}), checkout=copy)
-    try:
-        _remove(settings, progress)
-        with exclusive(settings):
-            copy_of_checkout(copy)
-            if not Platform(settings, progress).up():
-                raise PlatformError("A function of the drill's platform does not start.")
-        # A release takes the lock itself.
-        yield settings
-    finally:
-        _remove(settings, progress)
+    with drilling(Settings.read({"PLATFORM_HOME": str(shared)})):
+        settings = replace(Settings.read({"PLATFORM_HOME": str(home), **_free_ports()}), checkout=copy)
+        try:
+            _remove(settings, progress)
+            with exclusive(settings):
+                copy_of_checkout(copy)
+                if not Platform(settings, progress).up():
+                    raise PlatformError("A function of the drill's platform does not start.")
+            # A release takes the lock itself.
+            yield settings
+        finally:
+            _remove(settings, progress)
 
 
 def _remove(settings: Settings, progress: Progress) -> None:

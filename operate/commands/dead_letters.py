@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from operate.arguments import whole_number
 from operate.command import Command
 from operate.deployed.consumers import Consumer
 from operate.errors import UsageError
@@ -134,7 +135,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--function", help="only this consumer, worker or relay")
     parser.add_argument("--json", action="store_true", help="print each dead letter as a JSON object")
     parser.add_argument(
-        "--limit", type=int, default=DEFAULT_LIMIT, help=f"messages to show of each queue; {DEFAULT_LIMIT} by default"
+        "--limit",
+        type=whole_number(1),
+        default=DEFAULT_LIMIT,
+        help=f"messages to show of each queue; {DEFAULT_LIMIT} by default",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from operate.arguments import whole_number
 from operate.command import Command
 from operate.deployed.aliases import LambdaAliases
 from operate.deployed.recorded_versions import StackRecord
@@ -66,17 +67,11 @@ def _usage(client: Any) -> str:  # noqa: ANN401 - a boto3 client
     return f"The account's functions take {used / _GB:.2f} of {limit / _GB:.0f} GB."
 
 
-def _number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a number from 1, found {text!r}")
-    return int(text)
-
-
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--service", help="only the functions of this service")
     parser.add_argument(
         "--keep",
-        type=_number,
+        type=whole_number(1),
         default=DEFAULT_KEEP,
         metavar="NUMBER",
         help=f"the newest versions of each function that stay; {DEFAULT_KEEP} by default",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
+from operate.arguments import whole_number
 from operate.command import Command
 from operate.deployed.consumers import USUAL, Consumer
 from operate.deployed.parked import ParkedEvents
@@ -102,18 +103,12 @@ def _cancel(sqs: Any, handle: str, *, progress: Progress) -> None:  # noqa: ANN4
         progress.say(f"Stopped after {moved} messages; the others are still dead letters.")
 
 
-def _rate(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= FASTEST_PER_S:
-        raise argparse.ArgumentTypeError(f"expected a number from 1 to {FASTEST_PER_S}, found {text!r}")
-    return int(text)
-
-
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--service", required=True, help="the service with the dead letters or parked events")
     parser.add_argument("--function", help="a consumer, a worker or the relay; optional if the service has only one")
     parser.add_argument(
         "--per-second",
-        type=_rate,
+        type=whole_number(1, FASTEST_PER_S),
         default=DEFAULT_PER_S,
         help=f"messages per second at most, 1 to {FASTEST_PER_S}; {DEFAULT_PER_S} by default",
     )

@@ -2,10 +2,11 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from operate.command import Command
 from operate.deployed.aliases import LambdaAliases
@@ -16,7 +17,8 @@ from operate.releases.agreement import agree
 from operate.releases.announcement import DeploymentRequest, publish, read_commit, read_requester, read_workflow_run
 from operate.releases.rollback import Outcome, Rollback
 from operate.releases.rollback_plan import Move, Planner
-from operate.releases.shifts import shifts_of
+from operate.releases.shifts import Shifts, shifts_of
+from operate.releases.stack_update import StackUpdate, find_update
 from operate.target import Target
 
 _YES = frozenset({"y", "yes"})
@@ -58,6 +60,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", help="the reason, which is recorded")
     parser.add_argument("--dry-run", action="store_true", help="only print what would happen")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--approved-by", metavar="NAMES", help="the people who approved the workflow")
     parser.add_argument("--json", action="store_true", help="print each function as a JSON object")
 
 
@@ -78,6 +81,7 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
     )
     moves = planner.plan(function=arguments.function, to=arguments.to)
     _show(moves, as_json=arguments.json, final=arguments.dry_run)
+    update = _update_of(target, service, shifts, moves, progress)
     if arguments.dry_run or not any(move.changes for move in moves):
         return True
     reason = reason_of(arguments.reason, ask)
@@ -86,11 +90,28 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
             raise OperateError("There is no terminal to ask. In a script: yes=1")
         if ask(f"Take {service} back in {target.environment.name}? (y/n) ").strip().lower() not in _YES:
             raise OperateError("Nothing was changed.")
-    outcomes = Rollback(aliases=aliases, shifts=shifts, progress=progress).run(moves)
+    if update and update.is_cancelled and (problem := update.cancel()):
+        progress.say(f"⚠ CloudFormation does not cancel its deployment: {problem}")
+    rollback = Rollback(aliases=aliases, shifts=shifts, progress=progress)
+    outcomes = rollback.run(moves, by_cloudformation=update.shifted if update else ())
     _print(outcomes, as_json=arguments.json)
-    _announce(target, service, moves, reason, progress)
+    _announce(target, service, moves, progress, reason=reason, approved_by=arguments.approved_by)
     recorded = _record(target, service, progress)
     return recorded and not any(outcome.result == "failed" for outcome in outcomes)
+
+
+def _update_of(
+    target: Target, service: str, shifts: Shifts, moves: Sequence[Move], progress: Progress
+) -> StackUpdate | None:
+    """Find and name the update of the stack that the moves would meet; if AWS does not say, the rollback goes on."""
+    try:
+        update = find_update(StackRecord(target.client("cloudformation"), target.name_of(service)), shifts, moves)
+    except (BotoCoreError, ClientError) as error:
+        progress.say(f"⚠ CloudFormation does not say whether it is at work: {error}")
+        return None
+    if update:
+        progress.say(str(update))
+    return update
 
 
 def _show(moves: Sequence[Move], *, as_json: bool, final: bool) -> None:
@@ -151,7 +172,15 @@ def _taken_back(moves: Sequence[Move]) -> str:
     return started[0] if started else move.alias.version
 
 
-def _announce(target: Target, service: str, moves: Sequence[Move], reason: str, progress: Progress) -> None:
+def _announce(  # noqa: PLR0913 - all of it is in the event
+    target: Target,
+    service: str,
+    moves: Sequence[Move],
+    progress: Progress,
+    *,
+    reason: str,
+    approved_by: str | None,
+) -> None:
     """Tell the platform, after the fact: nothing may delay a rollback."""
     commit = read_commit()
     if commit is None:
@@ -163,7 +192,7 @@ def _announce(target: Target, service: str, moves: Sequence[Move], reason: str, 
         stacks=(target.name_of(service),),
         services=(service,),
         requested_by=read_requester(target),
-        approved_by=os.environ.get("APPROVED_BY"),
+        approved_by=approved_by,
         workflow_run=read_workflow_run(),
         reason=reason,
         rollback_of=f"{service}@{_taken_back(moves)}",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from types import ModuleType
 
+from operate.arguments import whole_number
 from operate.command import Command
 from operate.deployed.api import Api
 from operate.deployed.user_pool import access_token
@@ -27,14 +28,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as", dest="caller", default="machine", metavar="caller", help="the caller, as in the command token"
     )
-    parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="requests", help="number of parallel requests")
+    parser.add_argument(
+        "--at-once", type=whole_number(1), default=AT_ONCE, metavar="requests", help="number of parallel requests"
+    )
 
 
 def _run(arguments: argparse.Namespace, target: Target) -> bool:
     if target.environment.retains:
         raise OperateError(f"{target.environment.name} keeps its data (`removal: retain`), so seed does not fill it.")
-    if arguments.at_once < 1:
-        raise OperateError("at-once: expected 1 or more.")
     api = Api(target, token=partial(access_token, arguments.caller, target), connections=arguments.at_once)
     progress = Progress()
     # A failed service does not stop the next one.

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
@@ -70,6 +71,30 @@ class StackRecord:
                 return None
             raise
         return str(found["StackStatus"])
+
+    def updated_at(self) -> datetime:
+        """Return the time at which the last update of the stack began, or that of its creation."""
+        found = self._cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]
+        began_at: datetime = found.get("LastUpdatedTime") or found["CreationTime"]
+        return began_at
+
+    def cancel_update(self) -> None:
+        """Let CloudFormation take back the update that it is carrying out.
+
+        Raises:
+            ClientError: The update has ended, or another refusal of CloudFormation.
+        """
+        self._cloudformation.cancel_update_stack(StackName=self.stack)
+
+    def at_work(self) -> list[str]:
+        """Return the resources that CloudFormation is changing now, by their names in the template."""
+        pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.stack)
+        return [
+            each["LogicalResourceId"]
+            for page in pages
+            for each in page["StackResourceSummaries"]
+            if each.get("ResourceStatus", "").endswith("_IN_PROGRESS")
+        ]
 
     def aliases(self) -> list[RecordedAlias]:
         """Return the recorded aliases of the stack."""

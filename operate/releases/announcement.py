@@ -17,8 +17,10 @@ from operate.target import CHECKOUT, Target
 
 SOURCE = "operations"
 TYPE = "DeploymentRequested.v1"
-# As the event's contract limits it.
+CONTRACT = CHECKOUT / "events" / SOURCE / f"{TYPE}.schema.json"
+# As the event's contract limits them.
 LONGEST_REASON = 500
+LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,22 +70,22 @@ class DeploymentRequest:
     request_id: str = field(default_factory=lambda: str(uuid4()))
 
     def data(self) -> dict[str, Any]:
-        """Return the event's data; members without a value are left out."""
+        """Return the event's data; members without a value are left out, and long names and reasons are cut."""
         optional = {
-            "approved_by": self.approved_by,
+            "approved_by": self.approved_by and _cut(self.approved_by, LONGEST_NAME),
             "workflow_run": self.workflow_run,
-            "reason": self.reason and self.reason[:LONGEST_REASON],
+            "reason": self.reason and _cut(self.reason, LONGEST_REASON),
             "rollback_of": self.rollback_of,
         }
         return {
             "request_id": self.request_id,
             "commit": self.commit.sha,
             "committed_at": _instant(self.commit.written_at),
-            "branch": self.commit.branch,
+            "branch": _cut(self.commit.branch, LONGEST_NAME),
             "stacks": sorted(self.stacks or self.artefacts),
             "artefacts": dict(self.artefacts),
             "services": list(self.services),
-            "requested_by": self.requested_by,
+            "requested_by": _cut(self.requested_by, LONGEST_NAME),
             "past_alarms": self.past_alarms,
             **{name: value for name, value in optional.items() if value},
         }
@@ -107,6 +109,8 @@ class DeploymentRequest:
 
 def publish(target: Target, request: DeploymentRequest) -> str:
     """Publish the event on the environment's bus; return an empty text, or why it was not published."""
+    if problem := _misfit(request):
+        return f"the event would not fit its contract: {problem}"
     entry = {
         "EventBusName": target.environment.prefix,
         "Source": SOURCE,
@@ -119,6 +123,16 @@ def publish(target: Target, request: DeploymentRequest) -> str:
         return str(error)
     result = answer["Entries"][0]
     return f"{result['ErrorCode']}: {result.get('ErrorMessage', '')}" if answer["FailedEntryCount"] else ""
+
+
+def _misfit(request: DeploymentRequest) -> str:
+    """Return the member that the event's contract refuses, with the reason; an empty text if there is none."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - a tenth of a second, and few commands publish
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - as above
+
+    schema = json.loads(CONTRACT.read_text("utf-8"))["properties"]["data"]
+    error = best_match(Draft202012Validator(schema).iter_errors(request.data()))
+    return f"{error.json_path}: {error.message}" if error else ""
 
 
 def read_commit(variables: Mapping[str, str] = os.environ) -> Commit | None:
@@ -164,6 +178,10 @@ def _git(*arguments: str) -> str | None:
     except FileNotFoundError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _instant(time: datetime) -> str:

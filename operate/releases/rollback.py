@@ -1,7 +1,7 @@
 """A rollback: stop what shifts, move each alias, and let CloudFormation record it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -53,18 +53,28 @@ class Rollback:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
-    def run(self, moves: Sequence[Move]) -> list[Outcome]:
+    def run(self, moves: Sequence[Move], *, by_cloudformation: Collection[str] = ()) -> list[Outcome]:
         """Stop and move; a function that fails does not keep the others from going back.
 
         If a shift is stopped, CloudFormation takes the whole stack back by itself. Functions of the release that have
         already shifted are left to it: its own rollback would fail on an alias that was moved by hand.
+
+        Args:
+            moves: The plan.
+            by_cloudformation: Functions that are left to CloudFormation in any case.
         """
         stopped = [move for move in moves if move.running]
         for move in stopped:
             for shift in move.running:
                 self._stop(shift, move.alias.function)
         self._wait(stopped)
-        return [self._carry_out(move, by_cloudformation=bool(stopped) and not move.running) for move in moves]
+        return [
+            self._carry_out(
+                move,
+                by_cloudformation=(bool(stopped) and not move.running) or move.alias.function in by_cloudformation,
+            )
+            for move in moves
+        ]
 
     def _stop(self, shift: Shift, function: str) -> None:
         """Stop a shift; one that takes another one back must go on."""

@@ -73,7 +73,13 @@ def test_a_sign_in_that_another_browser_or_tab_has_begun_is_refused(
     mine, cookie = begin(console, "/console")
     other, _ = begin(console, "/console")
 
-    for state, sent in ((other["state"], cookie), (mine["state"], ""), (mine["state"], f"{cookie}x"), ("", cookie)):
+    for state, sent in (
+        (other["state"], cookie),
+        (mine["state"], ""),
+        (mine["state"], f"{cookie}x"),
+        ("", cookie),
+        ("ä€", cookie),
+    ):
         answer = console.get(
             "/console/callback",
             query={"code": "the-code", "state": state},
@@ -81,6 +87,13 @@ def test_a_sign_in_that_another_browser_or_tab_has_begun_is_refused(
         )
         assert (answer.status, SESSION in cookies_of(answer)) == (400, False)
     assert "form" not in pool
+
+
+@pytest.mark.parametrize("before", ["\x85", "\xa0", "\x1c", "\v", "$Version=1,"])
+def test_a_cookie_that_another_host_of_the_domain_can_set_is_no_session(console: LambdaClient, before: str) -> None:
+    """Browsers keep `__Host-console` for this host, and not a name with one more character before it."""
+    for cookie in (f"{before}{SESSION}={tokens.admin()}", f"a=b; {before}{SESSION}={tokens.admin()}"):
+        assert console.get("/console/alarms", headers={**BROWSER, "cookie": cookie}).status == 303
 
 
 def test_a_sign_in_that_takes_too_long_is_refused(entrance: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,14 +127,18 @@ def test_the_token_of_a_machine_or_of_another_client_becomes_no_session(
     [
         "https://evil.example/", "//evil.example/", "/\\evil.example", "/console@evil.example", "/console.evil.example",
         "/consolation", "/users", "javascript:alert(1)", "/console\r\nSet-Cookie: a=b", "/console/\\evil", "",
-        "/console/" + "a" * 600, "/console#x", "/console/ä",
+        "/console/" + "a" * 600, "/console#x", "/console/ä", "/console/..", "/console/../users", "/console/.%2E/users",
+        "/console/%2e%2e/docs?x=1", "/console/alarms/./..//evil.example", "/console/..?x",
     ],
 )  # fmt: skip
 def test_no_address_leads_to_another_place_than_the_console(to: str) -> None:
     assert safe_page(to) == "/console"
 
 
-@pytest.mark.parametrize("to", ["/console", "/console?x=1", "/console/alarms/platform-a_b.c?state=ALARM&of=users"])
+@pytest.mark.parametrize(
+    "to",
+    ["/console", "/console?x=1", "/console/alarms/platform-a_b.c?state=ALARM&of=users", "/console/deployments/a.b..c"],
+)
 def test_pages_of_the_console_are_returned_to(to: str) -> None:
     assert safe_page(to) == to
 

@@ -50,3 +50,14 @@ def test_an_unknown_service_or_function_is_rejected_with_the_known_ones() -> Non
 
 def test_the_account_belongs_to_the_credentials(aws: None) -> None:
     assert Target("dev", {}).account == boto3.client("sts").get_caller_identity()["Account"]
+
+
+def test_no_client_works_in_an_account_that_the_environment_does_not_name(aws: None) -> None:
+    own = boto3.client("sts").get_caller_identity()["Account"]
+    mine, other = Target("dev", {}), Target("dev", {})
+    mine.environment = mine.environment.model_copy(update={"account": own})
+    other.environment = other.environment.model_copy(update={"account": "222222222222"})
+
+    assert mine.client("lambda")
+    with pytest.raises(OperateError, match=f"are for account {own}, but dev is in account 222222222222"):
+        other.client("lambda")

@@ -15,7 +15,7 @@ from tests.operations.fakes import FakeDeploymentStore, FakeEventLog
 
 
 def ended(*events: RawEvent) -> list[Ended]:
-    recorder = Recorder(FakeEventLog(), FakeDeploymentStore())
+    recorder = Recorder(FakeEventLog(), FakeDeploymentStore(), environment="prod")
     return [found for event in events if (found := recorder.record(event))]
 
 
@@ -49,7 +49,7 @@ def test_a_rollback_by_hand_is_no_change() -> None:
 
 
 def test_a_second_delivery_counts_nothing() -> None:
-    recorder = Recorder(FakeEventLog(), FakeDeploymentStore())
+    recorder = Recorder(FakeEventLog(), FakeDeploymentStore(), environment="prod")
     *_, last = update(4, operation="o")
 
     assert recorder.record(last) is not None

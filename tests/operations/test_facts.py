@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,39 @@ def test_what_is_no_event_is_refused(delivered: dict[str, str]) -> None:
 def test_a_state_that_aws_does_not_document_is_refused(event: RawEvent) -> None:
     with pytest.raises(MalformedEvent):
         event.read()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"approved_by": 5},
+        {"approved_by": ""},
+        {"approved_by": None},
+        {"requested_by": ["ada"]},
+        {"requested_by": "a" * 256},
+        {"branch": "b" * 256},
+        {"reason": "r" * 501},
+        {"workflow_run": {}},
+        {"rollback_of": "users 41"},
+        {"request_id": "../users"},
+        {"artefacts": {"platform-prod-users": 1}},
+    ],
+)
+def test_a_request_that_its_contract_refuses_is_refused(data: dict[str, Any]) -> None:
+    event = requested(**{"request_id": "r-1", "minutes": 0, **data})
+
+    assert not contract_of("operations", "DeploymentRequested.v1").is_valid(json.loads(event.body)["detail"])
+    with pytest.raises(MalformedEvent):
+        event.read()
+
+
+def test_a_request_with_the_longest_members_of_the_contract_is_read() -> None:
+    contract = json.loads((CONTRACT_EXAMPLE.parent / "DeploymentRequested.v1.schema.json").read_text("utf-8"))
+    members = contract["properties"]["data"]["properties"]
+    longest = {name: "a" * each["maxLength"] for name, each in members.items() if "maxLength" in each}
+    assert longest.keys() == {"approved_by", "branch", "reason", "requested_by", "workflow_run"}
+
+    assert requested("r-1", 0, **longest).read()
 
 
 def test_the_example_of_the_contract_is_a_request() -> None:

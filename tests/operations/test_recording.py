@@ -13,6 +13,7 @@ from functions.shared.errors import Unavailable
 from functions.shared.messaging.dead_letters import Refused
 from functions.shared.messaging.events import MalformedEvent
 from functions.shared.messaging.inbox import AlreadySeen
+from functions.shared.rehearsal import Rehearsal, rehearsing
 from tests.operations.events import NOON, requested, stack_event, update
 from tests.operations.fakes import FakeDeploymentStore, FakeEventLog
 from tests.operations.stories import STORY
@@ -24,7 +25,7 @@ def test_the_records_are_those_of_the_raw_events_whatever_their_order(
     order: list[RawEvent], again: list[RawEvent]
 ) -> None:
     log, store = FakeEventLog(), FakeDeploymentStore()
-    recorder = Recorder(log, store)
+    recorder = Recorder(log, store, environment="prod")
     seen: set[str] = set()
 
     for event in [*order, *again]:
@@ -43,7 +44,7 @@ def test_the_records_are_those_of_the_raw_events_whatever_their_order(
 @given(st.lists(st.sampled_from(STORY), unique=True))
 def test_the_records_fit_the_events_that_have_arrived_if_others_are_missing(arrived: list[RawEvent]) -> None:
     store = FakeDeploymentStore()
-    recorder = Recorder(FakeEventLog(), store)
+    recorder = Recorder(FakeEventLog(), store, environment="prod")
 
     for event in arrived:
         recorder.record(event)
@@ -53,7 +54,7 @@ def test_the_records_fit_the_events_that_have_arrived_if_others_are_missing(arri
 
 def test_a_late_request_takes_over_the_record_of_its_stack() -> None:
     store = FakeDeploymentStore()
-    recorder = Recorder(FakeEventLog(), store)
+    recorder = Recorder(FakeEventLog(), store, environment="prod")
     for event in update(1, operation="t"):
         recorder.record(event)
     assert store.get("platform-prod-users.t")
@@ -79,7 +80,7 @@ class InterruptedStore(FakeDeploymentStore):
 
 def test_the_second_delivery_derives_the_record_that_the_first_one_did_not() -> None:
     store = InterruptedStore()
-    recorder = Recorder(FakeEventLog(), store)
+    recorder = Recorder(FakeEventLog(), store, environment="prod")
     event = stack_event("UPDATE_IN_PROGRESS", 1, operation="t")
     with pytest.raises(Unavailable):
         recorder.record(event)
@@ -108,7 +109,7 @@ def test_a_record_that_was_derived_from_too_few_events_is_derived_again() -> Non
     first, last = update(1, operation="t")
     store = OvertakenStore(log, last)
 
-    Recorder(log, store).record(first)
+    Recorder(log, store, environment="prod").record(first)
 
     assert store.deployments == join(statements_of([first, last]))
 
@@ -118,20 +119,32 @@ def test_a_record_that_was_derived_from_too_few_events_is_derived_again() -> Non
     [
         (stack_event("UPDATE_COMPLETE", 1, stack="shop-prod-users"), NotOfThePlatform),
         (requested("r-1", 0, stacks=["platform-dev-users", "platform-prod-users"]), MalformedEvent),
+        (requested("r-1", 0, stacks=["platform-dev-users"]), NotOfThePlatform),
+        (stack_event("UPDATE_COMPLETE", 1, stack="platform-dev-users"), NotOfThePlatform),
     ],
 )
 def test_what_is_not_of_the_platform_is_refused_and_not_kept(event: RawEvent, error: type[Refused]) -> None:
     log = FakeEventLog()
 
     with pytest.raises(error):
-        Recorder(log, FakeDeploymentStore()).record(event)
+        Recorder(log, FakeDeploymentStore(), environment="prod").record(event)
 
     assert not log.events
 
 
+def test_a_rehearsal_of_any_environment_takes_the_example_of_the_contract() -> None:
+    recorder = Recorder(FakeEventLog(), FakeDeploymentStore(), environment="dev")
+    event = requested("r-1", 0)
+
+    with pytest.raises(NotOfThePlatform):
+        recorder.record(event)
+    with rehearsing(Rehearsal(frozenset())):
+        recorder.record(event)
+
+
 def test_a_deployment_far_away_in_time_is_left_alone() -> None:
     store = FakeDeploymentStore()
-    recorder = Recorder(FakeEventLog(), store)
+    recorder = Recorder(FakeEventLog(), store, environment="prod")
     for event in [*update(1, operation="t-1"), *update(60 * 24 * 30, operation="t-2")]:
         recorder.record(event)
 

@@ -28,7 +28,7 @@ def store() -> FakeDeploymentStore:
 
 @pytest.fixture
 def recorder(log: FakeEventLog, store: FakeDeploymentStore) -> Recorder:
-    return Recorder(log, store)
+    return Recorder(log, store, environment="prod")
 
 
 @pytest.fixture

@@ -130,6 +130,38 @@ def test_the_variables_of_a_command_and_of_its_tools_are_taken(words: tuple[str,
     assert make(*words).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (("deploy", "environment=prod", "past_alarms=0"), "past_alarms"),
+        (("prune", "yes=no"), "yes"),
+        (("rollback", "service=users", "dry_run=true"), "dry_run"),
+        (("restore", "service=users", "overwrite=no"), "overwrite"),
+        (("status", "json=false"), "json"),
+        (("query", "json=0"), "json"),
+    ],
+)
+def test_a_flag_is_given_or_not_and_never_denied(words: tuple[str, ...], flag: str) -> None:
+    refused = make(*words)
+
+    assert refused.returncode == 2
+    assert f"✘ {flag} is a flag: expected {flag}=1" in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_the_name_of_the_environment_agrees_to_its_end() -> None:
+    assert "--yes 'dev'" in make("destroy", "environment=dev", "yes=dev").stdout
+    assert "--yes" in make("deploy", "yes=1").stdout
+
+
+def test_every_flag_of_a_recipe_is_1_or_not_given() -> None:
+    flags = set(re.findall(r"\$\(if \$\(([a-z_]+)\),--[a-z-]+\)", MAKEFILE))
+    listed = re.findall(r"^FLAGS := (.*)$", MAKEFILE, re.MULTILINE)[0].split()
+
+    assert flags
+    assert flags <= set(listed) | {"yes"}
+
+
 def test_every_variable_that_a_recipe_reads_is_in_the_table() -> None:
     taken = set(" ".join(re.findall(r"^TAKES_[a-z0-9-]+ := (.*)$", MAKEFILE, re.MULTILINE)).split())
     recipes = "\n".join(

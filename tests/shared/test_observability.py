@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
+from functions.shared import observability
 from functions.shared.interface.names import BATCHES_FAILED, DURATION, SERVER_ERRORS
 from functions.shared.observability import count, flush_metrics, logger
 
@@ -97,6 +98,19 @@ def test_each_dimension_of_a_metric_has_a_value_in_the_line(capsys: pytest.Captu
     named = {name for sets in dimensions.values() for each in sets for name in each}
     assert named == {"service", "function", "version"}
     assert {name: line[name] for name in named} == {"service": "tests", "function": "local", "version": "local"}
+
+
+def test_the_version_of_a_metric_is_the_one_by_which_an_alarm_knows_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FUNCTION", "api")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "41")
+    uncached = observability._origin.__wrapped__  # noqa: SLF001 - a process keeps the version of its first metric
+    monkeypatch.setattr(observability, "_origin", uncached)
+
+    line, _ = flushed(capsys, DURATION)
+
+    assert (line["function"], line["version"]) == ("api", "41")
 
 
 def test_requests_are_counted_for_the_service_and_for_the_version(capsys: pytest.CaptureFixture[str]) -> None:

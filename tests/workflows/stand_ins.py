@@ -48,7 +48,11 @@ words = sys.argv[1:]
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(json.dumps(["gh", *words]) + "\\n")
 if words[0] == "api" and words[1].endswith("/approvals"):
-    print(json.dumps([{{"state": "approved", "user": {{"login": "grace"}}}}]))
+    reviews = (("grace", ["dev", "prod"]), ("mallory", ["staging"]))
+    print(json.dumps([
+        {{"state": "approved", "user": {{"login": login}}, "environments": [{{"name": name}} for name in names]}}
+        for login, names in reviews
+    ]))
 elif words[0] == "api" and "--method" not in words:
     print(os.environ.get("GH_COMMENTS", "[]"))
 sys.exit(int(os.environ.get("GH_STATUS", "0")))

@@ -172,7 +172,9 @@ def test_an_environment_gets_the_artefact_of_the_build_and_nothing_is_synthesize
     assert [call[1] for call in calls if call[0] == "docker"] == ["load"]
     (deployed,) = [call for call in calls if call[:1] == ["cdk"]]
     assert deployed[deployed.index("--app") + 1] == f"release/{environment}"
-    assert ["gh", "attestation", "verify", f"release/{environment}.tar", "--repo", "acme/platform"] in calls
+    (verified,) = [call for call in calls if call[:3] == ["gh", "attestation", "verify"]]
+    signer = ("--signer-workflow", "acme/platform/.github/workflows/deploy.yml")
+    assert verified[3:] == [f"release/{environment}.tar", "--repo", "acme/platform", *signer]
     (announced,) = runner.cloud.of("PutEvents")
     data = json.loads(announced["Entries"][0]["Detail"])["data"]
     assert (data["approved_by"], data["requested_by"], data["branch"]) == ("grace", "ada", "main")
@@ -314,7 +316,23 @@ def test_a_rollback_moves_the_aliases_and_tells_the_reason(runner: Runner) -> No
     assert {move["function"] for move in moved} >= {"platform-dev-users-api", "platform-dev-users-relay"}
     assert {move["FunctionVersion"] for move in moved} == {"1"}
     (announced,) = runner.cloud.of("PutEvents")
-    assert json.loads(announced["Entries"][0]["Detail"])["data"]["reason"] == "every seventh request fails"
+    data = json.loads(announced["Entries"][0]["Detail"])["data"]
+    assert (data["reason"], data["requested_by"]) == ("every seventh request fails", "ada")
+    assert data["approved_by"] == "grace", "an approval of another environment is none of this one"
+
+
+@pytest.mark.slow
+def test_a_rollback_does_not_wait_for_an_answer_of_github(runner: Runner) -> None:
+    sign_in(runner, "dev")
+    step = next(step for step in steps("rollback", "rollback") if "tools.pipeline.rollback" in step["run"])
+
+    done = runner.run(step, GH_STATUS="1")
+
+    assert done.returncode == 0, done.stderr
+    assert "⚠ The record will not name who approved this" in done.stderr
+    assert runner.cloud.of("UpdateAlias")
+    (announced,) = runner.cloud.of("PutEvents")
+    assert "approved_by" not in json.loads(announced["Entries"][0]["Detail"])["data"]
 
 
 @pytest.mark.slow
@@ -364,8 +382,12 @@ def test_a_pull_request_is_compared_with_main_in_one_report(runner: Runner) -> N
     [
         ([], ["--method", "POST", "repos/acme/platform/issues/7/comments"]),
         (
-            [{"id": 1, "body": "<!-- no -->"}, {"id": 2, "body": "<!-- platform-report -->\nold"}],
-            ["--method", "PATCH", "repos/acme/platform/issues/comments/2"],
+            [
+                {"id": 1, "user": {"login": "mallory"}, "body": "<!-- platform-report -->\nnot the report"},
+                {"id": 2, "user": {"login": "github-actions[bot]"}, "body": "<!-- no -->"},
+                {"id": 3, "user": {"login": "github-actions[bot]"}, "body": "<!-- platform-report -->\nold"},
+            ],
+            ["--method", "PATCH", "repos/acme/platform/issues/comments/3"],
         ),
     ],
 )

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import shutil
 import sys
 import tarfile
 from collections.abc import Sequence
@@ -66,6 +67,8 @@ def unpack(folder: Path, environment: str, expected: str) -> Path:
         raise ArtefactError(f"{folder / DIGESTS} has the SHA-256 {found}, expected {expected or 'one'}.")
     if (line := f"{digest(archive)}  {archive.name}") not in (folder / DIGESTS).read_text("utf-8").splitlines():
         raise ArtefactError(f"{archive} is not the one that was built: {DIGESTS} has no line `{line}`.")
+    # Files of an earlier assembly are in no list.
+    shutil.rmtree(folder / environment, ignore_errors=True)
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
     return folder / environment

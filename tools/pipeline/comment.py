@@ -5,29 +5,29 @@ It needs no installed package.
 
 import json
 import os
-import subprocess
 import sys
+
+from tools.pipeline.github import gh
 
 # The first line of the report.
 MARK = "<!-- platform-report -->"
+# The account to which the token of a workflow belongs.
+_AUTHOR = "github-actions[bot]"
 
 
 def main(file: str) -> int:
     """Write the file into the comment that has the mark, or into a new one."""
     place = f"repos/{os.environ['GITHUB_REPOSITORY']}/issues"
     number = os.environ["PULL_REQUEST"]
-    listed = json.loads(_gh("api", f"{place}/{number}/comments?per_page=100"))
-    # A person who quotes the report begins with another text.
-    own = next((each["id"] for each in listed if each["body"].startswith(MARK)), None)
+    listed = json.loads(gh("api", f"{place}/{number}/comments?per_page=100"))
+    # A person may write the mark, too: the report would replace that comment, and could not be written without a right.
+    own = next(
+        (each["id"] for each in listed if each["user"]["login"] == _AUTHOR and each["body"].startswith(MARK)), None
+    )
     words = ("PATCH", f"{place}/comments/{own}") if own else ("POST", f"{place}/{number}/comments")
-    _gh("api", "--method", *words, "--field", f"body=@{file}")
+    gh("api", "--method", *words, "--field", f"body=@{file}")
     sys.stdout.write(f"✔ {'updated' if own else 'written'}\n")
     return 0
-
-
-def _gh(*arguments: str) -> str:
-    done = subprocess.run(["gh", *arguments], capture_output=True, text=True, check=True)  # noqa: S607 - on the runner
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -4,9 +4,7 @@ It verifies the archive by the digest of the build (`DIGEST`) and by its attesta
 """
 
 import io
-import json
 import os
-import subprocess
 import sys
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -14,7 +12,10 @@ from typing import override
 
 from operate import cli
 from tools.pipeline.assembly import ArtefactError, unpack
-from tools.pipeline.github import add_summary
+from tools.pipeline.github import GitHubError, add_summary, approvers, as_block, gh, without_commands
+
+# The attestation must be of this workflow: another one of the repository may attest whatever a branch has built.
+_SIGNER = ".github/workflows/deploy.yml"
 
 
 def main(folder: str, environment: str) -> int:
@@ -22,18 +23,19 @@ def main(folder: str, environment: str) -> int:
     repository = os.environ["GITHUB_REPOSITORY"]
     try:
         assembly = unpack(Path(folder), environment, os.environ.get("DIGEST", ""))
-        _gh("attestation", "verify", f"{folder}/{environment}.tar", "--repo", repository)
-        people = approvers(repository, os.environ["GITHUB_RUN_ID"])
-    except ArtefactError as error:
+        signer = ("--signer-workflow", f"{repository}/{_SIGNER}")
+        gh("attestation", "verify", f"{folder}/{environment}.tar", "--repo", repository, *signer)
+        people = approvers(environment)
+    except (ArtefactError, GitHubError) as error:
         sys.stderr.write(f"✘ {error} Nothing was deployed.\n")
         return 1
     # Changes of rights were shown on the pull request; a person has approved the workflow.
     words = ["deploy", "--environment", environment, "--assembly", str(assembly), "--yes"]
-    with redirect_stderr(_Copy()) as copied:
+    with without_commands(), redirect_stderr(_Copy()) as copied:
         status = cli.main([*words, "--approved-by", people] if people else words)
     outcome = "✘ the deployment failed" if status else "✔ deployed"
     approved = f", approved by {people}" if people else ""
-    add_summary(f"### {environment}: {outcome}{approved}\n\n```\n{copied.getvalue().strip()}\n```")
+    add_summary(f"### {environment}: {outcome}{approved}\n\n{as_block(copied.getvalue())}")
     return status
 
 
@@ -44,19 +46,6 @@ class _Copy(io.StringIO):
     def write(self, text: str) -> int:
         sys.__stderr__.write(text)  # type: ignore[union-attr] # a process has one
         return super().write(text)
-
-
-def approvers(repository: str, run_id: str) -> str:
-    """Return the people who approved a run, separated by commas; empty if its environments ask no person."""
-    reviews = json.loads(_gh("api", f"repos/{repository}/actions/runs/{run_id}/approvals"))
-    return ",".join(dict.fromkeys(review["user"]["login"] for review in reviews if review["state"] == "approved"))
-
-
-def _gh(*arguments: str) -> str:
-    done = subprocess.run(["gh", *arguments], capture_output=True, text=True, check=False)  # noqa: S607 - on the runner
-    if done.returncode != 0:
-        raise ArtefactError(f"`gh {' '.join(arguments[:2])}` failed: {done.stderr.strip()}")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from operate.releases.cdk_cli import CDK
-from tools.pipeline.github import add_summary
+from tools.pipeline.github import add_summary, as_block, without_commands
 
 ROOT = Path(__file__).parents[2]
 _QUESTIONS = {
@@ -42,8 +42,9 @@ def main(environment: str) -> int:
     for question, (is_fine, text) in answers.items():
         sys.stdout.write(f"{'✔' if is_fine else '✘'} {environment}: {question}\n")
         if not is_fine:
-            sys.stdout.write(f"{text}\n")
-            add_summary(f"### ✘ {environment}: {question}\n\n```\n{text}\n```")
+            with without_commands():
+                sys.stdout.write(f"{text}\n")
+            add_summary(f"### ✘ {environment}: {question}\n\n{as_block(text)}")
     return 0 if all(is_fine for is_fine, _ in answers.values()) else 1
 
 

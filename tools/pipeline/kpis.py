@@ -8,7 +8,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 
 from operate import cli
-from tools.pipeline.github import add_summary
+from tools.pipeline.github import add_summary, as_block, without_commands
 
 
 def main(environment: str) -> int:
@@ -17,8 +17,9 @@ def main(environment: str) -> int:
     with redirect_stdout(printed), redirect_stderr(problems):
         status = cli.main(["kpis", "--environment", environment])
     text = printed.getvalue() if status == 0 else f"The KPIs cannot be read.\n{problems.getvalue()}"
-    sys.stdout.write(text)
-    add_summary(f"### {environment}: KPIs of delivery\n\n```\n{text.strip()}\n```")
+    with without_commands():
+        sys.stdout.write(text)
+    add_summary(f"### {environment}: KPIs of delivery\n\n{as_block(text)}")
     return 0
 
 

@@ -20,7 +20,7 @@ from tools.contracts.contract import load_contracts
 from tools.contracts.record import refusals
 from tools.pipeline.api_changes import breaking_changes
 from tools.pipeline.comment import MARK
-from tools.pipeline.github import add_summary
+from tools.pipeline.github import add_summary, as_block, as_code
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ("dev", "prod")
@@ -154,8 +154,10 @@ class Report:
     def _templates(self, environment: str) -> str:
         before, after = self.base.assemblies / environment, self.head.assemblies / environment
         old, new = template_digests(before), template_digests(after)
-        lines = [f"`{name}` is new" for name in sorted(new.keys() - old.keys())]
-        lines += [f"`{name}` is gone; its stack stays until it is deleted" for name in sorted(old.keys() - new.keys())]
+        lines = [f"{as_code(name)} is new" for name in sorted(new.keys() - old.keys())]
+        lines += [
+            f"{as_code(name)} is gone; its stack stays until it is deleted" for name in sorted(old.keys() - new.keys())
+        ]
         changed = [name for name in sorted(old.keys() & new.keys()) if old[name] != new[name]]
         diffs = "\n".join(self._diff(name, before, after) for name in changed)
         summary = f"**{environment}**: {len(changed)} of {len(new)} stacks differ" + "".join(
@@ -164,7 +166,7 @@ class Report:
         if not changed:
             return summary
         text = diffs if len(diffs) <= _LONGEST_DIFF else f"{diffs[:_LONGEST_DIFF]}\n… cut; `make diff` shows all"
-        return f"{summary}\n\n<details><summary>cdk diff</summary>\n\n```\n{text}\n```\n</details>"
+        return f"{summary}\n\n<details><summary>cdk diff</summary>\n\n{as_block(text)}\n</details>"
 
     def _diff(self, stack: str, before: Path, after: Path) -> str:
         template = before / f"{stack}.template.json"
@@ -179,13 +181,13 @@ def _or_reason(part: Callable[[], str]) -> str:
     try:
         return part()
     except subprocess.CalledProcessError as error:
-        return f"Not computed: {error.stderr.strip()[-500:] or error}"
+        return f"Not computed: {as_code(error.stderr.strip()[-500:] or str(error))}"
     except Exception as error:  # noqa: BLE001 - each part is reported, and the others are still of use
-        return f"Not computed: {type(error).__name__}: {error}"
+        return f"Not computed: {as_code(f'{type(error).__name__}: {error}')}"
 
 
 def _listed(lines: Iterator[str], otherwise: str) -> str:
-    return "\n".join(f"- {line}" for line in lines) or otherwise
+    return "\n".join(f"- {as_code(line)}" for line in lines) or otherwise
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

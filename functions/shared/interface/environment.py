@@ -70,9 +70,9 @@ VARIABLES = (
         name="ENVIRONMENT",
         kind="text",
         given="always",
-        content="The environment's name, for people who look at the function in AWS's console; no code reads it.",
+        content="The environment's name.",
         set_by="cdk.service.function",
-        read_by=(),
+        read_by=(SERVICES,),
     ),
     Variable(
         name="POWERTOOLS_SERVICE_NAME",

@@ -86,7 +86,8 @@ class Release:
         """Check the version some times before it gets traffic; again and again while it bakes.
 
         CodeDeploy names its lifecycle event in none of the members of a hook's event. The alias shows which one it is:
-        before it moves traffic, no request reaches the new version.
+        before it moves traffic, no request reaches the new version. If a person moves the alias to another version
+        while this one bakes, the release fails.
 
         Returns:
             The number of checks.
@@ -95,8 +96,7 @@ class Release:
             CheckFailed: A call of a check did not end as expected.
         """
         live = platform.live(self.function)
-        serves = self.version in {live.version, *live.others}
-        if not serves:
+        if not self._gets_traffic(live):
             return self._check_beside(live.version, platform, checks, clock=clock)
         pause_s, count = PAUSE_MINUTES * minute_s, 0
         ends_at = clock.now_s() + bake_minutes * minute_s
@@ -107,6 +107,15 @@ class Release:
             if ends_first or not platform.is_running(self.deployment_id):
                 return count
             clock.sleep(pause_s)
+            if not self._gets_traffic(live := platform.live(self.function)):
+                # CodeDeploy takes the release back, and ends the deployment in a moment, or a person moved the alias.
+                clock.sleep(pause_s)
+                if not platform.is_running(self.deployment_id):
+                    return count
+                raise CheckFailed("the alias", expected=f"version {self.version}", got=f"version {live.version}")
+
+    def _gets_traffic(self, live: Live) -> bool:
+        return self.version in {live.version, *live.others}
 
     def _check_beside(self, serving: str, platform: Platform, checks: Mapping[str, Any], *, clock: Clock) -> int:
         """Check the new version some times; each time, ask the one that serves, too, for the times of its answers."""

@@ -154,6 +154,28 @@ def test_a_bus_that_cannot_be_reached_warns_and_does_not_stop_the_deployment(err
     assert "⚠ The deployment is not announced" in run.said.text
 
 
+@pytest.mark.parametrize("longest", [255, 256, 5_000])
+def test_names_of_any_length_fit_the_contract_of_the_event(longest: int) -> None:
+    run = Run()
+
+    assert run.deploy({**WORKFLOW, "GITHUB_ACTOR": "a" * longest}, approved_by="b" * longest, reason="c" * longest)
+
+    contract = json.loads((CHECKOUT / "events/operations/DeploymentRequested.v1.schema.json").read_text())
+    jsonschema.validate(run.data, contract["properties"]["data"])
+    assert {len(run.data["requested_by"]), len(run.data["approved_by"])} == {255}
+    assert run.data["approved_by"].endswith("b" if longest == 255 else "…")
+
+
+def test_an_event_that_its_contract_refuses_is_not_published_and_the_deployment_goes_on() -> None:
+    run = Run()
+
+    assert run.deploy(rollback_of="not an id")
+
+    assert run.bus.entries == []
+    assert run.cdk.deployed
+    assert "the event would not fit its contract: $.rollback_of: 'not an id' does not match" in run.said.text
+
+
 def test_past_alarms_needs_a_reason() -> None:
     run = Run()
 

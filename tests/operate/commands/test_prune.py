@@ -24,11 +24,13 @@ class World:
         self.stacks = FakeStacks({STACK: {API: "10", RELAY: "2"}}, self.aws_lambda)
         self.codedeploy = FakeCodeDeploy(self.aws_lambda)
 
-    def run(self, *options: str) -> bool:
+    def run(self, *options: str, account: str | None = None) -> bool:
         clients = {"lambda": self.aws_lambda, "cloudformation": self.stacks, "codedeploy": self.codedeploy}
         parser = argparse.ArgumentParser()
         COMMAND.add_arguments(parser)
-        return COMMAND.run(parser.parse_args(options), target_of("prod", **clients))
+        target = target_of("prod", **clients)
+        target.environment = target.environment.model_copy(update={"account": account})
+        return COMMAND.run(parser.parse_args(options), target)
 
     @property
     def kept(self) -> list[str]:
@@ -155,6 +157,14 @@ def test_a_script_must_agree() -> None:
 
     with pytest.raises(OperateError, match="no terminal to ask"):
         world.run()
+    assert world.aws_lambda.deleted == []
+
+
+def test_credentials_of_another_account_delete_nothing() -> None:
+    world = World()
+
+    with pytest.raises(OperateError, match="prod is in account 222222222222"):
+        world.run("--yes", account="222222222222")
     assert world.aws_lambda.deleted == []
 
 

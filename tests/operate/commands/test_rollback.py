@@ -140,6 +140,16 @@ def test_the_platform_is_told_with_the_reason_and_the_shift_that_was_taken_back(
     assert data["artefacts"] == {}
 
 
+def test_the_platform_is_told_who_approved_it() -> None:
+    approved, unknown = World(), World()
+
+    approved.run(*GO, "--approved-by", "grace,barbara")
+    unknown.run(*GO)
+
+    assert approved.bus.envelopes[0]["data"]["approved_by"] == "grace,barbara"
+    assert "approved_by" not in unknown.bus.envelopes[0]["data"]
+
+
 def test_a_canary_is_stopped_and_codedeploy_takes_it_back() -> None:
     world = World()
     running = world.codedeploy.add(API, "42", "43", STARTED + timedelta(days=1), status="InProgress")
@@ -226,6 +236,112 @@ def test_functions_that_have_shifted_already_are_left_to_cloudformation(capsys: 
 
     assert (RELAY, "7") not in world.aws_lambda.moved
     assert f"{RELAY}: CloudFormation takes it back with its stack" in capsys.readouterr().out
+
+
+def at_work(world: World, status: str = "UPDATE_IN_PROGRESS") -> World:
+    """Let CloudFormation publish a version of the api, a day after the release that serves."""
+    world.stacks.status, world.stacks.at_work = status, {f"Version{API}"}
+    world.stacks.updated_at = STARTED + timedelta(days=1)
+    return world
+
+
+@pytest.mark.parametrize("options", [GO, ("--dry-run",)])
+def test_a_deployment_that_has_moved_no_alias_yet_is_named_and_cancelled(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = at_work(World())
+
+    assert world.run(*options)
+
+    warning, *_ = [line for line in capsys.readouterr().err.splitlines() if "⚠" in line]
+    assert f"CloudFormation is at work on {STACK} (UPDATE_IN_PROGRESS: Version{API})" in warning
+    assert "cancels that deployment, which then fails" in warning
+    if "--dry-run" in options:
+        assert (world.aws_lambda.moved, world.stacks.cancelled) == ([], [])
+    else:
+        assert (world.aws_lambda.moved, world.stacks.cancelled) == ([(API, "41"), (RELAY, "7")], [STACK])
+
+
+def test_what_has_shifted_in_a_cancelled_deployment_is_left_to_cloudformation(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = at_work(World())
+    world.codedeploy.add(API, "42", "43", STARTED + timedelta(days=1, minutes=5))
+    world.aws_lambda.set_alias(API, "43")
+
+    assert world.run(*GO)
+
+    # The relay is no part of that release.
+    assert (world.aws_lambda.moved, world.stacks.cancelled) == ([], [STACK])
+    shown = capsys.readouterr()
+    assert f"It takes back itself: {API}." in shown.err
+    assert f"{API}: CloudFormation takes it back with its stack" in shown.out
+
+
+def test_an_update_that_cloudformation_does_not_cancel_keeps_no_alias_from_moving(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def denied(_: FakeStacks, **__: str) -> None:
+        raise refused("AccessDenied", "CancelUpdateStack")
+
+    monkeypatch.setattr(FakeStacks, "cancel_update_stack", denied)
+    world = at_work(World())
+
+    assert world.run(*GO)
+
+    assert world.versions["api"] == "41"
+    assert "⚠ CloudFormation does not cancel its deployment" in capsys.readouterr().err
+
+
+def test_a_cloudformation_that_says_nothing_delays_no_rollback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    describe, calls = world.stacks.describe_stacks, iter([True])
+
+    def throttled_once(**given: str) -> Any:
+        if next(calls, False):
+            raise refused("Throttling", "DescribeStacks")
+        return describe(**given)
+
+    monkeypatch.setattr(world.stacks, "describe_stacks", throttled_once)
+
+    assert world.run(*GO)
+
+    assert world.versions["api"] == "41"
+    assert "⚠ CloudFormation does not say whether it is at work" in capsys.readouterr().err
+
+
+def test_a_deployment_that_is_taken_back_already_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    world = at_work(World(), "UPDATE_ROLLBACK_IN_PROGRESS")
+
+    assert world.run(*GO)
+
+    assert world.stacks.cancelled == []
+    assert "repeat the command then" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"])
+def test_a_deployment_that_has_moved_its_aliases_is_not_cancelled(
+    status: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = at_work(World(), status)
+
+    world.run(*GO)
+
+    assert world.stacks.cancelled == []
+    assert "⚠" not in capsys.readouterr().err
+
+
+def test_a_canary_is_stopped_and_nothing_else_is_cancelled(capsys: pytest.CaptureFixture[str]) -> None:
+    world = at_work(World())
+    world.codedeploy.add(API, "42", "43", STARTED + timedelta(days=1), status="InProgress")
+    world.aws_lambda.set_alias(API, "42", {"43": 0.1})
+
+    world.run(*GO)
+
+    assert world.stacks.cancelled == []
+    assert "cancels that deployment" not in capsys.readouterr().err
 
 
 def test_weights_that_no_deployment_owns_are_removed() -> None:
@@ -390,3 +506,15 @@ def test_an_environment_without_canaries_goes_back_by_the_numbers_of_versions() 
 def test_a_service_that_is_not_deployed_is_refused() -> None:
     with pytest.raises(OperateError, match="Not deployed: platform-prod-activity-"):
         run(COMMAND, World().target, "--service", "activity", *GO)
+
+
+def test_credentials_of_another_account_take_nothing_back() -> None:
+    world = World()
+    target = world.target
+    target.environment = target.environment.model_copy(update={"account": "222222222222"})
+
+    with pytest.raises(OperateError, match="prod is in account 222222222222"):
+        run(COMMAND, target, "--service", "users", *GO)
+
+    assert world.aws_lambda.moved == []
+    assert world.bus.entries == []

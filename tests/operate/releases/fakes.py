@@ -196,6 +196,9 @@ class FakeStacks:
         resources: The version of each function that is a resource; the alias names another one as a literal.
         status: The status of every stack.
         updates: The arguments of each update.
+        at_work: The logical ids of resources that CloudFormation is changing.
+        updated_at: The begin of the last update.
+        cancelled: The stacks with an update that was cancelled.
     """
 
     def __init__(self, recorded: dict[str, dict[str, str]], aws_lambda: FakeLambda) -> None:
@@ -203,6 +206,9 @@ class FakeStacks:
         self.resources = {stack: dict(versions) for stack, versions in recorded.items()}
         self.status = "UPDATE_COMPLETE"
         self.updates: list[Any] = []
+        self.at_work: set[str] = set()
+        self.updated_at = BEFORE
+        self.cancelled: list[str] = []
         self._lambda = aws_lambda
 
     def template(self, stack: str) -> Any:
@@ -226,7 +232,14 @@ class FakeStacks:
         if StackName not in self.recorded:
             raise refused("ValidationError")
         parameters = [{"ParameterKey": "BootstrapVersion", "ParameterValue": "/cdk"}]
-        return {"Stacks": [{"StackStatus": self.status, "Parameters": parameters}]}
+        times = {"CreationTime": BEFORE, "LastUpdatedTime": self.updated_at}
+        return {"Stacks": [{"StackStatus": self.status, "Parameters": parameters, **times}]}
+
+    def cancel_update_stack(self, *, StackName: str) -> None:  # noqa: N803 - as boto3 names it
+        if self.status != "UPDATE_IN_PROGRESS":
+            raise refused("ValidationError", "CancelUpdateStack")
+        self.cancelled.append(StackName)
+        self.status = "UPDATE_ROLLBACK_IN_PROGRESS"
 
     def get_template(self, *, StackName: str, TemplateStage: str) -> Any:  # noqa: N803 - as boto3 names it
         assert TemplateStage == "Original"
@@ -246,8 +259,13 @@ class FakeStacks:
                     (f"Version{function}", "AWS::Lambda::Version", f"{arn}:{version}"),
                     (f"Live{function}", "AWS::Lambda::Alias", f"{arn}:live"),
                 ]
-            keys = ("LogicalResourceId", "ResourceType", "PhysicalResourceId")
-            return {"StackResourceSummaries": [dict(zip(keys, each, strict=True)) for each in found]}
+            keys = ("LogicalResourceId", "ResourceType", "PhysicalResourceId", "ResourceStatus")
+            status = {True: "UPDATE_IN_PROGRESS", False: "UPDATE_COMPLETE"}
+            return {
+                "StackResourceSummaries": [
+                    dict(zip(keys, (*each, status[each[0] in self.at_work]), strict=True)) for each in found
+                ]
+            }
 
         return Pages(page)
 

@@ -93,7 +93,7 @@ def test_each_listed_variable_is_read_by_the_modules_that_the_list_names(
             assert library
             assert library.origin
             assert f'"{variable.name}"' in Path(library.origin).read_text("utf-8")
-    assert variable.read_by or variable.name == "ENVIRONMENT"
+    assert variable.read_by
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ NEVER = 1_000_000
 class FakePlatform:
     """AWS in memory: old versions and new ones answer as told."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a way of a release to go
         self,
         *,
         function: str,
@@ -43,9 +43,11 @@ class FakePlatform:
         fails_from: int = NEVER,
         ends_after: int = NEVER,
         late: Mapping[str, int] | None = None,
+        moves_after: int = NEVER,
     ) -> None:
         self.function = function
         self._live = live
+        self._moves_after = moves_after
         self._fails_from = fails_from
         self._late_every = late or {}
         self._ends_after = ends_after
@@ -64,7 +66,7 @@ class FakePlatform:
 
     def live(self, function: str) -> Live:
         assert function == self.function
-        return self._live
+        return BEFORE if len(self.invoked) >= self._moves_after else self._live
 
     def invoke(self, function: str, version: str, event: Mapping[str, Any]) -> Outcome:
         assert function == self.function
@@ -195,6 +197,30 @@ def test_a_bake_ends_when_codedeploy_has_ended_the_deployment() -> None:
     judge(EVENT, aws, CHECKS, clock=time.clock())
 
     assert time.now_s == 2 * PAUSE_S
+
+
+def test_a_version_that_a_person_takes_the_traffic_from_does_not_count_as_released(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    aws, time = platform(live=AFTER, moves_after=8), FakeClock()
+
+    judge(EVENT, aws, CHECKS, clock=time.clock())
+
+    assert aws.reported == [("d-1", "e-1", False)]
+    assert time.now_s == 3 * PAUSE_S
+    line = told(capsys)
+    assert (line["call"], line["expected"], line["got"]) == ("the alias", "version 2", "version 1")
+
+
+def test_a_version_that_codedeploy_takes_the_traffic_from_ends_the_bake_quietly(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # The alias moves a moment before the deployment ends.
+    aws = platform(live=AFTER, moves_after=8, ends_after=3)
+
+    judge(EVENT, aws, CHECKS, clock=FakeClock().clock())
+
+    assert told(capsys)["message"] == "release check passed"
 
 
 def test_the_verdict_comes_before_lambda_ends_the_function(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ def deployed(manifest: Manifest) -> Iterator[None]:
         **{f"QUEUE_{name.upper()}_URL": queue(name) for name in manifest.queues},
         **{f"{service.upper()}_BUCKET_NAME": service for service in manifest.reaches},
         "BUCKET_NAME": manifest.service,
+        "ENVIRONMENT": "test",
         "TABLE_NAME": manifest.service,
         "BUS_NAME": "platform-test",
         "PARKED_QUEUE_URL": queue("parked"),

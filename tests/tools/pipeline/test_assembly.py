@@ -19,9 +19,11 @@ def test_an_artefact_comes_back_as_it_was_built(tmp_path: Path) -> None:
     template = tmp_path / "dev" / "platform-dev-users.template.json"
     before = template.read_bytes()
     template.unlink()
+    (tmp_path / "dev" / "platform-dev-other.template.json").write_text("{}")
 
     assert unpack(tmp_path, "dev", digest) == tmp_path / "dev"
     assert template.read_bytes() == before
+    assert not (tmp_path / "dev" / "platform-dev-other.template.json").exists()
 
 
 def test_equal_assemblies_have_equal_digests(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Stacks with aliases that CodeDeploy moves: at once, as a canary, and back."""
 
 import asyncio
+from typing import Any
 
-from ministack.services import cloudformation
+from ministack.services import cloudformation, lambda_svc
+from ministack.services.cloudformation import provisioners
 
 from local.embedded_aws.codedeploy import records
 from tests.local.embedded_aws.codedeploy.releases import ask, make_alarm, make_hook
@@ -122,5 +124,44 @@ def test_a_hook_that_refuses_one_function_takes_the_stack_back_before_any_traffi
 
         assert await update == "UPDATE_ROLLBACK_COMPLETE"
         assert versions() == dict.fromkeys(FUNCTIONS, ("1", False))
+
+    run(test)
+
+
+async def _roll_back_by_hand_while_versions_are_published(*, and_cancel: bool) -> None:
+    """Move the alias of the api from 2 to 1 after each version of a third release, as `make rollback` does."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Version"]
+    publish = handlers["create"]
+
+    def publish_while_a_person_rolls_back(*arguments: Any) -> Any:
+        published = publish(*arguments)
+        if and_cancel:
+            cloudformation._ACTION_HANDLERS["CancelUpdateStack"]({"StackName": [STACK]})
+        lambda_svc._update_alias("users-api", "live", {"FunctionVersion": "1"})
+        return published
+
+    await deploy("CreateStack", template(OLD))
+    await deploy("UpdateStack", template(NEW))
+    ask_for_release(minute_s=0.1)
+    handlers["create"] = publish_while_a_person_rolls_back
+    assert await deploy("UpdateStack", template(dict.fromkeys(FUNCTIONS, "Fix"))) == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_an_alias_that_a_person_moves_before_its_shift_is_set_back_to_the_record() -> None:
+    async def test() -> None:
+        await _roll_back_by_hand_while_versions_are_published(and_cancel=False)
+
+        assert any(each["errorInformation"]["code"] == "INVALID_LAMBDA_CONFIGURATION" for each in _ended_badly())
+        assert versions() == dict.fromkeys(FUNCTIONS, ("2", False))
+
+    run(test)
+
+
+def test_an_alias_that_a_person_moves_stays_there_if_the_update_is_cancelled() -> None:
+    async def test() -> None:
+        await _roll_back_by_hand_while_versions_are_published(and_cancel=True)
+
+        assert not list(records.deployments.values())
+        assert versions() == {"api": ("1", False), "relay": ("2", False)}
 
     run(test)
