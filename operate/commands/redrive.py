@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
+from functions.shared.interface.dead_letters import REDRIVEN_PER_S
 from operate.command import Command
 from operate.deployed.consumers import USUAL, Consumer
 from operate.deployed.parked import ParkedEvents
@@ -18,7 +19,6 @@ from operate.target import Target
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 FASTEST_PER_S = 500
-DEFAULT_PER_S = 10
 # The longest list of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
 _LISTED = 10
 _ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
@@ -114,8 +114,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-second",
         type=_rate,
-        default=DEFAULT_PER_S,
-        help=f"messages per second at most, 1 to {FASTEST_PER_S}; {DEFAULT_PER_S} by default",
+        default=REDRIVEN_PER_S,
+        help=f"messages per second at most, 1 to {FASTEST_PER_S}; {REDRIVEN_PER_S} by default",
     )
 
 
