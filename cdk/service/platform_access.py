@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import ArnFormat, Aws, Stack
+from aws_cdk import aws_iam as iam
 
 from cdk.conventions.grant import KEY_READ, KEY_WRITE, allow
 from cdk.conventions.suppressions import suppress_fn_join, suppress_nag
@@ -68,18 +69,26 @@ def _grant_watching(function: ServiceFunction, environment: Environment, manifes
     policy = function.role.node.find_child("DefaultPolicy")
     suppress_fn_join(policy)
     suppress_nag(policy, {"AwsSolutions-IAM5[Resource::*]": READS_EVERYTHING})
-    allow(function.role, "PlatformDeadLetters", LOOKS, _queue_arns(function, environment, _letters_of(manifests)))
-    _allow_keys(function, environment, manifests, actions=KEY_READ)
+    policy = _queue_policy(function)
+    allow(policy, "PlatformDeadLetters", LOOKS, _queue_arns(function, environment, _letters_of(manifests)))
+    _allow_keys(policy, environment, manifests, actions=KEY_READ)
 
 
 def _grant_redrives(function: ServiceFunction, environment: Environment, manifests: Sequence[Manifest]) -> None:
     """Let a function move dead letters of all services back, but no parked events: they are no messages of a queue."""
     redrivable = [letters for letters in _letters_of(manifests) if letters.source]
-    allow(function.role, "PlatformDeadLetters", MOVES, _queue_arns(function, environment, redrivable))
+    policy = _queue_policy(function)
+    allow(policy, "PlatformDeadLetters", MOVES, _queue_arns(function, environment, redrivable))
     sources = [str(letters.source) for letters in redrivable]
-    allow(function.role, "PlatformQueues", ["sqs:SendMessage"], _sqs_arns(function, environment, sources))
-    _allow_keys(function, environment, manifests, actions=KEY_WRITE)
-    suppress_fn_join(function.role.node.find_child("DefaultPolicy"))
+    allow(policy, "PlatformQueues", ["sqs:SendMessage"], _sqs_arns(function, environment, sources))
+    _allow_keys(policy, environment, manifests, actions=KEY_WRITE)
+
+
+def _queue_policy(function: ServiceFunction) -> iam.Policy:
+    """Add a policy of the role for the queues: the CDK moves statements of a long one to a managed policy."""
+    policy = iam.Policy(function.role, "QueuePolicy", roles=[function.role])
+    suppress_fn_join(policy)
+    return policy
 
 
 def _grant_invocations(function: ServiceFunction, environment: Environment) -> None:
@@ -147,13 +156,13 @@ def _sqs_arns(function: ServiceFunction, environment: Environment, names: Iterab
 
 
 def _allow_keys(
-    function: ServiceFunction, environment: Environment, manifests: Sequence[Manifest], *, actions: tuple[str, ...]
+    policy: iam.Policy, environment: Environment, manifests: Sequence[Manifest], *, actions: tuple[str, ...]
 ) -> None:
     """Allow the keys of the services with such queues, through SQS alone.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     """
-    stack = Stack.of(function)
+    stack = Stack.of(policy)
     services = [manifest.service for manifest in manifests if _letters_of([manifest])]
     conditions = {
         "StringEquals": {"kms:ViaService": f"sqs.{stack.region}.amazonaws.com"},
@@ -162,11 +171,9 @@ def _allow_keys(
         },
     }
     keys = stack.format_arn(service="kms", resource="key", resource_name="*", account=Aws.ACCOUNT_ID, region=Aws.REGION)
-    allow(function.role, "PlatformKeys", actions, [keys], conditions=conditions, untested=AWS_USES_KEY)
+    allow(policy, "PlatformKeys", actions, [keys], conditions=conditions, untested=AWS_USES_KEY)
     found = "arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*"
-    suppress_nag(
-        function.role.node.find_child("DefaultPolicy"), {f"AwsSolutions-IAM5[Resource::{found}]": KEYS_BY_ALIAS}
-    )
+    suppress_nag(policy, {f"AwsSolutions-IAM5[Resource::{found}]": KEYS_BY_ALIAS})
 
 
 def _arns(function: ServiceFunction, environment: Environment, names: Iterable[str]) -> list[str]:
