@@ -172,7 +172,7 @@ def _allow_keys(
     }
     keys = stack.format_arn(service="kms", resource="key", resource_name="*", account=Aws.ACCOUNT_ID, region=Aws.REGION)
     allow(policy, "PlatformKeys", actions, [keys], conditions=conditions, untested=AWS_USES_KEY)
-    found = "arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*"
+    found = "arn:aws:kms:<AWS::Region>:<AWS::AccountId>:key/*"
     suppress_nag(policy, {f"AwsSolutions-IAM5[Resource::{found}]": KEYS_BY_ALIAS})
 
 
