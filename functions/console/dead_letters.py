@@ -18,7 +18,7 @@ from functions.shared.observability import logger
 # The messages of a queue that are looked at: a look hides them for a moment, and SQS hands out ten at a time.
 LOOKED_AT = 100
 KEPT_S = 8.0
-# The function whose dead letters are the redrives that failed.
+# The worker of redrives: its dead letters are the redrives that failed.
 WORKER = ("console", "redrive")
 
 

@@ -263,7 +263,7 @@ def letters(platform: PlatformUnderTest) -> Iterator[tuple[str, str]]:
 
 
 def follow(page: Page, selector: str, *, to: str) -> None:
-    """Click an element, and wait for the page whose path it leads to."""
+    """Click an element, and wait for the page at the path."""
     page.run("setTimeout(() => document.querySelector(selector).click())", selector=selector)
     arrived = f"location.pathname === {json.dumps(to)} && document.readyState === 'complete'"
     page.wait_for(f"{arrived} && document.querySelector('main h1') !== null")
