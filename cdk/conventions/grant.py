@@ -22,7 +22,7 @@ KEY_WRITE = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def allow(
-    role: iam.Role,
+    role: iam.Role | iam.Policy,
     sid: str,
     actions: Iterable[str],
     resources: Iterable[str],
@@ -33,7 +33,7 @@ def allow(
     """Allow a role to take these actions on these resources.
 
     Args:
-        role: The role; its policy gets the statement.
+        role: The role, the policy of which gets the statement; or a policy of its own.
         sid: The statement's name, of letters and digits, unique in the policy.
         actions: Without wildcards.
         resources: Their ARNs.
@@ -41,13 +41,16 @@ def allow(
         untested: The reason why no end-to-end test calls the actions; a mapping gives it for some of the actions.
     """
     named = list(actions)
-    role.add_to_policy(
-        iam.PolicyStatement(sid=sid, actions=named, resources=list(resources), conditions=conditions),
-    )
+    statement = iam.PolicyStatement(sid=sid, actions=named, resources=list(resources), conditions=conditions)
+    if isinstance(role, iam.Policy):
+        role.add_statements(statement)
+    else:
+        role.add_to_policy(statement)
     given = dict.fromkeys(named, untested) if isinstance(untested, str) else untested
     reasons = {action: given[action] for action in named if given.get(action)}
     if reasons:
-        _add_reasons(role.node.find_child("DefaultPolicy"), {sid: reasons})
+        policy = role if isinstance(role, iam.Policy) else role.node.find_child("DefaultPolicy")
+        _add_reasons(policy, {sid: reasons})
 
 
 def only_on_aws(construct: IConstruct, reason: str) -> None:

@@ -25,6 +25,7 @@ from cdk.monitoring.metric import (
 from cdk.monitoring.service_alarms import alarms_of, queues_of
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
+from functions.shared.interface.dead_letters import DEAD_LETTERS
 from functions.shared.interface.names import CHANGE_LEAD_TIME, DEPLOYMENT_CYCLE_TIME, DEPLOYMENT_SUCCEEDED
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
@@ -139,7 +140,7 @@ class DashboardStack(PlatformStack):
         if queues:
             ages = [(queue, queue_metric(environment, queue, "ApproximateAgeOfOldestMessage")) for queue in queues]
             dead = [
-                (queue, queue_metric(environment, f"{queue}-dlq", "ApproximateNumberOfMessagesVisible"))
+                (queue, queue_metric(environment, f"{queue}{DEAD_LETTERS}", "ApproximateNumberOfMessagesVisible"))
                 for queue in queues
             ]
             widgets += [self._graph("oldest message, s", ages), self._graph("dead letters", dead)]

@@ -7,6 +7,7 @@ from cdk.monitoring.alarm import Alarm, CompositeAlarm
 from cdk.monitoring.metric import Expression, error_percent, function_metric, queue_metric, request_metric, table_metric
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Manifest
+from functions.shared.interface.dead_letters import DEAD_LETTERS, PARKED
 
 MINUTE_S, HOUR_S = 60, 3600
 
@@ -146,7 +147,7 @@ def _queue_alarms(environment: Environment, queue: str) -> Iterator[Alarm]:
     yield Alarm(
         name=f"{queue}-dead-letters",
         description=f"The queue {queue}-dlq has dead letters: messages that its consumer or worker could not handle.",
-        metric=queue_metric(environment, f"{queue}-dlq", "ApproximateNumberOfMessagesVisible"),
+        metric=queue_metric(environment, f"{queue}{DEAD_LETTERS}", "ApproximateNumberOfMessagesVisible"),
         threshold=0,
     )
 
@@ -160,9 +161,9 @@ def _relay_alarms(environment: Environment, manifest: Manifest, relay: str) -> I
         threshold=lag_s * 1000,
     )
     yield Alarm(
-        name=f"{manifest.service}-{relay}-parked",
+        name=f"{manifest.service}-{relay}{PARKED}",
         description=f"Events of {manifest.service} are parked: the relay could not publish them.",
-        metric=queue_metric(environment, f"{manifest.service}-{relay}-parked", "ApproximateNumberOfMessagesVisible"),
+        metric=queue_metric(environment, f"{manifest.service}-{relay}{PARKED}", "ApproximateNumberOfMessagesVisible"),
         threshold=0,
     )
 

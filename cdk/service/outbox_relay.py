@@ -16,6 +16,7 @@ from cdk.service.queue import add_queue
 from cdk.service.service_key import ServiceKey, allow_key
 from cdk.service.table import ServiceTable
 from cdk.settings.environment import Environment
+from functions.shared.interface.dead_letters import PARKED
 from functions.shared.interface.names import OUTBOX_PREFIX
 
 # Few records of a stream may be events: an import writes a hundred items for each event. Lambda allows 10,000:
@@ -47,7 +48,7 @@ class OutboxRelay(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._table = table
-        self._parked = add_queue(self, "Parked", environment=environment, name=f"{name}-parked", key=key)
+        self._parked = add_queue(self, "Parked", environment=environment, name=f"{name}{PARKED}", key=key)
         suppress_nag(self._parked, {"AwsSolutions-SQS3": "It is where records end that a person must look at."})
         function.function.add_environment("BUS_NAME", bus.event_bus_name)
         function.function.add_environment("PARKED_QUEUE_URL", self._parked.queue_url)

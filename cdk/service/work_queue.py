@@ -13,6 +13,7 @@ from cdk.service.queue import add_queue
 from cdk.service.service_key import ServiceKey, allow_key
 from cdk.settings.environment import Environment
 from cdk.settings.manifest import Function, Queue
+from functions.shared.interface.dead_letters import DEAD_LETTERS
 
 BATCH_SIZE = 10
 # The visibility timeout, in timeouts of the function: AWS recommends six, so that a retried message stays hidden.
@@ -38,7 +39,9 @@ class WorkQueue(Construct):
         self._worker = worker
         self._key = key
         self._max_receives = settings.max_receives
-        self.dead_letters = add_queue(self, "DeadLetters", environment=environment, name=f"{name}-dlq", key=key)
+        self.dead_letters = add_queue(
+            self, "DeadLetters", environment=environment, name=f"{name}{DEAD_LETTERS}", key=key
+        )
         self.queue = add_queue(
             self,
             "Queue",

@@ -188,8 +188,12 @@ class Function(Section):
     )
     watches_platform: bool = Field(
         default=False,
-        description="whether it may read alarms, metrics and live versions of the whole platform, which PLATFORM"
-        " describes",
+        description="whether it may read alarms, metrics, live versions and dead letters of the whole platform, which"
+        " PLATFORM describes",
+    )
+    redrives_dead_letters: bool = Field(
+        default=False,
+        description="whether it may move dead letters of every service back to their queues, which PLATFORM describes",
     )
     invokes: tuple[ForeignFunction, ...] = Field(
         default=(),

@@ -11,6 +11,19 @@ class AlarmNotFound(NotFound):
         super().__init__("No alarm of this platform has this name. It may belong to a release that has ended.")
 
 
+class LettersNotFound(NotFound):
+    slug = "dead-letters-not-found"
+    title = "There are no such dead letters"
+
+    def __init__(self, detail: str = "No function of this platform with this name can have dead letters.") -> None:
+        super().__init__(detail)
+
+
+class ConfirmationRefused(BadRequest):
+    slug = "confirmation-refused"
+    title = "The redrive was not confirmed, and nothing was moved"
+
+
 class SignInFailed(BadRequest):
     slug = "sign-in-failed"
     title = "The sign-in did not succeed"

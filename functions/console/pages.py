@@ -20,6 +20,7 @@ from functions.console.platform import platform
 from functions.shared.auth.callers import Caller
 from functions.shared.auth.user_pool import sign_in_url
 from functions.shared.http.preconditions import entity_tag, is_unchanged
+from functions.shared.interface.dead_letters import REDRIVEN_PER_S
 from functions.shared.interface.names import ADMIN, CONSOLE_PATH
 
 FOLDER = Path(__file__).parent
@@ -27,7 +28,13 @@ ASSETS = FOLDER / "assets"
 SIGN_IN_PATH = f"{CONSOLE_PATH}/sign-in"
 # `/console/assets/<version>/<file>`: the version is a part of the path, so that modules import others of their own.
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-NAVIGATION = (("", "Now"), ("/alarms", "Alarms"), ("/deployments", "Deployments"), ("/kpis", "KPIs"))
+NAVIGATION = (
+    ("", "Now"),
+    ("/alarms", "Alarms"),
+    ("/dead-letters", "Dead letters"),
+    ("/deployments", "Deployments"),
+    ("/kpis", "KPIs"),
+)
 # Seconds between two requests of an open page.
 POLLED_S = 10
 
@@ -59,6 +66,7 @@ def templates() -> Environment:
         "assets": f"{CONSOLE_PATH}/assets/{assets_version()}",
         "navigation": NAVIGATION,
         "polled_s": POLLED_S,
+        "redriven_per_s": REDRIVEN_PER_S,
         "traffic_chart": sparkline.traffic_chart,
         "threshold_chart": sparkline.threshold_chart,
     }

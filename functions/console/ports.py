@@ -1,12 +1,15 @@
-"""The ports of the console: what it reads of the platform.
+"""The ports of the console: its reads of the platform, and its one command.
 
-The adapters are `cloudwatch.py`, `live_versions.py` and `operations_api.py`.
+The adapters are `cloudwatch.py`, `live_versions.py`, `operations_api.py` and `queues.py`.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from functions.console.domain import Alarm, Change, Live, Metric, Series, Window
+from functions.console.letters import Depth, Move
+from functions.console.platform import Letters
+from functions.shared.interface.dead_letters import DeadLetter
 
 
 class Monitoring(Protocol):
@@ -43,4 +46,35 @@ class Operations(Protocol):
 
         Raises:
             ApiError: The service refuses the request, or fails.
+        """
+
+
+class LetterQueues(Protocol):
+    """The queues of dead letters and parked events, to look at."""
+
+    def depth(self, letters: Letters) -> Depth:
+        """Return the number of messages in a queue."""
+
+    def look(self, letters: Letters, *, limit: int) -> Sequence[DeadLetter]:
+        """Return the facts of the first messages of a queue, and keep none of them."""
+
+    def list_moves(self, letters: Letters) -> Sequence[Move]:
+        """Return the last redrives of a whole queue, newest first."""
+
+
+class Redrives(Protocol):
+    """The queues of dead letters, to move messages back to the queues that they came from."""
+
+    def move_all(self, letters: Letters) -> None:
+        """Start to move all messages of a queue.
+
+        Raises:
+            Unavailable: SQS refuses, or does not answer.
+        """
+
+    def move_one(self, letters: Letters, message_id: str) -> bool:
+        """Move one message of a queue; return False if it is not there.
+
+        Raises:
+            Unavailable: SQS refuses, or does not answer.
         """

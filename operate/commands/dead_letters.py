@@ -8,10 +8,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import asdict
+from datetime import datetime
 
+from functions.shared.interface.dead_letters import PARKED, DeadLetter, peek
 from operate.arguments import whole_number
 from operate.command import Command
 from operate.deployed.consumers import Consumer
@@ -19,27 +19,6 @@ from operate.errors import UsageError
 from operate.target import Target
 
 DEFAULT_LIMIT = 20
-_HELD_S = 30
-# The attributes that our functions write, and those of EventBridge for an event that it could not deliver:
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-_REASONS = ("reason", "ERROR_MESSAGE", "ERROR_CODE")
-UNKNOWN = "no reason: the function was killed or timed out before it could record one; see its logs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """A message that needs a person's attention."""
-
-    sent_at: datetime
-    about: str
-    reason: str
-    error: str
-    request_id: str
-
-    def __str__(self) -> str:
-        error = f"{self.error}: " if self.error else ""
-        request = f"  request {self.request_id}" if self.request_id else ""
-        return f"  {self.sent_at:%Y-%m-%dT%H:%M:%SZ}  {self.about}  {error}{self.reason}{request}"
 
 
 def dead_letter_queues(target: Target, service: str | None, function: str | None) -> Iterator[tuple[str, str, str]]:
@@ -52,7 +31,7 @@ def dead_letter_queues(target: Target, service: str | None, function: str | None
                 consumer = Consumer(service=manifest.service, function=name, target=target)
                 yield manifest.service, name, consumer.dead_letter_queue
             elif each.trigger == "outbox":
-                yield manifest.service, name, target.name_of(manifest.service, name, "parked")
+                yield manifest.service, name, f"{target.name_of(manifest.service, name)}{PARKED}"
 
 
 def _selected(target: Target, service: str | None, function: str | None) -> list[tuple[str, str, str]]:
@@ -69,65 +48,10 @@ def _selected(target: Target, service: str | None, function: str | None) -> list
     return found
 
 
-def peek(sqs: Any, url: str, *, limit: int) -> list[DeadLetter]:  # noqa: ANN401 - a boto3 client
-    """Receive the first messages of a queue and release them."""
-    held: list[Any] = []
-    try:
-        while len(held) < limit:
-            answer = sqs.receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=min(10, limit - len(held)),
-                VisibilityTimeout=_HELD_S,
-                AttributeNames=["SentTimestamp"],
-                MessageAttributeNames=["All"],
-            )
-            if not answer.get("Messages"):
-                break
-            held += answer["Messages"]
-    finally:
-        for message in held:
-            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-    return [_dead_letter(message) for message in held]
-
-
-def _dead_letter(message: Any) -> DeadLetter:  # noqa: ANN401 - JSON
-    attributes = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
-    body = _json(message["Body"])
-    recorded = next((attributes[name] for name in _REASONS if attributes.get(name)), None)
-    return DeadLetter(
-        sent_at=datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC),
-        about=_about(body),
-        reason=recorded or body.get("reason") or _lambda_reason(body),
-        error=attributes.get("error", ""),
-        request_id=attributes.get("request_id", ""),
-    )
-
-
-def _lambda_reason(body: dict[str, Any]) -> str:
-    """Return Lambda's reason to park a batch: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html."""
-    if "DDBStreamBatchInfo" not in body:
-        return UNKNOWN
-    condition = (body.get("requestContext") or {}).get("condition", "it failed for too long")
-    return f"Lambda discarded a batch of {body['DDBStreamBatchInfo'].get('batchSize', 'some')} records: {condition}"
-
-
-def _about(body: dict[str, Any]) -> str:
-    """Name the event and its subject, if the message is an event."""
-    envelope = body.get("detail")
-    if envelope is None:
-        image = (body.get("record") or {}).get("dynamodb", {}).get("NewImage", {})
-        envelope = _json(image.get("envelope", {}).get("S", ""))
-    if not isinstance(envelope, dict) or "type" not in envelope:
-        return "not an event"
-    return f"{envelope['type']} of {envelope.get('subject')}"
-
-
-def _json(text: str) -> dict[str, Any]:
-    try:
-        content = json.loads(text)
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
+def _line(letter: DeadLetter) -> str:
+    error = f"{letter.error}: " if letter.error else ""
+    request = f"  request {letter.request_id}" if letter.request_id else ""
+    return f"  {letter.sent_at:%Y-%m-%dT%H:%M:%SZ}  {letter.about}  {error}{letter.reason}{request}\n"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -159,7 +83,7 @@ def _run(arguments: argparse.Namespace, target: Target) -> bool:
         sys.stdout.write(f"{'✘' if count else '✔'} {service}.{function}: {count} in {queue}\n")
         if count:
             shown = peek(sqs, url, limit=arguments.limit)
-            sys.stdout.writelines(f"{letter}\n" for letter in shown)
+            sys.stdout.writelines(map(_line, shown))
             if count > len(shown):
                 sys.stdout.write(f"  … and about {count - len(shown)} more; limit={count} shows more\n")
             environment = "" if target.is_local else f" environment={target.environment.name}"

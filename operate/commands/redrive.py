@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
+from functions.shared.interface.dead_letters import REDRIVEN_PER_S
 from operate.arguments import whole_number
 from operate.command import Command
 from operate.deployed.consumers import USUAL, Consumer
@@ -19,7 +20,6 @@ from operate.target import Target
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 FASTEST_PER_S = 500
-DEFAULT_PER_S = 10
 # The longest list of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
 _LISTED = 10
 _ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
@@ -109,8 +109,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-second",
         type=whole_number(1, FASTEST_PER_S),
-        default=DEFAULT_PER_S,
-        help=f"messages per second at most, 1 to {FASTEST_PER_S}; {DEFAULT_PER_S} by default",
+        default=REDRIVEN_PER_S,
+        help=f"messages per second at most, 1 to {FASTEST_PER_S}; {REDRIVEN_PER_S} by default",
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from functions.shared.interface.dead_letters import DEAD_LETTERS
 from operate.errors import OperateError
 from operate.target import Target
 
@@ -37,7 +38,7 @@ class Consumer:
     @property
     def dead_letter_queue(self) -> str:
         """The name of its dead-letter queue."""
-        return f"{self.queue}-dlq"
+        return f"{self.queue}{DEAD_LETTERS}"
 
     @property
     def dead_letter_queue_arn(self) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from functions.shared.interface.dead_letters import PARKED
 from functions.shared.interface.names import ALIAS, OUTBOX_PREFIX
 from operate.errors import OperateError
 from operate.progress import Progress
@@ -42,7 +43,7 @@ class ParkedEvents:
         self._name = f"{service}.{function}"
         self._wait_s = wait_s
         self._function = target.name_of(service, function)
-        self._queue = target.name_of(service, function, "parked")
+        self._queue = f"{self._function}{PARKED}"
         self._table = target.name_of(service)
         self._key = manifest.table.partition_key
         self._keys = {self._key, manifest.table.sort_key}

@@ -57,6 +57,9 @@ def resource_of(statement: Json, action: str) -> str:
         # In the policy of a key, all resources are the key itself:
         # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
         return "the key itself"
+    if "kms:ResourceAliases" in json.dumps(statement.get("Condition")):
+        # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+        return "the keys with the aliases in the condition"
     resource = json.dumps(statement.get("Resource"))
     return BELOW_A_FOLDER.sub("", resource) if action.startswith("s3:") else resource
 

@@ -29,7 +29,7 @@ HOLDS: dict[Condition, Callable[[Manifest, Function], object]] = {
         function.trigger == "http" or function.pool_actions or function.finds_deactivated_people
     ),
     "sign-in": lambda _, function: function.signs_people_in,
-    "platform": lambda _, function: function.watches_platform,
+    "platform": lambda _, function: function.watches_platform or function.redrives_dead_letters,
     "table": lambda manifest, _: manifest.table,
     "bucket": lambda manifest, _: manifest.bucket,
 }

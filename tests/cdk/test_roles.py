@@ -20,12 +20,12 @@ def services_anywhere(request: pytest.FixtureRequest) -> Assembly:
 
 
 def grants(template: Template) -> Iterator[tuple[str, Json]]:
-    """Yield the policies of each role, by the role's logical id, with their metadata."""
+    """Yield the policies of each role, by the logical ids of role and policy, with their metadata."""
     for name, resource in template.content["Resources"].items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Policy":
             for role in properties["Roles"]:
-                yield role["Ref"], {**resource, "Properties": properties["PolicyDocument"]}
+                yield f"{role['Ref']} {name}", {**resource, "Properties": properties["PolicyDocument"]}
         elif resource["Type"] == "AWS::IAM::Role" and properties.keys() & {"Policies", "ManagedPolicyArns"}:
             yield name, resource
 

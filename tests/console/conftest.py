@@ -2,13 +2,18 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from functions.console.confirmations import Confirmations
+from functions.console.dead_letters import DeadLetterService
 from functions.console.service import ConsoleService
 from functions.console.sign_in import SignIn
+from functions.shared.messaging.work_queue import Task
 from tests.console.fakes import NOON, PLATFORM, FakeMonitoring, FakeOperations, FakeVersions, platform
+from tests.console.letter_fakes import FakeQueues, letters_platform
 from tests.lambda_client import LambdaClient
 
 os.environ.update(PLATFORM=PLATFORM)
@@ -36,6 +41,35 @@ def service(monitoring: FakeMonitoring, versions: FakeVersions, operations: Fake
 
 
 @pytest.fixture
+def queues() -> FakeQueues:
+    return FakeQueues()
+
+
+@pytest.fixture
+def sent() -> list[Task]:
+    """The tasks that the worker of redrives gets."""
+    return []
+
+
+@pytest.fixture
+def clock() -> list[datetime]:
+    """The time of confirmations; a test replaces it."""
+    return [NOON]
+
+
+@pytest.fixture
+def confirmations(clock: list[datetime]) -> Confirmations:
+    return Confirmations(letters_platform, key=lambda: "c" * 64, clock=lambda: clock[0])
+
+
+@pytest.fixture
+def dead_letters(
+    queues: FakeQueues, versions: FakeVersions, confirmations: Confirmations, sent: list[Task]
+) -> DeadLetterService:
+    return DeadLetterService(letters_platform, queues, versions, confirmations, send=sent.extend)
+
+
+@pytest.fixture
 def pool() -> dict[str, Any]:
     """The answer of the pool's token endpoint, and under `form` the form that it was sent."""
     return {}
@@ -51,12 +85,13 @@ def entrance(pool: dict[str, Any]) -> SignIn:
 
 
 @pytest.fixture
-def console(service: ConsoleService, entrance: SignIn) -> Iterator[LambdaClient]:
+def console(service: ConsoleService, dead_letters: DeadLetterService, entrance: SignIn) -> Iterator[LambdaClient]:
     """A client of the console without a token."""
     from functions.console import wiring  # noqa: PLC0415 - after the environment above
     from functions.console.lambdas.api import app, handler  # noqa: PLC0415 - as above
 
     app.dependency_overrides[wiring.console_service] = lambda: service
+    app.dependency_overrides[wiring.dead_letter_service] = lambda: dead_letters
     app.dependency_overrides[wiring.sign_in] = lambda: entrance
     yield LambdaClient(handler, caller="")
     app.dependency_overrides.clear()

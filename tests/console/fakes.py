@@ -19,8 +19,8 @@ PLATFORM = json.dumps(
         "availability_percent": 99.0,
         "window_days": 30,
         "services": {
-            "users": {"api": "api", "functions": ["api", "relay"]},
-            "ledger": {"api": None, "functions": ["consumer"]},
+            "users": {"api": "api", "functions": ["api", "relay"], "letters": {"relay": None}},
+            "ledger": {"api": None, "functions": ["consumer"], "letters": {"consumer": "ledger-consumer"}},
         },
     }
 )

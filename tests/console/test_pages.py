@@ -13,24 +13,28 @@ from functions.console.session import SESSION
 from functions.shared.errors import NotFound, Unavailable
 from tests import tokens
 from tests.console.fakes import KPI, NOON, FakeMonitoring, FakeOperations, FakeVersions, alarm, deployment
+from tests.console.letter_fakes import LEDGER, FakeQueues, letter
 from tests.lambda_client import Answer, LambdaClient, LambdaContext
 
 PAGES = [
     "/console", "/console/alarms", "/console/alarms/platform-test-users-failures", "/console/deployments",
-    "/console/deployments/deployment-1", "/console/kpis", "/console/kpis/change_lead_time",
+    "/console/deployments/deployment-1", "/console/kpis", "/console/kpis/change_lead_time", "/console/dead-letters",
+    "/console/dead-letters/ledger/consumer", "/console/dead-letters/ledger/consumer/redrive",
+    f"/console/dead-letters/ledger/consumer/{letter(1).message_id}",
 ]  # fmt: skip
 # The largest part that a browser loads for the first page, with its stylesheet and scripts.
 FIRST_PAGE_BYTES = 60_000
 
 
 @pytest.fixture(autouse=True)
-def filled(monitoring: FakeMonitoring, versions: FakeVersions, operations: FakeOperations) -> None:
+def filled(monitoring: FakeMonitoring, versions: FakeVersions, operations: FakeOperations, queues: FakeQueues) -> None:
     """A platform with something to see on each page."""
     monitoring.alarms = [
         alarm("users-failures", "ALARM", since=NOON - timedelta(minutes=5)),
         alarm("users-latency"),
         alarm("gateway-cpu", "INSUFFICIENT_DATA"),
     ]
+    queues.letters = {LEDGER: [letter(1)]}
     monitoring.changes = [Change(at=NOON, summary="Alarm updated from OK to ALARM")]
     monitoring.values = {"users_invocations": 50.0, "users_answered": 2.0}
     versions.live = {
@@ -178,7 +182,9 @@ def test_the_list_of_alarms_is_filtered_by_its_address(console: LambdaClient, qu
     ("path", "status"),
     [
         ("/console/nothing", 404), ("/console/alarms/platform-test-none", 404), ("/console/alarms/another-alarm", 404),
-        ("/console/alarms?state=LOUD", 422), ("/console/kpis?days=8", 422), ("/console/deployments/unknown", 404),
+        ("/console/dead-letters/ledger/api", 404), ("/console/dead-letters/ledger/consumer?confirmed=me", 422),
+        (f"/console/dead-letters/ledger/consumer/{letter(2).message_id}", 404), ("/console/alarms?state=LOUD", 422),
+        ("/console/kpis?days=8", 422), ("/console/deployments/unknown", 404),
     ],
 )  # fmt: skip
 def test_errors_are_pages_of_the_same_look(

@@ -1,10 +1,12 @@
-"""The console in a real browser, through Traefik: sign-in, each page, refusals, polling, keyboard, phone, sign-out."""
+"""The console in a real browser, through Traefik: sign-in, each page, redrives, refusals, polling, keyboard, phone."""
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -22,6 +24,7 @@ FIRST_PAGE_BYTES = 60_000
 ALARM = "platform-local-users-failures"
 # A dead letter makes this one fire.
 FIRING, DEAD_LETTERS = "platform-local-activity-consumer-dead-letters", "platform-local-activity-consumer-dlq"
+REDRIVEN = "/console/dead-letters/activity/consumer"
 BROWSER = {"Accept": "text/html"}
 FILL = """(person => {
   document.querySelector('[name=username]').value = person.email;
@@ -111,6 +114,8 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
         (f"/alarms/{ALARM}", "Value against threshold", None),
         (f"/alarms/{ALARM.replace('failures', 'budget-fast')}", "It fires while this holds", None),
         (f"/alarms/{FIRING}", "firing since", "console-alarm"),
+        ("/dead-letters", "activity.consumer", None),
+        ("/dead-letters/activity/consumer/redrive", "Dry run: nothing has moved", None),
         ("/deployments", "without a request", None),
         (f"/deployments/{deployment}", "UPDATE_COMPLETE|CREATE_COMPLETE", None),
         ("/kpis?days=7", "Deployment frequency", None),
@@ -217,13 +222,121 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(platform: PlatformUn
     sign_in(platform, page, f"{url}/console", person="admin")
     page.resize(390, 844, touch=True)
     deployment = newest_deployment(platform)
-    for path in ("", "/alarms", f"/alarms/{ALARM}", "/deployments", f"/deployments/{deployment}", "/kpis"):
+    for path in (
+        "",
+        "/alarms",
+        f"/alarms/{ALARM}",
+        "/dead-letters",
+        REDRIVEN.removeprefix("/console"),
+        "/deployments",
+        f"/deployments/{deployment}",
+        "/kpis",
+    ):
         page.open(f"{url}/console{path}")
         assert page.run("document.documentElement.scrollWidth <= innerWidth"), path
         if not path:
             take_picture(page, "console-phone")
             page.prefer("dark")
             take_picture(page, "console-phone-dark")
+
+
+@pytest.fixture
+def letters(platform: PlatformUnderTest) -> Iterator[tuple[str, str]]:
+    """Two dead letters of the consumer of activity: an event that it can handle now, and no event at all.
+
+    Yields the subject of the event and the id of its message.
+    """
+    sqs, subject = platform.aws("sqs"), f"users/{uuid4()}"
+    example = json.loads((ROOT / "events/users/UserCreated.v1.example.json").read_text())
+    event = example | {"id": str(uuid4()), "subject": subject}
+    delivered = {"id": event["id"], "source": "users", "detail-type": "UserCreated.v1", "detail": event}
+    queue = sqs.get_queue_url(QueueName=DEAD_LETTERS)["QueueUrl"]
+    sqs.purge_queue(QueueUrl=queue)
+    attributes = {"reason": "The store was closed.", "error": "Closed", "request_id": "before"}
+    reasons = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    sent = [
+        sqs.send_message(QueueUrl=queue, MessageBody=body, MessageAttributes=reasons)["MessageId"]
+        for body in (json.dumps(delivered), f"no message of ours: {uuid4()}")
+    ]
+    yield subject, sent[0]
+    sqs.purge_queue(QueueUrl=queue)
+
+
+def follow(page: Page, selector: str, *, to: str) -> None:
+    """Click an element, and wait for the page at the path."""
+    page.run("setTimeout(() => document.querySelector(selector).click())", selector=selector)
+    arrived = f"location.pathname === {json.dumps(to)} && document.readyState === 'complete'"
+    page.wait_for(f"{arrived} && document.querySelector('main h1') !== null")
+
+
+def says(page: Page, text: str) -> None:
+    """Wait until an open page, which polls, says something."""
+    page.wait_for(f"document.body.textContent.includes({json.dumps(text)})")
+
+
+def history_of(platform: PlatformUnderTest, subject: str) -> list[Any]:
+    found: list[Any] = platform.gateway.get("/activity", params={"subject": subject}).json()["items"]
+    return found
+
+
+def test_one_dead_letter_is_redriven_after_a_dry_run_and_then_all(
+    platform: PlatformUnderTest, page: Page, url: str, letters: tuple[str, str]
+) -> None:
+    subject, message_id = letters
+    sign_in(platform, page, f"{url}{REDRIVEN}", person="admin")
+    says(page, f"UserCreated.v1 of {subject}")
+    assert page.run("document.querySelector('main').textContent.includes('2 × Closed')")
+    take_picture(page, "console-dead-letters")
+    follow(page, f"a[href$='{message_id}']", to=f"{REDRIVEN}/{message_id}")
+    check(page)
+
+    follow(page, "a.action", to=f"{REDRIVEN}/redrive")
+    says(page, "Dry run: nothing has moved")
+    assert page.run("document.querySelector('main').textContent.includes('activity-consumer-dlq')")
+    for scheme in ("dark", "light"):
+        page.prefer(scheme)
+        check(page)
+    assert history_of(platform, subject) == []
+    follow(page, "main form button", to=REDRIVEN)
+    assert [each["type"] for each in eventually(lambda: history_of(platform, subject))] == ["UserCreated.v1"]
+    says(page, "It has left the queue.")
+    assert not page.run("document.querySelector('main').textContent.includes(subject)", subject=subject)
+
+    follow(page, "a.action", to=f"{REDRIVEN}/redrive")
+    follow(page, "main form button", to=REDRIVEN)
+    says(page, "of 1 moved")
+    # It is no event, so the consumer refuses it again, with its own reason.
+    says(page, "MalformedEvent")
+    check(page)
+
+
+def test_a_redrive_without_a_valid_confirmation_moves_nothing(
+    platform: PlatformUnderTest, letters: tuple[str, str]
+) -> None:
+    form = {"confirmation": "forged"}
+    member = platform.client("member")
+
+    assert member.get(f"{REDRIVEN}/redrive").status_code == 403
+    assert member.post(f"{REDRIVEN}/redrive", data=form).status_code == 403
+    dry_run = platform.gateway.get(f"{REDRIVEN}/redrive").text
+    [confirmation] = re.findall(r'name="confirmation" value="([^"]+)"', dry_run)
+    assert member.post(f"{REDRIVEN}/redrive", data={"confirmation": confirmation}).status_code == 403
+    forged = platform.gateway.post(f"{REDRIVEN}/redrive", data=form)
+    assert (forged.status_code, forged.json()["type"]) == (400, "urn:problem-type:confirmation-refused")
+    for path, status in (("/console/dead-letters/webhooks/worker", 400), ("/console/dead-letters/others/worker", 404)):
+        assert platform.gateway.post(f"{path}/redrive", data={"confirmation": confirmation}).status_code == status
+
+    sqs = platform.aws("sqs")
+    worker = platform.output("platform-local-console", "RedrivesWorkQueueUrl")
+    task = {"request_id": str(uuid4()), "traceparent": "", "content": {"confirmation": confirmation[:-2] + "AA"}}
+    sqs.send_message(QueueUrl=worker, MessageBody=json.dumps(task))
+    says_why = "The console has not signed this confirmation."
+    eventually(lambda: says_why in platform.gateway.get("/console/dead-letters/console/redrive").text)
+    sqs.purge_queue(QueueUrl=f"{worker}-dlq")
+
+    queue = sqs.get_queue_url(QueueName=DEAD_LETTERS)["QueueUrl"]
+    depth = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    assert depth["ApproximateNumberOfMessages"] == "2"
 
 
 def test_the_first_page_of_the_platform_leads_to_the_console_and_the_services(

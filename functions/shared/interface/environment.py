@@ -10,10 +10,10 @@ from typing import Literal
 type Kind = Literal["text", "integer", "list", "json", "reference"]
 # `always`: every function. A trigger: the functions that it starts. `table`, `bucket`: every function of a service that
 # has one. `queue`: the functions that a queue starts. `pool`: those that verify tokens or end sign-ins. `people`: those
-# of `pool`, and those that look for deactivated people. `sign-in`, `platform`: those with `signs_people_in` or with
-# `watches_platform` in the manifest. `each`: one variable for each entry of the manifest that the name in angle
-# brackets stands for. `hook`: only the function that judges the new versions of a service. `runtime`: no template sets
-# it.
+# of `pool`, and those that look for deactivated people. `sign-in`: those with `signs_people_in` in the manifest.
+# `platform`: those with `watches_platform` or `redrives_dead_letters`. `each`: one variable for each entry of the
+# manifest that the name in angle brackets stands for. `hook`: only the function that judges the new versions of a
+# service. `runtime`: no template sets it.
 type Condition = Literal[
     "always", "http", "outbox", "events", "queue", "table", "bucket", "each", "pool", "people", "sign-in", "platform",
     "hook", "runtime",
@@ -246,7 +246,7 @@ VARIABLES = (
         name="PLATFORM",
         kind="json",
         given="platform",
-        content="The environment's prefix, URL and objective, and the functions of each service.",
+        content="The environment's prefix, URL and objective, and the functions and queues of each service.",
         set_by="cdk.service.platform_access",
         read_by=(SERVICES,),
     ),

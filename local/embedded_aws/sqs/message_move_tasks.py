@@ -2,7 +2,8 @@
 
 Adds StartMessageMoveTask, ListMessageMoveTasks and CancelMessageMoveTask to `sqs._HANDLERS`, and relies on
 `sqs._queue_by_arn`, `sqs._queues_lock` and the shape of the messages in a queue. A task ends with the process; messages
-that it has not moved stay in the dead-letter queue. The behaviour of AWS:
+that it has not moved stay in the dead-letter queue. The source is the resource that a caller needs the right on: wraps
+`iam_actions.extract_resource_arn`, which knows only the URLs and names of queues. The behaviour of AWS:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 """
 
@@ -13,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from ministack.core import iam_actions
 from ministack.core.concurrency import esm_wake
 from ministack.core.responses import new_uuid
 from ministack.services import sqs
@@ -154,6 +156,13 @@ def _as_new(message: dict[str, Any], now: float) -> dict[str, Any]:
 
 
 def _install() -> None:
+    extract = iam_actions.extract_resource_arn
+
+    def extract_source(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> str:
+        source = iam_actions._safe_json_field(body, "SourceArn") if service == "sqs" else None
+        return str(source or extract(service, method, path, headers, body, *more))
+
+    iam_actions.extract_resource_arn = extract_source
     sqs._HANDLERS |= {
         "StartMessageMoveTask": _start,
         "ListMessageMoveTasks": _list,
@@ -165,6 +174,12 @@ EXTENSION = Extension(
     closes="The messages of a dead-letter queue could not be moved back.",
     hooks=(
         Hook(module="ministack.services.sqs", name="_HANDLERS"),
+        Hook(
+            module="ministack.core.iam_actions",
+            name="extract_resource_arn",
+            contains=('queue_url = _param(body, query_params, "QueueUrl")',),
+        ),
+        Hook(module="ministack.core.iam_actions", name="_safe_json_field", parameters=("body", "field")),
         Hook(module="ministack.services.sqs", name="_dispatch", contains=("fn = _HANDLERS.get(action)",)),
         Hook(module="ministack.services.sqs", name="_queue_by_arn", parameters=("arn",)),
         Hook(

@@ -76,8 +76,8 @@ def test_all_errors_of_all_files_are_reported_at_once(project: Project) -> None:
             "functions/orders/service.toml: functions.api.cpu: unknown key; expected one of: batch_size,"
             " bucket_actions, bundle, calls, consumes, finds_deactivated_people, handler, index_actions,"
             " invokes, max_concurrency, memory_mb, objects, platform_events, pool_actions, publishes, queue,"
-            " reads_buckets, reserved_concurrency, secrets, sends_to, signs_people_in, table_actions, timeout_s,"
-            " trigger, untested_actions, watches_platform, writes_buckets"
+            " reads_buckets, redrives_dead_letters, reserved_concurrency, secrets, sends_to, signs_people_in,"
+            " table_actions, timeout_s, trigger, untested_actions, watches_platform, writes_buckets"
         ),
     ]
 

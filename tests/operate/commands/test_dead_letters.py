@@ -8,7 +8,7 @@ import pytest
 
 from functions.shared.messaging.events import Event
 from operate.cli import main
-from operate.commands.dead_letters import UNKNOWN, dead_letter_queues, peek
+from operate.commands.dead_letters import dead_letter_queues
 from operate.target import Target
 
 
@@ -27,37 +27,6 @@ def send(queue_url: str, body: Any, **attributes: str) -> None:
         MessageBody=body if isinstance(body, str) else json.dumps(body),
         MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
     )
-
-
-def test_a_dead_letter_has_its_event_and_its_reason(queue_url: str) -> None:
-    detail = event().envelope()
-    parked = {"dynamodb": {"NewImage": {"envelope": {"S": event().to_json()}}}}
-    send(queue_url, {"detail": detail}, reason="Another owner.", error="Refused", request_id="r-1")
-    send(queue_url, {"detail": detail}, ERROR_CODE="NO_PERMISSIONS", ERROR_MESSAGE="May not.")
-    send(queue_url, {"detail": detail})
-    send(queue_url, "no json", reason="The message is no event.", error="MalformedEvent")
-    send(queue_url, {"reason": "Refused by the bus.", "record": parked})
-    send(queue_url, {"requestContext": {"condition": "RecordAgeExceeded"}, "DDBStreamBatchInfo": {"batchSize": 9}})
-
-    found = {(letter.about, letter.reason) for letter in peek(boto3.client("sqs"), queue_url, limit=20)}
-
-    named = "UserCreated.v1 of users/1"
-    assert found == {
-        (named, "Another owner."),
-        (named, "May not."),
-        (named, UNKNOWN),
-        ("not an event", "The message is no event."),
-        (named, "Refused by the bus."),
-        ("not an event", "Lambda discarded a batch of 9 records: RecordAgeExceeded"),
-    }
-
-
-def test_a_listed_message_can_be_received_at_once(queue_url: str) -> None:
-    for _ in range(12):
-        send(queue_url, {"detail": event().envelope()})
-
-    assert len(peek(boto3.client("sqs"), queue_url, limit=11)) == 11
-    assert len(peek(boto3.client("sqs"), queue_url, limit=50)) == 12
 
 
 def test_the_command_lists_dead_letters_and_ends_with_status_1_if_there_are_any(

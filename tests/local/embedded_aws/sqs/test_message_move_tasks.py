@@ -5,6 +5,7 @@ import json
 import time
 from typing import Any
 
+from ministack.core import iam_actions
 from ministack.services import sqs
 
 from tests.local.embedded_aws.resources import arn, wait_until
@@ -117,3 +118,12 @@ def test_a_message_without_a_known_source_stays_in_the_dead_letter_queue() -> No
     done = ended()
     assert (done["Status"], done["FailureReason"]) == ("FAILED", "CouldNotDetermineMessageSource")
     assert bodies("dlq") == ["sent by hand"]
+
+
+def test_the_right_is_needed_on_the_dead_letter_queue() -> None:
+    def resource(body: dict[str, str]) -> str:
+        sent = json.dumps(body).encode()
+        return str(iam_actions.extract_resource_arn("sqs", "POST", "/", {}, sent, {}, "eu-west-1", "000000000000"))
+
+    assert resource({"SourceArn": arn("sqs", "dlq"), "DestinationArn": arn("sqs", "work")}) == arn("sqs", "dlq")
+    assert resource({"QueueName": "work"}) == "arn:aws:sqs:eu-west-1:000000000000:work"
