@@ -27,7 +27,13 @@ ASSETS = FOLDER / "assets"
 SIGN_IN_PATH = f"{CONSOLE_PATH}/sign-in"
 # `/console/assets/<version>/<file>`: the version is a part of the path, so that modules import others of their own.
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-NAVIGATION = (("", "Now"), ("/alarms", "Alarms"), ("/deployments", "Deployments"), ("/kpis", "KPIs"))
+NAVIGATION = (
+    ("", "Now"),
+    ("/incidents", "Incidents"),
+    ("/alarms", "Alarms"),
+    ("/deployments", "Deployments"),
+    ("/kpis", "KPIs"),
+)
 # Seconds between two requests of an open page.
 POLLED_S = 10
 
