@@ -73,6 +73,16 @@ def newest_deployment(platform: PlatformUnderTest) -> str:
     return eventually(newest)
 
 
+def open_incident(platform: PlatformUnderTest) -> str:
+    """Return the id of an open incident: the alarm that fires has opened one, or has joined one."""
+
+    def newest() -> str:
+        items = platform.gateway.get("/operations/incidents", params={"limit": 20}).raise_for_status().json()["items"]
+        return next((str(each["id"]) for each in items if each["alarms_firing"]), "")
+
+    return eventually(newest)
+
+
 def check(page: Page) -> None:
     """Fail if the policy of the page refused something, or if axe has a serious finding."""
     assert page.violations == []
@@ -101,6 +111,7 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
     platform: PlatformUnderTest, page: Page, url: str
 ) -> None:
     deployment = newest_deployment(platform)
+    incident = open_incident(platform)
     for _ in range(30):
         platform.gateway.get("/users?limit=1").raise_for_status()
     sign_in(platform, page, f"{url}/console/alarms?state=OK", person="admin")
@@ -111,6 +122,8 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
         (f"/alarms/{ALARM}", "Value against threshold", None),
         (f"/alarms/{ALARM.replace('failures', 'budget-fast')}", "It fires while this holds", None),
         (f"/alarms/{FIRING}", "firing since", "console-alarm"),
+        ("/incidents", r"activity: some messages have no effect|and \d+ more", None),
+        (f"/incidents/{incident}", "Likely cause", "console-incident"),
         ("/deployments", "without a request", None),
         (f"/deployments/{deployment}", "UPDATE_COMPLETE|CREATE_COMPLETE", None),
         ("/kpis?days=7", "Deployment frequency", None),
@@ -205,7 +218,7 @@ def test_a_keyboard_reaches_everything_and_shows_where_it_is(platform: PlatformU
         assert (seen[1], seen[2] >= 2) == ("solid", True), seen
         reached.append(seen[0])
     assert reached[0] == "Skip to content"
-    assert {"Alarms", "Deployments", "KPIs", "Sign out", "users"} <= set(reached)
+    assert {"Incidents", "Alarms", "Deployments", "KPIs", "Sign out", "users"} <= set(reached)
 
     page.open(f"{url}/console")
     page.press("Tab")
@@ -217,7 +230,15 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(platform: PlatformUn
     sign_in(platform, page, f"{url}/console", person="admin")
     page.resize(390, 844, touch=True)
     deployment = newest_deployment(platform)
-    for path in ("", "/alarms", f"/alarms/{ALARM}", "/deployments", f"/deployments/{deployment}", "/kpis"):
+    for path in (
+        "",
+        "/incidents",
+        "/alarms",
+        f"/alarms/{ALARM}",
+        "/deployments",
+        f"/deployments/{deployment}",
+        "/kpis",
+    ):
         page.open(f"{url}/console{path}")
         assert page.run("document.documentElement.scrollWidth <= innerWidth"), path
         if not path:
