@@ -113,8 +113,8 @@ def platform_events(
         ),
         "aws.cloudwatch": events.EventPattern(
             source=["aws.cloudwatch"],
-            detail_type=["CloudWatch Alarm State Change"],
-            # A new alarm's change to OK says nothing.
+            detail_type=["CloudWatch Alarm State Change", "CloudWatch Alarm Configuration Change"],
+            # A new alarm's change to OK says nothing. The deletion of an alarm that fires is no change of its state.
             detail={
                 "alarmName": [{"prefix": f"{prefix}-"}],
                 "$or": [{"state": {"value": ["ALARM"]}}, {"previousState": {"value": ["ALARM"]}}],

@@ -14,6 +14,7 @@ from functions.operations.incidents.kinds import RUNBOOK, is_silent
 from functions.shared.messaging.events import MalformedEvent
 
 SOURCE = "aws.cloudwatch"
+CONFIGURED = "CloudWatch Alarm Configuration Change"
 FIRING = "ALARM"
 LONGEST_DESCRIPTION = 300
 
@@ -22,7 +23,7 @@ def change_of(delivered: Mapping[str, Any]) -> Change | None:
     """Return the change that an event tells of; None for one that opens and closes no incident.
 
     An event also tells since when the alarm had its state before. So the end of a firing alone tells all of it, and a
-    late or lost event does no harm.
+    late or lost event does no harm. An alarm that is deleted while it fires has ended.
 
     Raises:
         MalformedEvent: A member is missing or has the wrong type.
@@ -30,7 +31,13 @@ def change_of(delivered: Mapping[str, Any]) -> Change | None:
     """
     try:
         detail = delivered["detail"]
-        alarm, state, before = detail["alarmName"], detail["state"], detail["previousState"]
+        alarm, state = detail["alarmName"], detail["state"]
+        if delivered["detail-type"] == CONFIGURED:
+            if detail["operation"] != "delete":
+                return None
+            before, state = state, {"value": "DELETED", "timestamp": delivered["time"]}
+        else:
+            before = detail["previousState"]
         environment = environment_of(alarm)
         fires, fired = state["value"] == FIRING, before["value"] == FIRING
         if fires == fired or is_silent(alarm):

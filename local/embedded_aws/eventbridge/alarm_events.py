@@ -1,4 +1,4 @@
-"""Publish each change of an alarm's state on the default bus, as AWS does.
+"""Publish each change of an alarm's state, and its deletion, on the default bus, as AWS does.
 
 Relies on `cloudwatch._record_history`, which MiniStack calls for every change, and on the history itself: the last
 entry of an alarm has the state before.
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-ev
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,10 @@ from ministack.services import cloudwatch, eventbridge
 
 from local.embedded_aws.extension import Extension, Hook
 
-DETAIL_TYPE = "CloudWatch Alarm State Change"
+CHANGED, CONFIGURED = "CloudWatch Alarm State Change", "CloudWatch Alarm Configuration Change"
+
+# MiniStack's operations of the API and of CloudFormation.
+DELETIONS = ("_delete_alarms", "cloudformation_delete_metric_alarm")
 
 type Json = dict[str, Any]
 
@@ -34,8 +37,22 @@ def _record_history(  # noqa: PLR0913, PLR0917 - the parameters of MiniStack's o
     _upstream_record(alarm_name, old_state, new_state, reason, alarm_type, reason_data)
     # The creation of an alarm is in the history, too, with the same state twice.
     if alarm is not None and new_state != old_state:
-        entry = _entry(alarm, before=before, after=_last_state(alarm_name) or {})
-        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+        _publish(alarm, CHANGED, {"previousState": before, "state": _last_state(alarm_name)})
+
+
+def _publishing_deletions(delete: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an operation that deletes alarms and publishes an event for each that is gone."""
+
+    def publishing(*given: Any, **named: Any) -> Any:
+        before = {**dict(cloudwatch._alarms.items()), **dict(cloudwatch._composite_alarms.items())}
+        answer = delete(*given, **named)
+        for name, alarm in before.items():
+            if name not in cloudwatch._alarms and name not in cloudwatch._composite_alarms:
+                state = _last_state(name) or _first_state(alarm, alarm["StateValue"])
+                _publish(alarm, CONFIGURED, {"operation": "delete", "state": state})
+        return answer
+
+    return publishing
 
 
 def _last_state(alarm_name: str) -> Json | None:
@@ -66,19 +83,15 @@ def _timestamp(at: str) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}+0000"
 
 
-def _entry(alarm: Mapping[str, Any], *, before: Json, after: Json) -> Json:
-    detail = {
-        "alarmName": alarm["AlarmName"],
-        "configuration": _configuration(alarm),
-        "previousState": before,
-        "state": after,
-    }
-    return {
+def _publish(alarm: Mapping[str, Any], detail_type: str, told: Json) -> None:
+    detail = {"alarmName": alarm["AlarmName"], "configuration": _configuration(alarm), **told}
+    entry = {
         "Source": "aws.cloudwatch",
-        "DetailType": DETAIL_TYPE,
+        "DetailType": detail_type,
         "Resources": [alarm["AlarmArn"]],
         "Detail": json.dumps(detail),
     }
+    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
 def _configuration(alarm: Mapping[str, Any]) -> Json:
@@ -110,10 +123,12 @@ def _query(query: Mapping[str, Any]) -> Json:
 
 def _install() -> None:
     cloudwatch._record_history = _record_history
+    for name in DELETIONS:
+        setattr(cloudwatch, name, _publishing_deletions(getattr(cloudwatch, name)))
 
 
 EXTENSION = Extension(
-    closes="A change of an alarm's state was no event on the default bus.",
+    closes="A change of an alarm's state, or its deletion, was no event on the default bus.",
     hooks=(
         Hook(
             module="ministack.services.cloudwatch",
@@ -122,6 +137,16 @@ EXTENSION = Extension(
             contains=('new["stateReasonData"] = reason_data', '"HistoryItemType": "StateUpdate"'),
         ),
         Hook(module="ministack.services.cloudwatch", name="_history_entries"),
+        Hook(
+            module="ministack.services.cloudwatch",
+            name="_delete_alarms",
+            parameters=("params", "cbor_data", "is_cbor", "is_json"),
+        ),
+        Hook(
+            module="ministack.services.cloudwatch",
+            name="cloudformation_delete_metric_alarm",
+            parameters=("name", "refuse_dependents"),
+        ),
         Hook(module="ministack.services.cloudwatch", name="_composite_alarms"),
         Hook(module="ministack.services.eventbridge", name="_put_events", parameters=("data", "allow_aws_source")),
     ),

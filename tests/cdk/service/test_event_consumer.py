@@ -115,6 +115,10 @@ def test_events_of_aws_come_from_the_default_bus_and_only_of_the_environments_ow
     assert ':stack/platform-local-"' in arn
     alarms = rules["aws.cloudwatch"]["EventPattern"]["detail"]
     assert alarms["alarmName"] == [{"prefix": "platform-local-"}]
+    assert rules["aws.cloudwatch"]["EventPattern"]["detail-type"] == [
+        "CloudWatch Alarm State Change",
+        "CloudWatch Alarm Configuration Change",
+    ]
     assert alarms["$or"] == [{"state": {"value": ["ALARM"]}}, {"previousState": {"value": ["ALARM"]}}]
     application = rules["aws.codedeploy"]["EventPattern"]["detail"]["application"]
     assert application == [{"prefix": "platform-local-"}]

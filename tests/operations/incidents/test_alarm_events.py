@@ -89,3 +89,19 @@ def test_numbers_that_are_no_json_are_refused() -> None:
 
     with pytest.raises(MalformedEvent):
         change_of(alarm_event(FAILURES, state("OK", 0), after))
+
+
+@pytest.mark.parametrize(
+    ("operation", "value", "has_ended"),
+    [("delete", "ALARM", True), ("delete", "OK", False), ("update", "ALARM", False)],
+)
+def test_an_alarm_that_is_deleted_while_it_fires_has_ended(operation: str, value: str, *, has_ended: bool) -> None:
+    event = alarm_event(FAILURES, state("OK", 0), state(value, 1))
+    del event["detail"]["previousState"]
+    event["detail"]["operation"] = operation
+
+    change = change_of(event | {"detail-type": "CloudWatch Alarm Configuration Change", "time": "2026-11-23T12:09:00Z"})
+
+    assert (change is not None) == has_ended
+    if change:
+        assert (change.fired_at, change.ended_at) == (NOON + timedelta(minutes=1), NOON + timedelta(minutes=9))

@@ -6,7 +6,7 @@ from typing import Any
 from ministack.services import cloudwatch, eventbridge
 
 from tests.local.embedded_aws.cloudwatch.alarms import TOPIC, alarm, errors_of, notified, record, set_up, states
-from tests.local.embedded_aws.resources import arn, create
+from tests.local.embedded_aws.resources import HANDLERS, arn, create
 
 
 def published() -> list[dict[str, Any]]:
@@ -105,3 +105,22 @@ def test_a_state_that_is_set_by_hand_is_an_event() -> None:
 
     [event] = sent
     assert json.loads(event["Detail"])["state"]["reason"] == "A try."
+
+
+def test_the_deletion_of_an_alarm_is_an_event_with_its_last_state() -> None:
+    set_up()
+    for name in ("by-template", "by-call"):
+        alarm(name, **errors_of("users"))
+    record("Errors", 3, function="users")
+    states()
+    sent = published()
+
+    HANDLERS["AWS::CloudWatch::Alarm"]["delete"]("by-template", {})
+    cloudwatch._delete_alarms({}, {"AlarmNames": ["by-call"]}, is_cbor=False, is_json=True)
+
+    assert {event["DetailType"] for event in sent} == {"CloudWatch Alarm Configuration Change"}
+    details = [json.loads(event["Detail"]) for event in sent]
+    assert [(each["alarmName"], each["operation"], each["state"]["value"]) for each in details] == [
+        ("by-template", "delete", "ALARM"),
+        ("by-call", "delete", "ALARM"),
+    ]
