@@ -76,6 +76,13 @@ def test_an_end_without_its_begin_is_a_whole_incident() -> None:
     assert (incident.opened_at, incident.ended_at) == (at(2), at(8))
 
 
+@pytest.mark.parametrize("minutes", [(5, 8), (8, 5)])
+def test_of_two_ends_the_earlier_one_counts(minutes: tuple[float, float]) -> None:
+    [incident] = incidents_of(ends("users-failures", each, fired=0) for each in minutes)
+
+    assert incident.ended_at == at(5)
+
+
 def test_a_firing_whose_end_is_lost_ends_before_the_next() -> None:
     changes = [fires("users-failures", 0), ends("users-failures", 50, fired=40)]
 
