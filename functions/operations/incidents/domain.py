@@ -212,7 +212,7 @@ def _merged(firings: Iterable[Firing]) -> Iterator[Firing]:
 
 
 def _with_ends(firings: Iterable[Firing]) -> list[tuple[Firing, datetime | None]]:
-    """Return the firings by time, each with its end; a firing whose end is not known ends before the alarm's next."""
+    """Return the firings by time, each with its end; without a known end, a firing ends before the alarm's next."""
     ordered = sorted(firings, key=_order)
     following: dict[str, datetime] = {}
     found: list[tuple[Firing, datetime | None]] = []

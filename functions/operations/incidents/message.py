@@ -19,7 +19,7 @@ _ROLE = re.compile(r":assumed-role/([^/]+)/")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What the person on call needs to know first, each part as text.
+    """The message for the person on call, each part as text.
 
     Attributes:
         thread_id: The same for all messages about the incident.

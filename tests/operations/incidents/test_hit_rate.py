@@ -6,7 +6,7 @@ from functions.operations.domain import Deployment
 from functions.operations.incidents.causes import RULES, likely_causes
 from functions.operations.incidents.domain import Change
 from tests.operations.incidents.alarms import fires
-from tests.operations.incidents.test_causes import gateway_released, released, situation
+from tests.operations.incidents.situations import gateway_released, released, situation
 
 # A fall below these rates fails the test; a rule that raises them raises them here, too.
 TOP_1, TOP_3 = 18 / 21, 20 / 21

@@ -8,7 +8,7 @@ from functions.operations.joining import join
 from functions.operations.recording import statements_of
 from tests.operations.events import NOON, requested, update
 from tests.operations.incidents.alarms import ends, fired, fires, incidents_of
-from tests.operations.incidents.test_causes import gateway_released, released
+from tests.operations.incidents.situations import gateway_released, released
 
 MEANING = "More than 5 % of the requests fail."
 COMMIT = "4bf92f3577 (main)"
