@@ -26,7 +26,8 @@ BESIDE_A_NEWER_RELEASE = pytest.param(
 REPLACED = {
     "activity": ("LATEST#",),  # the newest event about a subject
     "imports": ("FILE#", "RUNNING#"),  # the newest event about a file; a lock that passes to another import
-    "operations": ("DEPLOYMENT#", "HEAD"),  # a record, derived again from its raw events; the last link of the chain
+    # A record, derived again from its raw events; the last link of the chain; an incident, grouped again.
+    "operations": ("DEPLOYMENT#", "HEAD", "INCIDENTS"),
     "users": ("EMAIL#",),  # a claim that passes to another holder
 }
 

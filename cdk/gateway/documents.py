@@ -56,7 +56,8 @@ _FIRST_PAGE = """<!DOCTYPE html>
 </html>
 """
 _CONSOLE = (
-    f"""<p class="lead"><a href="{CONSOLE_PATH}">Open the console</a>: services, alarms, deployments and KPIs.</p>"""
+    f"""<p class="lead"><a href="{CONSOLE_PATH}">Open the console</a>: services, incidents, alarms, dead letters,"""
+    " deployments and KPIs.</p>"
 )
 _FIRST_PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -94,9 +94,10 @@ def domain_events(consumed: Iterable[str]) -> dict[str, events.EventPattern]:
 def platform_events(
     stack: Stack, environment: Environment, sources: Iterable[PlatformSource]
 ) -> dict[str, events.EventPattern]:
-    """Return a pattern for each source, of the events on the environment's own stacks, applications and cluster.
+    """Return a pattern for each source, of the events on the environment's own stacks, alarms, services and cluster.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
     https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
     """
@@ -109,6 +110,15 @@ def platform_events(
             source=["aws.cloudformation"],
             detail_type=["CloudFormation Stack Status Change"],
             detail={"stack-id": [{"prefix": stacks}]},
+        ),
+        "aws.cloudwatch": events.EventPattern(
+            source=["aws.cloudwatch"],
+            detail_type=["CloudWatch Alarm State Change", "CloudWatch Alarm Configuration Change"],
+            # A new alarm's change to OK says nothing. The deletion of an alarm that fires is no change of its state.
+            detail={
+                "alarmName": [{"prefix": f"{prefix}-"}],
+                "$or": [{"state": {"value": ["ALARM"]}}, {"previousState": {"value": ["ALARM"]}}],
+            },
         ),
         "aws.codedeploy": events.EventPattern(
             source=["aws.codedeploy"],

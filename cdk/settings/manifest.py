@@ -69,7 +69,7 @@ WRITE_ACTIONS: tuple[BucketAction, ...] = ("PutObject",)
 PoolAction = Literal["AdminDisableUser", "AdminEnableUser", "AdminGetUser", "AdminUserGlobalSignOut"]
 # The sources of AWS on the account's default bus that a function may consume; cdk/service/event_consumer.py has a rule
 # for each, which passes only what concerns the environment's own stacks.
-PlatformSource = Literal["aws.cloudformation", "aws.codedeploy", "aws.ecs"]
+PlatformSource = Literal["aws.cloudformation", "aws.cloudwatch", "aws.codedeploy", "aws.ecs"]
 Trigger = Literal["http", "outbox", "events", "objects", "queue"]
 
 
@@ -161,7 +161,8 @@ class Function(Section):
     publishes: tuple[EventType, ...] = ()
     consumes: tuple[ConsumedEvent, ...] = ()
     platform_events: tuple[PlatformSource, ...] = Field(
-        default=(), description="AWS services, on the default bus; their events on the environment's own deployments"
+        default=(),
+        description="AWS services, on the default bus; their events on the environment's own deployments and alarms",
     )
     objects: tuple[ObjectPrefix, ...] = Field(default=(), description="prefixes; a new object below one starts it")
     bucket_actions: dict[ObjectPrefix, tuple[BucketAction, ...]] = Field(

@@ -197,18 +197,21 @@ class Now:
 
     Attributes:
         alarms: All alarms, those that fire first.
+        incidents: The open incidents, as the API of operations describes them, newest first.
     """
 
     services: Sequence[ServiceNow]
     alarms: Sequence[Alarm]
+    incidents: Sequence[Mapping[str, Any]]
     problems: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmPage:
-    """An alarm with its history and, if it has metrics, its values."""
+    """An alarm with its history, the open incidents of its service and, if it has metrics, its values."""
 
     alarm: Alarm
+    incidents: Part[Sequence[Mapping[str, Any]]]
     history: Part[Sequence[Change]]
     series: Part[Series | None]
 

@@ -30,6 +30,7 @@ SIGN_IN_PATH = f"{CONSOLE_PATH}/sign-in"
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 NAVIGATION = (
     ("", "Now"),
+    ("/incidents", "Incidents"),
     ("/alarms", "Alarms"),
     ("/dead-letters", "Dead letters"),
     ("/deployments", "Deployments"),

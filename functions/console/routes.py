@@ -55,12 +55,42 @@ def show_alarms(request: Request, service: Service, query: Annotated[AlarmQuery,
 @router.get("/alarms/{name}", **PAGE)
 @access(member="never", machine="never")
 def show_alarm(
-    request: Request, service: Service, name: Annotated[str, Path(max_length=255, pattern="^[A-Za-z0-9._-]+$")]
+    request: Request,
+    service: Service,
+    caller: CallerOf,
+    name: Annotated[str, Path(max_length=255, pattern="^[A-Za-z0-9._-]+$")],
 ) -> Response:
     """Show an alarm with its values and its history."""
-    found = service.alarm(name)
+    found = service.alarm(name, token=caller.token)
     runbook = section_of(name, environment=service.platform.environment)
     return page(request, "alarm.html", title=name, found=found, runbook=runbook)
+
+
+@router.get("/incidents", **PAGE)
+@access(member="never", machine="never")
+def show_incidents(
+    request: Request,
+    service: Service,
+    caller: CallerOf,
+    cursor: Annotated[str | None, Query(max_length=1024)] = None,
+) -> Response:
+    """Show the incidents, newest first."""
+    found = service.operations("incidents", token=caller.token, cursor=cursor)
+    return page(request, "incidents.html", title="Incidents", found=found, cursor=cursor)
+
+
+@router.get("/incidents/{incident_id}", **PAGE)
+@access(member="never", machine="never")
+def show_incident(
+    request: Request,
+    service: Service,
+    caller: CallerOf,
+    incident_id: Annotated[str, Path(max_length=300, pattern="^[A-Za-z0-9._-]+$")],
+) -> Response:
+    """Show an incident with its alarms, its likely causes and the first steps of the runbook."""
+    found = service.operations(f"incidents/{incident_id}", token=caller.token)
+    runbook = section_of(found["alarms"][0]["name"], environment=service.platform.environment)
+    return page(request, "incident.html", title=found["title"], found=found, runbook=runbook)
 
 
 @router.get("/dead-letters", **PAGE)

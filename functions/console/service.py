@@ -12,6 +12,7 @@ from functions.console.domain import (
     Live,
     Metric,
     Now,
+    Part,
     Release,
     Series,
     ServiceNow,
@@ -31,6 +32,8 @@ MINUTES = 60
 PERIODS = 60
 # The deployments among which the last one of each service is looked for.
 LOOKED_AT = 50
+# The incidents among which the open ones are looked for.
+INCIDENTS_LOOKED_AT = 20
 # CloudWatch bills each metric that is read; the budget of thirty days moves slowly.
 ALARMS_KEPT_S, TRAFFIC_KEPT_S, BUDGET_KEPT_S, VERSIONS_KEPT_S = 5.0, 20.0, 300.0, 10.0
 
@@ -63,6 +66,7 @@ class ConsoleService:
                 "budgets": self._budgets,
                 "versions": self._live,
                 "releases": lambda: self._releases(token),
+                "incidents": lambda: self._open_incidents(token),
             }
         )
         values = {name: part.value for name, part in parts.items()}
@@ -72,7 +76,8 @@ class ConsoleService:
             for service in self.platform.services.values()
         ]
         problems = {name: part.problem for name, part in parts.items() if part.problem}
-        return Now(services=services, alarms=in_order(alarms), problems=problems)
+        incidents = values["incidents"] or ()
+        return Now(services=services, alarms=in_order(alarms), incidents=incidents, problems=problems)
 
     def list_alarms(self) -> Sequence[Alarm]:
         """Return all alarms, those that fire first.
@@ -82,8 +87,8 @@ class ConsoleService:
         """
         return in_order(self._alarms())
 
-    def alarm(self, name: str) -> AlarmPage:
-        """Return an alarm with its history and its values.
+    def alarm(self, name: str, *, token: str) -> AlarmPage:
+        """Return an alarm with its history, its values and the open incidents of its service.
 
         Raises:
             AlarmNotFound: The platform has no such alarm.
@@ -98,7 +103,13 @@ class ConsoleService:
             return self._monitoring.read_alarm(alarm, window) if alarm.metrics else None
 
         history = part_of(lambda: self._monitoring.list_changes(name))
-        return AlarmPage(alarm=alarm, history=history, series=part_of(read_series))
+        service = name.removeprefix(f"{self.platform.prefix}-").partition("-")[0]
+
+        def read_incidents() -> Sequence[Mapping[str, Any]]:
+            return [each for each in self._open_incidents(token) if service in each["services"]]
+
+        incidents = part_of(read_incidents) if alarm.is_firing else Part(value=())
+        return AlarmPage(alarm=alarm, history=history, incidents=incidents, series=part_of(read_series))
 
     def operations(self, path: str, *, token: str, **query: str | None) -> Any:  # noqa: ANN401 - JSON
         """Return what the API of operations answers to a person.
@@ -143,6 +154,10 @@ class ConsoleService:
             for function in service.functions
         ]
         return self._remembered.get("versions", lambda: self._versions.list_live(functions), seconds=VERSIONS_KEPT_S)
+
+    def _open_incidents(self, token: str) -> Sequence[Mapping[str, Any]]:
+        page = self.operations("incidents", token=token, limit=str(INCIDENTS_LOOKED_AT))
+        return [incident for incident in page["items"] if incident["ended_at"] is None]
 
     def _releases(self, token: str) -> Mapping[str, Release]:
         """Return the last deployment of each service, from the list that the person may see."""

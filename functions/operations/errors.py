@@ -17,3 +17,11 @@ class KpiNotFound(NotFound):
 
     def __init__(self, known: str) -> None:
         super().__init__(f"Expected one of {known}.")
+
+
+class IncidentNotFound(NotFound):
+    slug = "incident-not-found"
+    title = "There is no such incident"
+
+    def __init__(self) -> None:
+        super().__init__("No incident has this id.")

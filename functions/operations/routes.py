@@ -5,6 +5,14 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 
 from functions.operations.errors import KpiNotFound
+from functions.operations.incidents.schemas import (
+    INCIDENT_ID,
+    IncidentAnswer,
+    IncidentDetail,
+    IncidentPage,
+    IncidentQuery,
+)
+from functions.operations.incidents.service import IncidentService
 from functions.operations.kpis import DEFINITIONS
 from functions.operations.schemas import (
     DEPLOYMENT_ID,
@@ -19,7 +27,7 @@ from functions.operations.schemas import (
     KpisAnswer,
 )
 from functions.operations.service import OperationsService
-from functions.operations.wiring import cursors, operations_service
+from functions.operations.wiring import cursors, incident_cursors, incident_service, operations_service
 from functions.shared.auth.access import access, guarded_router
 from functions.shared.http.cursors import Cursors
 from functions.shared.http.lists import paged
@@ -28,6 +36,7 @@ from functions.shared.problems import documented
 router = guarded_router("operations")
 
 Service = Annotated[OperationsService, Depends(operations_service)]
+Incidents = Annotated[IncidentService, Depends(incident_service)]
 
 
 @router.get("/deployments", responses=documented(400, 422, 503))
@@ -58,6 +67,34 @@ async def get_deployment(
     """Get a deployment with the raw events from which it is derived."""
     deployment, events = service.get(deployment_id)
     return DeploymentDetail.with_events(deployment, events, now=service.now())
+
+
+@router.get("/incidents", responses=documented(400, 422, 503))
+@access(member="never")
+async def list_incidents(
+    query: Annotated[IncidentQuery, Query()],
+    incidents: Incidents,
+    cursors: Annotated[Cursors, Depends(incident_cursors)],
+) -> IncidentPage:
+    """List the incidents of this environment, newest first.
+
+    An alarm that fires opens an incident, or joins one of its service or of a common cause. The end of its last alarm
+    ends an incident.
+    """
+    return paged(incidents.list_page, query, cursors, filters={}, into=IncidentPage, item=IncidentAnswer.of)
+
+
+@router.get("/incidents/{incident_id}", responses=documented(404, 422, 503))
+@access(member="never")
+async def get_incident(
+    incident_id: Annotated[str, Path(max_length=300, pattern="^[A-Za-z0-9._-]+$", examples=[INCIDENT_ID])],
+    incidents: Incidents,
+) -> IncidentDetail:
+    """Get an incident with its alarms, its likely causes by rule, and its message.
+
+    An incident that has joined an earlier one is shown as that one.
+    """
+    return IncidentDetail.explained(incidents.get(incident_id))
 
 
 @router.get("/kpis", responses=documented(422, 503))

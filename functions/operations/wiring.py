@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from functions.operations.incidents.recording import IncidentRecorder
+from functions.operations.incidents.service import IncidentService
 from functions.operations.recording import Recorder
 from functions.operations.service import OperationsService
 from functions.shared.aws.clients import client
@@ -33,12 +35,36 @@ def recorder() -> Recorder:
 
 
 @cache
+def incident_service() -> IncidentService:
+    """Return the use cases of the API of incidents, with their stores on DynamoDB."""
+    from functions.operations.incidents.repository import IncidentRepository  # noqa: PLC0415 - as above
+    from functions.operations.repository import DeploymentRepository  # noqa: PLC0415 - as above
+
+    return IncidentService(IncidentRepository(), DeploymentRepository())
+
+
+@cache
+def incident_recorder() -> IncidentRecorder:
+    """Return the use case of the recorder for alarms, with its store on DynamoDB."""
+    from functions.operations.incidents.repository import IncidentRepository  # noqa: PLC0415 - as above
+
+    return IncidentRecorder(IncidentRepository())
+
+
+@cache
 def cursors() -> Cursors:
     """Return the cursors of the list of deployments."""
     return Cursors("deployments", key=lambda: secret_value("cursor-key"))
 
 
+@cache
+def incident_cursors() -> Cursors:
+    """Return the cursors of the list of incidents."""
+    return Cursors("incidents", key=lambda: secret_value("cursor-key"))
+
+
 def prepare() -> None:
     """Make the objects that requests need, before Lambda takes a snapshot of the process."""
     operations_service()
+    incident_service()
     client("secretsmanager")

@@ -32,7 +32,8 @@ def versions() -> FakeVersions:
 
 @pytest.fixture
 def operations() -> FakeOperations:
-    return FakeOperations(answers={"/operations/deployments": {"items": [], "next_cursor": None}})
+    empty: dict[str, Any] = {"items": [], "next_cursor": None}
+    return FakeOperations(answers={"/operations/deployments": empty, "/operations/incidents": empty})
 
 
 @pytest.fixture

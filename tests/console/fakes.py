@@ -147,6 +147,32 @@ def deployment(number: int, *, outcome: str | None = "succeeded", stack: str = "
     }
 
 
+INCIDENT: dict[str, Any] = {
+    "id": "20261130T115500000Z-users-failures",
+    "environment": "test",
+    "severity": "urgent",
+    "title": "[urgent] users: requests fail",
+    "services": ["users"],
+    "opened_at": NOON.isoformat(),
+    "ended_at": None,
+    "alarms_total": 1,
+    "alarms_firing": 1,
+    "alarms": [
+        {
+            "name": "platform-test-users-failures",
+            "description": "More than 5 % of the requests to users fail.",
+            "value": 9.0,
+            "threshold": 5.0,
+            "fired_at": NOON.isoformat(),
+            "ended_at": None,
+        }
+    ],
+    "changed": "users, 4 min before it began: 4bf92f3577 (main) by the role deploy, deployment deployment-1",
+    "causes": [{"name": "release", "cause": "The last release of the service.", "evidence": "4 min before"}],
+    "ruled_out": ["No alarm of the gateway fires."],
+    "links": ["Runbook: docs/runbooks/alarms.md#failures"],
+    "message": "[urgent] users: requests fail\n<b>no</b> markup",
+}
 KPI = {
     "name": "change_lead_time",
     "title": "Change lead time",

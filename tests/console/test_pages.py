@@ -12,7 +12,7 @@ from functions.console.pages import assets_version
 from functions.console.session import SESSION
 from functions.shared.errors import NotFound, Unavailable
 from tests import tokens
-from tests.console.fakes import KPI, NOON, FakeMonitoring, FakeOperations, FakeVersions, alarm, deployment
+from tests.console.fakes import INCIDENT, KPI, NOON, FakeMonitoring, FakeOperations, FakeVersions, alarm, deployment
 from tests.console.letter_fakes import LEDGER, FakeQueues, letter
 from tests.lambda_client import Answer, LambdaClient, LambdaContext
 
@@ -21,7 +21,9 @@ PAGES = [
     "/console/deployments/deployment-1", "/console/kpis", "/console/kpis/change_lead_time", "/console/dead-letters",
     "/console/dead-letters/ledger/consumer", "/console/dead-letters/ledger/consumer/redrive",
     f"/console/dead-letters/ledger/consumer/{letter(1).message_id}",
+    "/console/incidents", f"/console/incidents/{INCIDENT['id']}",
 ]  # fmt: skip
+ENDED = {**INCIDENT, "id": "ended", "ended_at": NOON.isoformat(), "alarms_firing": 0}
 # The largest part that a browser loads for the first page, with its stylesheet and scripts.
 FIRST_PAGE_BYTES = 60_000
 
@@ -45,6 +47,8 @@ def filled(monitoring: FakeMonitoring, versions: FakeVersions, operations: FakeO
     operations.answers = {
         "/operations/deployments": page,
         "/operations/deployments/deployment-1": {**deployment(1, outcome="failed"), "events": []},
+        "/operations/incidents": {"items": [INCIDENT, ENDED], "next_cursor": "older"},
+        f"/operations/incidents/{INCIDENT['id']}": INCIDENT,
         "/operations/kpis": window,
         "/operations/kpis/change_lead_time": KPI,
     }
@@ -131,7 +135,7 @@ def test_values_are_escaped(console: LambdaClient, monitoring: FakeMonitoring) -
 def test_the_first_page_shows_each_service(console: LambdaClient) -> None:
     text = text_of(shown(console, "/console", by=tokens.admin()))
 
-    assert "1 alarm fires" in text
+    assert "1 alarm fires 1 incident is open" in text
     # 2 of 50 requests failed, and 0.5 may: three budgets too much.
     assert "users 50 2 -300.0 % 1 of 2 api 11 →12 10 % failed" in text
     assert "ledger – – – – – –" in text
@@ -157,6 +161,39 @@ def test_an_alarm_shows_its_value_its_threshold_and_its_history(console: LambdaC
     assert "3 fires if > 2" in text
     assert "Alarm updated from OK to ALARM" in text
     assert "make query name=failed-requests last=1h environment=test lists the failed requests" in text
+
+
+def test_an_alarm_that_fires_leads_to_the_open_incidents_of_its_service(
+    console: LambdaClient, monitoring: FakeMonitoring, operations: FakeOperations
+) -> None:
+    path = "/console/alarms/platform-test-users-failures"
+    assert "Incident: [urgent] users: requests fail open since" in text_of(shown(console, path, by=tokens.admin()))
+
+    operations.answers["/operations/incidents"] = {"items": [{**INCIDENT, "services": ["ledger"]}, ENDED]}
+    assert "Incident:" not in text_of(shown(console, path, by=tokens.admin()))
+    operations.failing = Unavailable("Invoke: TooManyRequestsException")
+    answer = shown(console, path, by=tokens.admin())
+    assert (answer.status, "TooManyRequestsException" in text_of(answer)) == (200, True)
+    monitoring.alarms = [alarm("users-failures")]
+    assert "TooManyRequestsException" not in text_of(shown(console, path, by=tokens.admin()))
+
+
+def test_an_incident_shows_its_cause_its_alarms_and_the_first_steps(console: LambdaClient) -> None:
+    text = text_of(shown(console, f"/console/incidents/{INCIDENT['id']}", by=tokens.admin()))
+
+    assert "Likely cause The last release of the service. 4 min before" in text
+    assert "Ruled out No alarm of the gateway fires." in text
+    assert "9 against 5" in text
+    assert "make query name=failed-requests last=1h environment=test lists the failed requests" in text
+    assert "<b>no</b> markup" in text
+
+
+def test_incidents_are_listed_with_their_state(console: LambdaClient) -> None:
+    text = text_of(shown(console, "/console/incidents", by=tokens.admin()))
+
+    assert "open [urgent] users: requests fail users 1 of 1 firing" in text
+    assert "ended [urgent] users: requests fail users 1 OK" in text
+    assert "Older" in text
 
 
 def test_a_composite_alarm_shows_its_rule_with_links(console: LambdaClient, monitoring: FakeMonitoring) -> None:

@@ -4,6 +4,7 @@
 routes of the service fail here, so no cell of the matrix is left out:
 
 - `make(owner, admin)` creates a resource of the owner and returns the path's parameters, the resource's id first;
+- `set_up(platform)` makes the resources that no caller can make, such as those of events of AWS;
 - `OWNERS` are the callers that can own a resource, if fewer than elsewhere;
 - `BODIES` and `QUERIES` contain the body and the query of a route, or a function that makes it from an admin's client;
 - `IF_MATCH` contains the precondition of a route, if any version would do harm;
@@ -56,6 +57,7 @@ class Requester:
 
     def make(self, owner: str) -> dict[str, str]:
         """Create a resource of an owner and return the path's parameters."""
+        getattr(self.fixtures, "set_up", lambda _platform: None)(self.platform)
         parameters: dict[str, str] = self.fixtures.make(self.platform.client(owner), self.platform.gateway)
         return parameters
 

@@ -76,6 +76,16 @@ def newest_deployment(platform: PlatformUnderTest) -> str:
     return eventually(newest)
 
 
+def open_incident(platform: PlatformUnderTest) -> str:
+    """Return the id of an open incident: the alarm that fires has opened one, or has joined one."""
+
+    def newest() -> str:
+        items = platform.gateway.get("/operations/incidents", params={"limit": 20}).raise_for_status().json()["items"]
+        return next((str(each["id"]) for each in items if each["alarms_firing"]), "")
+
+    return eventually(newest)
+
+
 def check(page: Page) -> None:
     """Fail if the policy of the page refused something, or if axe has a serious finding."""
     assert page.violations == []
@@ -104,6 +114,7 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
     platform: PlatformUnderTest, page: Page, url: str
 ) -> None:
     deployment = newest_deployment(platform)
+    incident = open_incident(platform)
     for _ in range(30):
         platform.gateway.get("/users?limit=1").raise_for_status()
     sign_in(platform, page, f"{url}/console/alarms?state=OK", person="admin")
@@ -114,6 +125,8 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
         (f"/alarms/{ALARM}", "Value against threshold", None),
         (f"/alarms/{ALARM.replace('failures', 'budget-fast')}", "It fires while this holds", None),
         (f"/alarms/{FIRING}", "firing since", "console-alarm"),
+        ("/incidents", r"activity: some messages have no effect|and \d+ more", None),
+        (f"/incidents/{incident}", "Likely cause", "console-incident"),
         ("/dead-letters", "activity.consumer", None),
         ("/dead-letters/activity/consumer/redrive", "Dry run: nothing has moved", None),
         ("/deployments", "without a request", None),
@@ -131,7 +144,7 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
             take_picture(page, picture)
     page.open(f"{url}/console")
     # One screen, without scrolling.
-    assert page.run("document.documentElement.scrollHeight <= innerHeight")
+    assert page.run("document.documentElement.scrollHeight") <= WINDOW[1], page.run("document.body.innerText")
 
     page.run("setTimeout(() => document.querySelector('form button').click())")
     page.wait_for("document.body.textContent.includes('Your session of the console has ended')")
@@ -210,7 +223,7 @@ def test_a_keyboard_reaches_everything_and_shows_where_it_is(platform: PlatformU
         assert (seen[1], seen[2] >= 2) == ("solid", True), seen
         reached.append(seen[0])
     assert reached[0] == "Skip to content"
-    assert {"Alarms", "Deployments", "KPIs", "Sign out", "users"} <= set(reached)
+    assert {"Incidents", "Alarms", "Deployments", "KPIs", "Sign out", "users"} <= set(reached)
 
     page.open(f"{url}/console")
     page.press("Tab")
@@ -224,6 +237,7 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(platform: PlatformUn
     deployment = newest_deployment(platform)
     for path in (
         "",
+        "/incidents",
         "/alarms",
         f"/alarms/{ALARM}",
         "/dead-letters",

@@ -2,10 +2,14 @@
 
 from functions.operations.domain import Deployment
 from functions.operations.facts import RawEvent
+from functions.operations.incidents.domain import Incident
+from functions.operations.incidents.recording import REACH
+from functions.operations.incidents.repository import IncidentRepository
 from functions.operations.joining import join
 from functions.operations.recording import WINDOW, statements_of
 from functions.operations.repository import DeploymentRepository, EventRepository
 from tests.operations.events import stack_event
+from tests.operations.incidents.alarms import fires, incidents_of
 from tests.tools.data_model.access_patterns import Call
 
 
@@ -61,3 +65,29 @@ def list_records() -> Call:
 def read_records_since_a_time() -> Call:
     at = deployment().at
     return lambda: list(DeploymentRepository().read_since(at))
+
+
+def incident(minutes: float = 0) -> Incident:
+    [found] = incidents_of([fires("users-failures", minutes)])
+    return found
+
+
+def read_the_incidents_around_a_change() -> Call:
+    at = incident().opened_at
+    return lambda: IncidentRepository().read_between(at - REACH, at + REACH)
+
+
+def change_incidents() -> Call:
+    repository = IncidentRepository()
+    repository.replace(0, save=[incident(5)], removed={})
+    removed = {incident(5).incident_id: incident().incident_id}
+    return lambda: repository.replace(1, save=[incident()], removed=removed)
+
+
+def get_an_incident() -> Call:
+    IncidentRepository().replace(0, save=[incident()], removed={})
+    return lambda: IncidentRepository().get(incident().incident_id)
+
+
+def list_incidents() -> Call:
+    return lambda: IncidentRepository().list_page(limit=20, after=incident().incident_id)

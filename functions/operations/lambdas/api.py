@@ -10,7 +10,7 @@ from functions.shared.http.application import create_app, lambda_handler
 app = create_app(
     "operations",
     title="Operations",
-    description="The deployments of the platform, from the events of AWS itself, and the KPIs of delivery.",
+    description="The deployments, incidents and KPIs of the platform, from the events of AWS itself.",
     router=router,
 )
 handler = lambda_handler(app, prepare=prepare)

@@ -7,6 +7,7 @@ handler of alarms creates. CloudWatch evaluates every minute; here it is every f
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ministack.core.responses import set_request_account_id, set_request_region
@@ -76,9 +77,17 @@ def _evaluate(alarm: Alarm) -> None:
     shown = ", ".join("none" if value is None else f"{value:g}" for value in values)
     reason = f"Threshold Crossed: [{shown}], the newest first: {alarm['ComparisonOperator']} {alarm['Threshold']:g}"
     alarm.update(StateValue=after, StateReason=reason, StateUpdatedTimestamp=int(now))
-    cloudwatch._record_history(alarm["AlarmName"], before, after, reason)
+    reason_data = _reason_data(alarm, values, now)
+    cloudwatch._record_history(alarm["AlarmName"], before, after, reason, reason_data=reason_data)
     cloudwatch._dispatch_alarm_actions(alarm, before, after, reason)
     cloudwatch._evaluate_parent_alarms(alarm)
+
+
+def _reason_data(alarm: Alarm, values: list[float | None], now: float) -> dict[str, Any]:
+    """Return the values and the threshold, as in the events and the history of AWS."""
+    data = {"version": "1.0", "queryDate": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")}
+    known = [value for value in values if value is not None]
+    return data | {"period": alarm["Period"], "recentDatapoints": known, "threshold": alarm["Threshold"]}
 
 
 def _values(alarm: Alarm, now: float) -> list[float | None]:

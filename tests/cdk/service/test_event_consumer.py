@@ -15,7 +15,7 @@ aws_clients = ["sqs"]
 [functions.watcher]
 handler = "functions.watch.watcher.handler"
 trigger = "events"
-platform_events = ["aws.cloudformation", "aws.codedeploy", "aws.ecs"]
+platform_events = ["aws.cloudformation", "aws.cloudwatch", "aws.codedeploy", "aws.ecs"]
 """
 
 
@@ -108,11 +108,18 @@ def test_events_of_aws_come_from_the_default_bus_and_only_of_the_environments_ow
     template = synthesize(load_manifests(project.folder), [local]).stack("platform-local-watch")
     rules = {rule["EventPattern"]["source"][0]: rule for rule in template.resources("AWS::Events::Rule")}
 
-    assert rules.keys() == {"aws.cloudformation", "aws.codedeploy", "aws.ecs"}
+    assert rules.keys() == {"aws.cloudformation", "aws.cloudwatch", "aws.codedeploy", "aws.ecs"}
     assert not any("EventBusName" in rule for rule in rules.values())
     arn = json.dumps(rules["aws.cloudformation"]["EventPattern"]["detail"]["stack-id"])
     assert "cloudformation:" in arn
     assert ':stack/platform-local-"' in arn
+    alarms = rules["aws.cloudwatch"]["EventPattern"]["detail"]
+    assert alarms["alarmName"] == [{"prefix": "platform-local-"}]
+    assert rules["aws.cloudwatch"]["EventPattern"]["detail-type"] == [
+        "CloudWatch Alarm State Change",
+        "CloudWatch Alarm Configuration Change",
+    ]
+    assert alarms["$or"] == [{"state": {"value": ["ALARM"]}}, {"previousState": {"value": ["ALARM"]}}]
     application = rules["aws.codedeploy"]["EventPattern"]["detail"]["application"]
     assert application == [{"prefix": "platform-local-"}]
     assert ':service/platform-local/"' in json.dumps(rules["aws.ecs"]["EventPattern"]["resources"])
