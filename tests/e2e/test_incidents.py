@@ -64,11 +64,14 @@ def test_a_dead_letter_opens_an_incident_with_its_cause_that_ends_when_the_queue
         sqs.send_message(QueueUrl=queue, MessageBody=f"no message of ours: {uuid4()}")
         found = eventually(lambda: incident_with(platform, QUICK, since=since))
 
-        assert (found["severity"], found["environment"]) == ("ticket", "local")
+        assert found["environment"] == "local"
         assert found["message"].splitlines()[0] == found["title"]
-        # If many services fire at this moment, that is the likelier cause.
         causes = [each["name"] for each in found["causes"]]
-        assert causes[0] == "poison-message" if found["services"] == ["quick"] else len(causes) > 1
+        if found["services"] == ["quick"]:
+            assert (found["severity"], causes[0]) == ("ticket", "poison-message")
+        else:
+            # Alarms that other tests have left firing share the incident, and can be worse.
+            assert causes
         [own] = [each for each in found["alarms"] if each["name"] == QUICK]
         assert own["value"] > own["threshold"] == 0
         # The platform's own alarm on the queue opens an incident, too.
