@@ -24,12 +24,10 @@ READS_EVERYTHING = (
     " actions only read."
 )
 # To look into a queue: SQS shows a message only to a receiver, which then releases it.
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
 LOOKS = (
     "sqs:ChangeMessageVisibility",
     "sqs:GetQueueAttributes",
     "sqs:GetQueueUrl",
-    "sqs:ListMessageMoveTasks",
     "sqs:ReceiveMessage",
 )
 # To move messages out of it: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
@@ -69,8 +67,11 @@ def _grant_watching(function: ServiceFunction, environment: Environment, manifes
     policy = function.role.node.find_child("DefaultPolicy")
     suppress_fn_join(policy)
     suppress_nag(policy, {"AwsSolutions-IAM5[Resource::*]": READS_EVERYTHING})
-    policy = _queue_policy(function)
-    allow(policy, "PlatformDeadLetters", LOOKS, _queue_arns(function, environment, _letters_of(manifests)))
+    policy, letters = _queue_policy(function), _letters_of(manifests)
+    allow(policy, "PlatformDeadLetters", LOOKS, _queue_arns(function, environment, letters))
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
+    redrivable = [each for each in letters if each.source]
+    allow(policy, "PlatformRedrives", ["sqs:ListMessageMoveTasks"], _queue_arns(function, environment, redrivable))
     _allow_keys(policy, environment, manifests, actions=KEY_READ)
 
 

@@ -7,10 +7,7 @@ import pytest
 
 from tests.cdk.templates import Assembly
 
-LOOKED_AT = {
-    "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListMessageMoveTasks",
-    "sqs:ReceiveMessage",
-}  # fmt: skip
+LOOKED_AT = {"sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"}
 
 
 def on_queues(granted: dict[str, Any]) -> dict[str, set[str]]:
@@ -30,6 +27,9 @@ def test_the_api_of_the_console_only_looks_at_dead_letters_of_its_environment(ow
 
     # It sends commands to a queue of its own stack, which has no name in the template.
     assert granted.pop("sqs:SendMessage") == set()
+    # Only redrives of dead letters are tasks of SQS.
+    assert all(queue.endswith("-dlq") for queue in granted["sqs:ListMessageMoveTasks"])
+    assert "platform-prod-activity-consumer-dlq" in granted.pop("sqs:ListMessageMoveTasks")
     assert granted.keys() == LOOKED_AT
     for queues in granted.values():
         assert {"platform-prod-activity-consumer-dlq", "platform-prod-users-relay-parked"} <= queues
