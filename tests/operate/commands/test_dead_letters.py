@@ -1,32 +1,18 @@
 """The list of dead letters and parked events."""
 
 import json
-from typing import Any
 
-import boto3
 import pytest
 
-from functions.shared.messaging.events import Event
 from operate.cli import main
 from operate.commands.dead_letters import dead_letter_queues
 from operate.target import Target
+from tests.dead_letters import event, make_queue, send
 
 
 @pytest.fixture
 def queue_url(aws: None) -> str:
-    return str(boto3.client("sqs").create_queue(QueueName="platform-dev-activity-consumer-dlq")["QueueUrl"])
-
-
-def event() -> Event:
-    return Event(type="UserCreated.v1", source="users", subject="users/1", sequence=1, data={})
-
-
-def send(queue_url: str, body: Any, **attributes: str) -> None:
-    boto3.client("sqs").send_message(
-        QueueUrl=queue_url,
-        MessageBody=body if isinstance(body, str) else json.dumps(body),
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
-    )
+    return make_queue()
 
 
 def test_the_command_lists_dead_letters_and_ends_with_status_1_if_there_are_any(

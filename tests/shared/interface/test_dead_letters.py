@@ -1,32 +1,19 @@
 """The facts of dead letters, and the look that keeps no message."""
 
-import json
 from typing import Any
 
 import boto3
 import pytest
 
 from functions.shared.interface.dead_letters import UNKNOWN, peek
-from functions.shared.messaging.events import Event
+from tests.dead_letters import event, make_queue, send
 
 EVENT_ID = "01938b2e-7c4a-7d3f-9a51-4f0c2b6d8e10"
 
 
 @pytest.fixture
 def queue_url(aws: None) -> str:
-    return str(boto3.client("sqs").create_queue(QueueName="platform-dev-activity-consumer-dlq")["QueueUrl"])
-
-
-def event() -> Event:
-    return Event(type="UserCreated.v1", source="users", subject="users/1", sequence=1, data={})
-
-
-def send(queue_url: str, body: Any, **attributes: str) -> None:
-    boto3.client("sqs").send_message(
-        QueueUrl=queue_url,
-        MessageBody=body if isinstance(body, str) else json.dumps(body),
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
-    )
+    return make_queue()
 
 
 def test_a_dead_letter_has_its_event_and_its_reason(queue_url: str) -> None:
